@@ -1,0 +1,54 @@
+//! Which source a profile belongs to. Pure.
+//!
+//! In this order: what the configuration says; a token of the profile being one that the source
+//! holds or has held; its id. The id alone never binds a `token` profile (it may be a setup
+//! token that is good for a year), and nothing binds an API key.
+
+use std::collections::BTreeMap;
+
+use crate::journal::Journal;
+use crate::openclaw::profile::{Kind as ProfileKind, Profile};
+use crate::source::{Kind, Source};
+
+/// The source that a profile is bound to, as an index into `sources`.
+///
+/// `configured` is `bind` of the configuration, by `agent/profile` or by profile id; `linked`
+/// the source that the profile refers to, where it is a reference.
+#[must_use]
+pub fn bind(
+    profile: &Profile,
+    agent: &str,
+    sources: &[Source],
+    journal: &Journal,
+    configured: &BTreeMap<String, Option<Kind>>,
+    linked: Option<usize>,
+) -> Option<usize> {
+    if matches!(profile.kind, ProfileKind::ApiKey | ProfileKind::Other) {
+        return None;
+    }
+    let may = |source: &Source| source.kind.providers().contains(&profile.provider.as_str());
+    if !configured.is_empty() {
+        let said = configured.get(&format!("{agent}/{}", profile.id)).or_else(|| configured.get(&profile.id));
+        if let Some(kind) = said {
+            return sources.iter().position(|source| Some(source.kind) == *kind && may(source));
+        }
+    }
+    if linked.is_some() {
+        return linked;
+    }
+    let by_token = sources.iter().position(|source| may(source) && holds_token_of(profile, source, journal));
+    by_token.or_else(|| {
+        let named = |source: &Source| source.kind.ids().contains(&profile.id.as_str());
+        sources.iter().position(|source| profile.kind == ProfileKind::OAuth && may(source) && named(source))
+    })
+}
+
+fn holds_token_of(profile: &Profile, source: &Source, journal: &Journal) -> bool {
+    let refresh = profile.refresh.as_ref().map(|token| token.fingerprint);
+    let access = profile.access.as_ref().map(|token| token.fingerprint);
+    let now = source.login().is_some_and(|login| {
+        Some(login.access.fingerprint) == access
+            || (refresh.is_some() && login.refresh.as_ref().map(|token| token.fingerprint) == refresh)
+    });
+    now || journal.entry(&source.path.to_string_lossy(), refresh, access).is_some()
+}

@@ -1,0 +1,110 @@
+//! Running another program: no shell, no standard input, bounded in time and output.
+
+use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::signal;
+
+/// No more than this is kept of what a program prints; the rest is read and thrown away.
+const KEPT: u64 = 1 << 20;
+
+/// What a program left behind.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub stdout: Vec<u8>,
+    /// What it complained.
+    pub stderr: Vec<u8>,
+}
+
+/// Runs a program to its end.
+///
+/// # Errors
+/// What starting it says, `TimedOut` when it ran longer than `limit`, `Interrupted` when
+/// ocsync was told to stop; it and what it started have been ended then.
+pub fn run(mut command: Command, limit: Duration) -> io::Result<Output> {
+    let spawn = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn();
+    let mut child = spawn?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    std::thread::scope(|scope| {
+        let stdout = scope.spawn(|| drain(stdout));
+        let stderr = scope.spawn(|| drain(stderr));
+        let status = wait(&mut child, Instant::now() + limit);
+        // Whatever it left running holds the pipes open: it ends with it.
+        end_group(&child, Signal::KILL);
+        let text = |handle: std::thread::ScopedJoinHandle<'_, Vec<u8>>| handle.join().unwrap_or_default();
+        let (stdout, stderr) = (text(stdout), text(stderr));
+        Ok(Output { code: status?.code(), stdout, stderr })
+    })
+}
+
+fn wait(child: &mut Child, deadline: Instant) -> io::Result<ExitStatus> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(status);
+        }
+        let stop = if signal::received() {
+            Some(io::ErrorKind::Interrupted)
+        } else {
+            (Instant::now() >= deadline).then_some(io::ErrorKind::TimedOut)
+        };
+        if let Some(kind) = stop {
+            end_group(child, Signal::TERM);
+            std::thread::sleep(Duration::from_millis(200));
+            end_group(child, Signal::KILL);
+            child.wait()?;
+            return Err(io::Error::new(kind, "did not end in time"));
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+fn end_group(child: &Child, signal: Signal) {
+    if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
+        let _ = kill_process_group(pid, signal);
+    }
+}
+
+fn drain(stream: Option<impl Read>) -> Vec<u8> {
+    let mut kept = Vec::new();
+    if let Some(mut stream) = stream {
+        let _ = (&mut stream).take(KEPT).read_to_end(&mut kept);
+        let _ = io::copy(&mut stream, &mut io::sink());
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str, limit: u64) -> io::Result<Output> {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        run(command, Duration::from_millis(limit))
+    }
+
+    #[test]
+    fn output_and_code_are_returned_and_a_flood_is_cut() {
+        let output = sh("echo out; echo err >&2; exit 3", 5000).unwrap();
+        assert_eq!((output.code, &output.stdout[..], &output.stderr[..]), (Some(3), &b"out\n"[..], &b"err\n"[..]));
+        let flood = sh("head -c 3000000 /dev/zero", 5000).unwrap();
+        assert_eq!(flood.stdout.len() as u64, KEPT);
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_ended_with_all_that_it_started() {
+        let start = Instant::now();
+        assert_eq!(sh("sleep 60 & sleep 60", 100).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        sh("sleep 60 & exit 0", 5000).unwrap();
+        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+}

@@ -1,0 +1,133 @@
+//! The command line: types for clap, nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::source::Kind;
+
+/// Keeps OpenClaw's stored OAuth credentials in step with the AI CLIs that own them.
+#[derive(Debug, Parser)]
+#[command(name = "ocsync", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Bring OpenClaw's profiles in step with the CLIs' logins
+    Sync(Sync),
+    /// Show sources, profiles and what is wrong; touches nothing
+    Status,
+    /// One line and an exit code for monitoring; touches nothing
+    CheckExpiry(CheckExpiry),
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Home directory to work in, in place of $HOME
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// OpenClaw state directory; may be given several times
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Vec<PathBuf>,
+    /// Directory of Claude Code's .credentials.json
+    #[arg(long, global = true, value_name = "DIR")]
+    pub claude_dir: Option<PathBuf>,
+    /// Directory of Codex's auth.json
+    #[arg(long, global = true, value_name = "DIR")]
+    pub codex_home: Option<PathBuf>,
+    /// Only this source; may be given several times
+    #[arg(long, global = true, value_name = "NAME")]
+    pub source: Vec<Kind>,
+    /// Only this agent; may be given several times
+    #[arg(long, global = true, value_name = "ID")]
+    pub agent: Vec<String>,
+    /// Configuration file, in place of ~/.config/ocsync/config.json
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print a JSON report
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print every profile and the paths that were used
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// The time to work with, RFC 3339: for tests
+    #[arg(long, global = true, hide = true, value_name = "TIME")]
+    pub now: Option<String>,
+}
+
+/// Options of `sync`.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
+pub struct Sync {
+    /// Print what would be done, and touch nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Add the default profile to the main agent where its provider has none
+    #[arg(long)]
+    pub create: bool,
+    /// Deliver the access token alone: OpenClaw cannot spend the CLI's refresh token then
+    #[arg(long)]
+    pub access_only: bool,
+    /// Let the source win where the profile is newer, or the source was rolled back
+    #[arg(long)]
+    pub prefer_source: bool,
+    /// Make a profile of the type that openclaw.json's "mode" asks for
+    #[arg(long)]
+    pub force_type: bool,
+    /// Lift cooldowns that a dead credential has caused: auto (of profiles that are updated),
+    /// always (of every profile in step), never
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always")]
+    pub clear_cooldown: Option<When>,
+    /// Tell the gateway of a change: auto (if one seems to run), always, never
+    #[arg(long, value_name = "WHEN")]
+    pub reload: Option<When>,
+    /// Wait at most so long for a lock [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    pub wait: Option<u64>,
+}
+
+/// When to do something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    /// When it is called for.
+    #[default]
+    Auto,
+    /// In any case.
+    Always,
+    /// In no case.
+    Never,
+}
+
+/// Options of `check-expiry`.
+#[derive(Debug, Args)]
+pub struct CheckExpiry {
+    /// Less than this left is "expiring"
+    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = crate::report::time::parse_duration)]
+    pub within: i64,
+    /// Less than this left of the login itself is "expiring" as well
+    #[arg(long, value_name = "TIME", default_value = "3d", value_parser = crate::report::time::parse_duration)]
+    pub login_within: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

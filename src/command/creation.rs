@@ -1,0 +1,112 @@
+//! `--create`: the default profile for the main agent, where its provider has none.
+//!
+//! Only where OpenClaw would use it, and only where writing JSON is known to be right: a JSON
+//! file beside a newer OpenClaw takes the agent's authentication down.
+
+use std::path::Path;
+
+use super::item::Item;
+use crate::decide::Decider;
+use crate::exit::Code;
+use crate::inventory::{Inventory, Standing, StoreView};
+use crate::lineage::{Shape, Verdict};
+use crate::openclaw::layout::StateDir;
+use crate::openclaw::profile;
+use crate::openclaw::version::Version;
+use crate::options::Options;
+use crate::plan::{self, Action, Outcome, Share};
+use crate::problem::Problem;
+use crate::report;
+use crate::source::{Kind, Source};
+
+/// A profile to be created: index of the store and of the source.
+pub type Creation = (usize, usize);
+
+/// What is to be created, and what stands against the rest.
+#[must_use]
+pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> (Vec<Creation>, Vec<Problem>) {
+    let (mut creations, mut problems) = (Vec::new(), Vec::new());
+    if !options.create {
+        return (creations, problems);
+    }
+    for (index, store) in inventory.stores.iter().enumerate() {
+        let state_dir = &inventory.state_dirs[store.state_dir];
+        let agent = &state_dir.agents[store.agent];
+        if !agent.main || !matches!(store.standing, Standing::Read | Standing::Missing) {
+            continue;
+        }
+        for (source, of) in inventory.sources.iter().enumerate() {
+            let served =
+                store.profiles.iter().any(|profile| of.kind.providers().contains(&profile.provider.as_str()));
+            // Qwen's service has ended: a new profile would never work.
+            if served || of.kind == Kind::Qwen || protected(options, &agent.id, of.kind.ids()[0]) {
+                continue;
+            }
+            match obstacle(state_dir, &agent.dir, of, decider.may_create(source, shape(options)), options) {
+                None => creations.push((index, source)),
+                Some(problem) => problems.push(problem),
+            }
+        }
+    }
+    (creations, problems)
+}
+
+/// `bind` says that the profile belongs to nobody.
+fn protected(options: &Options, agent: &str, id: &str) -> bool {
+    let said = options.bind.get(&format!("{agent}/{id}")).or_else(|| options.bind.get(id));
+    said == Some(&None)
+}
+
+fn shape(options: &Options) -> Shape {
+    if options.share == Share::Access { Shape::Token } else { Shape::OAuth }
+}
+
+fn obstacle(state_dir: &StateDir, dir: &Path, source: &Source, may: bool, options: &Options) -> Option<Problem> {
+    let id = source.kind.ids()[0];
+    let what = format!("{}: {id} is not created", state_dir.path.display());
+    let error =
+        |why: &str, hint: &str| Some(Problem::error(Code::Incomplete, "not-created", format!("{what}: {why}"), hint));
+    let Some(version) = state_dir.version else {
+        return error(
+            "OpenClaw's version is not known",
+            "set \"version\" for this state directory in ocsync's config",
+        );
+    };
+    if source.kind == Kind::Codex && shape(options) == Shape::Token && version >= Version::CODEX_OAUTH_ONLY {
+        return error("OpenClaw from 2026.5.12 on takes Codex tokens from an oauth profile only", "");
+    }
+    if !may {
+        return error("the source has no usable login", &format!("log in again: {}", source.kind.login_command()));
+    }
+    if !dir.is_dir() {
+        return error(&format!("{} is no directory", dir.display()), "start OpenClaw once");
+    }
+    if dir.join("auth.json").exists() {
+        return error("auth.json waits for its import", "start OpenClaw once, then run ocsync again");
+    }
+    if !state_dir.settings.would_use(source.kind.providers()[0], id) {
+        let why = "openclaw.json names other profiles for this provider, which it would use instead";
+        return Some(Problem::warning("not-created", format!("{what}: {why}"), "add it to auth.profiles there"));
+    }
+    None
+}
+
+/// The item of a profile that is to be created.
+#[must_use]
+pub fn item<'a>(inventory: &Inventory, (store, source): Creation, options: &Options) -> Item<'a> {
+    let view: &StoreView = &inventory.stores[store];
+    let of = &inventory.sources[source];
+    let mut row = report::store_row(inventory, view);
+    if let Some(login) = of.login() {
+        let entry = plan::new_entry(of.kind, login, shape(options));
+        if let Ok(Some(profile)) = profile::parse(of.kind.ids()[0], &entry) {
+            row = report::profile_values(row, &profile, options.now, report::Thresholds::default().within);
+        }
+    }
+    row.source = Some(of.kind.name());
+    row.verdict = Some(Verdict::SourceNewer);
+    row.action = Action::Create;
+    row.result = Outcome::Planned;
+    "the provider has no profile".clone_into(&mut row.reason);
+    Item { store, decided: None, row }
+}

@@ -1,0 +1,60 @@
+//! Reloads that are owed: after a delivery, the gateway must be told, and a run that was killed
+//! in between, or whose reload failed, leaves the debt to the next.
+
+use std::os::unix::fs::MetadataExt;
+
+use crate::cli::When;
+use crate::journal::{Debt, Journal};
+use crate::openclaw::layout::StateDir;
+use crate::openclaw::version::Version;
+use crate::openclaw::{gateway, reload};
+use crate::options::Options;
+use crate::problem::Problem;
+
+/// What came of the debt of one installation.
+#[derive(Debug)]
+pub enum Paid {
+    /// There was none, or nobody to pay it to now.
+    Nothing,
+    /// The gateway has confirmed.
+    Confirmed,
+    /// It has not.
+    Failed(Problem),
+}
+
+/// Notes that a reload is owed, where the version needs one.
+pub fn owe(journal: &mut Journal, state_dir: &StateDir, now: i64) {
+    // Up to 2026.2.23 a gateway reads the file every time, and has no such command.
+    if state_dir.version.is_none_or(|version| version >= Version::SNAPSHOT) {
+        journal.reloads.insert(state_dir.path.to_string_lossy().into_owned(), Debt { since: now });
+    }
+}
+
+/// Pays what is owed to one installation, if its gateway seems to run.
+pub fn pay(journal: &mut Journal, state_dir: &StateDir, options: &Options) -> Paid {
+    let key = state_dir.path.to_string_lossy().into_owned();
+    let Some(debt) = journal.reloads.get(&key) else { return Paid::Nothing };
+    let config = state_dir.settings.file.as_deref();
+    if options.reload == When::Never {
+        return Paid::Nothing;
+    }
+    if options.reload == When::Auto {
+        let owner = std::fs::metadata(&state_dir.path).map_or(0, |meta| meta.uid());
+        match gateway::find(&state_dir.path, config, owner, &options.env) {
+            // The debt stays: a hint may be out of sight, in another temporary directory.
+            None => return Paid::Nothing,
+            Some(gateway) if gateway.started.is_some_and(|started| started > debt.since) => {
+                journal.reloads.remove(&key);
+                return Paid::Nothing;
+            }
+            Some(_) => {}
+        }
+    }
+    match reload::reload(&state_dir.path, config, &options.openclaw, &options.env) {
+        Ok(()) => {
+            journal.reloads.remove(&key);
+            Paid::Confirmed
+        }
+        Err(problem) => Paid::Failed(problem),
+    }
+}

@@ -1,0 +1,92 @@
+//! Writing many stores: a few one after the other, many side by side (a durable write waits for
+//! the disk, and the disk takes several at once), and what the journal learns from it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use crate::apply::{self, Job, NotWritten, Written};
+use crate::credential::Login;
+use crate::decide::{Decider, Decision};
+use crate::exit::Code;
+use crate::journal::{Delivered, Entry, Journal, Record, SeenLock};
+use crate::openclaw::profile::Profile;
+use crate::options::Options;
+use crate::plan::{self, Outcome};
+use crate::problem::Problem;
+use crate::source::Source;
+
+/// Up to so many stores are written one after the other.
+const FEW: usize = 8;
+/// So many at once otherwise.
+const WORKERS: usize = 12;
+/// A foreign lock that stands for so many runs, or so long, is no longer "busy".
+const STUCK: (u32, i64) = (3, 2 * 3_600_000);
+
+/// What came of one store.
+pub type Result = std::result::Result<Vec<Written>, NotWritten>;
+
+/// Writes the stores of `jobs`; the results are in their order.
+#[must_use]
+pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], options: &Options) -> Vec<Result> {
+    let deadline = Instant::now() + options.wait;
+    let one = |job: &Job<'_>| {
+        if crate::signal::received() {
+            return Err(NotWritten::Interrupted);
+        }
+        apply::apply(job, decider, sources, options, deadline)
+    };
+    if jobs.len() <= FEW {
+        return jobs.iter().map(one).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((index, job)) = jobs.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((index, one(job)));
+        }
+        done
+    };
+    let mut results: Vec<(usize, Result)> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// The code of a profile.
+#[must_use]
+pub fn code(decider: &Decider<'_>, decision: &Decision, profile: &Profile, outcome: Outcome, now: i64) -> Code {
+    let Some(source) = decision.source else { return Code::Ok };
+    plan::code(&decision.judgement, outcome, decider.login(source), now, decider.is_alive(source, profile))
+}
+
+/// What a delivered login makes of a profile's record.
+#[must_use]
+pub fn record(login: &Login, shares_refresh: bool) -> Record {
+    let entry = Entry::of(login);
+    let entry = Entry { refresh: entry.refresh.filter(|_| shares_refresh), ..entry };
+    let seen = entry.refresh.or(Some(entry.access));
+    Record { seen, delivered: Some(Delivered { entry, identity: login.identity.clone() }) }
+}
+
+/// Notes a lock that is in the way, and says what to tell: busy at first, stuck after a while.
+pub fn note_lock(journal: &mut Journal, key: &str, identity: &str, now: i64) -> Problem {
+    let lock = &mut journal.stores.entry(key.to_owned()).or_default().lock;
+    let seen = match lock.take() {
+        Some(seen) if seen.identity == identity => SeenLock { runs: seen.runs.saturating_add(1), ..seen },
+        _ => SeenLock { identity: identity.to_owned(), since: now, runs: 1 },
+    };
+    let stuck = seen.runs >= STUCK.0 || now.saturating_sub(seen.since) >= STUCK.1;
+    let runs = seen.runs;
+    *lock = Some(seen);
+    if stuck {
+        let message = format!("{key}.lock has stood in the way for {runs} runs");
+        let hint = "if no gateway holds it, remove it by hand; ocsync never takes a lock on age alone";
+        return Problem::error(Code::Incomplete, "stuck-lock", message, hint);
+    }
+    Problem::error(Code::Busy, "busy", format!("{key} is locked by OpenClaw"), "the next run tries again")
+}

@@ -1,0 +1,78 @@
+//! One profile on its way through a command: what was read, decided and done, and its row.
+
+use super::delivery;
+use crate::apply::Written;
+use crate::decide::{Decider, Decision};
+use crate::exit::Code;
+use crate::inventory::{Inventory, Standing};
+use crate::lineage::{Judgement, Verdict};
+use crate::openclaw::profile::Profile;
+use crate::options::Options;
+use crate::plan::{self, Action, Outcome};
+use crate::report::{self, ProfileRow};
+use crate::source::Source;
+
+/// One profile, or a store that is not served.
+#[derive(Debug)]
+pub struct Item<'a> {
+    /// Index of its store.
+    pub store: usize,
+    /// The profile and what was decided about it.
+    pub decided: Option<(&'a Profile, Decision)>,
+    /// Its row in the report.
+    pub row: ProfileRow,
+}
+
+/// Everything that an inventory holds, decided.
+#[must_use]
+pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options, within: i64) -> Vec<Item<'a>> {
+    let mut items = Vec::with_capacity(inventory.stores.len());
+    for (index, store) in inventory.stores.iter().enumerate() {
+        let state_dir = &inventory.state_dirs[store.state_dir];
+        let agent = &state_dir.agents[store.agent].id;
+        if matches!(store.standing, Standing::Refused(..) | Standing::Failed) {
+            items.push(Item { store: index, decided: None, row: report::store_row(inventory, store) });
+        }
+        for profile in &store.profiles {
+            let decision = decider.decide(state_dir, agent, &store.key, profile);
+            let row = report::profile_row(inventory, store, profile, &decision, options, within);
+            items.push(Item { store: index, decided: Some((profile, decision)), row });
+        }
+    }
+    items
+}
+
+impl Item<'_> {
+    /// The code of a bound profile.
+    #[must_use]
+    pub fn code(&self, decider: &Decider<'_>, now: i64) -> Option<Code> {
+        let Some((profile, decision)) = &self.decided else {
+            // A profile that is to be created and is not there yet.
+            return (self.row.action == Action::Create && self.row.result == Outcome::Planned).then_some(Code::Drift);
+        };
+        decision.source.map(|_| delivery::code(decider, decision, profile, self.row.result, now))
+    }
+
+    /// Notes that it was written.
+    pub fn written(&mut self, written: &Written, sources: &[Source], options: &Options) {
+        self.row.result = Outcome::Done;
+        self.row.verdict = Some(written.verdict);
+        let source = &sources[written.source];
+        if let (Some((profile, _)), Some(login)) = (&self.decided, source.login()) {
+            let after = plan::delivered(source.kind, written.verdict, profile, login, written.shape);
+            self.row =
+                report::profile_values(self.row.clone(), &after, options.now, report::Thresholds::default().within);
+        }
+    }
+
+    /// Notes that somebody else has put it in step meanwhile.
+    pub fn settled(&mut self) {
+        self.row.action = Action::None;
+        self.row.result = Outcome::None;
+        self.row.verdict = Some(Verdict::InSync);
+        if let Some((_, decision)) = &mut self.decided {
+            decision.judgement = Judgement::new(Verdict::InSync, "put in step by somebody else");
+            self.row.reason = decision.judgement.reason.to_owned();
+        }
+    }
+}

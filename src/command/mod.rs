@@ -1,0 +1,195 @@
+//! The commands, and what they have in common: parse, run, print, exit code.
+
+pub mod check_expiry;
+pub mod creation;
+pub mod debts;
+pub mod delivery;
+pub mod item;
+pub mod learning;
+pub mod status;
+pub mod sync;
+
+use std::io::{self, Write};
+
+use crate::cli::{Cli, Command, Common};
+use crate::decide::Decider;
+use crate::exit::{Code, Tally};
+use crate::inventory::{Inventory, Standing};
+use crate::journal::Journal;
+use crate::options::Options;
+use crate::problem::Problem;
+use crate::report::{self, Report, Thresholds, text};
+
+/// Runs a command and prints its result.
+#[must_use]
+pub fn run(cli: &Cli) -> Code {
+    let common = &cli.common;
+    let now = match common.now.as_deref().map(crate::clock::parse) {
+        None => crate::clock::now(),
+        Some(Some(now)) => now,
+        Some(None) => {
+            let _ = write_all(io::stderr(), "ocsync: error: --now takes an RFC 3339 time\n");
+            return Code::Usage;
+        }
+    };
+    let (report, code) = match &cli.command {
+        Command::Sync(args) => sync::run(common, args, now),
+        Command::Status => status::run(common, now),
+        Command::CheckExpiry(args) => check_expiry::run(common, args, now),
+    };
+    let report = Report { exit: code as u8, ..report };
+    print(&report, &cli.command, common, now).unwrap_or(code)
+}
+
+/// Prints a report; a code where that fails.
+fn print(report: &Report, command: &Command, common: &Common, now: i64) -> Option<Code> {
+    let everything = common.verbose || matches!(command, Command::Status);
+    let problems = text::problems(&report.problems, everything && !common.quiet);
+    let _ = write_all(io::stderr(), &problems);
+    let out = match command {
+        _ if common.json => serde_json::to_string_pretty(report).map(|text| text + "\n").unwrap_or_default(),
+        Command::Sync(_) if common.quiet => String::new(),
+        Command::Sync(_) => text::sync(report, now, common.verbose),
+        Command::Status => text::status(report, now),
+        Command::CheckExpiry(_) if common.quiet => String::new(),
+        Command::CheckExpiry(_) => check_expiry::line(report, now),
+    };
+    match write_all(io::stdout(), &out) {
+        Ok(()) => None,
+        // Whoever reads has had enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
+        Err(error) => {
+            let line = format!("ocsync: error: cannot write to standard output: {}\n", crate::problem::plain(&error));
+            let _ = write_all(io::stderr(), &line);
+            Some(Code::Io)
+        }
+    }
+}
+
+fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+}
+
+/// The report of a run that could not begin.
+fn stopped(command: &'static str, now: i64, problem: Problem) -> (Report, Code) {
+    let code = problem.failure.unwrap_or(Code::Internal);
+    let mut report = Report::new(command, now);
+    report.problems.push(problem);
+    (report, code)
+}
+
+/// What a command that only looks has found.
+struct Look {
+    report: Report,
+    tally: Tally,
+    /// The code of every bound profile, as its verdict says.
+    codes: Vec<Code>,
+}
+
+/// Reads, decides, and reports; touches nothing.
+fn look(command: &'static str, common: &Common, now: i64, thresholds: Thresholds) -> Result<Look, Problem> {
+    let options = Options::new(common, None, now)?;
+    let loaded = crate::state_file::load(&options.state_file);
+    let mut journal = loaded.journal;
+    let inventory = Inventory::gather(&options);
+    observe(&mut journal, &inventory, options.prefer_source);
+    let mut report = Report::new(command, now);
+    report.sources = source_rows(&inventory, now, thresholds);
+    let decider = Decider::new(&inventory, &journal, &options);
+    let items = item::all(&inventory, &decider, &options, thresholds.within);
+    let codes = items.iter().filter_map(|item| item.code(&decider, now)).collect();
+    report.profiles = items.into_iter().map(|item| item.row).collect();
+    report.problems.extend(loaded.damaged);
+    report.problems.extend(inventory.problems.iter().cloned());
+    report.problems.extend(refused(&inventory));
+    // What is missing is an error only where there is nothing else to look at.
+    let nothing = inventory.sources.is_empty() && !inventory.has_store();
+    let missing = missing(&inventory, &options);
+    let soften = |problem: Problem| Problem::warning(problem.code, problem.message, problem.hint);
+    report.problems.extend(missing.into_iter().map(|problem| if nothing { problem } else { soften(problem) }));
+
+    let mut tally = Tally::default();
+    report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
+    let readable = |state| state != report::State::Unreadable;
+    if report.sources.iter().any(|row| readable(row.state)) || report.profiles.iter().any(|row| readable(row.state)) {
+        tally.reached();
+    }
+    tally_states(&mut tally, &report);
+    if options.verbose {
+        report.problems.extend(paths(&options));
+    }
+    Ok(Look { report, tally, codes })
+}
+
+/// Notes how the bound profiles and their sources stand in time; all sources where no profile
+/// is bound to any.
+fn tally_states(tally: &mut Tally, report: &Report) {
+    let bound: Vec<_> = report.profiles.iter().filter(|row| row.source.is_some()).collect();
+    bound.iter().for_each(|row| tally.outcome(row.state.code()));
+    for source in &report.sources {
+        if bound.is_empty() || bound.iter().any(|row| row.source == Some(source.source)) {
+            tally.outcome(source.state.code());
+        }
+    }
+}
+
+/// What is missing for a run to make sense: a source, an OpenClaw, an agent that was named.
+fn missing(inventory: &Inventory, options: &Options) -> Vec<Problem> {
+    let error = |code, message: String, hint| Problem::error(Code::NoInput, code, message, hint);
+    let mut problems = Vec::new();
+    if inventory.sources.is_empty() {
+        let hint = "log in with the CLI, or name its directory (--home, --claude-dir, --codex-home)";
+        let names: Vec<_> = options.kinds.iter().map(|kind| kind.name()).collect();
+        problems.push(error("no-source", format!("no login found of: {}", names.join(", ")), hint));
+    }
+    if options.places.is_empty() {
+        let hint = "name OpenClaw's state directory with --state-dir";
+        problems.push(error("no-openclaw", "no OpenClaw state directory found".to_owned(), hint));
+    }
+    let known = |id: &String| inventory.state_dirs.iter().any(|dir| dir.agents.iter().any(|agent| agent.id == *id));
+    for id in options.agents.iter().filter(|id| !inventory.state_dirs.is_empty() && !known(id)) {
+        problems.push(error("no-agent", format!("no agent \"{id}\" found"), "ocsync status lists the agents"));
+    }
+    problems
+}
+
+/// The paths that were used: what differs between a shell and a timer.
+fn paths(options: &Options) -> Vec<Problem> {
+    let env = &options.env;
+    let mut lines = vec![
+        format!("home: {}", env.home().display()),
+        format!("claude: {}", env.claude_credentials_dir().display()),
+        format!("codex: {}", env.codex_dir().display()),
+        format!("state file: {}", options.state_file.display()),
+    ];
+    lines.extend(options.places.iter().map(|place| format!("openclaw: {}", place.path.display())));
+    lines.into_iter().map(|line| Problem::note("path", line, "")).collect()
+}
+
+/// Notes in the journal what the sources hold now.
+fn observe(journal: &mut Journal, inventory: &Inventory, prefer: bool) {
+    for source in &inventory.sources {
+        if let Some(login) = source.login() {
+            journal.observe(&source.path.to_string_lossy(), login, prefer);
+        }
+    }
+}
+
+/// One problem per installation whose stores are not served.
+fn refused(inventory: &Inventory) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = Vec::new();
+    for store in &inventory.stores {
+        if let Standing::Refused(why, hint) = &store.standing {
+            let path = inventory.state_dirs[store.state_dir].path.display();
+            let problem = Problem::error(Code::Incomplete, "refused", format!("{path}: {why}; left alone"), hint);
+            if !problems.contains(&problem) {
+                problems.push(problem);
+            }
+        }
+    }
+    problems
+}
+
+fn source_rows(inventory: &Inventory, now: i64, thresholds: Thresholds) -> Vec<report::SourceRow> {
+    inventory.sources.iter().map(|source| report::source_row(source, now, thresholds)).collect()
+}

@@ -1,0 +1,146 @@
+//! ocsync's own configuration: `~/.config/ocsync/config.json`, read as JSON5. Everything in it
+//! is optional, and what is given on the command line wins.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::cli::When;
+use crate::exit::Code;
+use crate::openclaw::config_file::read_json5;
+use crate::plan::Share;
+use crate::problem::Problem;
+use crate::source::Kind;
+
+/// The configuration, as the file holds it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// OpenClaw's state directories; without it, the one that OpenClaw itself would use.
+    pub state_dirs: Vec<StateDirEntry>,
+    /// The sources to read; all without it.
+    pub sources: Vec<Kind>,
+    /// Which source a profile belongs to, by profile id or `agent/profile`; `"none"` protects it.
+    pub bind: BTreeMap<String, BindTo>,
+    /// What is shared with OpenClaw.
+    pub share: Share,
+    /// Directory of Claude Code's `.credentials.json`.
+    pub claude_dir: Option<PathBuf>,
+    /// Codex's home.
+    pub codex_home: Option<PathBuf>,
+    /// Whether the macOS Keychain is asked: `auto` is on a terminal only.
+    pub keychain: When,
+    /// When the gateway is told.
+    pub reload: When,
+    /// The command that tells it, with its first arguments.
+    pub openclaw: Vec<PathBuf>,
+    /// When cooldowns are lifted.
+    pub clear_cooldown: When,
+    /// How long to wait for a lock, in seconds.
+    pub wait: Option<u64>,
+}
+
+/// A state directory, alone or with what ocsync cannot find out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum StateDirEntry {
+    /// The directory.
+    Path(PathBuf),
+    /// The directory and more.
+    Full(FullEntry),
+}
+
+/// A state directory with what ocsync cannot find out.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FullEntry {
+    /// The directory.
+    pub path: PathBuf,
+    /// Its gateway runs in a container: pids there mean nothing here.
+    #[serde(default)]
+    pub container: bool,
+    /// OpenClaw's version, where openclaw.json does not say it.
+    pub version: Option<String>,
+}
+
+/// What a profile is bound to.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum BindTo {
+    /// Nothing: an independent login.
+    None,
+    /// Claude Code.
+    Claude,
+    /// Codex.
+    Codex,
+    /// MiniMax.
+    MiniMax,
+    /// Qwen Code.
+    Qwen,
+}
+
+impl BindTo {
+    /// The source, if it is one.
+    #[must_use]
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::None => None,
+            Self::Claude => Some(Kind::Claude),
+            Self::Codex => Some(Kind::Codex),
+            Self::MiniMax => Some(Kind::MiniMax),
+            Self::Qwen => Some(Kind::Qwen),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the configuration; the defaults where there is no file, unless it was `named`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(path: &Path, named: bool) -> Result<Self, Problem> {
+        let wrong = |why: &str| {
+            Problem::error(
+                Code::Config,
+                "config",
+                format!("{}: {why}", path.display()),
+                "correct ocsync's configuration",
+            )
+        };
+        match read_json5(path)? {
+            None if named => Err(wrong("no such file")),
+            None => Ok(Self::default()),
+            Some(value) => serde_json::from_value(value).map_err(|error| wrong(&error.to_string())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, Problem> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.json");
+        std::fs::write(&path, text).unwrap();
+        Config::read(&path, true)
+    }
+
+    #[test]
+    fn every_key_is_optional_and_an_unknown_one_an_error() {
+        assert!(read("{}").unwrap().state_dirs.is_empty());
+        let config = read(
+            "{ state_dirs: ['~/a', { path: '/b', container: true, version: '2026.4.5' }], share: 'access',
+               bind: { 'anthropic:work': 'claude', 'x/anthropic:default': 'none' }, wait: 3, reload: 'never' }",
+        )
+        .unwrap();
+        assert_eq!(config.bind["anthropic:work"].kind(), Some(Kind::Claude));
+        assert_eq!(config.bind["x/anthropic:default"].kind(), None);
+        assert!(matches!(&config.state_dirs[1], StateDirEntry::Full(full) if full.container));
+        assert!(read("{ shre: 'access' }").unwrap_err().message.contains("shre"));
+        assert!(read("{ share: 'all' }").is_err());
+        assert!(Config::read(Path::new("/nonexistent"), true).is_err());
+        assert!(Config::read(Path::new("/nonexistent"), false).is_ok());
+    }
+}

@@ -1,0 +1,160 @@
+//! Binding and verdict for every profile of an inventory. No I/O: it runs once over everything,
+//! and again for one store under its lock.
+
+use std::collections::BTreeMap;
+
+use crate::binding::bind;
+use crate::credential::Login;
+use crate::inventory::{Inventory, Standing};
+use crate::journal::{Journal, Lineage};
+use crate::lineage::{Case, Judgement, Shape, Verdict, judge};
+use crate::openclaw::config::SecretProvider;
+use crate::openclaw::layout::StateDir;
+use crate::openclaw::profile::{Profile, Reference};
+use crate::options::Options;
+use crate::plan;
+use crate::source::minimax::region_contradicts;
+use crate::source::{Kind, Source};
+
+/// What was decided about one profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Index of the source it is bound to.
+    pub source: Option<usize>,
+    /// In which form it would get the credential.
+    pub shape: Shape,
+    /// The verdict.
+    pub judgement: Judgement,
+    /// Why the update that the verdict asks for is not made.
+    pub refused: Option<&'static str>,
+}
+
+impl Decision {
+    /// Whether the profile is to be written.
+    #[must_use]
+    pub fn is_update(&self) -> bool {
+        self.judgement.verdict.is_update() && self.refused.is_none()
+    }
+}
+
+/// All that decisions depend on.
+#[derive(Debug)]
+pub struct Decider<'a> {
+    sources: &'a [Source],
+    lineages: Vec<Lineage<'a>>,
+    spent: Vec<bool>,
+    journal: &'a Journal,
+    bind: &'a BTreeMap<String, Option<Kind>>,
+    options: &'a Options,
+}
+
+impl<'a> Decider<'a> {
+    /// Prepares to decide. `journal` has observed what the sources hold now.
+    #[must_use]
+    pub fn new(inventory: &'a Inventory, journal: &'a Journal, options: &'a Options) -> Self {
+        let lineage = |source: &Source| {
+            let path = source.path.to_string_lossy();
+            match source.login() {
+                Some(login) => journal.lineage(&path, login),
+                None => Lineage { entries: journal.sources.get(&*path).into_iter().flatten().collect() },
+            }
+        };
+        let sources = inventory.sources.as_slice();
+        let mut decider = Self {
+            sources,
+            lineages: sources.iter().map(lineage).collect(),
+            spent: vec![false; sources.len()],
+            journal,
+            bind: &options.bind,
+            options,
+        };
+        // One profile that proves it makes the source's refresh token spent for all.
+        let mut spent = decider.spent.clone();
+        for store in inventory.stores.iter().filter(|store| store.standing == Standing::Read) {
+            let state_dir = &inventory.state_dirs[store.state_dir];
+            let agent = &state_dir.agents[store.agent].id;
+            for profile in &store.profiles {
+                let decision = decider.decide(state_dir, agent, &store.key, profile);
+                if let (true, Some(source)) = (decision.judgement.proven, decision.source) {
+                    spent[source] = true;
+                }
+            }
+        }
+        decider.spent = spent;
+        decider
+    }
+
+    /// The login of a source.
+    #[must_use]
+    pub fn login(&self, source: usize) -> Option<&'a Login> {
+        self.sources[source].login()
+    }
+
+    /// Whether a source's credential may start a new profile: alive, whole, and the newest.
+    #[must_use]
+    pub fn may_create(&self, source: usize, shape: Shape) -> bool {
+        self.login(source).is_some_and(|login| {
+            let whole = shape == Shape::Token || (login.refresh.is_some() && login.expires.known().is_some());
+            let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+            let newest = !self.lineages[source].is_rolled_back(refresh) && !self.spent[source];
+            whole && newest && !login.expires.is_spent(self.options.now)
+        })
+    }
+
+    /// Whether a profile can still serve its agent.
+    #[must_use]
+    pub fn is_alive(&self, source: usize, profile: &Profile) -> bool {
+        crate::lineage::is_alive(profile, &self.lineages[source], self.options.now)
+    }
+
+    /// Decides about one profile.
+    #[must_use]
+    pub fn decide(&self, state_dir: &StateDir, agent: &str, store: &str, profile: &Profile) -> Decision {
+        let unbound = Judgement::new(Verdict::Unbound, "no source is bound to it");
+        let linked = self.linked(state_dir, profile);
+        let Some(index) = bind(profile, agent, self.sources, self.journal, self.bind, linked) else {
+            return Decision { source: None, shape: Shape::OAuth, judgement: unbound, refused: None };
+        };
+        let source = &self.sources[index];
+        let settings = &state_dir.settings;
+        let mode = settings.mode(&profile.id);
+        let shape = plan::shape(profile, self.options.share, mode, self.options.force_type);
+        let fingerprint = |token: &Option<crate::credential::Token>| token.as_ref().map(|token| token.fingerprint);
+        let entry = self.journal.entry(
+            &source.path.to_string_lossy(),
+            fingerprint(&profile.refresh),
+            fingerprint(&profile.access),
+        );
+        let contradicts = |region: &str| region_contradicts(region, settings.minimax_url.as_deref());
+        let judgement = judge(&Case {
+            kind: source.kind,
+            state: &source.state,
+            lineage: &self.lineages[index],
+            token_account: entry.and_then(|entry| entry.account.as_deref()),
+            spent: self.spent[index],
+            profile,
+            record: self.journal.record(store, &profile.id),
+            shape,
+            mode,
+            linked: linked == Some(index),
+            wrong_region: source.region.as_deref().is_some_and(contradicts),
+            prefer_source: self.options.prefer_source,
+            now: self.options.now,
+        });
+        let refused = plan::refusal(source.kind, shape, profile, state_dir.version);
+        let refused = refused.filter(|_| judgement.verdict.is_update());
+        Decision { source: Some(index), shape, judgement, refused }
+    }
+
+    /// The source that a profile refers to, by its file or through `ocsync provide`.
+    fn linked(&self, state_dir: &StateDir, profile: &Profile) -> Option<usize> {
+        let Reference::Secret { provider, id, .. } = &profile.reference else { return None };
+        match state_dir.settings.secrets.get(provider)? {
+            SecretProvider::File(path) => self.sources.iter().position(|source| source.path == *path),
+            SecretProvider::Exec(program) if program.file_name().is_some_and(|name| name == "ocsync") => {
+                self.sources.iter().position(|source| id.split('/').next() == Some(source.kind.name()))
+            }
+            SecretProvider::Exec(_) => None,
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Files: one way to read them, one way to replace them.
+
+pub mod read;
+pub mod replace;

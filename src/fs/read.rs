@@ -1,0 +1,109 @@
+//! Reading a foreign file without being hurt by it: regular, bounded, and known by its identity.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+/// No file that ocsync reads is larger than this.
+pub const LIMIT: u64 = 4 << 20;
+
+/// What a file was when it was read. Another identity means that somebody has written it since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileId {
+    /// Device and inode.
+    pub inode: (u64, u64),
+    /// Length in bytes.
+    pub size: u64,
+    /// Modification time in nanoseconds.
+    pub modified: (i64, i64),
+    /// Status change time in nanoseconds: also moves when a clock or `touch` hides a write.
+    pub changed: (i64, i64),
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Type and permission bits.
+    pub mode: u32,
+    /// Number of hard links.
+    pub links: u64,
+}
+
+impl From<&std::fs::Metadata> for FileId {
+    fn from(meta: &std::fs::Metadata) -> Self {
+        Self {
+            inode: (meta.dev(), meta.ino()),
+            size: meta.size(),
+            modified: (meta.mtime(), meta.mtime_nsec()),
+            changed: (meta.ctime(), meta.ctime_nsec()),
+            uid: meta.uid(),
+            gid: meta.gid(),
+            mode: meta.mode(),
+            links: meta.nlink(),
+        }
+    }
+}
+
+/// Reads a whole regular file of at most [`LIMIT`] bytes into `buffer`, which is emptied first.
+///
+/// # Errors
+/// What the system says; `InvalidInput` for what is not a regular file, `FileTooLarge` beyond
+/// the limit. A FIFO or a device is never waited for.
+pub fn read_into(path: &Path, buffer: &mut Vec<u8>) -> io::Result<FileId> {
+    buffer.clear();
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file: File = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
+    }
+    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "larger than 4 MiB");
+    if meta.size() > LIMIT {
+        return Err(too_large());
+    }
+    buffer.reserve(usize::try_from(meta.size()).unwrap_or(0) + 1);
+    (&file).take(LIMIT + 1).read_to_end(buffer)?;
+    if buffer.len() as u64 > LIMIT {
+        return Err(too_large());
+    }
+    Ok(FileId::from(&meta))
+}
+
+/// Reads a whole regular file; `None` where there is none.
+///
+/// # Errors
+/// As [`read_into`], except for a file that does not exist.
+pub fn read(path: &Path) -> io::Result<Option<(Vec<u8>, FileId)>> {
+    let mut buffer = Vec::new();
+    match read_into(path, &mut buffer) {
+        Ok(id) => Ok(Some((buffer, id))),
+        Err(error) if is_absent(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an error says that there is no such file: no entry, or a parent that is no directory.
+#[must_use]
+pub fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_bounded_regular_files_are_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        assert!(read(&path).unwrap().is_none());
+        std::fs::write(&path, b"abc").unwrap();
+        assert_eq!(read(&path).unwrap().unwrap().0, b"abc");
+        assert!(read(&path.join("below")).unwrap().is_none());
+        assert_eq!(read(dir.path()).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        File::create(&path).unwrap().set_len(LIMIT + 1).unwrap();
+        assert_eq!(read(&path).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+    }
+}

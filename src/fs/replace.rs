@@ -1,0 +1,279 @@
+//! The one function that replaces a file.
+//!
+//! A reader sees the old bytes or the new ones, never a part, and what was reported as done is
+//! on the disk: a temporary file beside the target, written, synced, renamed over it, and the
+//! directory synced (without that last step a power cut takes the rename back). Whoever wrote
+//! the target in between is noticed and not overwritten. No backup is made: it would be one
+//! more copy of somebody's tokens.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::exit::Code;
+use crate::fs::read::{FileId, is_absent};
+use crate::problem::Problem;
+
+/// What the target must be at the moment it is replaced.
+#[derive(Clone, Copy, Debug)]
+pub enum Expect {
+    /// Still the file that was read.
+    Unchanged(FileId),
+    /// Not there.
+    Absent,
+}
+
+/// Why a file was not replaced. In every case the target is as it was.
+#[derive(Debug)]
+pub enum NotReplaced {
+    /// Somebody wrote it since it was read: read it again and decide again.
+    Changed,
+    /// The caller's last check said no.
+    Stopped,
+    /// It must not or could not be written.
+    Failed(Problem),
+}
+
+/// A temporary file that goes away unless it has become the target.
+struct Temp {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Drop for Temp {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// A name beside `target` that no other run uses; [`is_temp_name`] knows it again.
+#[must_use]
+pub fn temp_path(target: &Path) -> PathBuf {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let mut name = OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(format!(".ocsync-{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    target.with_file_name(name)
+}
+
+/// The pid in a name that [`temp_path`] gave, `None` for any other name.
+#[must_use]
+pub fn is_temp_name(name: &str) -> Option<i32> {
+    let rest = name.strip_prefix('.')?.strip_suffix(".tmp")?;
+    let (pid, count) = rest.rsplit_once(".ocsync-")?.1.split_once('-')?;
+    count.parse::<u32>().ok()?;
+    pid.parse().ok()
+}
+
+/// Replaces `target` by `bytes`, or creates it where `expect` says that it is absent.
+///
+/// A symbolic link is followed and kept. Owner and group stay; the mode becomes 0600, as
+/// OpenClaw itself sets it on every save. `last_check` is asked right before the rename.
+///
+/// # Errors
+/// [`NotReplaced`]; the target is untouched and the temporary file is gone.
+pub fn replace(
+    target: &Path,
+    bytes: &[u8],
+    expect: Expect,
+    last_check: &dyn Fn() -> bool,
+) -> Result<(), NotReplaced> {
+    let failed = |what: &str, path: &Path, error: &io::Error| NotReplaced::Failed(Problem::io(what, path, error));
+    let target = match expect {
+        Expect::Unchanged(id) => {
+            let resolved = fs::canonicalize(target).map_err(|error| failed("cannot resolve", target, &error))?;
+            refuse_unsafe(&resolved, id)?;
+            resolved
+        }
+        Expect::Absent => target.to_owned(),
+    };
+    let dir = target.parent().unwrap_or(Path::new("/"));
+    let dir_meta = fs::metadata(dir).map_err(|error| failed("cannot look at", dir, &error))?;
+    if dir_meta.permissions().mode() & 0o002 != 0 {
+        return Err(refused("world-writable", dir, "is writable by everybody", "chmod o-w the directory"));
+    }
+    let owner = match expect {
+        Expect::Unchanged(id) => id,
+        Expect::Absent => FileId::from(&dir_meta),
+    };
+
+    let mut temp = Temp { path: temp_path(&target), kept: false };
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temp.path)
+        .map_err(|error| failed("cannot write in", dir, &error))?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+        .map_err(|error| failed("cannot write", &target, &error))?;
+    give_to(&file, owner).map_err(|error| failed("cannot keep the owner of", &target, &error))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| failed("cannot write", &target, &error))?;
+    drop(file);
+
+    if !is_as_expected(&target, expect) {
+        return Err(NotReplaced::Changed);
+    }
+    if !last_check() {
+        return Err(NotReplaced::Stopped);
+    }
+    match expect {
+        Expect::Unchanged(_) => {
+            fs::rename(&temp.path, &target).map_err(|error| failed("cannot replace", &target, &error))?;
+            temp.kept = true;
+        }
+        // A link fails where a rename would silently win over a file made meanwhile.
+        Expect::Absent => fs::hard_link(&temp.path, &target).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => NotReplaced::Changed,
+            _ => failed("cannot create", &target, &error),
+        })?,
+    }
+    drop(temp);
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| failed("cannot sync", dir, &error))
+}
+
+/// Gives a new file to the owner and group of the one it replaces.
+fn give_to(file: &File, owner: FileId) -> io::Result<()> {
+    let own = FileId::from(&file.metadata()?);
+    if own.uid != owner.uid {
+        return fchown(file, Some(owner.uid), Some(owner.gid));
+    }
+    if own.gid != owner.gid {
+        // Nobody but the owner can read a 0600 file: the group is kept where it may be.
+        let _ = fchown(file, None, Some(owner.gid));
+    }
+    Ok(())
+}
+
+fn is_as_expected(target: &Path, expect: Expect) -> bool {
+    match (expect, fs::symlink_metadata(target)) {
+        (Expect::Unchanged(id), Ok(meta)) => FileId::from(&meta) == id,
+        (Expect::Absent, Err(error)) => is_absent(&error),
+        _ => false,
+    }
+}
+
+fn refuse_unsafe(target: &Path, id: FileId) -> Result<(), NotReplaced> {
+    if id.links > 1 {
+        return Err(refused("hard-linked", target, "has more than one hard link", "make it a file of its own"));
+    }
+    if id.mode & 0o200 == 0 {
+        return Err(refused("read-only", target, "is read-only", "chmod u+w it, or leave it out with bind \"none\""));
+    }
+    let me = rustix::process::geteuid();
+    if !me.is_root() && id.uid != me.as_raw() {
+        let hint = format!("run ocsync as uid {}", id.uid);
+        return Err(refused("wrong-owner", target, "belongs to another user", &hint));
+    }
+    Ok(())
+}
+
+fn refused(code: &'static str, path: &Path, why: &str, hint: &str) -> NotReplaced {
+    NotReplaced::Failed(Problem::error(Code::Permission, code, format!("{} {why}", path.display()), hint))
+}
+
+/// Puts a file that is of no use out of the way, beside itself, under a name nobody has.
+///
+/// # Errors
+/// What the system says.
+pub fn set_aside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{suffix}"));
+    let aside = path.with_file_name(name);
+    fs::rename(path, &aside)?;
+    Ok(aside)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::fs::read::read;
+
+    fn id(path: &Path) -> FileId {
+        read(path).unwrap().unwrap().1
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn problem(result: Result<(), NotReplaced>) -> &'static str {
+        match result {
+            Err(NotReplaced::Failed(problem)) => problem.code,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_link_is_kept_and_its_target_replaced_with_mode_0600() {
+        let dir = tempfile::tempdir().unwrap();
+        let (target, link) = (dir.path().join("t"), dir.path().join("l"));
+        fs::write(&target, "old").unwrap();
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o644)).unwrap();
+        symlink("t", &link).unwrap();
+        replace(&link, b"new", Expect::Unchanged(id(&link)), &|| true).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(names(dir.path()), ["l", "t"]);
+    }
+
+    #[test]
+    fn a_file_written_since_it_was_read_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("t");
+        fs::write(&target, "old").unwrap();
+        let seen = id(&target);
+        fs::write(&target, "by another").unwrap();
+        assert!(matches!(replace(&target, b"new", Expect::Unchanged(seen), &|| true), Err(NotReplaced::Changed)));
+        assert!(matches!(replace(&target, b"new", Expect::Absent, &|| true), Err(NotReplaced::Changed)));
+        let result = replace(&target, b"new", Expect::Unchanged(id(&target)), &|| false);
+        assert!(matches!(result, Err(NotReplaced::Stopped)));
+        assert_eq!(fs::read(&target).unwrap(), b"by another");
+        assert_eq!(names(dir.path()), ["t"]);
+    }
+
+    #[test]
+    fn hard_links_read_only_files_and_open_directories_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("t");
+        fs::write(&target, "old").unwrap();
+        fs::hard_link(&target, dir.path().join("other")).unwrap();
+        assert_eq!(problem(replace(&target, b"n", Expect::Unchanged(id(&target)), &|| true)), "hard-linked");
+        fs::remove_file(dir.path().join("other")).unwrap();
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o400)).unwrap();
+        assert_eq!(problem(replace(&target, b"n", Expect::Unchanged(id(&target)), &|| true)), "read-only");
+        fs::set_permissions(&target, fs::Permissions::from_mode(0o600)).unwrap();
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        assert_eq!(problem(replace(&target, b"n", Expect::Unchanged(id(&target)), &|| true)), "world-writable");
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+    }
+
+    #[test]
+    fn a_file_is_created_only_where_there_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("t");
+        replace(&target, b"new", Expect::Absent, &|| true).unwrap();
+        assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(names(dir.path()), ["t"]);
+    }
+
+    #[test]
+    fn temp_names_are_known_again_and_no_others() {
+        let path = temp_path(Path::new("/x/auth-profiles.json"));
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert_eq!(is_temp_name(name), Some(std::process::id().cast_signed()));
+        for other in [".auth-profiles.json.tmp", "auth-profiles.json.lock", ".a.ocsync-x-1.tmp", ".a.ocsync-1-.tmp"] {
+            assert_eq!(is_temp_name(other), None, "{other}");
+        }
+    }
+}

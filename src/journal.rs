@@ -1,0 +1,292 @@
+//! What ocsync remembers: the lineage of every login it has seen, what it has delivered where,
+//! and what is still owed.
+//!
+//! A refresh token is single-use, so a copy can be days from its expiry and dead all the same.
+//! Only memory tells: a token that the CLI held before the one it holds now is an ancestor.
+//! The journal holds fingerprints, never tokens. Reading and writing it is `state_file.rs`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::credential::{Fingerprint, Identity, Login};
+use crate::source::jwt;
+
+/// As many entries are kept per source and account; Claude Code rotates about three a day.
+const KEPT: usize = 256;
+
+/// The whole journal, as the state file holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journal {
+    /// Format of the file.
+    pub version: u32,
+    /// Entries seen, by path of the source's file, oldest to newest.
+    #[serde(default)]
+    pub sources: BTreeMap<String, Vec<Entry>>,
+    /// What is known of OpenClaw's stores, by path of the file.
+    #[serde(default)]
+    pub stores: BTreeMap<String, StoreRecord>,
+    /// Reloads owed to the gateways, by state directory.
+    #[serde(default)]
+    pub reloads: BTreeMap<String, Debt>,
+    /// Directories in which a run may have been killed at work.
+    #[serde(default)]
+    pub in_flight: Vec<String>,
+}
+
+/// One state of a login: a pair of tokens that a CLI's file has held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Account id or e-mail, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The refresh token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<Fingerprint>,
+    /// The access token.
+    pub access: Fingerprint,
+    /// When it was issued (a JWT's `iat`), in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<i64>,
+    /// When the access token ends, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<i64>,
+}
+
+/// What is known of one store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreRecord {
+    /// By profile id.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, Record>,
+    /// The foreign lock that the last run found, until one finds it gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<SeenLock>,
+}
+
+/// What is known of one profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The refresh token it was last seen with (without one, the access token). It stays at the
+    /// source's current token while OpenClaw is proven to have spent that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Fingerprint>,
+    /// What ocsync last delivered to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Delivered>,
+}
+
+/// What was delivered to a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The tokens.
+    #[serde(flatten)]
+    pub entry: Entry,
+    /// Whose they are.
+    #[serde(default, skip_serializing_if = "Identity::is_empty")]
+    pub identity: Identity,
+}
+
+/// A reload that a gateway needs before it uses what was delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Debt {
+    /// Since when, in milliseconds. A gateway started later has read the new file.
+    pub since: i64,
+}
+
+/// A foreign lock that stood in the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenLock {
+    /// What tells it from another: inode and creation.
+    pub identity: String,
+    /// First seen, in milliseconds.
+    pub since: i64,
+    /// In how many runs.
+    pub runs: u32,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            sources: BTreeMap::new(),
+            stores: BTreeMap::new(),
+            reloads: BTreeMap::new(),
+            in_flight: Vec::new(),
+        }
+    }
+}
+
+impl Entry {
+    /// The entry that a login makes.
+    #[must_use]
+    pub fn of(login: &Login) -> Self {
+        Self {
+            account: login.identity.account_id.clone().or_else(|| login.identity.email.clone()),
+            refresh: login.refresh.as_ref().map(|token| token.fingerprint),
+            access: login.access.fingerprint,
+            issued: jwt::times(login.access.secret.expose()).and_then(|times| times.issued),
+            expires: login.expires.known(),
+        }
+    }
+}
+
+impl Journal {
+    /// The entries of one source that belong to the account of `login`, or may.
+    #[must_use]
+    pub fn lineage(&self, path: &str, login: &Login) -> Lineage<'_> {
+        let account = Entry::of(login).account;
+        let may = |entry: &&Entry| match (&entry.account, &account) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+            _ => true,
+        };
+        Lineage { entries: self.sources.get(path).map_or_else(Vec::new, |all| all.iter().filter(may).collect()) }
+    }
+
+    /// Notes the tokens that a source holds now; nothing when they are known.
+    ///
+    /// A source that has been rolled back to an older entry is not noted, unless the operator
+    /// prefers it: then its entry becomes the newest.
+    pub fn observe(&mut self, path: &str, login: &Login, prefer: bool) {
+        let lineage = self.lineage(path, login);
+        let entry = Entry::of(login);
+        let rolled_back = lineage.is_rolled_back(entry.refresh);
+        let known = lineage.position(entry.refresh, entry.access).is_some();
+        if (rolled_back || known) && !(prefer && rolled_back) {
+            return;
+        }
+        let entries = self.sources.entry(path.to_owned()).or_default();
+        entries.retain(|old| (old.refresh, old.access) != (entry.refresh, entry.access));
+        let of_account = entries.iter().filter(|old| old.account == entry.account).count();
+        if of_account >= KEPT {
+            if let Some(oldest) = entries.iter().position(|old| old.account == entry.account) {
+                entries.remove(oldest);
+            }
+        }
+        entries.push(entry);
+    }
+
+    /// The entry of a source that holds this refresh or access token, of whatever account.
+    #[must_use]
+    pub fn entry(&self, path: &str, refresh: Option<Fingerprint>, access: Option<Fingerprint>) -> Option<&Entry> {
+        let is = |entry: &&Entry| {
+            (refresh.is_some() && entry.refresh == refresh) || access.is_some_and(|access| entry.access == access)
+        };
+        self.sources.get(path)?.iter().rev().find(is)
+    }
+
+    /// What is known of a profile.
+    #[must_use]
+    pub fn record(&self, store: &str, profile: &str) -> Option<&Record> {
+        self.stores.get(store)?.profiles.get(profile)
+    }
+
+    /// The record of a profile, to be written.
+    pub fn record_mut(&mut self, store: &str, profile: &str) -> &mut Record {
+        self.stores.entry(store.to_owned()).or_default().profiles.entry(profile.to_owned()).or_default()
+    }
+}
+
+/// The states that one login has gone through, oldest to newest.
+#[derive(Clone, Debug, Default)]
+pub struct Lineage<'a> {
+    /// The entries.
+    pub entries: Vec<&'a Entry>,
+}
+
+impl Lineage<'_> {
+    /// Whether a refresh token is known and not the newest: a backup was put back, say.
+    #[must_use]
+    pub fn is_rolled_back(&self, refresh: Option<Fingerprint>) -> bool {
+        refresh.is_some()
+            && self.entries.last().is_some_and(|newest| newest.refresh != refresh)
+            && self.refresh_position(refresh).is_some()
+    }
+
+    /// Where this pair of tokens stands.
+    #[must_use]
+    pub fn position(&self, refresh: Option<Fingerprint>, access: Fingerprint) -> Option<usize> {
+        self.entries.iter().rposition(|entry| entry.refresh == refresh && entry.access == access)
+    }
+
+    /// Where this refresh token stands last.
+    #[must_use]
+    pub fn refresh_position(&self, refresh: Option<Fingerprint>) -> Option<usize> {
+        self.entries.iter().rposition(|entry| refresh.is_some() && entry.refresh == refresh)
+    }
+
+    /// Where this access token stands last.
+    #[must_use]
+    pub fn access_position(&self, access: Fingerprint) -> Option<usize> {
+        self.entries.iter().rposition(|entry| entry.access == access)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::{Expiry, Token};
+
+    fn login(refresh: &str, access: &str, account: Option<&str>) -> Login {
+        Login {
+            access: Token::new(access),
+            refresh: Some(Token::new(refresh)),
+            expires: Expiry::At(1),
+            deadline: None,
+            refreshable: true,
+            identity: Identity { account_id: account.map(Into::into), ..Identity::default() },
+        }
+    }
+
+    fn refreshes(journal: &Journal) -> Vec<Option<Fingerprint>> {
+        journal.sources["p"].iter().map(|entry| entry.refresh).collect()
+    }
+
+    #[test]
+    fn a_rotation_is_appended_once_and_a_rollback_never() {
+        let mut journal = Journal::default();
+        let (one, two) = (login("r1", "a1", None), login("r2", "a2", None));
+        for seen in [&one, &one, &two, &one, &two] {
+            journal.observe("p", seen, false);
+        }
+        let known = [Some(Fingerprint::of("r1")), Some(Fingerprint::of("r2"))];
+        assert_eq!(refreshes(&journal), known);
+        assert!(journal.lineage("p", &one).is_rolled_back(known[0]));
+        journal.observe("p", &one, true);
+        assert_eq!(refreshes(&journal), [known[1], known[0]]);
+        assert!(!journal.lineage("p", &one).is_rolled_back(known[0]));
+    }
+
+    #[test]
+    fn a_refresh_token_that_stays_has_one_entry_per_access_token() {
+        let mut journal = Journal::default();
+        journal.observe("p", &login("r", "a1", None), false);
+        journal.observe("p", &login("r", "a2", None), false);
+        journal.observe("p", &login("r", "a1", None), false);
+        assert_eq!(journal.sources["p"].len(), 2);
+        assert!(!journal.lineage("p", &login("r", "a1", None)).is_rolled_back(Some(Fingerprint::of("r"))));
+    }
+
+    #[test]
+    fn switching_accounts_and_back_is_no_rollback() {
+        let mut journal = Journal::default();
+        for (refresh, account) in [("r1", "A"), ("r2", "B"), ("r1", "A")] {
+            journal.observe("p", &login(refresh, refresh, Some(account)), false);
+        }
+        let back = login("r1", "r1", Some("A"));
+        assert!(!journal.lineage("p", &back).is_rolled_back(Some(Fingerprint::of("r1"))));
+        assert_eq!(journal.sources["p"].len(), 2);
+    }
+
+    #[test]
+    fn the_journal_is_bounded_and_holds_no_token() {
+        let mut journal = Journal::default();
+        for n in 0..KEPT + 10 {
+            journal.observe("p", &login(&format!("rt-canary-{n}"), &format!("at-canary-{n}"), None), false);
+        }
+        assert_eq!(journal.sources["p"].len(), KEPT);
+        let text = serde_json::to_string(&journal).unwrap();
+        assert!(!text.contains("canary"));
+        assert_eq!(serde_json::from_str::<Journal>(&text).unwrap(), journal);
+    }
+}

@@ -1,0 +1,39 @@
+//! `ocsync` keeps OpenClaw's stored OAuth credentials in step with the AI CLIs that own them.
+//!
+//! One run is one pass: discover, read the sources, read the stores, decide, plan, apply, tell
+//! the gateway, exit with a code that says what happened. `lineage`, `binding`, `dates`,
+//! `decide` and `plan` do no I/O; `fs::replace` is the only place that replaces a file;
+//! `openclaw::lock` the only one that takes OpenClaw's lock; `exit` holds the only table of exit
+//! codes. The library exists for the binary and its tests; it is no stable interface.
+
+#![forbid(unsafe_code)]
+
+pub mod apply;
+pub mod binding;
+pub mod child;
+pub mod cli;
+pub mod clock;
+pub mod command;
+pub mod config;
+pub mod credential;
+pub mod dates;
+pub mod decide;
+pub mod env;
+pub mod exit;
+pub mod fs;
+pub mod inventory;
+pub mod journal;
+pub mod lineage;
+pub mod openclaw;
+pub mod options;
+pub mod plan;
+pub mod problem;
+pub mod report;
+pub mod signal;
+pub mod source;
+pub mod state_file;
+
+/// Wipes a buffer that has held a document with tokens.
+pub fn wipe(buffer: &mut Vec<u8>) {
+    zeroize::Zeroize::zeroize(buffer);
+}

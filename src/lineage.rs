@@ -1,0 +1,352 @@
+//! What comparing one source with one profile says. Pure: no I/O, no clock, no environment.
+//!
+//! Revoked is not expired. A stored token can have hours left and be dead, because the CLI has
+//! rotated it; so lineage is asked first and expiry second, and a file's time of change never.
+//! The order of the questions in [`judge`] is the contract: the first that applies decides.
+
+use serde::Serialize;
+
+use crate::credential::{Expiry, Fingerprint, Identity, Login, Token};
+use crate::dates::{Dates, is_newer};
+use crate::journal::{Delivered, Lineage, Record};
+use crate::openclaw::profile::{Kind as ProfileKind, Profile, Reference};
+use crate::source::{Kind, State, jwt};
+
+/// What comparing says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// No source is bound to it.
+    Unbound,
+    /// It refers to the source's file, or to `ocsync provide`.
+    Linked,
+    /// It holds something that ocsync must not exchange.
+    Opaque,
+    /// It belongs to another account than the source.
+    OtherAccount,
+    /// The source is there and cannot be read.
+    SourceUnreadable,
+    /// The source's login has ended.
+    SourceLoggedOut,
+    /// The source holds a token that it has held before, and a newer one since.
+    SourceRolledBack,
+    /// Nothing to do.
+    InSync,
+    /// The same tokens; expiry or identity is to be put right.
+    Metadata,
+    /// The source's access token has expired.
+    SourceExpired,
+    /// The source lacks what an `oauth` profile needs.
+    SourceIncomplete,
+    /// As `source-newer`, and somebody has put an older credential back.
+    Reverted,
+    /// The source's credential is to be delivered.
+    SourceNewer,
+    /// The profile's credential is newer than the source's.
+    StoreNewer,
+}
+
+impl Verdict {
+    /// The word in output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unbound => "unbound",
+            Self::Linked => "linked",
+            Self::Opaque => "opaque",
+            Self::OtherAccount => "other-account",
+            Self::SourceUnreadable => "source-unreadable",
+            Self::SourceLoggedOut => "source-logged-out",
+            Self::SourceRolledBack => "source-rolled-back",
+            Self::InSync => "in-sync",
+            Self::Metadata => "metadata",
+            Self::SourceExpired => "source-expired",
+            Self::SourceIncomplete => "source-incomplete",
+            Self::Reverted => "reverted",
+            Self::SourceNewer => "source-newer",
+            Self::StoreNewer => "store-newer",
+        }
+    }
+
+    /// Whether `sync` writes the profile.
+    #[must_use]
+    pub fn is_update(self) -> bool {
+        matches!(self, Self::Metadata | Self::Reverted | Self::SourceNewer)
+    }
+}
+
+/// A verdict and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in a few words.
+    pub reason: &'static str,
+    /// OpenClaw has provably spent the source's refresh token.
+    pub proven: bool,
+}
+
+impl Judgement {
+    /// A verdict with its reason.
+    #[must_use]
+    pub fn new(verdict: Verdict, reason: &'static str) -> Self {
+        Self { verdict, reason, proven: false }
+    }
+}
+
+/// In which form a credential is delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Access and refresh token and expiry: the lineage is shared.
+    OAuth,
+    /// The access token alone.
+    Token,
+}
+
+/// All that a verdict depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// Whose login.
+    pub kind: Kind,
+    /// What the source's file says.
+    pub state: &'a State,
+    /// The states that the source has gone through.
+    pub lineage: &'a Lineage<'a>,
+    /// The account that the journal knows the profile's token by.
+    pub token_account: Option<&'a str>,
+    /// OpenClaw has spent the source's refresh token, as another profile proves.
+    pub spent: bool,
+    /// The profile.
+    pub profile: &'a Profile,
+    /// What the journal knows of it.
+    pub record: Option<&'a Record>,
+    /// In which form it would get the credential.
+    pub shape: Shape,
+    /// `mode` of this profile in OpenClaw's configuration.
+    pub mode: Option<&'a str>,
+    /// It refers to this very source.
+    pub linked: bool,
+    /// The source's region contradicts the provider's base URL.
+    pub wrong_region: bool,
+    /// `--prefer-source`.
+    pub prefer_source: bool,
+    /// Milliseconds since the epoch.
+    pub now: i64,
+}
+
+/// Compares the source with a profile that is bound to it.
+#[must_use]
+pub fn judge(case: &Case<'_>) -> Judgement {
+    let Case { profile, now, prefer_source, .. } = *case;
+    if let Some(judgement) = reference(case) {
+        return judgement;
+    }
+    let login = match case.state {
+        State::Live(login) => Some(login),
+        _ => None,
+    };
+    if login.is_some_and(|login| is_other_account(case, login)) {
+        return Judgement::new(Verdict::OtherAccount, "the profile belongs to another account than the source");
+    }
+    let login = match (case.state, login) {
+        (State::Unreadable(_), _) => {
+            return Judgement::new(Verdict::SourceUnreadable, "the source cannot be read");
+        }
+        (_, None) => return Judgement::new(Verdict::SourceLoggedOut, "the CLI is logged out"),
+        (_, Some(login)) => login,
+    };
+    let source_refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+    if case.lineage.is_rolled_back(source_refresh) && !prefer_source {
+        return Judgement::new(Verdict::SourceRolledBack, "the source holds an older token than it has held before");
+    }
+    if holds(profile, login, case.shape) {
+        return if differs_in_metadata(case, login) {
+            Judgement::new(Verdict::Metadata, "the same tokens; expiry or account differs")
+        } else {
+            Judgement::new(Verdict::InSync, "the same tokens")
+        };
+    }
+    let refresh = profile.refresh.as_ref().map(|token| token.fingerprint);
+    let same_refresh = refresh.is_some() && refresh == source_refresh;
+    if !prefer_source {
+        if same_refresh && is_newer(&Dates::of_profile(profile), &Dates::of_login(login)) {
+            return Judgement::new(Verdict::StoreNewer, "the same refresh token, and a newer access token");
+        }
+        if is_proven(case, source_refresh) {
+            let reason = "OpenClaw has spent the CLI's refresh token";
+            return Judgement { verdict: Verdict::StoreNewer, reason, proven: true };
+        }
+        if case.spent {
+            let reason = "another profile shows that the CLI's refresh token is spent";
+            return Judgement::new(Verdict::StoreNewer, reason);
+        }
+    }
+    if login.expires.is_spent(now) {
+        return Judgement::new(Verdict::SourceExpired, "the CLI's access token has expired");
+    }
+    if case.shape == Shape::OAuth && (login.refresh.is_none() || login.expires == Expiry::Unknown) {
+        return Judgement::new(Verdict::SourceIncomplete, "the source has no refresh token or no known expiry");
+    }
+    match why_newer(case, login, same_refresh) {
+        Some(_) if is_reverted(case) => {
+            Judgement::new(Verdict::Reverted, "an older credential was put back over the delivered one")
+        }
+        Some(reason) => Judgement::new(Verdict::SourceNewer, reason),
+        None if prefer_source => Judgement::new(Verdict::SourceNewer, "the source is preferred"),
+        None => Judgement::new(Verdict::StoreNewer, "the profile's credential is not older than the source's"),
+    }
+}
+
+/// The verdict on a profile that holds no tokens of its own, or a type that its configuration
+/// does not accept.
+fn reference(case: &Case<'_>) -> Option<Judgement> {
+    let opaque = |reason| Some(Judgement::new(Verdict::Opaque, reason));
+    if case.linked {
+        return Some(Judgement::new(Verdict::Linked, "refers to the source"));
+    }
+    match case.profile.reference {
+        Reference::Secret { .. } => return opaque("refers to a secret elsewhere"),
+        Reference::Sealed => return opaque("its tokens are in an encrypted file"),
+        Reference::Fence => return opaque("OpenClaw has fenced it for a refresh"),
+        Reference::None => {}
+    }
+    let accepted = match (case.mode, case.shape) {
+        (None | Some("oauth"), _) | (Some("token"), Shape::Token) => true,
+        (Some(_), _) => false,
+    };
+    if !accepted {
+        return opaque("its type is not the mode that openclaw.json asks for");
+    }
+    if case.wrong_region {
+        return opaque("the login's region is not that of the provider's base URL");
+    }
+    None
+}
+
+/// Whether the two are known to belong to different accounts. What the entry itself does not
+/// say is taken from the journal's entry of its token, else from its own access token and from
+/// what was last delivered to it; nothing of that where it holds the source's very token.
+fn is_other_account(case: &Case<'_>, login: &Login) -> bool {
+    let profile = case.profile;
+    if profile.identity.conflicts(&login.identity) {
+        return true;
+    }
+    let shared = |ours: &Option<Token>, theirs: Option<Fingerprint>| {
+        ours.as_ref().is_some_and(|token| Some(token.fingerprint) == theirs)
+    };
+    let source_refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+    if shared(&profile.access, Some(login.access.fingerprint)) || shared(&profile.refresh, source_refresh) {
+        return false;
+    }
+    let account = login.identity.account_id.as_deref().or(login.identity.email.as_deref());
+    if let (Some(ours), Some(theirs)) = (case.token_account, account) {
+        return !ours.eq_ignore_ascii_case(theirs);
+    }
+    let of_token = match (case.kind, &profile.access) {
+        (Kind::Codex, Some(token)) => jwt::openai_identity(token.secret.expose()),
+        _ => Identity::default(),
+    };
+    let delivered = case.record.and_then(|record| record.delivered.as_ref());
+    let delivered = delivered.map(|delivered| &delivered.identity).cloned().unwrap_or_default();
+    profile.identity.or(&of_token).or(&delivered).conflicts(&login.identity)
+}
+
+/// Whether the profile holds what a delivery would give it, tokens alone.
+fn holds(profile: &Profile, login: &Login, shape: Shape) -> bool {
+    let same_access = profile.access.as_ref().is_some_and(|token| token.fingerprint == login.access.fingerprint);
+    let fingerprint = |token: &Option<Token>| token.as_ref().map(|token| token.fingerprint);
+    same_access
+        && match shape {
+            Shape::OAuth => fingerprint(&profile.refresh) == fingerprint(&login.refresh),
+            Shape::Token => profile.kind == ProfileKind::Token,
+        }
+}
+
+fn differs_in_metadata(case: &Case<'_>, login: &Login) -> bool {
+    let expiry = login.expires != Expiry::Unknown && case.profile.expires != login.expires;
+    expiry || lacks_account(case.kind, case.shape, case.profile, login)
+}
+
+/// Whether a delivery adds the account id: only Codex's does. OpenClaw's own import of the other
+/// CLIs knows no account, and refuses to touch a profile that names one.
+#[must_use]
+pub fn lacks_account(kind: Kind, shape: Shape, profile: &Profile, login: &Login) -> bool {
+    kind == Kind::Codex
+        && shape == Shape::OAuth
+        && profile.identity.account_id.is_none()
+        && login.identity.account_id.is_some()
+}
+
+/// The profile was last seen with the source's current refresh token, and now holds one that no
+/// CLI has ever held: OpenClaw has spent the source's.
+fn is_proven(case: &Case<'_>, source_refresh: Option<Fingerprint>) -> bool {
+    let Some(now_held) = case.profile.refresh.as_ref().map(|token| token.fingerprint) else { return false };
+    let seen = case.record.and_then(|record| record.seen);
+    seen.is_some()
+        && seen == source_refresh
+        && case.lineage.refresh_position(Some(now_held)).is_none()
+        && Some(now_held) != source_refresh
+}
+
+/// Why the source's credential is to be delivered, if it is.
+fn why_newer(case: &Case<'_>, login: &Login, same_refresh: bool) -> Option<&'static str> {
+    let profile = case.profile;
+    let Some(access) = &profile.access else { return Some("the profile has no usable tokens") };
+    if case.shape == Shape::Token && profile.kind == ProfileKind::OAuth && same_refresh {
+        return Some("access only: the CLI's refresh token is taken out");
+    }
+    let lineage = case.lineage;
+    let source = lineage.position(login.refresh.as_ref().map(|token| token.fingerprint), login.access.fingerprint);
+    let source = source.unwrap_or(lineage.entries.len());
+    let refresh = profile.refresh.as_ref().map(|token| token.fingerprint);
+    let held = match refresh {
+        Some(_) if same_refresh => None,
+        Some(refresh) => lineage.refresh_position(Some(refresh)),
+        None => lineage.access_position(access.fingerprint),
+    };
+    if let Some(held) = held {
+        return (held < source).then_some("the CLI has rotated since: the profile's token is dead");
+    }
+    if !is_newer(&Dates::of_login(login), &Dates::of_profile(profile)) {
+        return None;
+    }
+    Some(if same_refresh {
+        "the same refresh token, and the source's access token is newer"
+    } else {
+        "the source is newer"
+    })
+}
+
+/// Whether ocsync has delivered something newer than the profile holds now.
+fn is_reverted(case: &Case<'_>) -> bool {
+    let Some(Delivered { entry, .. }) = case.record.and_then(|record| record.delivered.as_ref()) else {
+        return false;
+    };
+    let Some(access) = case.profile.access.as_ref().map(|token| token.fingerprint) else { return false };
+    let refresh = case.profile.refresh.as_ref().map(|token| token.fingerprint);
+    if access == entry.access {
+        return false;
+    }
+    let position = |refresh: Option<Fingerprint>, access| {
+        case.lineage.refresh_position(refresh).or_else(|| case.lineage.access_position(access))
+    };
+    match (position(entry.refresh, entry.access), position(refresh, access)) {
+        (Some(delivered), Some(held)) if delivered != held => delivered > held,
+        _ => {
+            let delivered = Dates { jwt: None, expires: entry.expires.map_or(Expiry::Unknown, Expiry::At) };
+            is_newer(&delivered, &Dates::of_profile(case.profile))
+        }
+    }
+}
+
+/// Whether a profile can still serve an agent: its access token lasts, or OpenClaw can refresh
+/// it with a refresh token that is no dead link of the source's lineage.
+#[must_use]
+pub fn is_alive(profile: &Profile, lineage: &Lineage<'_>, now: i64) -> bool {
+    let lasts = match (profile.kind, profile.expires) {
+        (_, Expiry::At(at)) => at > now,
+        (kind, Expiry::Unknown) => kind == ProfileKind::Token,
+    };
+    let refresh = profile.refresh.as_ref().map(|token| token.fingerprint);
+    (profile.access.is_some() && lasts) || (refresh.is_some() && lineage.refresh_position(refresh).is_none())
+}

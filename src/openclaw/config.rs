@@ -1,0 +1,191 @@
+//! What ocsync needs to know of OpenClaw's configuration.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::config_file::{read_config, substitute};
+use super::version::Version;
+use crate::env::Env;
+use crate::exit::Code;
+use crate::problem::Problem;
+
+/// The settings of one installation.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The file they come from, where there is one.
+    pub file: Option<PathBuf>,
+    /// The version that last wrote the file (`meta.lastTouchedVersion`).
+    pub version: Option<Version>,
+    /// `agents.list`: normalised id, and `agentDir` where one is set.
+    pub agents: Vec<(String, Option<PathBuf>)>,
+    /// `auth.profiles`: provider and mode, by profile id.
+    pub profiles: BTreeMap<String, (String, Option<String>)>,
+    /// `auth.order`: profile ids by provider.
+    pub order: BTreeMap<String, Vec<String>>,
+    /// `models.providers.minimax-portal.baseUrl`.
+    pub minimax_url: Option<String>,
+    /// `secrets.providers` that read a file or run a program, by name.
+    pub secrets: BTreeMap<String, SecretProvider>,
+    /// What could not be used.
+    pub problems: Vec<Problem>,
+}
+
+/// A provider of secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretProvider {
+    /// A JSON file.
+    File(PathBuf),
+    /// A program.
+    Exec(PathBuf),
+}
+
+/// The configuration file of a state directory: `named` (a variable) or the first that exists.
+#[must_use]
+pub fn locate(state_dir: &Path, named: Option<PathBuf>) -> Option<PathBuf> {
+    let names = ["openclaw.json", "clawdbot.json", "moltbot.json", "moldbot.json"];
+    named.or_else(|| names.map(|name| state_dir.join(name)).into_iter().find(|path| path.exists()))
+}
+
+impl Settings {
+    /// Reads the settings; the defaults where there is no file.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn read(file: Option<PathBuf>, env: &Env) -> Result<Self, Problem> {
+        let Some(path) = file else { return Ok(Self::default()) };
+        let Some(config) = read_config(&path)? else { return Ok(Self::default()) };
+        let mut settings = Self { file: Some(path), ..Self::default() };
+        settings.version = string(config.pointer("/meta/lastTouchedVersion")).and_then(|text| Version::parse(&text));
+        settings.read_agents(&config, env);
+        for (id, profile) in object(config.pointer("/auth/profiles")) {
+            let provider = string(profile.get("provider")).unwrap_or_default().to_lowercase();
+            settings.profiles.insert(id.clone(), (provider, string(profile.get("mode"))));
+        }
+        for (provider, ids) in object(config.pointer("/auth/order")) {
+            let ids = ids.as_array().map(|ids| ids.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+            settings.order.insert(provider.to_lowercase(), ids.unwrap_or_default());
+        }
+        let url = string(config.pointer("/models/providers/minimax-portal/baseUrl"));
+        settings.minimax_url = url.and_then(|url| substitute(&url, env).ok());
+        for (name, provider) in object(config.pointer("/secrets/providers")) {
+            let path = |key: &str| {
+                let text = substitute(&string(provider.get(key))?, env).ok()?;
+                Some(env.expand(Path::new(&text)))
+            };
+            let known = match provider.get("source").and_then(Value::as_str) {
+                Some("file") => path("path").map(SecretProvider::File),
+                Some("exec") => path("command").map(SecretProvider::Exec),
+                _ => None,
+            };
+            settings.secrets.extend(known.map(|known| (name.clone(), known)));
+        }
+        Ok(settings)
+    }
+
+    fn read_agents(&mut self, config: &Value, env: &Env) {
+        for agent in config.pointer("/agents/list").and_then(Value::as_array).into_iter().flatten() {
+            let id = normalise(agent.get("id").and_then(Value::as_str).unwrap_or_default());
+            let dir = string(agent.get("agentDir")).map(|dir| substitute(dir.trim(), env));
+            let dir = match dir {
+                None => None,
+                Some(Ok(dir)) => Some(env.expand(Path::new(&dir))),
+                Some(Err(name)) => {
+                    let message = format!("agentDir of agent \"{id}\" needs the variable {name}, which is not set");
+                    let hint = format!("set {name} for ocsync as it is set for the gateway");
+                    self.problems.push(Problem::error(Code::Config, "config", message, hint));
+                    continue;
+                }
+            };
+            if !self.agents.iter().any(|(known, _)| *known == id) {
+                self.agents.push((id, dir));
+            }
+        }
+    }
+
+    /// Whether OpenClaw would use a new profile `id` of `provider`: not when the configuration
+    /// names others for it.
+    #[must_use]
+    pub fn would_use(&self, provider: &str, id: &str) -> bool {
+        let ordered =
+            self.order.get(provider).is_none_or(|ids| ids.is_empty() || ids.iter().any(|known| known == id));
+        let mut named = self.profiles.iter().filter(|(_, (of, _))| of == provider).map(|(id, _)| id).peekable();
+        ordered && (named.peek().is_none() || named.any(|known| known == id))
+    }
+
+    /// `mode` of a profile.
+    #[must_use]
+    pub fn mode(&self, profile: &str) -> Option<&str> {
+        self.profiles.get(profile)?.1.as_deref()
+    }
+}
+
+fn string(value: Option<&Value>) -> Option<String> {
+    value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
+}
+
+/// An agent's id as OpenClaw's `normalizeAgentId` makes it.
+#[must_use]
+pub fn normalise(id: &str) -> String {
+    let mut normal = String::new();
+    for c in id.trim().to_lowercase().chars() {
+        match c {
+            'a'..='z' | '0'..='9' | '_' | '-' => normal.push(c),
+            _ if normal.ends_with('-') => {}
+            _ => normal.push('-'),
+        }
+    }
+    let mut normal = normal.trim_matches('-').to_owned();
+    normal.truncate(64);
+    if normal.is_empty() { "main".to_owned() } else { normal }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> Settings {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("openclaw.json");
+        std::fs::write(&file, text).unwrap();
+        Settings::read(Some(file), &Env::of(Path::new("/h"), &[("DIR", "/d")])).unwrap()
+    }
+
+    #[test]
+    fn agents_come_with_their_directories() {
+        let settings = settings(
+            "{ meta: { lastTouchedVersion: '2026.5.28' },
+               agents: { list: [{ id: 'Ops Team!' }, { id: 'x', agentDir: '~/a' }, { id: 'y', agentDir: '${DIR}/y' },
+                                { id: 'z', agentDir: '${GONE}' }, { id: 'x' }] } }",
+        );
+        assert_eq!(settings.version, Some(Version(2026, 5, 28)));
+        let dirs: Vec<_> = settings.agents.iter().map(|(id, dir)| (id.as_str(), dir.as_deref())).collect();
+        let expected = [("ops-team", None), ("x", Some(Path::new("/h/a"))), ("y", Some(Path::new("/d/y")))];
+        assert_eq!(dirs, expected);
+        assert!(settings.problems[0].message.contains("GONE"));
+    }
+
+    #[test]
+    fn a_new_profile_is_of_use_unless_the_configuration_names_others() {
+        let named =
+            settings("{ auth: { profiles: { 'a:x': { provider: 'a', mode: 'token' } }, order: { b: ['b:x'] } } }");
+        assert!(!named.would_use("a", "a:default"));
+        assert!(named.would_use("a", "a:x"));
+        assert!(!named.would_use("b", "b:default"));
+        assert!(named.would_use("c", "c:default"));
+        assert_eq!(named.mode("a:x"), Some("token"));
+    }
+
+    #[test]
+    fn ids_are_normalised_as_openclaw_does() {
+        for (id, expected) in [("Main", "main"), (" a b!!c ", "a-b-c"), ("--x--", "x"), ("", "main"), ("é", "main")]
+        {
+            assert_eq!(normalise(id), expected, "{id}");
+        }
+    }
+}

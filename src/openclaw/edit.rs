@@ -1,0 +1,319 @@
+//! Editing a JSON document in place.
+//!
+//! OpenClaw's files are its own: another profile, the order of the keys, a number beyond what a
+//! float holds, an escape, all must come out as they went in. So nothing is ever parsed into a
+//! tree and printed again. The text is scanned, and the bytes of one value are exchanged, or
+//! one member is put in or taken out; every other byte stays.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserializer as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// Why a document could not be read or edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Malformed {
+    /// No JSON: where, and what is wrong there.
+    Syntax {
+        /// Line, from 1.
+        line: usize,
+        /// Column, from 1.
+        column: usize,
+        /// In a few words.
+        why: String,
+    },
+    /// The same key stands twice where only one can be meant.
+    Duplicate(String),
+    /// Not an object where there must be one.
+    NotObject(String),
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax { line, column, why } => write!(f, "line {line} column {column}: {why}"),
+            Self::Duplicate(key) => write!(f, "the key \"{key}\" stands twice"),
+            Self::NotObject(what) => write!(f, "{what} is not an object"),
+        }
+    }
+}
+
+/// One member of an object, by reference into the document's text.
+#[derive(Clone, Debug)]
+pub struct Member<'a> {
+    /// The key, its escapes resolved.
+    pub key: Cow<'a, str>,
+    /// The text of the value.
+    pub value: &'a str,
+}
+
+impl<'a> Member<'a> {
+    /// The value where it is a string.
+    #[must_use]
+    pub fn string(&self) -> Option<Cow<'a, str>> {
+        string(self.value)
+    }
+}
+
+/// The value of a JSON text that is a string.
+#[must_use]
+pub fn string(text: &str) -> Option<Cow<'_, str>> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.bytes().any(|byte| byte == b'\\') {
+        serde_json::from_str::<String>(text).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inner))
+    }
+}
+
+/// The members of the object that `text` holds, in order, duplicates included.
+///
+/// # Errors
+/// [`Malformed::Syntax`] for what is not JSON, [`Malformed::NotObject`] for another value.
+pub fn members(text: &str) -> Result<Vec<Member<'_>>, Malformed> {
+    struct Members;
+
+    impl<'de> Visitor<'de> for Members {
+        type Value = Vec<Member<'de>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::with_capacity(8);
+            while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
+                let value: &'de RawValue = map.next_value()?;
+                members.push(Member { key, value: value.get() });
+            }
+            Ok(members)
+        }
+    }
+
+    if text.starts_with('\u{feff}') {
+        let why = "starts with a byte order mark".to_owned();
+        return Err(Malformed::Syntax { line: 1, column: 1, why });
+    }
+    let mut parser = serde_json::Deserializer::from_str(text);
+    let parsed = parser.deserialize_map(Members).and_then(|members| parser.end().map(|()| members));
+    parsed.map_err(|error| {
+        // An error of the data category is the visitor's: valid JSON of another kind.
+        if error.is_data() && !text.trim_start().starts_with('{') {
+            return Malformed::NotObject("the value".to_owned());
+        }
+        let message = error.to_string();
+        let why = message.split(" at line ").next().unwrap_or_default().to_owned();
+        Malformed::Syntax { line: error.line(), column: error.column(), why }
+    })
+}
+
+/// A key that borrows from the text where it has no escapes.
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The one member of that name.
+///
+/// # Errors
+/// [`Malformed::Duplicate`] where there are two.
+pub fn find<'m, 'a>(members: &'m [Member<'a>], key: &str) -> Result<Option<&'m Member<'a>>, Malformed> {
+    let mut found = members.iter().filter(|member| member.key == key);
+    let first = found.next();
+    match found.next() {
+        Some(_) => Err(Malformed::Duplicate(key.to_owned())),
+        None => Ok(first),
+    }
+}
+
+/// A change to one member of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Give the member this JSON text as its value; put it at the end where it is missing.
+    Set(&'static str, String),
+    /// Take the member out, where it is there.
+    Remove(&'static str),
+}
+
+/// Makes a change in the object at `path` (the keys that lead to it, from the top).
+///
+/// # Errors
+/// [`Malformed`], when a key of the way or the member itself stands twice, or a step is
+/// missing or no object. The document is not changed then.
+pub fn apply(document: &str, path: &[&str], change: &Change) -> Result<String, Malformed> {
+    let mut object = document;
+    for key in path {
+        let steps = members(object)?;
+        object = match find(&steps, key)? {
+            Some(step) => step.value,
+            None => return Err(Malformed::NotObject(format!("\"{key}\""))),
+        };
+    }
+    let start = offset(document, object);
+    let edited = match change {
+        Change::Set(key, value) => set(object, key, value)?,
+        Change::Remove(key) => remove(object, key)?,
+    };
+    let mut result = String::with_capacity(document.len() + edited.len());
+    result.push_str(&document[..start]);
+    result.push_str(&edited);
+    result.push_str(&document[start + object.len()..]);
+    Ok(result)
+}
+
+/// Puts a member at the end of an object or exchanges the value of the one that is there.
+///
+/// # Errors
+/// As [`apply`].
+pub fn set(object: &str, key: &str, value: &str) -> Result<String, Malformed> {
+    let all = members(object)?;
+    if let Some(member) = find(&all, key)? {
+        let start = offset(object, member.value);
+        return Ok([&object[..start], value, &object[start + member.value.len()..]].concat());
+    }
+    let quoted = serde_json::to_string(key).unwrap_or_default();
+    let open = object.find('{').unwrap_or(0) + 1;
+    let Some(last) = all.last() else {
+        return Ok([&object[..open], &quoted, ": ", value, &object[open..]].concat());
+    };
+    // The new member is spaced as the last one is.
+    let before = all.len().checked_sub(2).map_or(open, |index| end(object, &all[index]));
+    let gap = &object[before..offset(object, last.value)];
+    let lead = gap.trim_start_matches(|c: char| c == ',' || c.is_ascii_whitespace());
+    let space = gap[..gap.len() - lead.len()].replace(',', "");
+    let colon = &gap[gap.trim_end_matches(|c: char| c == ':' || c.is_ascii_whitespace()).len()..];
+    let close = end(object, last);
+    Ok([&object[..close], ",", &space, &quoted, colon, value, &object[close..]].concat())
+}
+
+/// Takes a member out of an object, with its comma.
+fn remove(object: &str, key: &str) -> Result<String, Malformed> {
+    let all = members(object)?;
+    if find(&all, key)?.is_none() {
+        return Ok(object.to_owned());
+    }
+    let index = all.iter().position(|member| member.key == key).unwrap_or(0);
+    let open = object.find('{').unwrap_or(0) + 1;
+    let (from, to) = if index > 0 {
+        (end(object, &all[index - 1]), end(object, &all[index]))
+    } else if all.len() > 1 {
+        let value_end = end(object, &all[0]);
+        (open, value_end + object[value_end..].find(',').map_or(0, |comma| comma + 1))
+    } else {
+        (open, object.rfind('}').unwrap_or(open))
+    };
+    Ok([&object[..from], &object[to..]].concat())
+}
+
+/// Where `part`, a slice of `whole`, starts in it.
+fn offset(whole: &str, part: &str) -> usize {
+    part.as_ptr() as usize - whole.as_ptr() as usize
+}
+
+fn end(object: &str, member: &Member<'_>) -> usize {
+    offset(object, member.value) + member.value.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn set_a(document: &str) -> String {
+        apply(document, &[], &Change::Set("a", "9".into())).unwrap()
+    }
+
+    #[test]
+    fn setting_exchanges_the_bytes_of_the_value_only() {
+        assert_eq!(set_a("{ \"a\" : 1e+3 ,\"b\":[ 1.10,{}]}\n"), "{ \"a\" : 9 ,\"b\":[ 1.10,{}]}\n");
+        assert_eq!(set_a("{}"), "{\"a\": 9}");
+        assert_eq!(set_a("{\n  \"b\": 1\n}\n"), "{\n  \"b\": 1,\n  \"a\": 9\n}\n");
+        assert_eq!(set_a("{\"b\":1,\"c\":2}"), "{\"b\":1,\"c\":2,\"a\":9}");
+        assert_eq!(set_a("{\n\"b\":1\n,\n\"c\"\t: 2 }"), "{\n\"b\":1\n,\n\"c\"\t: 2,\n\n\"a\"\t: 9 }");
+    }
+
+    #[test]
+    fn removing_takes_the_member_and_its_comma() {
+        let remove = |document: &str| apply(document, &[], &Change::Remove("a")).unwrap();
+        assert_eq!(remove("{\n  \"a\": 1,\n  \"b\": 2\n}"), "{\n  \"b\": 2\n}");
+        assert_eq!(remove("{\n  \"b\": 2,\n  \"a\": 1\n}"), "{\n  \"b\": 2\n}");
+        assert_eq!(remove("{\"b\":1, \"a\":[{\"a\":1}], \"c\":3}"), "{\"b\":1, \"c\":3}");
+        assert_eq!(remove("{ \"a\" : \"},\" }"), "{}");
+        assert_eq!(remove("{\"b\":1}"), "{\"b\":1}");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        let at = |document: &str, path: &[&str]| apply(document, path, &Change::Set("a", "9".into())).unwrap_err();
+        assert_eq!(at("{\"a\":1,\"a\":2}", &[]), Malformed::Duplicate("a".into()));
+        assert_eq!(at("{\"a\":1,\"\\u0061\":2}", &[]), Malformed::Duplicate("a".into()));
+        assert_eq!(at("{\"p\":{},\"p\":{}}", &["p"]), Malformed::Duplicate("p".into()));
+        assert_eq!(at("{}", &["p"]), Malformed::NotObject("\"p\"".into()));
+        assert!(matches!(at("[1]", &[]), Malformed::NotObject(_)));
+        assert!(matches!(at("{\"a\":1,}", &[]), Malformed::Syntax { line: 1, .. }));
+        assert!(matches!(at("\u{feff}{}", &[]), Malformed::Syntax { .. }));
+        assert!(matches!(at("{\n\"b\": tru }", &[]), Malformed::Syntax { line: 2, .. }));
+        assert!(matches!(at("{} {}", &[]), Malformed::Syntax { .. }));
+    }
+
+    /// Any JSON value, spelled with any spacing, number form and escape.
+    fn any_json() -> impl Strategy<Value = String> {
+        let number = prop_oneof!["-?(0|[1-9][0-9]{0,30})", "-?[1-9]\\.[0-9]{1,20}", "[1-9][eE][+-]?[0-9]{1,3}"];
+        let text = "\"([a-z ,:{}\\[\\]é]|\\\\[nt\"\\\\/]|\\\\u00e9|\\\\ud83d\\\\ude00){0,12}\"";
+        let leaf = prop_oneof![Just("null".to_owned()), Just("true".to_owned()), number, text];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            let array = (prop::collection::vec(inner.clone(), 0..4), "[ \n]{0,2}")
+                .prop_map(|(items, space)| format!("[{space}{}{space}]", items.join(&format!("{space},"))));
+            prop_oneof![array, any_object(inner.boxed())]
+        })
+    }
+
+    fn any_object(value: BoxedStrategy<String>) -> impl Strategy<Value = String> {
+        let member = ("[b-f]{1,2}", value, "[ \n\t]{0,3}", "[ ]{0,2}");
+        prop::collection::vec(member, 0..6).prop_map(|members| {
+            let texts: Vec<String> = members
+                .iter()
+                .map(|(key, value, space, colon)| format!("{space}\"{key}\"{colon}:{colon}{value}{space}"))
+                .collect();
+            format!("{{{}}}", texts.join(","))
+        })
+    }
+
+    fn raw(document: &str) -> Vec<(String, String)> {
+        members(document).unwrap().iter().map(|m| (m.key.to_string(), m.value.to_owned())).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100_000))]
+
+        #[test]
+        fn no_byte_outside_the_edited_value_changes(
+            object in any_object(any_json().boxed()), value in any_json(), at in 0usize..7
+        ) {
+            // Exchange: the value's bytes, and no others.
+            let document = format!(" {object}\n");
+            let before = raw(&document);
+            if let Some((key, old)) = before.get(at) {
+                if before.iter().filter(|(other, _)| other == key).count() == 1 {
+                    let all = members(&document).unwrap();
+                    let start = offset(&document, all[at].value);
+                    let edited = set(&document, key, &value).unwrap();
+                    prop_assert_eq!(&edited[..start], &document[..start]);
+                    prop_assert_eq!(&edited[start..start + value.len()], value.as_str());
+                    prop_assert_eq!(&edited[start + value.len()..], &document[start + old.len()..]);
+                }
+            }
+            // Put in: the old document with one piece more. Take out again: the old document.
+            let added = set(&document, "new", &value).unwrap();
+            let mut expected = before.clone();
+            expected.push(("new".to_owned(), value.clone()));
+            prop_assert_eq!(raw(&added), expected);
+            let common = added.bytes().zip(document.bytes()).take_while(|(a, b)| a == b).count();
+            let tail = document.len() - common;
+            prop_assert_eq!(&added[added.len() - tail..], &document[common..]);
+            if !before.is_empty() {
+                prop_assert_eq!(remove(&added, "new").unwrap(), document);
+            }
+        }
+    }
+}

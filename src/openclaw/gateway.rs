@@ -1,0 +1,82 @@
+//! Whether a gateway seems to run: OpenClaw leaves a hint in the temporary directory,
+//! `openclaw-<uid>/gateway.<hash>.lock`, with its pid and the configuration it was started with.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::lock_holder;
+use crate::clock;
+use crate::env::Env;
+use crate::fs::read;
+
+/// A gateway that seems to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gateway {
+    /// When it was started, in milliseconds, where the hint says so.
+    pub started: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Hint {
+    pid: i64,
+    created_at: Option<String>,
+    config_path: Option<String>,
+    start_time: Option<u64>,
+}
+
+/// The gateway of an installation, if one seems to run. `uid` owns the state directory.
+#[must_use]
+pub fn find(state_dir: &Path, config: Option<&Path>, uid: u32, env: &Env) -> Option<Gateway> {
+    let dir = env.temp_dir().join(format!("openclaw-{uid}"));
+    for entry in std::fs::read_dir(dir).ok()?.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !(name.starts_with("gateway.") && name.ends_with(".lock")) {
+            continue;
+        }
+        let Ok(Some((bytes, _))) = read::read(&entry.path()) else { continue };
+        let Ok(hint) = serde_json::from_slice::<Hint>(&bytes) else { continue };
+        // The hash in the name is of the configuration's path, which the hint spells out.
+        let of_this = hint
+            .config_path
+            .as_deref()
+            .map(Path::new)
+            .is_none_or(|path| Some(path) == config || path.starts_with(state_dir) || same_file(path, config));
+        if of_this && lock_holder::lives(hint.pid, hint.start_time) {
+            return Some(Gateway { started: hint.created_at.as_deref().and_then(clock::parse) });
+        }
+    }
+    None
+}
+
+fn same_file(path: &Path, other: Option<&Path>) -> bool {
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    other.and_then(real).is_some_and(|other| real(path) == Some(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gateway_is_found_by_its_hint_while_its_process_lives() {
+        let temp = tempfile::tempdir().unwrap();
+        let env = Env::of(temp.path(), &[("TMPDIR", temp.path().to_str().unwrap())]);
+        let state_dir = Path::new("/s");
+        let find = || find(state_dir, Some(Path::new("/s/openclaw.json")), 7, &env);
+        assert_eq!(find(), None);
+        std::fs::create_dir(temp.path().join("openclaw-7")).unwrap();
+        let hint = |pid: u32, config: &str| {
+            let text = format!(r#"{{"pid":{pid},"createdAt":"2026-11-20T10:00:00.000Z","configPath":"{config}"}}"#);
+            std::fs::write(temp.path().join("openclaw-7/gateway.01234567.lock"), text).unwrap();
+        };
+        hint(std::process::id(), "/s/openclaw.json");
+        assert_eq!(find(), Some(Gateway { started: clock::parse("2026-11-20T10:00:00Z") }));
+        hint(std::process::id(), "/other/openclaw.json");
+        assert_eq!(find(), None);
+        hint(2_147_483_646, "/s/openclaw.json");
+        assert_eq!(find(), None);
+    }
+}

@@ -1,0 +1,171 @@
+//! `auth-profiles.json`, the store of one agent up to OpenClaw 2026.6.1.
+//!
+//! OpenClaw reads it with strict `JSON.parse`; what that refuses is "no store" to it, and an
+//! error to us: it is never overwritten. Up to 2026.4.2 it is written in place, so a file that
+//! cannot be parsed is looked at again before it is called malformed.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::edit::{self, Change, Malformed};
+use super::profile::{self, Profile};
+use crate::exit::Code;
+use crate::fs::read::{self, FileId};
+use crate::problem::Problem;
+
+/// How often, and how long apart, a store that cannot be parsed is looked at again.
+const TORN: (u32, Duration) = (2, Duration::from_millis(100));
+
+/// A store as it was read.
+#[derive(Debug)]
+pub struct Store {
+    /// What the file was when it was read.
+    pub id: FileId,
+    /// Its entries that OpenClaw takes as profiles, in order.
+    pub profiles: Vec<Profile>,
+}
+
+/// Reads a store into `buffer`, which then holds its text; `None` where there is none.
+///
+/// # Errors
+/// What is wrong with it, naming file, line and column.
+pub fn read(path: &Path, buffer: &mut Vec<u8>) -> Result<Option<Store>, Problem> {
+    let mut tries = 0;
+    loop {
+        let id = match read::read_into(path, buffer) {
+            Ok(id) => id,
+            Err(error) if read::is_absent(&error) => return Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+                return Err(malformed(path, "larger than 4 MiB"));
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+                return Err(malformed(path, "not a regular file"));
+            }
+            Err(error) => return Err(Problem::io("cannot read", path, &error)),
+        };
+        let parsed = text(buffer).and_then(parse);
+        match parsed {
+            Ok(profiles) => return Ok(Some(Store { id, profiles })),
+            Err(Malformed::Syntax { .. }) if tries < TORN.0 => {
+                tries += 1;
+                std::thread::sleep(TORN.1);
+            }
+            Err(error) => return Err(malformed(path, &error.to_string())),
+        }
+    }
+}
+
+fn malformed(path: &Path, why: &str) -> Problem {
+    let hint = "it was left alone; repair it, or run: openclaw doctor";
+    Problem::error(Code::Data, "malformed", format!("{}: {why}", path.display()), hint)
+}
+
+/// The text of a document.
+///
+/// # Errors
+/// [`Malformed::Syntax`] for what is not UTF-8.
+pub fn text(bytes: &[u8]) -> Result<&str, Malformed> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
+        Malformed::Syntax { line, column, why: "not UTF-8".to_owned() }
+    })
+}
+
+/// The profiles of a document.
+///
+/// # Errors
+/// [`Malformed`]; also where a profile id, or a field of a profile that matters, stands twice.
+pub fn parse(document: &str) -> Result<Vec<Profile>, Malformed> {
+    let top = edit::members(document)?;
+    let Some(entries) = edit::find(&top, "profiles")? else { return Ok(Vec::new()) };
+    if !entries.value.starts_with('{') {
+        return Err(Malformed::NotObject("\"profiles\"".to_owned()));
+    }
+    let entries = edit::members(entries.value)?;
+    let mut profiles: Vec<Profile> = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        if let Some(profile) = profile::parse(&entry.key, entry.value)? {
+            if profiles.iter().any(|known| known.id == profile.id) {
+                return Err(Malformed::Duplicate(profile.id));
+            }
+            profiles.push(profile);
+        }
+    }
+    Ok(profiles)
+}
+
+/// A document with the entry of one profile changed.
+///
+/// # Errors
+/// [`Malformed`]; the document is as it was.
+pub fn with_changes(document: &str, path: &[&str], changes: &[Change]) -> Result<String, Malformed> {
+    changes.iter().try_fold(document.to_owned(), |document, change| edit::apply(&document, path, change))
+}
+
+/// A document with one profile more; an empty one is a new store.
+///
+/// # Errors
+/// [`Malformed`]; the document is as it was.
+pub fn with_profile(document: &str, id: &str, entry: &str) -> Result<String, Malformed> {
+    let quoted = serde_json::Value::from(id).to_string();
+    if document.is_empty() {
+        return Ok(format!("{{\n  \"version\": 1,\n  \"profiles\": {{\n    {quoted}: {entry}\n  }}\n}}\n"));
+    }
+    let top = edit::members(document)?;
+    let profiles = match edit::find(&top, "profiles")? {
+        Some(profiles) if profiles.value.starts_with('{') => profiles.value,
+        Some(_) => return Err(Malformed::NotObject("\"profiles\"".to_owned())),
+        None => return edit::set(document, "profiles", &format!("{{\n    {quoted}: {entry}\n  }}")),
+    };
+    let edited = if edit::members(profiles)?.is_empty() {
+        format!("{{\n    {quoted}: {entry}\n  }}")
+    } else {
+        edit::set(profiles, id, entry)?
+    };
+    edit::apply(document, &[], &Change::Set("profiles", edited))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORE: &str = r#"{ "version": 1, "profiles": {
+        "x:aws": { "type": "aws-sdk", "provider": "x" }, "x:bad": 7,
+        "a:default": { "type": "oauth", "provider": "a", "access": "A", "n": 1e999 } }, "k": [0.10] }"#;
+
+    #[test]
+    fn a_profile_is_changed_and_everything_else_stays() {
+        assert_eq!(parse(STORE).unwrap().len(), 2);
+        let changes = [Change::Set("access", "\"B\"".into()), Change::Remove("gone")];
+        let edited = with_changes(STORE, &["profiles", "a:default"], &changes).unwrap();
+        assert_eq!(edited, STORE.replace("\"A\"", "\"B\""));
+    }
+
+    #[test]
+    fn what_is_ambiguous_or_of_another_shape_is_refused() {
+        for text in [
+            "",
+            "[]",
+            "{",
+            r#"{"profiles":[]}"#,
+            r#"{"profiles":{},"profiles":{}}"#,
+            r#"{"profiles":{"p":{"type":"oauth","provider":"x"},"p":{"type":"oauth","provider":"x"}}}"#,
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        assert_eq!(parse("{}"), Ok(Vec::new()));
+        let broken = text(b"{\n \xff").unwrap_err();
+        assert_eq!(broken, Malformed::Syntax { line: 2, column: 2, why: "not UTF-8".into() });
+    }
+
+    #[test]
+    fn a_profile_is_added_to_any_store() {
+        for document in ["", "{}", r#"{"profiles":{}}"#, r#"{"profiles":{"q":7}}"#, "{\"version\": 1}\n"] {
+            let added = with_profile(document, "p", r#"{"type":"oauth","provider":"x"}"#).unwrap();
+            assert_eq!(parse(&added).unwrap()[0].id, "p", "{added}");
+        }
+        assert!(with_profile(r#"{"profiles":7}"#, "p", "{}").is_err());
+    }
+}

@@ -1,0 +1,355 @@
+//! The one function that takes OpenClaw's lock on a store, and the guard that gives it back.
+//!
+//! Up to 2026.2.12 the lock is a directory, made at the resolved path of the store; its holder
+//! touches it every 15 s, and after 30 s without that it is stale (proper-lockfile's protocol).
+//! From 2026.2.17 on it is a file beside the store's name, in the resolved directory. OpenClaw
+//! 2026.5.28 waits for ever for an empty one, so it is written elsewhere and linked into place:
+//! nobody ever sees it unfinished. It is held for milliseconds; no network call and no child
+//! process happens meanwhile.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::lock_holder::Payload;
+use super::version::Version;
+use crate::clock;
+use crate::fs::{read, replace};
+use crate::problem::Problem;
+use crate::signal;
+
+/// Without a touch for this long, a directory lock is stale.
+const HEARTBEAT_MS: i64 = 30_000;
+/// How often a lock that is held is looked at again.
+const POLL: Duration = Duration::from_millis(50);
+/// The mode of a directory lock of ours. No other program sets the sticky bit on one: with it,
+/// a directory that a killed run has left behind is known again.
+const OWN_DIRECTORY: u32 = 0o1700;
+/// A directory lock of ours is never held for longer.
+const OWN_HOLD_MS: i64 = 3_000;
+
+/// What the lock is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// A directory.
+    Directory,
+    /// A file that is linked into place; also what to use when the version is unknown, because
+    /// every version respects it.
+    File,
+}
+
+impl Protocol {
+    /// The protocol of a version.
+    #[must_use]
+    pub fn of(version: Option<Version>) -> Self {
+        if version.is_some_and(|version| version <= Version::DIRECTORY_LOCK) { Self::Directory } else { Self::File }
+    }
+}
+
+/// A lock to be taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The store that it guards.
+    pub store: &'a Path,
+    /// What it is made of.
+    pub protocol: Protocol,
+    /// The gateway lives in another PID namespace: nobody's pid is judged, and ours is left out.
+    pub container: bool,
+    /// Wait no longer than until then.
+    pub deadline: Instant,
+}
+
+/// Why a lock was not taken.
+#[derive(Debug)]
+pub enum NotLocked {
+    /// Somebody holds it. What tells this lock from another is its inode and creation.
+    Busy(String),
+    /// The run was told to stop.
+    Interrupted,
+    /// It cannot be made.
+    Failed(Problem),
+}
+
+/// A lock that is held. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Lock {
+    path: PathBuf,
+    id: LockId,
+    directory: bool,
+}
+
+/// What tells one lock from the next at the same place: device, inode and modification time. An
+/// inode alone is given out again at once.
+type LockId = (u64, u64, i64, i64);
+
+fn id(meta: &fs::Metadata) -> LockId {
+    (meta.dev(), meta.ino(), meta.mtime(), meta.mtime_nsec())
+}
+
+impl Lock {
+    /// Whether it is still there and ours: asked right before a write.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        fs::symlink_metadata(&self.path).is_ok_and(|meta| id(&meta) == self.id)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if self.is_held() {
+            let _ = if self.directory { fs::remove_dir(&self.path) } else { fs::remove_file(&self.path) };
+        }
+    }
+}
+
+/// The lock's place. The directory is resolved; the file too where the lock is a directory.
+fn place(store: &Path, protocol: Protocol) -> io::Result<PathBuf> {
+    let resolved = match (protocol, fs::canonicalize(store)) {
+        (Protocol::Directory, Ok(resolved)) => resolved,
+        _ => {
+            let dir = fs::canonicalize(store.parent().unwrap_or(Path::new("/")))?;
+            dir.join(store.file_name().unwrap_or_default())
+        }
+    };
+    let mut name = resolved.into_os_string();
+    name.push(".lock");
+    Ok(name.into())
+}
+
+/// Takes OpenClaw's lock on a store.
+///
+/// # Errors
+/// [`NotLocked`]; nothing is left behind then.
+pub fn acquire(request: &Request<'_>) -> Result<Lock, NotLocked> {
+    let failed = |error: &io::Error| NotLocked::Failed(Problem::io("cannot lock", request.store, error));
+    let path = place(request.store, request.protocol).map_err(|error| failed(&error))?;
+    loop {
+        match make(&path, request) {
+            Ok(lock) => return Ok(lock),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(failed(&error)),
+        }
+        let identity = match judge(&path, request.container) {
+            Standing::Gone => continue,
+            Standing::Dead(id) => {
+                clear(&path, id);
+                continue;
+            }
+            Standing::Held(identity) => identity,
+        };
+        if signal::received() {
+            return Err(NotLocked::Interrupted);
+        }
+        if Instant::now() >= request.deadline {
+            return Err(NotLocked::Busy(identity));
+        }
+        std::thread::sleep(POLL);
+    }
+}
+
+fn make(path: &Path, request: &Request<'_>) -> io::Result<Lock> {
+    let held = |directory| {
+        let id = id(&fs::symlink_metadata(path)?);
+        Ok(Lock { path: path.to_owned(), id, directory })
+    };
+    if request.protocol == Protocol::Directory {
+        DirBuilder::new().mode(OWN_DIRECTORY).create(path)?;
+        return held(true);
+    }
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let temp = replace::temp_path(path);
+    let made = write_payload(&temp, request).and_then(|()| fs::hard_link(&temp, path));
+    let _ = fs::remove_file(&temp);
+    made?;
+    held(false)
+}
+
+fn write_payload(temp: &Path, request: &Request<'_>) -> io::Result<()> {
+    let mut text = serde_json::to_string_pretty(&Payload::own(request.container))?;
+    text.push('\n');
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temp)?;
+    if rustix::process::geteuid().is_root() {
+        // As root over another user's store: OpenClaw must be able to read who holds it.
+        let dir = fs::metadata(request.store.parent().unwrap_or(Path::new("/")))?;
+        fchown(&file, Some(dir.uid()), Some(dir.gid()))?;
+    }
+    file.write_all(text.as_bytes())
+}
+
+/// How a lock stands that is in the way.
+enum Standing {
+    Gone,
+    Dead(LockId),
+    Held(String),
+}
+
+fn judge(path: &Path, container: bool) -> Standing {
+    let Ok(meta) = fs::symlink_metadata(path) else { return Standing::Gone };
+    let id = id(&meta);
+    let now = clock::now();
+    let modified = meta.mtime().saturating_mul(1000).saturating_add(meta.mtime_nsec() / 1_000_000);
+    let age = now.saturating_sub(modified);
+    let held = || Standing::Held(format!("{}:{}.{}", meta.ino(), meta.mtime(), meta.mtime_nsec()));
+    if meta.is_dir() {
+        let own = meta.mode() & 0o7777 == OWN_DIRECTORY && meta.uid() == rustix::process::geteuid().as_raw();
+        let stale = age > if own { OWN_HOLD_MS } else { HEARTBEAT_MS };
+        return if stale { Standing::Dead(id) } else { held() };
+    }
+    let payload = match read::read(path) {
+        Ok(Some((bytes, _))) => serde_json::from_slice::<Payload>(&bytes).ok(),
+        Ok(None) => return Standing::Gone,
+        Err(_) => None,
+    };
+    let age = payload.as_ref().and_then(Payload::created).map_or(age, |created| age.min(now.saturating_sub(created)));
+    match payload {
+        Some(payload) if meta.is_file() && payload.is_dead(age, container) => Standing::Dead(id),
+        _ => held(),
+    }
+}
+
+/// Takes a dead lock away. It is moved aside first: if another run has been quicker, what was
+/// moved is that run's lock, and it is put back.
+fn clear(path: &Path, dead: LockId) {
+    let aside = replace::temp_path(path);
+    #[allow(clippy::disallowed_methods, reason = "moves a lock, replaces nothing")]
+    if fs::rename(path, &aside).is_err() {
+        return;
+    }
+    let Ok(meta) = fs::symlink_metadata(&aside) else { return };
+    if id(&meta) != dead {
+        #[allow(clippy::disallowed_methods, reason = "puts a lock back")]
+        let _ = if meta.is_dir() { fs::rename(&aside, path) } else { fs::hard_link(&aside, path) };
+    }
+    let _ = if meta.is_dir() { fs::remove_dir(&aside) } else { fs::remove_file(&aside) };
+}
+
+/// Removes what a killed run with the same state file has left in a directory: temporary files
+/// whose process is gone, and a dead lock of ours.
+pub fn sweep(dir: &Path) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let path = entry.path();
+        if let Some(pid) = replace::is_temp_name(&name) {
+            if !super::lock_holder::lives(i64::from(pid), None) {
+                let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
+            }
+        } else if name.ends_with(".json.lock") {
+            let own = fs::symlink_metadata(&path).is_ok_and(|meta| {
+                let directory = meta.is_dir() && meta.mode() & 0o7777 == OWN_DIRECTORY;
+                directory || (meta.is_file() && is_own(&path))
+            });
+            if let (true, Standing::Dead(id)) = (own, judge(&path, false)) {
+                clear(&path, id);
+            }
+        }
+    }
+}
+
+fn is_own(path: &Path) -> bool {
+    let bytes = read::read(path).ok().flatten();
+    let payload = bytes.and_then(|(bytes, _)| serde_json::from_slice::<Payload>(&bytes).ok());
+    payload.is_some_and(|payload| payload.holder.as_deref() == Some("ocsync"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(store: &Path, protocol: Protocol) -> Request<'_> {
+        Request { store, protocol, container: false, deadline: Instant::now() }
+    }
+
+    fn is_busy(store: &Path, protocol: Protocol) -> bool {
+        matches!(acquire(&request(store, protocol)), Err(NotLocked::Busy(_)))
+    }
+
+    fn store() -> (tempfile::TempDir, PathBuf, PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let store = dir.path().join("auth-profiles.json");
+        std::fs::write(&store, "{}").unwrap();
+        let lock = dir.path().join("auth-profiles.json.lock");
+        (dir, store, lock)
+    }
+
+    fn names(dir: &Path) -> usize {
+        std::fs::read_dir(dir).unwrap().count()
+    }
+
+    #[test]
+    fn a_lock_excludes_and_is_given_back_by_both_protocols() {
+        let (dir, store, lock) = store();
+        for protocol in [Protocol::File, Protocol::Directory] {
+            let held = acquire(&request(&store, protocol)).unwrap();
+            assert!(held.is_held());
+            assert_eq!(names(dir.path()), 2);
+            assert!(is_busy(&store, Protocol::File));
+            assert!(is_busy(&store, Protocol::Directory));
+            drop(held);
+            assert!(!lock.exists());
+        }
+        assert_eq!(names(dir.path()), 1);
+    }
+
+    #[test]
+    fn a_file_lock_says_who_holds_it() {
+        let (_dir, store, lock) = store();
+        let held = acquire(&request(&store, Protocol::File)).unwrap();
+        let payload: Payload = serde_json::from_slice(&std::fs::read(&lock).unwrap()).unwrap();
+        assert_eq!(payload.pid, Some(i64::from(std::process::id())));
+        assert!(payload.start_time.is_some() && payload.created().is_some());
+        drop(held);
+    }
+
+    #[test]
+    fn a_lock_that_another_has_taken_over_is_not_given_back() {
+        let (_dir, store, lock) = store();
+        let held = acquire(&request(&store, Protocol::File)).unwrap();
+        std::fs::remove_file(&lock).unwrap();
+        std::fs::write(&lock, "other").unwrap();
+        assert!(!held.is_held());
+        drop(held);
+        assert_eq!(std::fs::read(&lock).unwrap(), b"other");
+    }
+
+    #[test]
+    fn dead_locks_are_taken_by_rule_and_all_others_waited_for() {
+        let (dir, store, lock) = store();
+        let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let me = std::process::id();
+        let old = "\"createdAt\":\"2020-01-01T00:00:00.000Z\"";
+        for (text, dead) in [
+            (String::new(), false),
+            ("garbage".to_owned(), false),
+            (format!("{{{old}}}"), false),
+            (format!("{{\"pid\":{me},{old}}}"), false),
+            (format!("{{\"pid\":2147483646,{old}}}"), true),
+            (format!("{{\"pid\":2147483646,\"createdAt\":\"{}\"}}", clock::iso(clock::now())), false),
+            (format!("{{\"pid\":{me},\"starttime\":1,{old}}}"), true),
+        ] {
+            std::fs::write(&lock, &text).unwrap();
+            OpenOptions::new().write(true).open(&lock).unwrap().set_modified(long_ago).unwrap();
+            assert_eq!(is_busy(&store, Protocol::File), !dead, "{text}");
+            let _ = std::fs::remove_file(&lock);
+        }
+        std::fs::create_dir(&lock).unwrap();
+        assert!(is_busy(&store, Protocol::Directory));
+        std::fs::File::open(&lock).unwrap().set_modified(long_ago).unwrap();
+        assert!(!is_busy(&store, Protocol::Directory));
+        assert_eq!(names(dir.path()), 1);
+    }
+
+    #[test]
+    fn the_lock_stands_beside_the_link_or_beside_the_file() {
+        let (dir, store, _) = store();
+        let link = dir.path().join("link.json");
+        std::os::unix::fs::symlink(&store, &link).unwrap();
+        let real = std::fs::canonicalize(dir.path()).unwrap();
+        assert_eq!(place(&link, Protocol::File).unwrap(), real.join("link.json.lock"));
+        assert_eq!(place(&link, Protocol::Directory).unwrap(), real.join("auth-profiles.json.lock"));
+    }
+}

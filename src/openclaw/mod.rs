@@ -1,0 +1,15 @@
+//! OpenClaw: where it keeps profiles, how it locks them, and how its gateway is told.
+
+pub mod config;
+pub mod config_file;
+pub mod cooldown;
+pub mod edit;
+pub mod era;
+pub mod gateway;
+pub mod json_store;
+pub mod layout;
+pub mod lock;
+pub mod lock_holder;
+pub mod profile;
+pub mod reload;
+pub mod version;

@@ -1,0 +1,68 @@
+//! Telling a gateway that its profiles have changed: `openclaw secrets reload --json`.
+//!
+//! From 2026.2.26 on a gateway works on a snapshot. It goes on with the old credential, and up
+//! to 2026.3.22 it even writes the old one back, until it is told.
+
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::child;
+use crate::env::Env;
+use crate::exit::Code;
+use crate::problem::Problem;
+
+/// OpenClaw's command takes several seconds to start.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Asks the gateway of an installation to read its profiles again. `program` is the command
+/// with its first arguments, usually `openclaw`.
+///
+/// # Errors
+/// Why the reload is not confirmed.
+pub fn reload(state_dir: &Path, config: Option<&Path>, program: &[PathBuf], env: &Env) -> Result<(), Problem> {
+    let what = format!("{}: the gateway could not be told of the change", state_dir.display());
+    let failed = |why: &str, hint: &str| Problem::error(Code::Incomplete, "reload", format!("{what}: {why}"), hint);
+    let name = program.first().map_or(Path::new("openclaw"), PathBuf::as_path);
+    let Some(path) = env.program(name) else {
+        let why = format!("{} is not found", name.display());
+        return Err(failed(&why, "set \"openclaw\" in ocsync's config to its full path"));
+    };
+    let mut command = Command::new(path);
+    command.args(program.iter().skip(1)).args(["secrets", "reload", "--json"]);
+    command.current_dir(state_dir).env("HOME", env.home()).env("OPENCLAW_STATE_DIR", state_dir);
+    if let Some(config) = config {
+        command.env("OPENCLAW_CONFIG_PATH", config);
+    }
+    if let Ok(meta) = std::fs::metadata(state_dir) {
+        // As root over another user's installation: act as that user.
+        if rustix::process::geteuid().is_root() && meta.uid() != 0 {
+            command.uid(meta.uid()).gid(meta.gid());
+        }
+    }
+    let output = match child::run(command, LIMIT) {
+        Ok(output) => output,
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+            return Err(failed("openclaw secrets reload did not end within 60 s", "the next run tries again"));
+        }
+        Err(error) => return Err(failed(&crate::problem::plain(&error), "the next run tries again")),
+    };
+    let confirmed = serde_json::from_slice::<Value>(output.stdout.trim_ascii())
+        .is_ok_and(|answer| answer.get("ok").and_then(Value::as_bool) == Some(true));
+    if output.code == Some(0) && confirmed {
+        return Ok(());
+    }
+    let complaint = [output.stdout, output.stderr].concat();
+    let complaint = String::from_utf8_lossy(&complaint);
+    if complaint.contains("scope upgrade") || complaint.contains("pairing required") {
+        let hint = "approve the command line once: openclaw devices list, then openclaw devices approve <requestId>";
+        return Err(failed("its approval is pending", hint));
+    }
+    let hint = "the next run tries again; by hand: openclaw secrets reload";
+    Err(failed(&format!("openclaw secrets reload exited with {}", output.code.unwrap_or(-1)), hint))
+}

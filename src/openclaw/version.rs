@@ -1,0 +1,52 @@
+//! OpenClaw's version, `2026.5.28`, and what depends on it.
+
+use std::fmt;
+
+/// A version by its three numbers; a suffix such as `-beta.1` is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub u32, pub u32, pub u32);
+
+impl Version {
+    /// The first release that keeps profiles in SQLite.
+    pub const SQLITE: Self = Self(2026, 6, 5);
+    /// The last release whose lock is a directory.
+    pub const DIRECTORY_LOCK: Self = Self(2026, 2, 12);
+    /// The first release whose gateway works on a snapshot and must be told of an edit.
+    pub const SNAPSHOT: Self = Self(2026, 2, 26);
+    /// The last release that lets a variable move the main agent's store.
+    pub const AGENT_DIR_VARIABLE: Self = Self(2026, 5, 7);
+    /// The first release whose Codex runtime takes an `oauth` profile only.
+    pub const CODEX_OAUTH_ONLY: Self = Self(2026, 5, 12);
+
+    /// Reads a version; `None` for what is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().trim_start_matches('v');
+        let mut parts = text.splitn(3, '.');
+        let number = |part: Option<&str>| {
+            let digits = part?.split(['-', '+']).next()?;
+            digits.parse::<u32>().ok()
+        };
+        Some(Self(number(parts.next())?, number(parts.next())?, number(parts.next())?))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_compare_by_number_and_nonsense_is_none() {
+        assert_eq!(Version::parse(" v2026.6.5-beta.1 "), Some(Version::SQLITE));
+        assert!(Version::parse("2026.6.10") > Version::parse("2026.6.5"));
+        for nonsense in ["", "2026", "2026.6", "a.b.c", "2026..1"] {
+            assert_eq!(Version::parse(nonsense), None, "{nonsense}");
+        }
+    }
+}

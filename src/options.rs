@@ -1,0 +1,144 @@
+//! What a run works with: the command line over the configuration over the defaults, made into
+//! values once.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::cli::{Common, Sync, When};
+use crate::config::{Config, StateDirEntry};
+use crate::env::Env;
+use crate::exit::Code;
+use crate::openclaw::config::normalise;
+use crate::openclaw::layout::Place;
+use crate::openclaw::version::Version;
+use crate::plan::Share;
+use crate::problem::Problem;
+use crate::source::Kind;
+
+/// The options of a run.
+#[derive(Debug)]
+pub struct Options {
+    /// Variables and paths.
+    pub env: Env,
+    /// The sources to read.
+    pub kinds: Vec<Kind>,
+    /// The agents to look at; all when empty.
+    pub agents: Vec<String>,
+    /// The state directories.
+    pub places: Vec<Place>,
+    /// Bindings by profile id or `agent/profile`; `None` protects a profile.
+    pub bind: BTreeMap<String, Option<Kind>>,
+    /// What is shared.
+    pub share: Share,
+    /// Let the source win.
+    pub prefer_source: bool,
+    /// Make a profile of the type that its mode asks for.
+    pub force_type: bool,
+    /// Add missing default profiles.
+    pub create: bool,
+    /// Print only.
+    pub dry_run: bool,
+    /// When cooldowns are lifted.
+    pub clear_cooldown: When,
+    /// When the gateway is told.
+    pub reload: When,
+    /// The command that tells it.
+    pub openclaw: Vec<PathBuf>,
+    /// How long to wait for a lock.
+    pub wait: Duration,
+    /// ocsync's own state file.
+    pub state_file: PathBuf,
+    /// Milliseconds since the epoch.
+    pub now: i64,
+    /// Print errors only.
+    pub quiet: bool,
+    /// Print everything.
+    pub verbose: bool,
+}
+
+impl Options {
+    /// The options that all commands share. `sync` has some of its own; the others decide as a
+    /// `sync` without any would.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn new(common: &Common, sync: Option<&Sync>, now: i64) -> Result<Self, Problem> {
+        let mut env = Env::of_process(common.home.as_deref());
+        let config_file = common.config.as_ref().map_or_else(|| env.config_file(), |path| env.expand(path));
+        let config = Config::read(&config_file, common.config.is_some())?;
+        let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
+        env.claude_dir = expand(&env, &common.claude_dir).or_else(|| expand(&env, &config.claude_dir));
+        env.codex_home = expand(&env, &common.codex_home).or_else(|| expand(&env, &config.codex_home));
+        env.keychain = match config.keychain {
+            When::Always => true,
+            When::Never => false,
+            // macOS asks for a password at each read: never where nobody can answer.
+            When::Auto => cfg!(target_os = "macos") && std::io::stderr().is_terminal(),
+        };
+        let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
+        let share = if sync.is_some_and(|sync| sync.access_only) { Share::Access } else { config.share };
+        let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
+        Ok(Self {
+            kinds: kinds.cloned().unwrap_or_else(|| Kind::ALL.to_vec()),
+            agents: common.agent.iter().map(|id| normalise(id)).collect(),
+            places: places(common, &config, &env)?,
+            bind: config.bind.iter().map(|(id, to)| (id.clone(), to.kind())).collect(),
+            share,
+            prefer_source: flag(|sync| sync.prefer_source),
+            force_type: flag(|sync| sync.force_type),
+            create: flag(|sync| sync.create),
+            dry_run: flag(|sync| sync.dry_run),
+            clear_cooldown: sync.and_then(|sync| sync.clear_cooldown).unwrap_or(config.clear_cooldown),
+            reload: sync.and_then(|sync| sync.reload).unwrap_or(config.reload),
+            openclaw: if config.openclaw.is_empty() { vec!["openclaw".into()] } else { config.openclaw },
+            wait: Duration::from_secs(sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10).min(86_400)),
+            state_file: env.state_file(),
+            env,
+            now,
+            quiet: common.quiet,
+            verbose: common.verbose,
+        })
+    }
+}
+
+fn places(common: &Common, config: &Config, env: &Env) -> Result<Vec<Place>, Problem> {
+    let plain = |path: &PathBuf| Place { path: env.expand(path), container: false, version: None, default: false };
+    if !common.state_dir.is_empty() {
+        return Ok(common
+            .state_dir
+            .iter()
+            .map(|path| known(config, env, path).unwrap_or_else(|| plain(path)))
+            .collect());
+    }
+    if config.state_dirs.is_empty() {
+        let default = env.openclaw_state_dir().map(|path| Place { default: true, ..plain(&path) });
+        return Ok(default.into_iter().collect());
+    }
+    let entry = |entry: &StateDirEntry| match entry {
+        StateDirEntry::Path(path) => Ok(plain(path)),
+        StateDirEntry::Full(full) => {
+            let version = full.version.as_deref().map(|text| {
+                let wrong = format!("ocsync's configuration: \"{text}\" is no version of OpenClaw");
+                Version::parse(text)
+                    .ok_or_else(|| Problem::error(Code::Config, "config", wrong, "write it as 2026.5.28"))
+            });
+            Ok(Place { container: full.container, version: version.transpose()?, ..plain(&full.path) })
+        }
+    };
+    config.state_dirs.iter().map(entry).collect()
+}
+
+/// What the configuration says of a directory that the command line names.
+fn known(config: &Config, env: &Env, path: &PathBuf) -> Option<Place> {
+    config.state_dirs.iter().find_map(|entry| match entry {
+        StateDirEntry::Full(full) if env.expand(&full.path) == env.expand(path) => Some(Place {
+            path: env.expand(path),
+            container: full.container,
+            version: full.version.as_deref().and_then(Version::parse),
+            default: false,
+        }),
+        _ => None,
+    })
+}

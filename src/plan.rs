@@ -1,0 +1,182 @@
+//! From verdicts to actions: in which form a credential is delivered, which fields that
+//! changes, and what it does to the exit code. Pure.
+
+use serde::Serialize;
+
+use crate::credential::{Expiry, Login};
+use crate::exit::Code;
+use crate::lineage::{self, Judgement, Shape, Verdict};
+use crate::openclaw::edit::Change;
+use crate::openclaw::profile::{Kind as ProfileKind, Profile};
+use crate::openclaw::version::Version;
+use crate::source::Kind;
+
+/// What is shared with OpenClaw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Share {
+    /// Access and refresh token: OpenClaw can refresh, and can log the CLI out by it.
+    #[default]
+    Lineage,
+    /// The access token alone.
+    Access,
+}
+
+/// What is done about a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Nothing.
+    None,
+    /// Its credential is exchanged.
+    Update,
+    /// It is added to the store.
+    Create,
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Nothing was to be done.
+    None,
+    /// It would be done.
+    Planned,
+    /// It was done.
+    Done,
+    /// It is not done, on purpose.
+    Refused,
+    /// It could not be done.
+    Failed,
+}
+
+/// The form in which a profile gets a credential: its own, unless only the access token is
+/// shared or `--force-type` makes it what openclaw.json's `mode` says.
+#[must_use]
+pub fn shape(profile: &Profile, share: Share, mode: Option<&str>, force_type: bool) -> Shape {
+    let forced = force_type && mode == Some("token");
+    if profile.kind == ProfileKind::Token || share == Share::Access || forced { Shape::Token } else { Shape::OAuth }
+}
+
+/// Why an access token alone must not be delivered to a profile, if so.
+#[must_use]
+pub fn refusal(kind: Kind, shape: Shape, profile: &Profile, version: Option<Version>) -> Option<&'static str> {
+    let turned = kind == Kind::Codex && shape == Shape::Token && profile.kind == ProfileKind::OAuth;
+    let old = version.is_some_and(|version| version < Version::CODEX_OAUTH_ONLY);
+    (turned && !old).then_some("OpenClaw from 2026.5.12 on takes Codex tokens from an oauth profile only")
+}
+
+/// Field names that other tools have used and OpenClaw does not read.
+const WRONG_NAMES: [&str; 5] = ["key", "token", "accessToken", "refreshToken", "expiresAt"];
+
+/// The changes to an entry that deliver the credential.
+#[must_use]
+pub fn changes(kind: Kind, verdict: Verdict, profile: &Profile, login: &Login, shape: Shape) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let expires = match login.expires {
+        Expiry::At(at) => Change::Set("expires", at.to_string()),
+        Expiry::Unknown => Change::Remove("expires"),
+    };
+    let refresh = login.refresh.as_ref();
+    if verdict == Verdict::Metadata {
+        if login.expires != Expiry::Unknown {
+            changes.push(expires);
+        }
+    } else if shape == Shape::OAuth {
+        changes.push(Change::Set("access", quoted(login.access.secret.expose())));
+        changes.extend(refresh.map(|token| Change::Set("refresh", quoted(token.secret.expose()))));
+        changes.push(expires);
+        changes.extend(WRONG_NAMES.map(Change::Remove));
+        // Up to 2026.5.16 the sealed file would win over what is written here.
+        changes.push(Change::Remove("oauthRef"));
+    } else {
+        if profile.kind == ProfileKind::OAuth {
+            // `mode` is an old alias that must not contradict.
+            changes.push(Change::Set("type", quoted("token")));
+            changes.push(Change::Remove("mode"));
+        }
+        changes.push(Change::Set("token", quoted(login.access.secret.expose())));
+        changes.push(expires);
+        changes.extend(["access", "refresh", "idToken", "oauthRef"].map(Change::Remove));
+        changes.extend(WRONG_NAMES.into_iter().filter(|name| *name != "token").map(Change::Remove));
+    }
+    if lineage::lacks_account(kind, shape, profile, login) {
+        changes.extend(login.identity.account_id.as_ref().map(|id| Change::Set("accountId", quoted(id))));
+    }
+    changes
+}
+
+/// The entry of a new profile, as JSON indented for its place in a store.
+#[must_use]
+pub fn new_entry(kind: Kind, login: &Login, shape: Shape) -> String {
+    let mut fields = vec![("provider", quoted(kind.providers()[0]))];
+    let access = quoted(login.access.secret.expose());
+    if shape == Shape::OAuth {
+        fields.insert(0, ("type", quoted("oauth")));
+        fields.push(("access", access));
+        fields.extend(login.refresh.as_ref().map(|token| ("refresh", quoted(token.secret.expose()))));
+    } else {
+        fields.insert(0, ("type", quoted("token")));
+        fields.push(("token", access));
+    }
+    fields.extend(login.expires.known().map(|at| ("expires", at.to_string())));
+    if kind == Kind::Codex && shape == Shape::OAuth {
+        fields.extend(login.identity.account_id.as_ref().map(|id| ("accountId", quoted(id))));
+    }
+    let lines: Vec<String> = fields.iter().map(|(name, value)| format!("      \"{name}\": {value}")).collect();
+    format!("{{\n{}\n    }}", lines.join(",\n"))
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// The exit code of a verdict when nothing, or no more, is to be done about it; an update that
+/// was not made is drift.
+#[must_use]
+pub fn code(judgement: &Judgement, outcome: Outcome, login: Option<&Login>, now: i64, alive: bool) -> Code {
+    let needs_person = login.is_some_and(|login| login.needs_person(now));
+    match judgement.verdict {
+        Verdict::Unbound | Verdict::Linked | Verdict::OtherAccount => Code::Ok,
+        Verdict::SourceUnreadable => Code::Incomplete,
+        Verdict::SourceLoggedOut if alive => Code::Ok,
+        Verdict::SourceLoggedOut => Code::LoginNeeded,
+        Verdict::InSync | Verdict::SourceExpired if needs_person => Code::LoginNeeded,
+        Verdict::InSync => Code::Ok,
+        Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => match outcome {
+            Outcome::Done if needs_person => Code::LoginNeeded,
+            Outcome::Done => Code::Ok,
+            _ => Code::Drift,
+        },
+        Verdict::Opaque
+        | Verdict::SourceRolledBack
+        | Verdict::SourceExpired
+        | Verdict::SourceIncomplete
+        | Verdict::StoreNewer => Code::Drift,
+    }
+}
+
+/// What a profile is once the credential has been delivered.
+#[must_use]
+pub fn delivered(kind: Kind, verdict: Verdict, profile: &Profile, login: &Login, shape: Shape) -> Profile {
+    let mut after = profile.clone();
+    let account = lineage::lacks_account(kind, shape, profile, login);
+    if account {
+        after.identity.account_id.clone_from(&login.identity.account_id);
+    }
+    if verdict == Verdict::Metadata {
+        if login.expires != Expiry::Unknown {
+            after.expires = login.expires;
+        }
+        return after;
+    }
+    after.access = Some(login.access.clone());
+    after.expires = login.expires;
+    if shape == Shape::OAuth {
+        after.refresh = login.refresh.clone().or(after.refresh);
+    } else {
+        after.kind = ProfileKind::Token;
+        after.refresh = None;
+    }
+    after
+}

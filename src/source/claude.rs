@@ -1,0 +1,178 @@
+//! Claude Code's login: `.credentials.json`, key `claudeAiOauth` (read from 1.0.128 to 2.1.328).
+//!
+//! The file also holds MCP logins and more, so one without `claudeAiOauth` is normal: nobody is
+//! logged in. A login that has died is marked by empty tokens. `expiresAt` is milliseconds;
+//! null or missing means "never" to Claude Code, which to us is unknown. The account is named
+//! in `.claude.json`, which is not needed for anything else and may be missing.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::wire::{self, Field};
+use super::{Kind, Source, State, keychain};
+use crate::credential::{Expiry, Identity, Login};
+use crate::env::Env;
+use crate::fs::read;
+use crate::problem::Problem;
+
+/// Reads the login; `None` where there is no file (nor, on macOS, a Keychain item).
+#[must_use]
+pub fn read(env: &Env) -> Option<Source> {
+    let path = env.claude_credentials_dir().join(".credentials.json");
+    let state = wire::json(&path).map(|read| match read {
+        Ok(document) => state(&document, &path),
+        Err(problem) => State::Unreadable(problem),
+    });
+    let from_file = state.map(|state| Source::new(Kind::Claude, path, state));
+    let mut source = if env.keychain { newest(keychain::read(env), from_file)? } else { from_file? };
+    if let State::Live(login) = &mut source.state {
+        let account = account(&env.claude_account_file());
+        // An account file that speaks of somebody else speaks of another login.
+        if !login.identity.conflicts(&account) {
+            login.identity = login.identity.or(&account);
+        }
+    }
+    Some(source)
+}
+
+/// Of the Keychain's login and the file's, the newest that is alive; a difference is told.
+fn newest(keychain: Option<Source>, file: Option<Source>) -> Option<Source> {
+    let (mut keychain, mut file) = match (keychain, file) {
+        (Some(keychain), Some(file)) => (keychain, file),
+        (one, other) => return one.or(other),
+    };
+    let expiry = |source: &Source| source.login().map(|login| login.expires.known().unwrap_or(i64::MAX));
+    let tokens = |source: &Source| source.login().map(|login| login.access.fingerprint);
+    if tokens(&keychain) != tokens(&file) {
+        let message = format!("the Keychain and {} hold different logins; the newest is used", file.path.display());
+        let problem = Problem::warning("two-logins", message, "remove the stale one");
+        keychain.problems.push(problem.clone());
+        file.problems.push(problem);
+    }
+    Some(if expiry(&file) > expiry(&keychain) { file } else { keychain })
+}
+
+/// What a document in the form of `.credentials.json` says.
+pub(super) fn state(document: &Value, path: &Path) -> State {
+    let malformed = |why: &str| State::Unreadable(wire::malformed(path, why));
+    if !document.is_object() {
+        return malformed("not an object");
+    }
+    let oauth = match document.get("claudeAiOauth") {
+        None | Some(Value::Null) => return State::LoggedOut,
+        Some(oauth @ Value::Object(_)) => oauth,
+        Some(_) => return malformed("\"claudeAiOauth\" is not an object"),
+    };
+    let access = match wire::token(oauth, "accessToken") {
+        Field::Token(token) => token,
+        Field::Empty | Field::Missing => return State::LoggedOut,
+        Field::Wrong => return malformed("\"accessToken\" is not a token"),
+    };
+    let refresh = match wire::token(oauth, "refreshToken") {
+        Field::Token(token) => Some(token),
+        Field::Missing => None,
+        Field::Empty => return State::LoggedOut,
+        Field::Wrong => return malformed("\"refreshToken\" is not a token"),
+    };
+    let scoped = oauth.get("scopes").and_then(Value::as_array).is_none_or(|scopes| !scopes.is_empty());
+    let refreshable = scoped || wire::text(oauth, "subscriptionType").is_some();
+    State::Live(Login {
+        access,
+        refresh,
+        expires: expires(oauth.get("expiresAt")),
+        deadline: wire::millis(oauth.get("refreshTokenExpiresAt")).known(),
+        refreshable,
+        identity: Identity { account_id: wire::text(oauth, "accountUuid"), ..Identity::default() },
+    })
+}
+
+/// `expiresAt`; Claude Code compares a numeric string as the number it spells.
+fn expires(value: Option<&Value>) -> Expiry {
+    let spelled = value.and_then(Value::as_str).and_then(|text| text.trim().parse().ok());
+    spelled.map_or_else(|| wire::millis(value), Expiry::At)
+}
+
+/// The account that `.claude.json` names; nothing where it cannot be read.
+fn account(path: &Path) -> Identity {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Config {
+        oauth_account: Option<Account>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Account {
+        account_uuid: Option<String>,
+        email_address: Option<String>,
+    }
+    let config = read::read(path).ok().flatten().and_then(|(bytes, _)| serde_json::from_slice::<Config>(&bytes).ok());
+    let account = config.and_then(|config| config.oauth_account);
+    account.map_or_else(Identity::default, |account| Identity {
+        account_id: account.account_uuid,
+        user_id: None,
+        email: account.email_address,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> State {
+        state(&serde_json::from_str(text).unwrap(), Path::new("/f"))
+    }
+
+    fn login(fields: &str) -> Login {
+        match of(&format!(r#"{{"claudeAiOauth":{{"accessToken":"sk-ant-oat01-FAKE"{fields}}}}}"#)) {
+            State::Live(login) => login,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn logged_out_is_not_unreadable() {
+        for text in [
+            "{}",
+            r#"{"claudeAiOauth":null,"mcpOAuth":{}}"#,
+            r#"{"claudeAiOauth":{}}"#,
+            r#"{"claudeAiOauth":{"accessToken":"","refreshToken":"RT-1"}}"#,
+            r#"{"claudeAiOauth":{"accessToken":"sk-FAKE","refreshToken":""}}"#,
+        ] {
+            assert!(matches!(of(text), State::LoggedOut), "{text}");
+        }
+        for text in [
+            "[]",
+            "\"x\"",
+            r#"{"claudeAiOauth":[]}"#,
+            r#"{"claudeAiOauth":{"accessToken":1}}"#,
+            r#"{"claudeAiOauth":{"accessToken":"sk-FAKE","refreshToken":{}}}"#,
+            r#"{"claudeAiOauth":{"accessToken":"sk\nFAKE"}}"#,
+        ] {
+            assert!(matches!(of(text), State::Unreadable(_)), "{text}");
+        }
+    }
+
+    #[test]
+    fn expiry_is_a_number_of_milliseconds_or_unknown() {
+        for (text, expected) in [
+            ("", Expiry::Unknown),
+            (r#","expiresAt":null"#, Expiry::Unknown),
+            (r#","expiresAt":"2026-11-20T10:00:00Z""#, Expiry::Unknown),
+            (r#","expiresAt":0"#, Expiry::At(0)),
+            (r#","expiresAt":"1795198434965""#, Expiry::At(1_795_198_434_965)),
+            (r#","expiresAt":1795198434965.7"#, Expiry::At(1_795_198_434_965)),
+        ] {
+            assert_eq!(login(text).expires, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_login_without_refresh_token_or_scopes_cannot_be_refreshed() {
+        assert_eq!(login(r#","refreshToken":null"#).refresh, None);
+        assert!(!login(r#","scopes":[]"#).refreshable);
+        assert!(login(r#","scopes":[],"subscriptionType":"max""#).refreshable);
+        assert_eq!(login(r#","refreshTokenExpiresAt":7"#).deadline, Some(7));
+    }
+}

@@ -1,0 +1,178 @@
+//! Codex's login: `auth.json` in `CODEX_HOME` (read from 0.160.0 to 0.169.0).
+//!
+//! Codex reads its file strictly, so what it would not take as a login is no login to us. There
+//! is no expiry field: the access token's own `exp` decides. A keyring or an ephemeral store,
+//! and every mode without ChatGPT tokens, means that there is no source here.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::wire::{self, Field};
+use super::{Kind, Source, State, jwt};
+use crate::credential::{Expiry, Identity, Login};
+use crate::env::Env;
+use crate::fs::read;
+
+/// Reads the login; `None` where there is none in a file.
+#[must_use]
+pub fn read(env: &Env) -> Option<Source> {
+    let dir = env.codex_dir();
+    let path = dir.join("auth.json");
+    let document = wire::json(&path)?;
+    if matches!(credentials_store(&dir).as_deref(), Some("keyring" | "ephemeral")) {
+        return None;
+    }
+    let state = match document {
+        Ok(document) => state(&document, &path)?,
+        Err(problem) => State::Unreadable(problem),
+    };
+    Some(Source::new(Kind::Codex, path, state))
+}
+
+/// `cli_auth_credentials_store` of `config.toml`. Only this one top-level key is wanted, which
+/// stands on a line of its own before the first table: not worth a TOML parser.
+fn credentials_store(dir: &Path) -> Option<String> {
+    let (bytes, _) = read::read(&dir.join("config.toml")).ok()??;
+    let text = String::from_utf8(bytes).ok()?;
+    let top_level = text.lines().map(str::trim).take_while(|line| !line.starts_with('['));
+    let value = top_level.filter_map(|line| line.split_once('=')).find_map(|(key, value)| {
+        (key.trim().trim_matches(['"', '\'']) == "cli_auth_credentials_store").then(|| value.trim())
+    })?;
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    value[1..].split(quote).next().map(str::to_owned)
+}
+
+/// What a document in the form of `auth.json` says; `None` when it is of another mode.
+fn state(document: &Value, path: &Path) -> Option<State> {
+    let malformed = |why: &str| Some(State::Unreadable(wire::malformed(path, why)));
+    if !document.is_object() {
+        return malformed("not an object");
+    }
+    let seat = match document.get("auth_mode") {
+        Some(Value::String(mode)) => match mode.as_str() {
+            "chatgpt" => false,
+            // Tokens that somebody else refreshes: an empty refresh token is no dead login here.
+            "chatgptAuthTokens" => true,
+            "apikey"
+            | "agentIdentity"
+            | "personalAccessToken"
+            | "bedrockApiKey"
+            | "bedrockAccessKeys"
+            | "headers" => {
+                return None;
+            }
+            _ => return malformed("unknown \"auth_mode\""),
+        },
+        // Files from before `auth_mode`: an API key wins over tokens.
+        None | Some(Value::Null) if wire::text(document, "OPENAI_API_KEY").is_some() => return None,
+        None | Some(Value::Null) => false,
+        Some(_) => return malformed("\"auth_mode\" is not a string"),
+    };
+    let tokens = match document.get("tokens") {
+        None | Some(Value::Null) => return Some(State::LoggedOut),
+        Some(tokens @ Value::Object(_)) => tokens,
+        Some(_) => return malformed("\"tokens\" is not an object"),
+    };
+    let access = match wire::token(tokens, "access_token") {
+        Field::Token(token) => token,
+        Field::Empty => return Some(State::LoggedOut),
+        Field::Missing | Field::Wrong => return malformed("\"access_token\" is missing or not a token"),
+    };
+    let refresh = match wire::token(tokens, "refresh_token") {
+        Field::Token(token) => Some(token),
+        Field::Empty if seat => None,
+        Field::Empty => return Some(State::LoggedOut),
+        Field::Missing | Field::Wrong => return malformed("\"refresh_token\" is missing or not a token"),
+    };
+    let Some(id_token) = wire::text(tokens, "id_token").filter(|token| jwt::claims(token).is_some()) else {
+        return malformed("\"id_token\" is missing or no JWT");
+    };
+    let expires = jwt::times(access.secret.expose()).and_then(|times| times.expires);
+    let account = Identity { account_id: wire::text(tokens, "account_id"), ..Identity::default() };
+    Some(State::Live(Login {
+        access,
+        // Without an account id Codex never refreshes.
+        refreshable: refresh.is_some() && account.account_id.is_some(),
+        refresh,
+        expires: expires.map_or(Expiry::Unknown, Expiry::At),
+        deadline: None,
+        identity: account.or(&jwt::openai_identity(&id_token)),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::jwt::tests::fake;
+
+    fn of(text: &str) -> Option<State> {
+        state(&serde_json::from_str(text).unwrap(), Path::new("/f"))
+    }
+
+    fn tokens(mode: &str, access: &str, rest: &str) -> String {
+        let id = fake(r#"{"email":"fake@example.test"}"#);
+        format!(r#"{{{mode}"tokens":{{"id_token":"{id}","access_token":"{access}"{rest}}}}}"#)
+    }
+
+    #[test]
+    fn the_access_tokens_own_exp_is_the_expiry_and_the_id_token_names_the_person() {
+        let access = fake(r#"{"iat":1,"exp":4102444800}"#);
+        let text = tokens(r#""auth_mode":"chatgpt","#, &access, r#","refresh_token":"rt","account_id":"acct-A""#);
+        let Some(State::Live(login)) = of(&text) else { panic!() };
+        assert_eq!(login.expires, Expiry::At(4_102_444_800_000));
+        assert_eq!(login.identity.account_id.as_deref(), Some("acct-A"));
+        assert_eq!(login.identity.email.as_deref(), Some("fake@example.test"));
+        assert!(login.refreshable);
+        let Some(State::Live(login)) = of(&tokens("", "opaque", r#","refresh_token":"rt""#)) else { panic!() };
+        assert_eq!(login.expires, Expiry::Unknown);
+        assert!(!login.refreshable);
+    }
+
+    #[test]
+    fn other_modes_are_no_source() {
+        assert!(of(r#"{"auth_mode":"apikey","OPENAI_API_KEY":"sk-FAKE"}"#).is_none());
+        assert!(of(&tokens(r#""OPENAI_API_KEY":"sk-FAKE","#, "a", r#","refresh_token":"rt""#)).is_none());
+        assert!(of(r#"{"auth_mode":"agentIdentity"}"#).is_none());
+    }
+
+    #[test]
+    fn a_dead_login_is_logged_out_and_a_broken_one_unreadable() {
+        for text in [
+            r#"{"auth_mode":"chatgpt","tokens":null}"#.to_owned(),
+            tokens("", "", r#","refresh_token":"rt""#),
+            tokens("", "a", r#","refresh_token":"""#),
+        ] {
+            assert!(matches!(of(&text), Some(State::LoggedOut)), "{text}");
+        }
+        for text in [
+            "[]".to_owned(),
+            r#"{"auth_mode":"apiKey"}"#.to_owned(),
+            r#"{"auth_mode":1}"#.to_owned(),
+            r#"{"tokens":[]}"#.to_owned(),
+            r#"{"tokens":{"id_token":"x","access_token":"a","refresh_token":"r"}}"#.to_owned(),
+            tokens("", "a", ""),
+            tokens("", "a", r#","refresh_token":null"#),
+        ] {
+            assert!(matches!(of(&text), Some(State::Unreadable(_))), "{text}");
+        }
+        let seat = tokens(r#""auth_mode":"chatgptAuthTokens","#, "a", r#","refresh_token":"""#);
+        assert!(matches!(of(&seat), Some(State::Live(login)) if login.refresh.is_none()));
+    }
+
+    #[test]
+    fn the_store_of_config_toml_is_read_from_the_top_level_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = |text: &str| {
+            std::fs::write(dir.path().join("config.toml"), text).unwrap();
+            credentials_store(dir.path())
+        };
+        assert_eq!(
+            store("model = \"x\"\ncli_auth_credentials_store = \"keyring\" # why\n").as_deref(),
+            Some("keyring")
+        );
+        assert_eq!(store("cli_auth_credentials_store='auto'").as_deref(), Some("auto"));
+        assert_eq!(store("# cli_auth_credentials_store = \"keyring\"\n"), None);
+        assert_eq!(store("[other]\ncli_auth_credentials_store = \"keyring\"\n"), None);
+    }
+}

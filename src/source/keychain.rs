@@ -1,0 +1,90 @@
+//! Claude Code's login in the macOS Keychain, read through `security`.
+//!
+//! macOS asks for a password at every read by another program, so this happens on a terminal
+//! only, or where the configuration says so. Asking by service alone can return an item that
+//! holds MCP logins only, so the account is always named. Compiled everywhere: the tests run it
+//! against a stand-in.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::{Kind, Source, State, claude, wire};
+use crate::child;
+use crate::env::Env;
+use crate::exit::Code;
+use crate::problem::Problem;
+
+/// Reads the item; `None` where there is none.
+#[must_use]
+pub fn read(env: &Env) -> Option<Source> {
+    let service = service(env);
+    let path = PathBuf::from(format!("keychain:{service}"));
+    let unreadable = |code, message: &str, hint: &str| {
+        let message = format!("Keychain item \"{service}\": {message}");
+        let problem = Problem::error(code, "keychain", message, hint);
+        Some(Source::new(Kind::Claude, path.clone(), State::Unreadable(problem)))
+    };
+    let Some(program) = env.program(Path::new("security")) else {
+        return unreadable(Code::Unavailable, "security is not found", "turn \"keychain\" off outside macOS");
+    };
+    let mut command = Command::new(program);
+    command.args(["find-generic-password", "-a"]).arg(account(env)).args(["-w", "-s", &service]);
+    let output = match child::run(command, Duration::from_secs(30)) {
+        Ok(output) => output,
+        Err(error) => return unreadable(Code::Unavailable, &error.to_string(), "run ocsync once on a terminal"),
+    };
+    match output.code {
+        Some(0) => {}
+        Some(44) => return None,
+        Some(36) => return unreadable(Code::Permission, "is locked", "run: security unlock-keychain"),
+        Some(128) => {
+            return unreadable(Code::Permission, "access was denied", "allow it, or set \"keychain\" to \"never\"");
+        }
+        _ => return unreadable(Code::Unavailable, "security failed", "run ocsync once on a terminal"),
+    }
+    let state = match serde_json::from_slice(output.stdout.trim_ascii()) {
+        Ok(document) => claude::state(&document, &path),
+        Err(_) => State::Unreadable(wire::malformed(&path, "no JSON")),
+    };
+    Some(Source::new(Kind::Claude, path, state))
+}
+
+/// The item is named after the directory where one was chosen (Claude Code 2.1.112, 2.1.328).
+fn service(env: &Env) -> String {
+    match env.claude_chosen_dir() {
+        None => "Claude Code-credentials".to_owned(),
+        Some(dir) => {
+            let digest = Sha256::digest(dir.as_encoded_bytes());
+            let suffix: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+            format!("Claude Code-credentials-{suffix}")
+        }
+    }
+}
+
+/// The user's name, or the one that 2.1.328 uses in place of an unusual one.
+fn account(env: &Env) -> OsString {
+    let usual = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    match env.user().and_then(|user| user.to_str()) {
+        Some(user) if usual(user) => user.into(),
+        _ => "claude-code-user".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_item_is_named_after_a_chosen_directory() {
+        let home = Path::new("/h");
+        assert_eq!(service(&Env::of(home, &[])), "Claude Code-credentials");
+        let chosen = service(&Env::of(home, &[("CLAUDE_CONFIG_DIR", "abc")]));
+        assert_eq!(chosen, "Claude Code-credentials-ba7816bf");
+        assert_eq!(account(&Env::of(home, &[("USER", "a b")])), "claude-code-user");
+        assert_eq!(account(&Env::of(home, &[("USER", "a.b")])), "a.b");
+    }
+}

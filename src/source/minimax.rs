@@ -1,0 +1,161 @@
+//! MiniMax's login: `config.json` of `mmx` (1.0.14 to 1.0.27), else the file that OpenClaw
+//! itself imports from, `~/.minimax/oauth_creds.json`.
+//!
+//! `mmx` writes an ISO date, the other file milliseconds, and both have been seen with dates in
+//! 1970 (seconds taken for milliseconds): before 2020 an expiry is unknown, not long past.
+
+use std::path::Path;
+
+use chrono::DateTime;
+use serde_json::Value;
+
+use super::wire::{self, Field};
+use super::{Kind, Source, State};
+use crate::credential::{Expiry, Identity, Login};
+use crate::env::Env;
+
+/// 2020-01-01 in milliseconds.
+const YEAR_2020: i64 = 1_577_836_800_000;
+
+/// Reads the login; `None` where neither file has one.
+#[must_use]
+pub fn read(env: &Env) -> Option<Source> {
+    mmx(&env.mmx_dir().join("config.json")).or_else(|| bridge(&env.minimax_file()))
+}
+
+fn mmx(path: &Path) -> Option<Source> {
+    let document = match wire::json(path)? {
+        Ok(document) => document,
+        Err(problem) => return Some(Source::new(Kind::MiniMax, path.to_owned(), State::Unreadable(problem))),
+    };
+    let unreadable = |why| {
+        let problem = wire::malformed(path, why);
+        Some(Source::new(Kind::MiniMax, path.to_owned(), State::Unreadable(problem)))
+    };
+    if !document.is_object() {
+        return unreadable("not an object");
+    }
+    let oauth = match document.get("oauth") {
+        // An API key alone is no login.
+        None | Some(Value::Null) => return None,
+        Some(oauth @ Value::Object(_)) => oauth,
+        Some(_) => return unreadable("\"oauth\" is not an object"),
+    };
+    let expires = wire::text(oauth, "expires_at").and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
+    let expires = plausible(expires.map_or(Expiry::Unknown, |at| Expiry::At(at.timestamp_millis())));
+    let mut source = Source::new(Kind::MiniMax, path.to_owned(), state(oauth, path, expires, true));
+    if let State::Live(login) = &mut source.state {
+        login.identity = account(oauth);
+    }
+    source.region = wire::text(oauth, "region").or_else(|| Some("global".to_owned()));
+    Some(source)
+}
+
+/// `account` is a mail address or an id.
+fn account(oauth: &Value) -> Identity {
+    let account = wire::text(oauth, "account");
+    match account {
+        Some(email) if email.contains('@') => Identity { email: Some(email), ..Identity::default() },
+        account_id => Identity { account_id, ..Identity::default() },
+    }
+}
+
+fn bridge(path: &Path) -> Option<Source> {
+    let state = match wire::json(path)? {
+        Ok(document) if document.is_object() => {
+            let expires = plausible(wire::millis(document.get("expiry_date")));
+            state(&document, path, expires, false)
+        }
+        Ok(_) => State::Unreadable(wire::malformed(path, "not an object")),
+        Err(problem) => State::Unreadable(problem),
+    };
+    Some(Source::new(Kind::MiniMax, path.to_owned(), state))
+}
+
+fn state(object: &Value, path: &Path, expires: Expiry, empty_refresh: bool) -> State {
+    let wrong = |why| State::Unreadable(wire::malformed(path, why));
+    let access = match wire::token(object, "access_token") {
+        Field::Token(token) => token,
+        Field::Empty => return State::LoggedOut,
+        Field::Missing | Field::Wrong => return wrong("\"access_token\" is missing or not a token"),
+    };
+    let refresh = match wire::token(object, "refresh_token") {
+        Field::Token(token) => Some(token),
+        // mmx writes "" for a login that came without one.
+        Field::Empty if !empty_refresh => return State::LoggedOut,
+        Field::Empty | Field::Missing => None,
+        Field::Wrong => return wrong("\"refresh_token\" is not a token"),
+    };
+    State::Live(Login {
+        access,
+        refreshable: refresh.is_some(),
+        refresh,
+        expires,
+        deadline: None,
+        identity: Identity::default(),
+    })
+}
+
+fn plausible(expires: Expiry) -> Expiry {
+    expires.known().filter(|at| *at >= YEAR_2020).map_or(Expiry::Unknown, Expiry::At)
+}
+
+/// Whether a login of `region` contradicts the base URL that OpenClaw is configured with
+/// (`models.providers.minimax-portal.baseUrl`; OpenClaw's default is global).
+#[must_use]
+pub fn region_contradicts(region: &str, base_url: Option<&str>) -> bool {
+    let china = base_url.is_some_and(|url| url.contains("minimaxi.com") || url.contains("minimax.cn"));
+    (region == "cn") != china
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_files(mmx: Option<&str>, bridge: Option<&str>) -> Option<Source> {
+        let home = tempfile::tempdir().unwrap();
+        for (dir, name, text) in [(".mmx", "config.json", mmx), (".minimax", "oauth_creds.json", bridge)] {
+            std::fs::create_dir(home.path().join(dir)).unwrap();
+            if let Some(text) = text {
+                std::fs::write(home.path().join(dir).join(name), text).unwrap();
+            }
+        }
+        read(&Env::of(home.path(), &[]))
+    }
+
+    const BRIDGE: &str = r#"{"access_token":"b-FAKE","refresh_token":"r-FAKE","expiry_date":1795176888000}"#;
+
+    #[test]
+    fn mmx_is_read_first_and_the_bridge_file_when_mmx_has_no_login() {
+        let mmx = r#"{"oauth":{"access_token":"m-FAKE","refresh_token":"","expires_at":"2026-11-20T12:17:50.866Z","region":"cn","account":"u@example.test"}}"#;
+        let source = read_files(Some(mmx), Some(BRIDGE)).unwrap();
+        let login = source.login().unwrap();
+        assert_eq!(login.expires, Expiry::At(1_795_177_070_866));
+        assert_eq!((source.region.as_deref(), login.refresh.as_ref()), (Some("cn"), None));
+        assert_eq!(login.identity.email.as_deref(), Some("u@example.test"));
+        let source = read_files(Some(r#"{"api_key":"FAKE"}"#), Some(BRIDGE)).unwrap();
+        assert_eq!(source.login().unwrap().expires, Expiry::At(1_795_176_888_000));
+        assert!(source.path.ends_with("oauth_creds.json"));
+        assert!(read_files(None, None).is_none());
+    }
+
+    #[test]
+    fn dates_of_1970_are_unknown_and_other_shapes_unreadable() {
+        let mmx = r#"{"oauth":{"access_token":"m-FAKE","expires_at":"1970-01-01T00:00:07.200Z"}}"#;
+        assert_eq!(read_files(Some(mmx), None).unwrap().login().unwrap().expires, Expiry::Unknown);
+        for mmx in ["[]", r#"{"oauth":7}"#, r#"{"oauth":{}}"#, r#"{"oauth":{"access_token":7}}"#] {
+            assert!(matches!(read_files(Some(mmx), Some(BRIDGE)).unwrap().state, State::Unreadable(_)), "{mmx}");
+        }
+        let dead = r#"{"access_token":"b","refresh_token":"","expiry_date":1795176888000}"#;
+        assert!(matches!(read_files(None, Some(dead)).unwrap().state, State::LoggedOut));
+    }
+
+    #[test]
+    fn the_region_is_held_against_the_base_url() {
+        let cn = Some("https://api.minimaxi.com/anthropic");
+        assert!(!region_contradicts("global", None));
+        assert!(!region_contradicts("cn", cn));
+        assert!(region_contradicts("cn", None));
+        assert!(region_contradicts("global", cn));
+    }
+}

@@ -1,0 +1,162 @@
+//! The state file: the journal on disk, and the lock that keeps ocsync's own runs apart.
+//!
+//! The lock is a file of its own beside it: the state file is replaced by a rename, and a lock
+//! on a file that is renamed away excludes nobody.
+
+use std::fs::{self, DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::exit::Code;
+use crate::fs::read::{self, FileId};
+use crate::fs::replace::{self, Expect, NotReplaced};
+use crate::journal::Journal;
+use crate::openclaw::lock;
+use crate::problem::Problem;
+use crate::signal;
+
+/// The journal as it was read.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The journal; a new one where there is none, or none that can be read.
+    pub journal: Journal,
+    /// What the file was.
+    id: Option<FileId>,
+    /// The file is there and cannot be used: what to tell.
+    pub damaged: Option<Problem>,
+}
+
+/// Reads the journal. A damaged one is never fatal: the lineage begins anew.
+#[must_use]
+pub fn load(path: &Path) -> Loaded {
+    let damaged = |id, why: String| {
+        let message = format!("{}: {why}; the lineage begins anew", path.display());
+        let problem = Problem::warning("damaged-journal", message, "the damaged file is kept beside it");
+        Loaded { journal: Journal::default(), id, damaged: Some(problem) }
+    };
+    match read::read(path) {
+        Ok(None) => Loaded { journal: Journal::default(), id: None, damaged: None },
+        Ok(Some((bytes, id))) => match serde_json::from_slice::<Journal>(&bytes) {
+            Ok(journal) if journal.version == 1 => Loaded { journal, id: Some(id), damaged: None },
+            Ok(journal) => damaged(Some(id), format!("is of version {}", journal.version)),
+            Err(error) => {
+                damaged(Some(id), format!("line {} column {}: not a journal", error.line(), error.column()))
+            }
+        },
+        Err(error) => damaged(None, error.to_string()),
+    }
+}
+
+impl Loaded {
+    /// Writes the journal.
+    ///
+    /// # Errors
+    /// Why it could not be written; the old one is as it was.
+    pub fn save(&mut self, path: &Path) -> Result<(), Problem> {
+        if self.damaged.take().is_some() {
+            let stamp = format!("damaged-{}", crate::clock::now());
+            replace::set_aside(path, &stamp).map_err(|error| Problem::io("cannot set aside", path, &error))?;
+            self.id = None;
+        }
+        let mut bytes = serde_json::to_vec(&self.journal).unwrap_or_default();
+        bytes.push(b'\n');
+        let expect = self.id.map_or(Expect::Absent, Expect::Unchanged);
+        match replace::replace(path, &bytes, expect, &|| true) {
+            Ok(()) => {
+                self.id = read::read(path).ok().flatten().map(|(_, id)| id);
+                Ok(())
+            }
+            Err(NotReplaced::Failed(problem)) => Err(problem),
+            Err(NotReplaced::Changed | NotReplaced::Stopped) => {
+                let message = format!("{} was changed by somebody else", path.display());
+                Err(Problem::error(Code::Busy, "busy", message, "run ocsync again"))
+            }
+        }
+    }
+}
+
+/// Runs `work` while no other run of ocsync with this state file does; `None` when the run was
+/// told to stop before it began.
+///
+/// # Errors
+/// 75 when another run does not end in time, or why the lock file cannot be had.
+pub fn exclusively<T>(path: &Path, wait: Duration, work: impl FnOnce() -> T) -> Result<Option<T>, Problem> {
+    let dir = path.parent().unwrap_or(Path::new("/"));
+    let failed = |what: &str, path: &Path, error: &io::Error| Problem::io(what, path, error);
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|error| failed("cannot create", dir, &error))?;
+    let lock_path = path.with_extension("lock");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    let file = options.open(&lock_path).map_err(|error| failed("cannot open", &lock_path, &error))?;
+    let mut file = fd_lock::RwLock::new(file);
+    let deadline = Instant::now() + wait;
+    let guard = loop {
+        match file.try_write() {
+            Ok(guard) => break guard,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                if signal::received() {
+                    return Ok(None);
+                }
+                if Instant::now() >= deadline {
+                    let message = format!("another run of ocsync holds {}", lock_path.display());
+                    return Err(Problem::error(
+                        Code::Busy,
+                        "busy",
+                        message,
+                        "it ends by itself; the next run catches up",
+                    ));
+                }
+            }
+            Err(error) => return Err(failed("cannot lock", &lock_path, &error)),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    // Nobody else works here now: a temporary file of the journal is a killed run's.
+    if fs::read_dir(dir).is_ok_and(|entries| entries.flatten().any(|entry| is_temp(&entry))) {
+        lock::sweep(dir);
+    }
+    let done = work();
+    drop(guard);
+    Ok(Some(done))
+}
+
+fn is_temp(entry: &fs::DirEntry) -> bool {
+    entry.file_name().to_str().is_some_and(|name| replace::is_temp_name(name).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_journal_is_set_aside_and_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.json");
+        for text in ["", "{", "[]", r#"{"version":2}"#, r#"{"version":1,"sources":{"p":[{"access":"zz"}]}}"#] {
+            std::fs::write(&path, text).unwrap();
+            let mut loaded = load(&path);
+            assert!(loaded.damaged.is_some(), "{text}");
+            loaded.save(&path).unwrap();
+            assert!(load(&path).damaged.is_none());
+        }
+        let aside = |entry: fs::DirEntry| entry.file_name().to_string_lossy().contains(".damaged-");
+        assert!(std::fs::read_dir(dir.path()).unwrap().flatten().any(aside));
+    }
+
+    #[test]
+    fn one_run_at_a_time_and_the_other_says_busy() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("deep/state.json");
+        let inner = exclusively(&path, Duration::ZERO, || exclusively(&path, Duration::ZERO, || ()));
+        let problem = inner.unwrap().unwrap().unwrap_err();
+        assert_eq!(problem.failure, Some(Code::Busy));
+        assert!(exclusively(&path, Duration::ZERO, || ()).is_ok());
+    }
+}
