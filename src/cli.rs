@@ -63,8 +63,12 @@ pub struct Common {
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// The time to work with, RFC 3339: for tests
-    #[arg(long, global = true, hide = true, value_name = "TIME")]
-    pub now: Option<String>,
+    #[arg(long, global = true, hide = true, value_name = "TIME", value_parser = parse_time)]
+    pub now: Option<i64>,
+}
+
+fn parse_time(text: &str) -> Result<i64, String> {
+    crate::clock::parse(text).ok_or_else(|| format!("\"{text}\" is no RFC 3339 time"))
 }
 
 /// Options of `sync`.

@@ -157,11 +157,10 @@ impl Journal {
         }
         let entries = self.sources.entry(path.to_owned()).or_default();
         entries.retain(|old| (old.refresh, old.access) != (entry.refresh, entry.access));
-        let of_account = entries.iter().filter(|old| old.account == entry.account).count();
-        if of_account >= KEPT {
-            if let Some(oldest) = entries.iter().position(|old| old.account == entry.account) {
-                entries.remove(oldest);
-            }
+        let mut of_account = entries.iter().enumerate().filter(|(_, old)| old.account == entry.account);
+        let oldest = of_account.next().map(|(index, _)| index);
+        if let (true, Some(oldest)) = (of_account.count() >= KEPT - 1, oldest) {
+            entries.remove(oldest);
         }
         entries.push(entry);
     }

@@ -7,6 +7,8 @@
 //! codes. The library exists for the binary and its tests; it is no stable interface.
 
 #![forbid(unsafe_code)]
+// A test makes and looks at files of its own.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 pub mod apply;
 pub mod binding;

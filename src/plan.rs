@@ -137,12 +137,11 @@ fn quoted(text: &str) -> String {
 pub fn code(judgement: &Judgement, outcome: Outcome, login: Option<&Login>, now: i64, alive: bool) -> Code {
     let needs_person = login.is_some_and(|login| login.needs_person(now));
     match judgement.verdict {
-        Verdict::Unbound | Verdict::Linked | Verdict::OtherAccount => Code::Ok,
         Verdict::SourceUnreadable => Code::Incomplete,
         Verdict::SourceLoggedOut if alive => Code::Ok,
         Verdict::SourceLoggedOut => Code::LoginNeeded,
         Verdict::InSync | Verdict::SourceExpired if needs_person => Code::LoginNeeded,
-        Verdict::InSync => Code::Ok,
+        Verdict::Unbound | Verdict::Linked | Verdict::OtherAccount | Verdict::InSync => Code::Ok,
         Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => match outcome {
             Outcome::Done if needs_person => Code::LoginNeeded,
             Outcome::Done => Code::Ok,

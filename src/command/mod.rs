@@ -11,6 +11,8 @@ pub mod sync;
 
 use std::io::{self, Write};
 
+use anyhow::Context as _;
+
 use crate::cli::{Cli, Command, Common};
 use crate::decide::Decider;
 use crate::exit::{Code, Tally};
@@ -21,49 +23,38 @@ use crate::problem::Problem;
 use crate::report::{self, Report, Thresholds, text};
 
 /// Runs a command and prints its result.
-#[must_use]
-pub fn run(cli: &Cli) -> Code {
+///
+/// # Errors
+/// When the result cannot be written to standard output.
+pub fn run(cli: &Cli) -> anyhow::Result<Code> {
     let common = &cli.common;
-    let now = match common.now.as_deref().map(crate::clock::parse) {
-        None => crate::clock::now(),
-        Some(Some(now)) => now,
-        Some(None) => {
-            let _ = write_all(io::stderr(), "ocsync: error: --now takes an RFC 3339 time\n");
-            return Code::Usage;
-        }
-    };
+    let now = common.now.unwrap_or_else(crate::clock::now);
     let (report, code) = match &cli.command {
         Command::Sync(args) => sync::run(common, args, now),
         Command::Status => status::run(common, now),
         Command::CheckExpiry(args) => check_expiry::run(common, args, now),
     };
     let report = Report { exit: code as u8, ..report };
-    print(&report, &cli.command, common, now).unwrap_or(code)
+    let everything = common.verbose || matches!(cli.command, Command::Status);
+    let problems = text::problems(&report.problems, everything && !common.quiet);
+    // With stderr closed there is nobody left to tell.
+    let _ = write_all(io::stderr(), &problems);
+    match write_all(io::stdout(), &render(&report, cli, now)?) {
+        // Whoever reads has had enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(code),
+        Err(error) => Err(error).context("cannot write to standard output"),
+        Ok(()) => Ok(code),
+    }
 }
 
-/// Prints a report; a code where that fails.
-fn print(report: &Report, command: &Command, common: &Common, now: i64) -> Option<Code> {
-    let everything = common.verbose || matches!(command, Command::Status);
-    let problems = text::problems(&report.problems, everything && !common.quiet);
-    let _ = write_all(io::stderr(), &problems);
-    let out = match command {
-        _ if common.json => serde_json::to_string_pretty(report).map(|text| text + "\n").unwrap_or_default(),
-        Command::Sync(_) if common.quiet => String::new(),
-        Command::Sync(_) => text::sync(report, now, common.verbose),
+fn render(report: &Report, cli: &Cli, now: i64) -> anyhow::Result<String> {
+    Ok(match &cli.command {
+        _ if cli.common.json => serde_json::to_string_pretty(report)? + "\n",
+        Command::Sync(_) | Command::CheckExpiry(_) if cli.common.quiet => String::new(),
+        Command::Sync(_) => text::sync(report, now, cli.common.verbose),
         Command::Status => text::status(report, now),
-        Command::CheckExpiry(_) if common.quiet => String::new(),
         Command::CheckExpiry(_) => check_expiry::line(report, now),
-    };
-    match write_all(io::stdout(), &out) {
-        Ok(()) => None,
-        // Whoever reads has had enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
-        Err(error) => {
-            let line = format!("ocsync: error: cannot write to standard output: {}\n", crate::problem::plain(&error));
-            let _ = write_all(io::stderr(), &line);
-            Some(Code::Io)
-        }
-    }
+    })
 }
 
 fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {

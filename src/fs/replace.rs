@@ -123,6 +123,7 @@ pub fn replace(
     }
     match expect {
         Expect::Unchanged(_) => {
+            #[allow(clippy::disallowed_methods, reason = "this is the one place")]
             fs::rename(&temp.path, &target).map_err(|error| failed("cannot replace", &target, &error))?;
             temp.kept = true;
         }
@@ -184,6 +185,7 @@ pub fn set_aside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{suffix}"));
     let aside = path.with_file_name(name);
+    #[allow(clippy::disallowed_methods, reason = "moves a file out of the way, replaces none")]
     fs::rename(path, &aside)?;
     Ok(aside)
 }

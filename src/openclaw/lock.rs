@@ -106,11 +106,11 @@ impl Drop for Lock {
 
 /// The lock's place. The directory is resolved; the file too where the lock is a directory.
 fn place(store: &Path, protocol: Protocol) -> io::Result<PathBuf> {
-    let resolved = match (protocol, fs::canonicalize(store)) {
-        (Protocol::Directory, Ok(resolved)) => resolved,
-        _ => {
-            let dir = fs::canonicalize(store.parent().unwrap_or(Path::new("/")))?;
-            dir.join(store.file_name().unwrap_or_default())
+    let whole = fs::canonicalize(store).ok().filter(|_| protocol == Protocol::Directory);
+    let resolved = match whole {
+        Some(resolved) => resolved,
+        None => {
+            fs::canonicalize(store.parent().unwrap_or(Path::new("/")))?.join(store.file_name().unwrap_or_default())
         }
     };
     let mut name = resolved.into_os_string();

@@ -59,8 +59,8 @@ fn service(env: &Env) -> String {
         None => "Claude Code-credentials".to_owned(),
         Some(dir) => {
             let digest = Sha256::digest(dir.as_encoded_bytes());
-            let suffix: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-            format!("Claude Code-credentials-{suffix}")
+            let suffix = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+            format!("Claude Code-credentials-{suffix:08x}")
         }
     }
 }

@@ -21,6 +21,7 @@ const TORN_WAIT: Duration = Duration::from_millis(150);
 ///
 /// # Errors
 /// What is wrong with it, for the operator: not permitted, another user's, no JSON.
+#[must_use]
 pub fn json(path: &Path) -> Option<Result<Value, Problem>> {
     let mut outcome = once(path)?;
     if matches!(&outcome, Err(problem) if problem.failure == Some(Code::Data)) {
