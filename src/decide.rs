@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::binding::bind;
 use crate::credential::Login;
 use crate::inventory::{Inventory, Standing};
-use crate::journal::{Journal, Lineage};
+use crate::journal::{Journal, Lineage, Record};
 use crate::lineage::{Case, Judgement, Shape, Verdict, judge};
 use crate::openclaw::config::SecretProvider;
 use crate::openclaw::layout::StateDir;
@@ -126,14 +126,16 @@ impl<'a> Decider<'a> {
             fingerprint(&profile.access),
         );
         let contradicts = |region: &str| region_contradicts(region, settings.minimax_url.as_deref());
+        let record = self.journal.record(store, &profile.id);
         let judgement = judge(&Case {
             kind: source.kind,
             state: &source.state,
             lineage: &self.lineages[index],
             token_account: entry.and_then(|entry| entry.account.as_deref()),
+            seen_before: self.has_seen(source, profile, record),
             spent: self.spent[index],
             profile,
-            record: self.journal.record(store, &profile.id),
+            record,
             shape,
             mode,
             linked: linked == Some(index),
@@ -144,6 +146,15 @@ impl<'a> Decider<'a> {
         let refused = plan::refusal(source.kind, shape, profile, state_dir.version);
         let refused = refused.filter(|_| judgement.verdict.is_update());
         Decision { source: Some(index), shape, judgement, refused }
+    }
+
+    /// Whether some profile has held the profile's refresh token before. Asked only where it
+    /// matters: the profile was last seen with the source's token, and now holds another.
+    fn has_seen(&self, source: &Source, profile: &Profile, record: Option<&Record>) -> bool {
+        let current = source.login().and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint);
+        let held = profile.refresh.as_ref().map(|token| token.fingerprint).filter(|held| Some(*held) != current);
+        let asked = current.is_some() && record.is_some_and(|record| record.seen == current);
+        held.is_some_and(|held| asked && self.journal.has_seen(held))
     }
 
     /// The source that a profile refers to, by its file or through `ocsync provide`.

@@ -1,5 +1,7 @@
 //! What is there: the sources and the stores, read once, with what could not be read.
 
+use std::collections::HashSet;
+
 use crate::openclaw::era::Era;
 use crate::openclaw::json_store;
 use crate::openclaw::layout::StateDir;
@@ -86,7 +88,7 @@ impl Inventory {
         let index = self.state_dirs.len();
         self.problems.extend(state_dir.settings.problems.iter().cloned());
         let mut buffer = Vec::new();
-        let mut seen: Vec<(u64, u64)> = Vec::new();
+        let mut seen = HashSet::new();
         for (agent, of) in state_dir.agents.iter().enumerate() {
             if !options.agents.is_empty() && !options.agents.contains(&of.id) {
                 continue;
@@ -109,10 +111,9 @@ impl Inventory {
             match json_store::read(&path, &mut buffer) {
                 Ok(Some(store)) => {
                     // Two agents may share one store through a link.
-                    if seen.contains(&store.id.inode) {
+                    if !seen.insert(store.id.inode) {
                         continue;
                     }
-                    seen.push(store.id.inode);
                     view.profiles = store.profiles;
                     view.standing = Standing::Read;
                     self.stores.push(view);

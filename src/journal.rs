@@ -14,6 +14,8 @@ use crate::source::jwt;
 
 /// As many entries are kept per source and account; Claude Code rotates about three a day.
 const KEPT: usize = 256;
+/// So many replaced tokens are kept per profile.
+const REPLACED: usize = 8;
 
 /// The whole journal, as the state file holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +76,24 @@ pub struct Record {
     /// What ocsync last delivered to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered: Option<Delivered>,
+    /// The tokens that deliveries have replaced, oldest to newest: when one of them comes back,
+    /// somebody has put it back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<Fingerprint>,
+}
+
+impl Record {
+    /// Notes a delivery over what was `held` before.
+    pub fn deliver(&mut self, delivered: Delivered, held: Option<Fingerprint>) {
+        self.seen = delivered.entry.refresh.or(Some(delivered.entry.access));
+        if let Some(held) = held.filter(|held| Some(*held) != self.seen) {
+            self.replaced.retain(|old| *old != held);
+            self.replaced.push(held);
+            let surplus = self.replaced.len().saturating_sub(REPLACED);
+            self.replaced.drain(..surplus);
+        }
+        self.delivered = Some(delivered);
+    }
 }
 
 /// What was delivered to a profile.
@@ -172,6 +192,14 @@ impl Journal {
             (refresh.is_some() && entry.refresh == refresh) || access.is_some_and(|access| entry.access == access)
         };
         self.sources.get(path)?.iter().rev().find(is)
+    }
+
+    /// Whether some profile has held this token, as far as is remembered.
+    #[must_use]
+    pub fn has_seen(&self, token: Fingerprint) -> bool {
+        let records = self.stores.values().flat_map(|store| store.profiles.values());
+        let mut records = records.filter(|record| record.seen.is_some() || !record.replaced.is_empty());
+        records.any(|record| record.seen == Some(token) || record.replaced.contains(&token))
     }
 
     /// What is known of a profile.

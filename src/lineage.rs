@@ -114,6 +114,8 @@ pub struct Case<'a> {
     pub lineage: &'a Lineage<'a>,
     /// The account that the journal knows the profile's token by.
     pub token_account: Option<&'a str>,
+    /// Some profile has held the profile's token before.
+    pub seen_before: bool,
     /// OpenClaw has spent the source's refresh token, as another profile proves.
     pub spent: bool,
     /// The profile.
@@ -277,15 +279,18 @@ pub fn lacks_account(kind: Kind, shape: Shape, profile: &Profile, login: &Login)
         && login.identity.account_id.is_some()
 }
 
-/// The profile was last seen with the source's current refresh token, and now holds one that no
-/// CLI has ever held: OpenClaw has spent the source's.
+/// The profile was last seen with the source's current refresh token, and now holds one that
+/// neither the CLI nor any profile has ever held: OpenClaw has spent the source's. One that was
+/// held before has been put back instead.
 fn is_proven(case: &Case<'_>, source_refresh: Option<Fingerprint>) -> bool {
-    let Some(now_held) = case.profile.refresh.as_ref().map(|token| token.fingerprint) else { return false };
+    let held = case.profile.refresh.as_ref().map(|token| token.fingerprint);
     let seen = case.record.and_then(|record| record.seen);
-    seen.is_some()
+    held.is_some()
+        && seen.is_some()
         && seen == source_refresh
-        && case.lineage.refresh_position(Some(now_held)).is_none()
-        && Some(now_held) != source_refresh
+        && held != source_refresh
+        && !case.seen_before
+        && case.lineage.refresh_position(held).is_none()
 }
 
 /// Why the source's credential is to be delivered, if it is.

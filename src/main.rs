@@ -34,13 +34,32 @@ fn run() -> anyhow::Result<Code> {
         Ok(cli) => cli,
         Err(error) => {
             // A typo is no business result: clap's own 2 would read as "expiring".
-            let code = if error.use_stderr() { Code::Usage } else { Code::Ok };
+            if error.use_stderr() {
+                say(&usage(&error.to_string()));
+                return Ok(Code::Usage);
+            }
             let _ = error.print();
-            return Ok(code);
+            return Ok(Code::Ok);
         }
     };
     signal::listen().context("cannot listen for signals")?;
     command::run(&cli)
+}
+
+/// clap's complaint in the form of all others: one line, and hints. Without a command there is
+/// no complaint, and the whole help is the answer.
+fn usage(text: &str) -> String {
+    let Some(complaint) = text.strip_prefix("error: ") else { return text.to_owned() };
+    let tip = |line: &str| line.trim().strip_prefix("tip: ").map(|tip| format!("ocsync: hint: {tip}\n"));
+    let first = complaint.lines().next().unwrap_or_default();
+    let more: Vec<&str> =
+        complaint.lines().skip(1).take_while(|line| line.starts_with("  ")).map(str::trim).collect();
+    let tips: String = complaint.lines().filter_map(tip).collect();
+    format!(
+        "ocsync: error: {first}{}{}\n{tips}ocsync: hint: ocsync --help\n",
+        if more.is_empty() { "" } else { " " },
+        more.join(", ")
+    )
 }
 
 /// One write for the whole text: the lines of two runs do not mix.

@@ -91,6 +91,7 @@ struct World {
     mode: Option<&'static str>,
     force_type: bool,
     prefer_source: bool,
+    seen_before: bool,
     spent: bool,
     now: i64,
     kind: Kind,
@@ -99,13 +100,14 @@ struct World {
 fn world() -> impl Strategy<Value = World> {
     let seen = prop::option::of(token().prop_map(|token| token.fingerprint));
     let mode = prop_oneof![4 => Just(None), 1 => Just(Some("oauth")), 1 => Just(Some("token")), 1 => Just(Some("x"))];
-    let policy = (any::<bool>(), mode, any::<bool>(), prop::bool::weighted(0.2), prop::bool::weighted(0.1));
+    let policy =
+        (any::<bool>(), mode, any::<bool>(), prop::bool::weighted(0.2), (any::<bool>(), prop::bool::weighted(0.1)));
     let history = prop::collection::vec(login(), 0..5);
     (login(), profile(), history, seen, prop::option::of(login()), policy, time(), any::<bool>()).prop_map(
         |(login, profile, history, seen, delivered, policy, now, codex)| {
             let mut journal = Journal::default();
             history.iter().for_each(|old| journal.observe(PATH, old, false));
-            let (access, mode, force_type, prefer_source, spent) = policy;
+            let (access, mode, force_type, prefer_source, (seen_before, spent)) = policy;
             journal.observe(PATH, &login, prefer_source);
             let delivered =
                 delivered.map(|login| Delivered { entry: Entry::of(&login), identity: login.identity.clone() });
@@ -113,11 +115,24 @@ fn world() -> impl Strategy<Value = World> {
             let kind = if codex { Kind::Codex } else { Kind::Claude };
             let mut profile = profile;
             if !codex {
-                profile.provider = "anthropic".to_owned();
+                "anthropic".clone_into(&mut profile.provider);
                 profile.id = profile.id.replace("openai-codex", "anthropic");
             }
-            let record = Record { seen, delivered };
-            World { login, profile, journal, record, share, mode, force_type, prefer_source, spent, now, kind }
+            let record = Record { seen, delivered, replaced: Vec::new() };
+            World {
+                login,
+                profile,
+                journal,
+                record,
+                share,
+                mode,
+                force_type,
+                prefer_source,
+                seen_before,
+                spent,
+                now,
+                kind,
+            }
         },
     )
 }
@@ -141,6 +156,7 @@ impl World {
             state: &State::Live(self.login.clone()),
             lineage: &self.journal.lineage(PATH, &self.login),
             token_account: entry.and_then(|entry| entry.account.as_deref()),
+            seen_before: self.seen_before,
             spent: self.spent,
             profile: &self.profile,
             record: Some(&self.record),

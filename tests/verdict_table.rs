@@ -56,6 +56,7 @@ struct Row {
     shape: Shape,
     mode: Option<&'static str>,
     linked: bool,
+    seen_before: bool,
     spent: bool,
     wrong_region: bool,
     prefer_source: bool,
@@ -72,6 +73,7 @@ impl Row {
             shape: Shape::OAuth,
             mode: None,
             linked: false,
+            seen_before: false,
             spent: false,
             wrong_region: false,
             prefer_source: false,
@@ -120,6 +122,7 @@ impl Row {
             state: &self.state,
             lineage: &lineage,
             token_account: entry.and_then(|entry| entry.account.as_deref()),
+            seen_before: self.seen_before,
             spent: self.spent,
             profile: &self.profile,
             record: Some(&self.record),
@@ -136,6 +139,7 @@ impl Row {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "it is the table")]
 fn every_row_of_the_table() {
     use Verdict::*;
     let fresh = || login("R2", "A2", 8);
@@ -264,6 +268,12 @@ fn every_row_of_the_table() {
         ),
         ("same refresh token, newer in the store", Row::new(fresh(), profile("R2", "A9", 9)), StoreNewer, Drift),
         ("proven: OpenClaw has spent it", Row::new(fresh(), profile("R9", "A9", 7)).seen("R2"), StoreNewer, Drift),
+        (
+            "put back: a token that was seen before proves nothing",
+            Row::new(fresh(), profile("R1", "A1", 5)).seen("R2").delivered(&fresh()).with(|r| r.seen_before = true),
+            Reverted,
+            Ok,
+        ),
         ("spent, as another proves", Row::new(fresh(), stale()).with(|r| r.spent = true), StoreNewer, Drift),
         (
             "spent, and the source is preferred",

@@ -57,6 +57,7 @@ impl Item<'_> {
     pub fn written(&mut self, written: &Written, sources: &[Source], options: &Options) {
         self.row.result = Outcome::Done;
         self.row.verdict = Some(written.verdict);
+        self.row.cooldown_lifted = written.lifted;
         let source = &sources[written.source];
         if let (Some((profile, _)), Some(login)) = (&self.decided, source.login()) {
             let after = plan::delivered(source.kind, written.verdict, profile, login, written.shape);

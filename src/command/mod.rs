@@ -37,9 +37,10 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
     let report = Report { exit: code as u8, ..report };
     let everything = common.verbose || matches!(cli.command, Command::Status);
     let problems = text::problems(&report.problems, everything && !common.quiet);
+    let printed = write_all(io::stdout(), &render(&report, cli, now)?);
     // With stderr closed there is nobody left to tell.
     let _ = write_all(io::stderr(), &problems);
-    match write_all(io::stdout(), &render(&report, cli, now)?) {
+    match printed {
         // Whoever reads has had enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(code),
         Err(error) => Err(error).context("cannot write to standard output"),

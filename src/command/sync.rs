@@ -17,7 +17,7 @@ use crate::inventory::{Inventory, Standing};
 use crate::journal::Journal;
 use crate::openclaw::{json_store, lock};
 use crate::options::Options;
-use crate::plan::Outcome;
+use crate::plan::{self, Outcome};
 use crate::problem::Problem;
 use crate::report::{Report, Thresholds};
 use crate::source::State;
@@ -81,7 +81,7 @@ fn pass(options: &Options, mut loaded: Loaded) -> (Report, Code) {
         tally.reached();
     }
     report.changed = items.iter().filter(|item| item.row.result == Outcome::Done).count();
-    explain(&mut report, &items, &decider, options, &inventory);
+    report.problems.extend(explain(&items, &decider, &inventory, options.now));
     report.profiles = items.into_iter().map(|item| item.row).collect();
     (report, tally.code())
 }
@@ -97,32 +97,34 @@ fn is_reached(inventory: &Inventory, items: &[Item<'_>]) -> bool {
     readable && (0..inventory.stores.len()).any(served)
 }
 
-/// Says on stderr why the exit code is not 0, where no problem says it already.
-fn explain(report: &mut Report, items: &[Item<'_>], decider: &Decider<'_>, options: &Options, inventory: &Inventory) {
-    let mut told: Vec<(Option<&str>, &str)> = Vec::new();
-    for item in items {
-        let code = item.code(decider, options.now);
-        let (Some(code @ (Code::LoginNeeded | Code::Drift)), row) = (code, &item.row) else { continue };
-        if row.result == Outcome::Failed
-            || row.result == Outcome::Planned
-            || told.contains(&(row.source, &row.reason))
-        {
-            continue;
-        }
-        told.push((row.source, &row.reason));
-        let profile = row.profile.as_deref().unwrap_or_default();
-        let source = row.source.unwrap_or_default();
-        let message = format!("{} {profile} is left as it is: {}", row.agent, row.reason);
-        let kind = inventory.sources.iter().map(|source| source.kind).find(|kind| kind.name() == source);
-        let problem = match (code, kind) {
-            (Code::LoginNeeded, Some(kind)) => {
-                let message = format!("{source}: only a login can help: {}", row.reason);
-                Problem::drift("login-needed", message, format!("log in again: {}", kind.login_command()))
-            }
-            _ => Problem::drift("drift", message, "ocsync status shows every profile"),
+/// Says on stderr why the exit code is not 0, where no problem says it already: a line for each
+/// reason, not for each agent.
+fn explain(items: &[Item<'_>], decider: &Decider<'_>, inventory: &Inventory, now: i64) -> Vec<Problem> {
+    let mut groups: Vec<(&Item<'_>, Code, usize)> = Vec::new();
+    for item in items.iter().filter(|item| matches!(item.row.result, Outcome::None | Outcome::Refused)) {
+        let Some(code @ (Code::LoginNeeded | Code::Drift)) = item.code(decider, now) else { continue };
+        let same = |group: &&mut (&Item<'_>, Code, usize)| {
+            (group.0.row.source, &group.0.row.reason) == (item.row.source, &item.row.reason)
         };
-        report.problems.push(problem);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.2 += 1,
+            None => groups.push((item, code, 1)),
+        }
     }
+    let problem = |(item, code, count): &(&Item<'_>, Code, usize)| {
+        let row = &item.row;
+        let profile = row.profile.as_deref().unwrap_or_default();
+        let more = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+        let message = format!("{} {profile}{more}: {}", row.agent, row.reason);
+        let kind = inventory.sources.iter().map(|source| source.kind).find(|kind| Some(kind.name()) == row.source);
+        let hint = row.verdict.map_or(String::new(), |verdict| plan::remedy(verdict, kind));
+        match (code, kind) {
+            (Code::LoginNeeded, Some(kind)) => Problem::drift("login-needed", message, kind.login_command()),
+            _ if row.result == Outcome::Refused => Problem::drift("refused", message, ""),
+            _ => Problem::drift("drift", message, hint),
+        }
+    };
+    groups.iter().map(problem).collect()
 }
 
 /// The part that writes.

@@ -293,15 +293,14 @@ mod tests {
             // Exchange: the value's bytes, and no others.
             let document = format!(" {object}\n");
             let before = raw(&document);
-            if let Some((key, old)) = before.get(at) {
-                if before.iter().filter(|(other, _)| other == key).count() == 1 {
-                    let all = members(&document).unwrap();
-                    let start = offset(&document, all[at].value);
-                    let edited = set(&document, key, &value).unwrap();
-                    prop_assert_eq!(&edited[..start], &document[..start]);
-                    prop_assert_eq!(&edited[start..start + value.len()], value.as_str());
-                    prop_assert_eq!(&edited[start + value.len()..], &document[start + old.len()..]);
-                }
+            let unique = |key: &String| before.iter().filter(|(other, _)| other == key).count() == 1;
+            if let Some((key, old)) = before.get(at).filter(|(key, _)| unique(key)) {
+                let all = members(&document).unwrap();
+                let start = offset(&document, all[at].value);
+                let edited = set(&document, key, &value).unwrap();
+                prop_assert_eq!(&edited[..start], &document[..start]);
+                prop_assert_eq!(&edited[start..start + value.len()], value.as_str());
+                prop_assert_eq!(&edited[start + value.len()..], &document[start + old.len()..]);
             }
             // Put in: the old document with one piece more. Take out again: the old document.
             let added = set(&document, "new", &value).unwrap();

@@ -169,6 +169,8 @@ pub struct ProfileRow {
     /// Milliseconds, for other forms of output.
     #[serde(skip)]
     pub expires: Option<i64>,
+    /// A cooldown that the dead credential had caused was lifted.
+    pub cooldown_lifted: bool,
 }
 
 impl Report {
@@ -317,5 +319,6 @@ pub fn store_row(inventory: &Inventory, store: &StoreView) -> ProfileRow {
         access: None,
         refresh: None,
         expires: None,
+        cooldown_lifted: false,
     }
 }
