@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::binding::bind;
 use crate::credential::Login;
+use crate::history::Lineage;
 use crate::inventory::{Inventory, Standing};
-use crate::journal::{Journal, Lineage, Record};
+use crate::journal::{Journal, Record};
 use crate::lineage::{Case, Judgement, Shape, Verdict, judge};
 use crate::openclaw::config::SecretProvider;
 use crate::openclaw::layout::StateDir;

@@ -10,6 +10,7 @@
 // A test makes and looks at files of its own.
 #![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+pub mod account;
 pub mod apply;
 pub mod binding;
 pub mod child;
@@ -23,6 +24,7 @@ pub mod decide;
 pub mod env;
 pub mod exit;
 pub mod fs;
+pub mod history;
 pub mod inventory;
 pub mod journal;
 pub mod lineage;
@@ -34,6 +36,7 @@ pub mod report;
 pub mod signal;
 pub mod source;
 pub mod state_file;
+pub mod verdict;
 
 /// Wipes a buffer that has held a document with tokens.
 pub fn wipe(buffer: &mut Vec<u8>) {

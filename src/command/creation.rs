@@ -16,7 +16,7 @@ use crate::openclaw::version::Version;
 use crate::options::Options;
 use crate::plan::{self, Action, Outcome, Share};
 use crate::problem::Problem;
-use crate::report;
+use crate::report::{self, row};
 use crate::source::{Kind, Source};
 
 /// A profile to be created: index of the store and of the source.
@@ -96,17 +96,17 @@ fn obstacle(state_dir: &StateDir, dir: &Path, source: &Source, may: bool, option
 pub fn item<'a>(inventory: &Inventory, (store, source): Creation, options: &Options) -> Item<'a> {
     let view: &StoreView = &inventory.stores[store];
     let of = &inventory.sources[source];
-    let mut row = report::store_row(inventory, view);
+    let mut shown = row::store_row(inventory, view);
     if let Some(login) = of.login() {
         let entry = plan::new_entry(of.kind, login, shape(options));
         if let Ok(Some(profile)) = profile::parse(of.kind.ids()[0], &entry) {
-            row = report::profile_values(row, &profile, options.now, report::Thresholds::default().within);
+            shown = row::profile_values(shown, &profile, options.now, report::Thresholds::default().within);
         }
     }
-    row.source = Some(of.kind.name());
-    row.verdict = Some(Verdict::SourceNewer);
-    row.action = Action::Create;
-    row.result = Outcome::Planned;
-    "the provider has no profile".clone_into(&mut row.reason);
-    Item { store, decided: None, row }
+    shown.source = Some(of.kind.name());
+    shown.verdict = Some(Verdict::SourceNewer);
+    shown.action = Action::Create;
+    shown.result = Outcome::Planned;
+    "the provider has no profile".clone_into(&mut shown.reason);
+    Item { store, decided: None, row: shown }
 }

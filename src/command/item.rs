@@ -9,7 +9,7 @@ use crate::lineage::{Judgement, Verdict};
 use crate::openclaw::profile::Profile;
 use crate::options::Options;
 use crate::plan::{self, Action, Outcome};
-use crate::report::{self, ProfileRow};
+use crate::report::{self, ProfileRow, row};
 use crate::source::Source;
 
 /// One profile, or a store that is not served.
@@ -31,11 +31,11 @@ pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Option
         let state_dir = &inventory.state_dirs[store.state_dir];
         let agent = &state_dir.agents[store.agent].id;
         if matches!(store.standing, Standing::Refused(..) | Standing::Failed) {
-            items.push(Item { store: index, decided: None, row: report::store_row(inventory, store) });
+            items.push(Item { store: index, decided: None, row: row::store_row(inventory, store) });
         }
         for profile in &store.profiles {
             let decision = decider.decide(state_dir, agent, &store.key, profile);
-            let row = report::profile_row(inventory, store, profile, &decision, options, within);
+            let row = row::profile_row(inventory, store, profile, &decision, options, within);
             items.push(Item { store: index, decided: Some((profile, decision)), row });
         }
     }
@@ -62,7 +62,7 @@ impl Item<'_> {
         if let (Some((profile, _)), Some(login)) = (&self.decided, source.login()) {
             let after = plan::delivered(source.kind, written.verdict, profile, login, written.shape);
             self.row =
-                report::profile_values(self.row.clone(), &after, options.now, report::Thresholds::default().within);
+                row::profile_values(self.row.clone(), &after, options.now, report::Thresholds::default().within);
         }
     }
 

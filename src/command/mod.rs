@@ -8,6 +8,7 @@ pub mod item;
 pub mod learning;
 pub mod status;
 pub mod sync;
+pub mod work;
 
 use std::io::{self, Write};
 
@@ -183,5 +184,5 @@ fn refused(inventory: &Inventory) -> Vec<Problem> {
 }
 
 fn source_rows(inventory: &Inventory, now: i64, thresholds: Thresholds) -> Vec<report::SourceRow> {
-    inventory.sources.iter().map(|source| report::source_row(source, now, thresholds)).collect()
+    inventory.sources.iter().map(|source| report::row::source_row(source, now, thresholds)).collect()
 }

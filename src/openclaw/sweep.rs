@@ -1,0 +1,39 @@
+//! Cleaning up after a run that was killed.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::lock_holder::{self, Payload};
+use super::standing::{OWN_DIRECTORY, Standing, clear, judge};
+use crate::fs::read;
+use crate::fs::temp::is_temp_name;
+
+/// Removes what a killed run with the same state file has left in a directory: temporary files
+/// whose process is gone, and a dead lock of ours.
+pub fn sweep(dir: &Path) {
+    let Ok(entries) = fs::read_dir(dir) else { return };
+    for entry in entries.flatten() {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let path = entry.path();
+        if let Some(pid) = is_temp_name(&name) {
+            if !lock_holder::lives(i64::from(pid), None) {
+                let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
+            }
+        } else if name.ends_with(".json.lock") {
+            let own = fs::symlink_metadata(&path).is_ok_and(|meta| {
+                let directory = meta.is_dir() && meta.mode() & 0o7777 == OWN_DIRECTORY;
+                directory || (meta.is_file() && is_own(&path))
+            });
+            if let (true, Standing::Dead(id)) = (own, judge(&path, false)) {
+                clear(&path, id);
+            }
+        }
+    }
+}
+
+fn is_own(path: &Path) -> bool {
+    let bytes = read::read(path).ok().flatten();
+    let payload = bytes.and_then(|(bytes, _)| serde_json::from_slice::<Payload>(&bytes).ok());
+    payload.is_some_and(|payload| payload.holder.as_deref() == Some("ocsync"))
+}
