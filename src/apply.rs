@@ -134,7 +134,7 @@ impl Writer<'_> {
         self.refuse_foreign(store.as_ref())?;
         let profiles = store.map_or_else(Vec::new, |store| store.profiles);
         let before = json_store::text(&buffer).map_err(|error| malformed(&self.path, &error))?;
-        let edited = self.edit(before, &profiles).map_err(|error| malformed(&self.path, &error))?;
+        let edited = self.edit(before, &profiles).map_err(|error| malformed(&self.path, &error.located(before)))?;
         let (document, mut written) = edited;
         let mut document = self.lift_cooldowns(document, &profiles, &mut written)?;
         // What is about to be written must read back as a store.
@@ -213,7 +213,7 @@ impl Writer<'_> {
         let read = read.map_err(|error| NotReplaced::Failed(Problem::io("cannot read", &state, &error)))?;
         if let Some((bytes, id)) = read {
             let text = json_store::text(&bytes).map_err(|error| malformed(&state, &error))?;
-            let edited = lift(text).map_err(|error| malformed(&state, &error))?;
+            let edited = lift(text).map_err(|error| malformed(&state, &error.located(text)))?;
             if edited != text {
                 replace::replace(&state, edited.as_bytes(), Expect::Unchanged(id), &|| self.may_go_on())?;
             }

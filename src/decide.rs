@@ -60,11 +60,15 @@ impl<'a> Decider<'a> {
                 None => Lineage { entries: journal.sources.get(&*path).into_iter().flatten().collect() },
             }
         };
+        let is_spent = |source: &Source| {
+            let refresh = source.login().and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint);
+            refresh.is_some() && journal.spent.get(&*source.path.to_string_lossy()).copied() == refresh
+        };
         let sources = inventory.sources.as_slice();
         let mut decider = Self {
             sources,
             lineages: sources.iter().map(lineage).collect(),
-            spent: vec![false; sources.len()],
+            spent: sources.iter().map(is_spent).collect(),
             journal,
             bind: &options.bind,
             options,
@@ -85,6 +89,12 @@ impl<'a> Decider<'a> {
         decider
     }
 
+    /// Whether OpenClaw is proven to have spent a source's refresh token.
+    #[must_use]
+    pub fn is_spent(&self, source: usize) -> bool {
+        self.spent[source]
+    }
+
     /// The login of a source.
     #[must_use]
     pub fn login(&self, source: usize) -> Option<&'a Login> {
@@ -95,7 +105,7 @@ impl<'a> Decider<'a> {
     #[must_use]
     pub fn may_create(&self, source: usize, shape: Shape) -> bool {
         self.login(source).is_some_and(|login| {
-            let whole = shape == Shape::Token || (login.refresh.is_some() && login.expires.known().is_some());
+            let whole = login.expires.known().is_some() && (shape == Shape::Token || login.refresh.is_some());
             let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
             let newest = !self.lineages[source].is_rolled_back(refresh) && !self.spent[source];
             whole && newest && !login.expires.is_spent(self.options.now)

@@ -36,6 +36,9 @@ pub struct StoreView {
     pub profiles: Vec<Profile>,
     /// Whether it can be served.
     pub standing: Standing,
+    /// Whether its agent was asked for. Others are read all the same: what they hold can prove
+    /// that a source's refresh token is spent.
+    pub selected: bool,
 }
 
 /// Whether a store can be served.
@@ -90,9 +93,6 @@ impl Inventory {
         let mut buffer = Vec::new();
         let mut seen = HashSet::new();
         for (agent, of) in state_dir.agents.iter().enumerate() {
-            if !options.agents.is_empty() && !options.agents.contains(&of.id) {
-                continue;
-            }
             let path = of.store();
             let mut view = StoreView {
                 state_dir: index,
@@ -100,6 +100,7 @@ impl Inventory {
                 key: path.to_string_lossy().into_owned(),
                 profiles: Vec::new(),
                 standing: Standing::Missing,
+                selected: options.agents.is_empty() || options.agents.contains(&of.id),
             };
             if let Some((why, hint)) = refusal(&state_dir) {
                 if of.dir.is_dir() {
@@ -121,7 +122,9 @@ impl Inventory {
                 Ok(None) if of.main => self.stores.push(view),
                 Ok(None) => {}
                 Err(problem) => {
-                    self.problems.push(problem);
+                    if view.selected {
+                        self.problems.push(problem);
+                    }
                     view.standing = Standing::Failed;
                     self.stores.push(view);
                 }

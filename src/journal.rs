@@ -32,6 +32,9 @@ pub struct Journal {
     /// Reloads owed to the gateways, by state directory.
     #[serde(default)]
     pub reloads: BTreeMap<String, Debt>,
+    /// Refresh tokens of sources that OpenClaw is proven to have spent, by path of the source.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spent: BTreeMap<String, Fingerprint>,
     /// Directories in which a run may have been killed at work.
     #[serde(default)]
     pub in_flight: Vec<String>,
@@ -111,8 +114,10 @@ pub struct Delivered {
 /// A reload that a gateway needs before it uses what was delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Debt {
-    /// Since when, in milliseconds. A gateway started later has read the new file.
-    pub since: i64,
+    /// When the delivery was done, in milliseconds: a gateway started later has read the new
+    /// file. Unknown while it is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
 }
 
 /// A foreign lock that stood in the way.
@@ -133,6 +138,7 @@ impl Default for Journal {
             sources: BTreeMap::new(),
             stores: BTreeMap::new(),
             reloads: BTreeMap::new(),
+            spent: BTreeMap::new(),
             in_flight: Vec::new(),
         }
     }

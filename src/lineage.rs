@@ -105,7 +105,10 @@ pub fn judge(case: &Case<'_>) -> Judgement {
     if login.expires.is_spent(now) {
         return Judgement::new(Verdict::SourceExpired, "the CLI's access token has expired");
     }
-    if case.shape == Shape::OAuth && (login.refresh.is_none() || login.expires == Expiry::Unknown) {
+    let no_refresh = case.shape == Shape::OAuth && login.refresh.is_none();
+    // A token profile without a date never ends to OpenClaw: an oauth one is not made one of those.
+    let no_expiry = profile.kind == ProfileKind::OAuth && login.expires == Expiry::Unknown;
+    if no_refresh || no_expiry {
         return Judgement::new(Verdict::SourceIncomplete, "the source has no refresh token or no known expiry");
     }
     match why_newer(case, login, same_refresh) {

@@ -27,7 +27,7 @@ pub struct Item<'a> {
 #[must_use]
 pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options, within: i64) -> Vec<Item<'a>> {
     let mut items = Vec::with_capacity(inventory.stores.len());
-    for (index, store) in inventory.stores.iter().enumerate() {
+    for (index, store) in inventory.stores.iter().enumerate().filter(|(_, store)| store.selected) {
         let state_dir = &inventory.state_dirs[store.state_dir];
         let agent = &state_dir.agents[store.agent].id;
         if matches!(store.standing, Standing::Refused(..) | Standing::Failed) {
@@ -46,6 +46,10 @@ impl Item<'_> {
     /// The code of a bound profile.
     #[must_use]
     pub fn code(&self, decider: &Decider<'_>, now: i64) -> Option<Code> {
+        if self.row.result == Outcome::Failed {
+            // Its problem tells.
+            return None;
+        }
         let Some((profile, decision)) = &self.decided else {
             // A profile that is to be created and is not there yet.
             return (self.row.action == Action::Create && self.row.result == Outcome::Planned).then_some(Code::Drift);

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::debts;
 use super::delivery::delivered;
 use super::item::Item;
+use crate::decide::Decider;
 use crate::inventory::{Inventory, Standing};
 use crate::journal::{Delivered, Entry, Journal};
 use crate::lineage::Verdict;
@@ -19,7 +20,7 @@ fn source_of<'a>(item: &Item<'_>, inventory: &'a Inventory) -> Option<&'a Source
 }
 
 /// A profile that refers to a source needs a reload when the source has rotated.
-pub fn links(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory, now: i64) {
+pub fn links(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory) {
     for item in items.iter().filter(|item| item.row.verdict == Some(Verdict::Linked)) {
         let (Some(login), Some(id)) = (source_of(item, inventory).and_then(Source::login), &item.row.profile) else {
             continue;
@@ -29,7 +30,7 @@ pub fn links(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory, n
         let record = journal.record_mut(&store.key, id);
         if record.delivered.as_ref().is_none_or(|delivered| delivered.entry != entry) {
             record.delivered = Some(Delivered { entry, identity: login.identity.clone() });
-            debts::owe(journal, &inventory.state_dirs[store.state_dir], now);
+            debts::owe(journal, &inventory.state_dirs[store.state_dir]);
         }
     }
 }
@@ -40,7 +41,9 @@ pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory
     let there: HashSet<(usize, &str)> =
         items.iter().filter_map(|item| Some((item.store, item.row.profile.as_deref()?))).collect();
     for (index, store) in inventory.stores.iter().enumerate() {
-        if let (Standing::Read, Some(known)) = (&store.standing, journal.stores.get_mut(&store.key)) {
+        if let (true, Standing::Read, Some(known)) =
+            (store.selected, &store.standing, journal.stores.get_mut(&store.key))
+        {
             known.profiles.retain(|id, _| there.contains(&(index, id.as_str())));
         }
     }
@@ -106,4 +109,22 @@ pub fn first_deliveries(journal: &Journal, items: &[Item<'_>], inventory: &Inven
         }
     }
     notes
+}
+
+/// The sources whose refresh token OpenClaw is proven to have spent. A source that is preferred,
+/// or that has another token by now, is no more among them.
+pub fn spent(journal: &mut Journal, inventory: &Inventory, decider: &Decider<'_>, preferred: bool) {
+    for (index, source) in inventory.sources.iter().enumerate() {
+        let path = source.path.to_string_lossy();
+        let refresh = source.login().and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint);
+        match refresh {
+            Some(refresh) if decider.is_spent(index) && !preferred => {
+                journal.spent.insert(path.into_owned(), refresh);
+            }
+            Some(_) => {
+                journal.spent.remove(&*path);
+            }
+            None => {}
+        }
+    }
 }

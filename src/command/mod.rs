@@ -6,6 +6,7 @@ pub mod debts;
 pub mod delivery;
 pub mod item;
 pub mod learning;
+pub mod standing;
 pub mod status;
 pub mod sync;
 pub mod work;
@@ -20,7 +21,7 @@ use crate::exit::{Code, Tally};
 use crate::inventory::{Inventory, Standing};
 use crate::journal::Journal;
 use crate::options::Options;
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use crate::report::{self, Report, Thresholds, text};
 
 /// Runs a command and prints its result.
@@ -36,8 +37,13 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::CheckExpiry(args) => check_expiry::run(common, args, now),
     };
     let report = Report { exit: code as u8, ..report };
-    let everything = common.verbose || matches!(cli.command, Command::Status);
-    let problems = text::problems(&report.problems, everything && !common.quiet);
+    let shown: &[Severity] = match &cli.command {
+        _ if common.quiet => &[Severity::Error],
+        // Standing problems are for `status` to tell; a timer's mail is about news.
+        Command::Sync(_) | Command::CheckExpiry(_) if !common.verbose => &[Severity::Error, Severity::Note],
+        _ => &[Severity::Error, Severity::Warning, Severity::Note],
+    };
+    let problems = text::problems(&report.problems, shown);
     let printed = write_all(io::stdout(), &render(&report, cli, now)?);
     // With stderr closed there is nobody left to tell.
     let _ = write_all(io::stderr(), &problems);
@@ -90,6 +96,7 @@ fn look(command: &'static str, common: &Common, now: i64, thresholds: Thresholds
     report.sources = source_rows(&inventory, now, thresholds);
     let decider = Decider::new(&inventory, &journal, &options);
     let items = item::all(&inventory, &decider, &options, thresholds.within);
+    report.problems.extend(standing::warnings(&items, &inventory));
     let codes = items.iter().filter_map(|item| item.code(&decider, now)).collect();
     report.profiles = items.into_iter().map(|item| item.row).collect();
     report.problems.extend(loaded.damaged);
@@ -172,7 +179,7 @@ fn observe(journal: &mut Journal, inventory: &Inventory, prefer: bool) {
 fn refused(inventory: &Inventory) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for store in &inventory.stores {
-        if let Standing::Refused(why, hint) = &store.standing {
+        if let (true, Standing::Refused(why, hint)) = (store.selected, &store.standing) {
             let path = inventory.state_dirs[store.state_dir].path.display();
             let problem = Problem::error(Code::Incomplete, "refused", format!("{path}: {why}; left alone"), hint);
             if !problems.contains(&problem) {

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::item::{self, Item};
-use super::{creation, missing, observe, refused, source_rows, stopped, work};
+use super::{creation, missing, observe, paths, refused, source_rows, standing, stopped, work};
 use crate::cli::{Common, Sync};
 use crate::decide::Decider;
 use crate::exit::{Code, Tally};
@@ -75,6 +75,10 @@ fn pass(options: &Options, mut loaded: Loaded) -> (Report, Code) {
         tally.reached();
     }
     report.changed = items.iter().filter(|item| item.row.result == Outcome::Done).count();
+    report.problems.extend(standing::warnings(&items, &inventory));
+    if options.verbose {
+        report.problems.extend(paths(options));
+    }
     report.problems.extend(explain(&items, &decider, &inventory, options.now));
     report.profiles = items.into_iter().map(|item| item.row).collect();
     (report, tally.code())
@@ -85,7 +89,8 @@ fn is_reached(inventory: &Inventory, items: &[Item<'_>]) -> bool {
     let readable = inventory.sources.iter().any(|source| !matches!(source.state, State::Unreadable(_)));
     let served = |index: usize| {
         let standing = &inventory.stores[index].standing;
-        matches!(standing, Standing::Read | Standing::Missing)
+        inventory.stores[index].selected
+            && matches!(standing, Standing::Read | Standing::Missing)
             && !items.iter().any(|item| item.store == index && item.row.result == Outcome::Failed)
     };
     readable && (0..inventory.stores.len()).any(served)

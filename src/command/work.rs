@@ -8,7 +8,7 @@ use crate::apply::{Job, NotWritten};
 use crate::cli::When;
 use crate::decide::Decider;
 use crate::exit::Code;
-use crate::inventory::{Inventory, Standing};
+use crate::inventory::Inventory;
 use crate::journal::Journal;
 use crate::openclaw::json_store;
 use crate::options::Options;
@@ -42,13 +42,13 @@ impl Work<'_> {
         let of_store: Vec<Vec<usize>> = (0..self.inventory.stores.len())
             .map(|index| creations.iter().filter(|(store, _)| *store == index).map(|(_, source)| *source).collect())
             .collect();
-        let stores = to_write(items, self.inventory, self.options);
+        let stores = to_write(items, self.options);
         let jobs = jobs(&stores, self.inventory, &of_store);
         for job in &jobs {
-            debts::owe(&mut self.loaded.journal, job.state_dir, self.options.now);
+            debts::owe(&mut self.loaded.journal, job.state_dir);
             self.loaded.journal.in_flight.push(job.agent.dir.to_string_lossy().into_owned());
         }
-        learning::links(&mut self.loaded.journal, items, self.inventory, self.options.now);
+        learning::links(&mut self.loaded.journal, items, self.inventory);
         if let Err(problem) = self.save() {
             // Without a journal nothing is begun.
             items.iter_mut().filter(|item| item.row.result == Outcome::Planned).for_each(|item| {
@@ -62,6 +62,10 @@ impl Work<'_> {
         }
         problems.extend(learning::first_deliveries(&self.loaded.journal, items, self.inventory));
         learning::profiles(&mut self.loaded.journal, items, self.inventory);
+        learning::spent(&mut self.loaded.journal, self.inventory, self.decider, self.options.prefer_source);
+        for job in &jobs {
+            debts::date(&mut self.loaded.journal, job.state_dir);
+        }
         problems.extend(self.save().err());
         for state_dir in 0..self.inventory.state_dirs.len() {
             problems.extend(self.settle(state_dir, &stores, &jobs));
@@ -127,7 +131,7 @@ impl Work<'_> {
             if reverted.is_empty() {
                 return None;
             }
-            debts::owe(&mut self.loaded.journal, state_dir, self.options.now);
+            debts::owe(&mut self.loaded.journal, state_dir);
             for result in delivery::deliver(&reverted, self.decider, &self.inventory.sources, self.options) {
                 if let Err(NotWritten::Failed(problem)) = result {
                     return Some(problem);
@@ -140,13 +144,13 @@ impl Work<'_> {
 }
 
 /// The stores that are to be written.
-fn to_write(items: &[Item<'_>], inventory: &Inventory, options: &Options) -> Vec<usize> {
+fn to_write(items: &[Item<'_>], options: &Options) -> Vec<usize> {
     let lifts = options.clear_cooldown == When::Always;
-    let planned = items.iter().filter(|item| item.row.result == Outcome::Planned || lifts).map(|item| item.store);
+    let is_due = |item: &&Item<'_>| item.row.result == Outcome::Planned || (lifts && item.decided.is_some());
+    let planned = items.iter().filter(is_due).map(|item| item.store);
     let mut stores: Vec<usize> = planned.collect();
     stores.sort_unstable();
     stores.dedup();
-    stores.retain(|index| matches!(inventory.stores[*index].standing, Standing::Read | Standing::Missing));
     stores
 }
 

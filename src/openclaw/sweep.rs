@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use super::lock_holder::{self, Payload};
 use super::standing::{OWN_DIRECTORY, Standing, clear, judge};
@@ -25,8 +26,18 @@ pub fn sweep(dir: &Path) {
                 let directory = meta.is_dir() && meta.mode() & 0o7777 == OWN_DIRECTORY;
                 directory || (meta.is_file() && is_own(&path))
             });
-            if let (true, Standing::Dead(id)) = (own, judge(&path, false)) {
-                clear(&path, id);
+            // A directory of ours has no pid in it: only its age tells, a few seconds.
+            let patience = Instant::now() + Duration::from_secs(4);
+            while own && !crate::signal::received() {
+                match judge(&path, false) {
+                    Standing::Dead(id) => clear(&path, id),
+                    Standing::Held(_) if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) => {}
+                    Standing::Held(_) | Standing::Gone => break,
+                }
+                if Instant::now() >= patience {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(50));
             }
         }
     }

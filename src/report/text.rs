@@ -133,17 +133,15 @@ fn table(out: &mut String, head: &[&str], rows: &[Vec<String>]) {
     }
 }
 
-/// The lines about problems, for stderr. Without `verbose`, only those that count in the exit
-/// code and the notes.
+/// The lines about problems of at least this weight, for stderr.
 #[must_use]
-pub fn problems(problems: &[Problem], everything: bool) -> String {
+pub fn problems(problems: &[Problem], shown: &[Severity]) -> String {
     let mut out = String::new();
-    for problem in problems {
+    for problem in problems.iter().filter(|problem| shown.contains(&problem.severity)) {
         let word = match problem.severity {
             Severity::Error => "error",
-            Severity::Warning if everything => "warning",
+            Severity::Warning => "warning",
             Severity::Note => "note",
-            Severity::Warning => continue,
         };
         let _ = writeln!(out, "ocsync: {word}: {}", clean(&problem.message));
         if !problem.hint.is_empty() {
