@@ -187,13 +187,18 @@ impl Writer<'_> {
         &self,
         document: String,
         profiles: &[Profile],
-        written: &mut [Written],
+        written: &mut Vec<Written>,
     ) -> Result<String, NotReplaced> {
         let new = written.iter().filter(|written| written.verdict != Verdict::Metadata);
         let mut ids: Vec<String> = new.map(|written| written.profile.clone()).collect();
         if self.options.clear_cooldown == When::Always {
-            let in_step = profiles.iter().filter(|profile| self.decide(profile).judgement.verdict == Verdict::InSync);
-            ids.extend(in_step.map(|profile| profile.id.clone()));
+            for profile in profiles {
+                let decision = self.decide(profile);
+                if let (Verdict::InSync, Some(source)) = (decision.judgement.verdict, decision.source) {
+                    ids.push(profile.id.clone());
+                    written.push(Written::new(&profile.id, source, Verdict::InSync, decision.shape));
+                }
+            }
         }
         if ids.is_empty() || self.options.clear_cooldown == When::Never {
             return Ok(document);
@@ -218,7 +223,9 @@ impl Writer<'_> {
                 replace::replace(&state, edited.as_bytes(), Expect::Unchanged(id), &|| self.may_go_on())?;
             }
         }
-        lift(&document).map_err(|error| malformed(&self.path, &error))
+        let document = lift(&document).map_err(|error| malformed(&self.path, &error))?;
+        written.retain(|of| of.lifted || of.verdict != Verdict::InSync);
+        Ok(document)
     }
 
     /// As root, a store must belong to the owner of the installation: a link in a user's

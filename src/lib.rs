@@ -32,6 +32,7 @@ pub mod openclaw;
 pub mod options;
 pub mod plan;
 pub mod problem;
+pub mod process;
 pub mod report;
 pub mod signal;
 pub mod source;

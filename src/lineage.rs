@@ -112,7 +112,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         return Judgement::new(Verdict::SourceIncomplete, "the source has no refresh token or no known expiry");
     }
     match why_newer(case, login, same_refresh) {
-        Some(_) if is_reverted(case) => {
+        Some(_) if !prefer_source && is_reverted(case) => {
             Judgement::new(Verdict::Reverted, "an older credential was put back over the delivered one")
         }
         Some(reason) => Judgement::new(Verdict::SourceNewer, reason),

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use crate::exit::Code;
 use crate::fs::read::{self, FileId};
 use crate::fs::replace::{self, Expect, NotReplaced};
-use crate::fs::temp::is_temp_name;
+use crate::fs::temp;
 use crate::journal::Journal;
 use crate::openclaw::sweep;
 use crate::problem::Problem;
@@ -129,7 +129,7 @@ pub fn exclusively<T>(path: &Path, wait: Duration, work: impl FnOnce() -> T) -> 
 }
 
 fn is_temp(entry: &fs::DirEntry) -> bool {
-    entry.file_name().to_str().is_some_and(|name| is_temp_name(name).is_some())
+    entry.file_name().to_str().is_some_and(|name| temp::owner(name).is_some())
 }
 
 #[cfg(test)]

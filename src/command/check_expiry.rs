@@ -41,6 +41,9 @@ pub fn line(report: &Report, now: i64) -> String {
     let time = expires.map_or(String::new(), |at| format!(", {}", left(at, now)));
     let bad = all.iter().filter(|(state, _, _)| rank(*state) < 3).count();
     let more = if bad > 1 { format!("; {} more", bad - 1) } else { String::new() };
+    if bad == 0 && report.exit > Code::Drift as u8 {
+        return format!("incomplete: {} checked, but not everything could be read\n", all.len());
+    }
     if bad == 0 {
         let next = all.iter().filter_map(|(_, at, name)| at.map(|at| (at, name))).min();
         let next =

@@ -20,6 +20,8 @@ use crate::decide::Decider;
 use crate::exit::{Code, Tally};
 use crate::inventory::{Inventory, Standing};
 use crate::journal::Journal;
+use crate::openclaw::config::normalise;
+use crate::openclaw::layout::Agent;
 use crate::options::Options;
 use crate::problem::{Problem, Severity};
 use crate::report::{self, Report, Thresholds, text};
@@ -58,7 +60,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
 fn render(report: &Report, cli: &Cli, now: i64) -> anyhow::Result<String> {
     Ok(match &cli.command {
         _ if cli.common.json => serde_json::to_string_pretty(report)? + "\n",
-        Command::Sync(_) | Command::CheckExpiry(_) if cli.common.quiet => String::new(),
+        _ if cli.common.quiet => String::new(),
         Command::Sync(_) => text::sync(report, now, cli.common.verbose),
         Command::Status => text::status(report, now),
         Command::CheckExpiry(_) => check_expiry::line(report, now),
@@ -146,7 +148,8 @@ fn missing(inventory: &Inventory, options: &Options) -> Vec<Problem> {
         let hint = "name OpenClaw's state directory with --state-dir";
         problems.push(error("no-openclaw", "no OpenClaw state directory found".to_owned(), hint));
     }
-    let known = |id: &String| inventory.state_dirs.iter().any(|dir| dir.agents.iter().any(|agent| agent.id == *id));
+    let is = |agent: &Agent, id: &String| normalise(&agent.id) == *id;
+    let known = |id: &String| inventory.state_dirs.iter().any(|dir| dir.agents.iter().any(|agent| is(agent, id)));
     for id in options.agents.iter().filter(|id| !inventory.state_dirs.is_empty() && !known(id)) {
         problems.push(error("no-agent", format!("no agent \"{id}\" found"), "ocsync status lists the agents"));
     }

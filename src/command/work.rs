@@ -87,13 +87,14 @@ impl Work<'_> {
     /// Notes what came of one store.
     fn note(&mut self, store: usize, result: &delivery::Result, items: &mut [Item<'_>]) -> Option<Problem> {
         let key = &self.inventory.stores[store].key;
-        let of_store = items.iter_mut().filter(|item| item.store == store && item.row.result == Outcome::Planned);
+        let of_store = items.iter_mut().filter(|item| item.store == store);
         match result {
             Ok(written) => {
                 for item in of_store {
                     match written.iter().find(|written| item.row.profile.as_ref() == Some(&written.profile)) {
                         Some(written) => item.written(written, &self.inventory.sources, self.options),
-                        None => item.settled(),
+                        None if item.row.result == Outcome::Planned => item.settled(),
+                        None => {}
                     }
                 }
                 if let Some(record) = self.loaded.journal.stores.get_mut(key) {
@@ -102,7 +103,8 @@ impl Work<'_> {
                 None
             }
             Err(error) => {
-                of_store.for_each(|item| item.row.result = Outcome::Failed);
+                let planned = of_store.filter(|item| item.row.result == Outcome::Planned);
+                planned.for_each(|item| item.row.result = Outcome::Failed);
                 match error {
                     NotWritten::Interrupted => None,
                     NotWritten::Failed(problem) => Some(problem.clone()),

@@ -5,10 +5,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::lock_holder::{self, Payload};
+use super::lock_holder::Payload;
 use super::standing::{OWN_DIRECTORY, Standing, clear, judge};
 use crate::fs::read;
-use crate::fs::temp::is_temp_name;
+use crate::fs::temp;
 
 /// Removes what a killed run with the same state file has left in a directory: temporary files
 /// whose process is gone, and a dead lock of ours.
@@ -17,8 +17,8 @@ pub fn sweep(dir: &Path) {
     for entry in entries.flatten() {
         let Ok(name) = entry.file_name().into_string() else { continue };
         let path = entry.path();
-        if let Some(pid) = is_temp_name(&name) {
-            if !lock_holder::lives(i64::from(pid), None) {
+        if let Some(owner) = temp::owner(&name) {
+            if !owner.lives() {
                 let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
             }
         } else if name.ends_with(".json.lock") {

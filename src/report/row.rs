@@ -6,6 +6,7 @@ use crate::clock;
 use crate::credential::Token;
 use crate::decide::Decision;
 use crate::inventory::{Inventory, Standing, StoreView};
+use crate::openclaw::era::Era;
 use crate::openclaw::profile::Profile;
 use crate::options::Options;
 use crate::plan::{Action, Outcome};
@@ -104,9 +105,10 @@ pub fn store_row(inventory: &Inventory, store: &StoreView) -> ProfileRow {
         Standing::Read | Standing::Missing => (Outcome::None, String::new()),
     };
     let refused = matches!(store.standing, Standing::Refused(..));
+    let sqlite = state_dir.era == Era::Sqlite;
     ProfileRow {
         state_dir: state_dir.path.to_string_lossy().into_owned(),
-        store: if refused { "sqlite" } else { "json" },
+        store: if sqlite { "sqlite" } else { "json" },
         agent: state_dir.agents[store.agent].id.clone(),
         profile: None,
         provider: None,

@@ -29,6 +29,7 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
         let verb = match (row.action, row.result) {
             (Action::Update, Outcome::Done) => "updated",
             (Action::Create, Outcome::Done) => "created",
+            (Action::None, Outcome::Done) => "kept",
             (Action::Update, Outcome::Planned) => "would update",
             (Action::Create, Outcome::Planned) => "would create",
             _ if verbose => "left",
