@@ -1,6 +1,7 @@
 //! The README says what the program does: its exit codes are the table's, its commands and
 //! options exist, and its transcript is what the demo prints.
 
+use std::io;
 use std::process::{Command, Output, Stdio};
 
 use ocsync::exit::TABLE;
@@ -30,9 +31,9 @@ fn arguments(line: &str) -> Option<Vec<&str>> {
     Some(words.take_while(|word| !["|", "||", "&&", ";", ">", ">>"].contains(word)).collect())
 }
 
-fn ocsync(arguments: &[&str]) -> Output {
+fn ocsync(arguments: &[&str]) -> io::Result<Output> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ocsync"));
-    command.args(arguments).stdin(Stdio::null()).output().expect("ocsync starts")
+    command.args(arguments).stdin(Stdio::null()).output()
 }
 
 #[test]
@@ -53,7 +54,7 @@ fn every_command_of_a_code_block_parses() {
         assert!(arguments.first().is_some_and(|first| !first.starts_with('-')), "no command: ocsync {line}");
         // Parsed as it stands, but with nothing done.
         arguments.push("--help");
-        let output = ocsync(&arguments);
+        let output = ocsync(&arguments).unwrap();
         assert_eq!(output.status.code(), Some(0), "ocsync {line}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }
@@ -61,7 +62,7 @@ fn every_command_of_a_code_block_parses() {
 #[test]
 fn every_option_that_is_named_exists_and_every_one_of_sync_is_named() {
     let help = |command: &str| {
-        let output = ocsync(&[command, "--help"]);
+        let output = ocsync(&[command, "--help"]).unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let options = |text: &str| -> Vec<String> {
