@@ -1,5 +1,5 @@
 //! The README says what the program does: its exit codes are the table's, its commands and
-//! options exist, and its transcript is what the demo prints.
+//! options exist, and its transcript is what the demo prints. ARCHITECTURE.md names every module.
 
 use std::io;
 use std::process::{Command, Output, Stdio};
@@ -87,6 +87,26 @@ fn every_file_of_the_repository_that_is_named_is_there() {
     for span in README.split('`').filter(|span| span.starts_with("contrib/") || span.starts_with(".ci/")) {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(span);
         assert!(path.exists(), "{span}");
+    }
+}
+
+#[test]
+fn every_module_is_on_the_map() {
+    let map = include_str!("../ARCHITECTURE.md");
+    let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut dirs = vec![src.clone()];
+    while let Some(dir) = dirs.pop() {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                dirs.push(path);
+                continue;
+            }
+            let stem = path.file_stem().unwrap().to_string_lossy();
+            let name = path.strip_prefix(&src).unwrap().to_string_lossy();
+            let named = [format!("`{stem}`"), format!("`{stem}.rs`"), format!("`{name}`")];
+            assert!(stem == "mod" || named.iter().any(|name| map.contains(name)), "{name} is not in ARCHITECTURE.md");
+        }
     }
 }
 
