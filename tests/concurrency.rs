@@ -1,0 +1,128 @@
+//! Eight ocsync loops and one writer that follows OpenClaw's protocol change one store at once.
+//! Only OpenClaw's lock separates them: every loop has a state file of its own. No update is
+//! lost, no reader sees anything but whole JSON, and the newest token is there in the end.
+//!
+//! `OCSYNC_SOAK_SECONDS` says for how long; 60 is the proof, the default is short.
+
+#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use common::{CLAUDE, Home, Stop, at, hours, iso, now, oauth, setting};
+use serde_json::{Value, json};
+
+const LOOPS: usize = 8;
+
+/// OpenClaw's own way: create the lock, or wait; read, change, replace; unlink.
+fn update_as_openclaw(store: &Path, lock: &Path) {
+    let start = Instant::now();
+    let mut file = loop {
+        match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(lock) {
+            Ok(file) => break file,
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists),
+        }
+        assert!(start.elapsed() < Duration::from_secs(40), "the writer never had the lock");
+        std::thread::sleep(Duration::from_millis(3));
+    };
+    let me = std::process::id();
+    let stat = fs::read_to_string(format!("/proc/{me}/stat")).unwrap();
+    let started: u64 = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(19).unwrap().parse().unwrap();
+    let payload = json!({ "pid": me, "createdAt": iso(now()), "starttime": started });
+    file.write_all((serde_json::to_string_pretty(&payload).unwrap() + "\n").as_bytes()).unwrap();
+    let mut document: Value = serde_json::from_slice(&fs::read(store).unwrap()).unwrap();
+    let count = document["profiles"]["openai:default"]["count"].as_u64().unwrap();
+    document["profiles"]["openai:default"]["count"] = (count + 1).into();
+    let temp = store.with_file_name("auth-profiles.json.openclaw-save");
+    let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
+    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temp).unwrap().write_all(text.as_bytes()).unwrap();
+    fs::rename(&temp, store).unwrap();
+    fs::remove_file(lock).unwrap();
+}
+
+#[test]
+fn no_update_is_lost_and_no_reader_sees_a_part() {
+    let first = hours(4);
+    let api_key = json!({ "type": "api_key", "provider": "openai", "key": "sk-canary-key", "count": 0 });
+    let profiles = [(CLAUDE, oauth("gen-0", first)), ("openai:default", api_key)];
+    let home = Home::new().claude("gen-0", first).agent("main", &common::store(&profiles));
+    let (store, lock) = (home.store_path("main"), home.lock_path("main"));
+    let (done, generation) = (AtomicBool::new(false), AtomicU64::new(0));
+    let counts: [AtomicU64; 6] = Default::default();
+    let [written, reads, runs, updates, busy, behind] = counts.each_ref();
+    let goes_on = || !done.load(Ordering::Relaxed);
+    std::thread::scope(|scope| {
+        let _stop = Stop(&done);
+        scope.spawn(|| {
+            while goes_on() {
+                update_as_openclaw(&store, &lock);
+                written.fetch_add(1, Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(4));
+            }
+        });
+        scope.spawn(|| {
+            while goes_on() {
+                let bytes = fs::read(&store).unwrap();
+                let document: Value = serde_json::from_slice(&bytes).expect("a reader saw a part of the store");
+                assert!(document["profiles"][CLAUDE]["access"].is_string());
+                reads.fetch_add(1, Ordering::Relaxed);
+                std::thread::sleep(Duration::from_micros(500));
+            }
+        });
+        scope.spawn(|| {
+            while goes_on() {
+                let next = generation.load(Ordering::Relaxed) + 1;
+                let expires = first + i64::try_from(next).unwrap() * 1000;
+                common::put(&home.path(".claude/.credentials.json"), &common::claude_json(&format!("gen-{next}"), expires));
+                generation.store(next, Ordering::Relaxed);
+                std::thread::sleep(Duration::from_millis(150));
+            }
+        });
+        for number in 0..LOOPS {
+            let (home, goes_on) = (&home, &goes_on);
+            scope.spawn(move || {
+                while goes_on() {
+                    let mut command = home.command(&["sync", "--reload", "never", "--wait", "30"]);
+                    command.env("XDG_STATE_HOME", home.path(&format!("state-{number}")));
+                    let output = command.output().unwrap();
+                    let told = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+                    assert!(!told.contains(common::CANARY), "{told}");
+                    match output.status.code() {
+                        Some(0) => {}
+                        // Somebody kept writing the store in between: the next run catches up.
+                        Some(75) => drop(busy.fetch_add(1, Ordering::Relaxed)),
+                        // It read the source before a rotation and the store after its delivery
+                        // by another loop, whose journal is not its own: the next run sees both.
+                        Some(3) if told.contains("has spent the CLI's refresh token") => {
+                            behind.fetch_add(1, Ordering::Relaxed);
+                        }
+                        code => panic!("{code:?}: {told}"),
+                    }
+                    updates.fetch_add(u64::from(told.contains("updated main")), Ordering::Relaxed);
+                    runs.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        let end = Instant::now() + Duration::from_secs(setting("OCSYNC_SOAK_SECONDS", 5));
+        while Instant::now() < end && goes_on() {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    });
+    home.run(&["sync", "--reload", "never"]).code(0);
+    let document: Value = serde_json::from_str(&home.store_text("main")).unwrap();
+    let number = |count: &AtomicU64| count.load(Ordering::Relaxed);
+    println!(
+        "{} runs made {} updates ({} busy, {} behind) beside {} of the writer; {} reads; {} rotations",
+        number(runs), number(updates), number(busy), number(behind), number(written), number(reads), number(&generation)
+    );
+    assert_eq!(document["profiles"]["openai:default"]["count"].as_u64(), Some(number(written)));
+    assert_eq!(home.access("main"), at(&format!("gen-{}", number(&generation))));
+    assert!(number(updates) > 0 && number(written) > 10 && number(reads) > 100);
+    home.nothing_left();
+}

@@ -1,0 +1,290 @@
+//! Files that must not or cannot be read or written: the right code, the file as it was, nothing
+//! left behind. And what a replaced file keeps: its owner, its link.
+
+#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use common::{Home, Run, at, chmod, claude_store, hours, now, oauth, store};
+
+const SETPRIV: &str = "/usr/bin/setpriv";
+const NOBODY: u32 = 65_534;
+const SOURCE: &str = ".claude/.credentials.json";
+
+/// The run is refused with this code, and everything in the agent's directory is as it was.
+#[track_caller]
+fn refused(home: &Home, code: i32, part: &str) -> Run {
+    let agents = home.path(".openclaw/agents");
+    let of_agents = || home.tree().into_iter().filter(|(path, _)| path.starts_with(&agents)).map(|(path, mut seen)| {
+        // A temporary file that came and went has touched the directory.
+        if seen.mode & 0o170_000 == 0o040_000 {
+            (seen.changed, seen.modified) = ((0, 0), (0, 0));
+        }
+        (path, seen)
+    });
+    let before: Vec<_> = of_agents().collect();
+    let start = Instant::now();
+    let run = home.run(&["sync", "--wait", "1"]);
+    run.code(code).says(part);
+    assert_eq!(run.stdout, "");
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(of_agents().collect::<Vec<_>>(), before);
+    home.nothing_left();
+    run
+}
+
+#[test]
+fn a_read_only_store_is_left_alone() {
+    let home = Home::stale();
+    chmod(&home.store_path("main"), 0o400);
+    refused(&home, 77, "auth-profiles.json is read-only");
+}
+
+#[test]
+fn a_hard_linked_store_is_left_alone() {
+    let home = Home::stale();
+    fs::hard_link(home.store_path("main"), home.path("backup.json")).unwrap();
+    refused(&home, 77, "more than one hard link");
+}
+
+#[test]
+fn a_store_in_a_directory_that_everybody_may_write_is_left_alone() {
+    for mode in [0o777, 0o1777] {
+        let home = Home::stale();
+        chmod(home.store_path("main").parent().unwrap(), mode);
+        refused(&home, 77, "is writable by everybody");
+    }
+}
+
+#[test]
+fn a_linked_store_is_written_through_and_the_link_kept() {
+    for relative in [false, true] {
+        let home = Home::stale();
+        let (link, target) = (home.store_path("main"), home.path(".openclaw/agents/shared.json"));
+        fs::rename(&link, &target).unwrap();
+        symlink(if relative { PathBuf::from("../../shared.json") } else { target.clone() }, &link).unwrap();
+        home.run(&["sync"]).code(0).prints("updated main");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(fs::symlink_metadata(&target).unwrap().is_file());
+        assert!(fs::read_to_string(&target).unwrap().contains(&at("new")));
+        home.nothing_left();
+    }
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_no_store_and_stays() {
+    let home = Home::new().claude("new", hours(8)).agent("ops", &claude_store("new", hours(8))).agent("main", "{}");
+    fs::remove_file(home.store_path("main")).unwrap();
+    symlink("nowhere.json", home.store_path("main")).unwrap();
+    let run = home.run(&["sync", "--create"]);
+    assert_ne!(run.code, Some(70));
+    assert_eq!(fs::read_link(home.store_path("main")).unwrap(), Path::new("nowhere.json"));
+    home.nothing_left();
+}
+
+/// Puts something that is no ordinary file at a path.
+fn odd(path: &Path, what: &str) {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let _ = fs::remove_file(path);
+    match what {
+        "fifo" => assert!(Command::new("/usr/bin/mkfifo").arg(path).status().unwrap().success()),
+        "directory" => fs::create_dir(path).unwrap(),
+        "device" => symlink("/dev/zero", path).unwrap(),
+        _ => fs::write(path, format!("{{\"profiles\":{{}},\"x\":\"{}\"}}", "x".repeat(5 << 20))).unwrap(),
+    }
+}
+
+#[test]
+fn what_is_no_ordinary_file_is_no_store_and_no_login() {
+    for (what, part) in [("fifo", "regular"), ("directory", "regular"), ("device", "regular"), ("large", "larger than 4 MiB")] {
+        let home = Home::stale();
+        odd(&home.store_path("main"), what);
+        refused(&home, 65, part).says("auth-profiles.json");
+        let home = Home::stale();
+        odd(&home.path(SOURCE), what);
+        refused(&home, 65, part).says(".credentials.json");
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_everything_as_it_was() {
+    // A limit on the size of files stands for it: of nothing, then of less than the store.
+    let home = Home::stale();
+    let before = home.tree();
+    let limited = |home: &Home, limit: u32| {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &format!("ulimit -f {limit}; exec \"$@\""), "sh", common::OCSYNC, "sync"]);
+        home.dress(&mut command);
+        home.start(command).end()
+    };
+    limited(&home, 0).code(74).says("cannot write");
+    assert_eq!(home.store_text("main"), claude_text(&before, &home));
+    home.nothing_left();
+
+    let padding: Vec<String> = (0..400).map(|number| format!("padding:{number:04}")).collect();
+    let mut profiles = vec![(common::CLAUDE, oauth("old", hours(1)))];
+    profiles.extend(padding.iter().map(|id| (id.as_str(), oauth("pad", 1))));
+    let home = Home::new().claude("new", hours(8)).agent("main", &store(&profiles)).agent("ops", &claude_store("old", hours(1)));
+    let text = home.store_text("main");
+    let run = limited(&home, 64);
+    run.code(4).says("cannot write").prints("updated ops");
+    assert_eq!((home.store_text("main"), home.access("ops")), (text, at("new")));
+    home.nothing_left();
+    home.run(&["sync"]).code(0).prints("updated main");
+}
+
+/// The text of the main store, which must still be the very file of `before`.
+fn claude_text(before: &std::collections::BTreeMap<PathBuf, common::Seen>, home: &Home) -> String {
+    let path = home.store_path("main");
+    assert_eq!(home.tree().get(&path), before.get(&path));
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(&at("old")));
+    text
+}
+
+#[test]
+fn a_store_wider_than_0600_is_narrowed() {
+    let home = Home::stale();
+    chmod(&home.store_path("main"), 0o644);
+    home.run(&["sync"]).code(0);
+    assert_eq!(fs::metadata(home.store_path("main")).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(fs::metadata(home.state_dir().join("state.json")).unwrap().mode() & 0o777, 0o600);
+}
+
+fn give(path: &Path, uid: u32) {
+    std::os::unix::fs::lchown(path, Some(uid), Some(uid)).unwrap();
+    if fs::symlink_metadata(path).unwrap().is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            give(&entry.unwrap().path(), uid);
+        }
+    }
+}
+
+/// Runs as nobody in a home that is nobody's; `None` where that cannot be done.
+fn as_nobody(home: &Home, args: &[&str]) -> Option<Run> {
+    if !common::is_root() || !fs::exists(SETPRIV).unwrap() {
+        println!("SKIPPED: not root, or setpriv is not installed");
+        return None;
+    }
+    // The program itself may lie where nobody cannot go.
+    let program = home.root().join("bin/ocsync");
+    if !program.exists() {
+        fs::copy(common::OCSYNC, &program).unwrap();
+    }
+    let mut command = Command::new(SETPRIV);
+    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(program).args(args);
+    home.dress(&mut command);
+    Some(home.start(command).end())
+}
+
+#[test]
+fn what_may_not_be_read_or_written_is_said_so() {
+    for (path, part) in [
+        (".openclaw/agents/main/agent/auth-profiles.json", "auth-profiles.json"),
+        (SOURCE, ".credentials.json"),
+        (".openclaw/agents/main/agent", "agents/main/agent"),
+        (".openclaw/agents", "agents"),
+        (".openclaw/openclaw.json", "openclaw.json"),
+    ] {
+        let home = Home::stale();
+        if common::is_root() {
+            give(home.root(), NOBODY);
+        }
+        chmod(&home.path(path), 0o000);
+        let Some(run) = as_nobody(&home, &["sync"]) else { return };
+        run.code(77).says(part);
+        assert!(run.stderr.contains("permission denied"), "{run:#?}");
+        chmod(&home.path(path), 0o700);
+        assert_eq!(home.access("main"), at("old"));
+        home.nothing_left();
+    }
+}
+
+#[test]
+fn a_directory_that_may_not_be_written_is_said_so() {
+    let home = Home::stale();
+    if common::is_root() {
+        give(home.root(), NOBODY);
+    }
+    let dir = home.store_path("main").parent().unwrap().to_owned();
+    chmod(&dir, 0o500);
+    let Some(run) = as_nobody(&home, &["sync"]) else { return };
+    run.code(77).says("auth-profiles.json");
+    assert_eq!(home.access("main"), at("old"));
+    home.nothing_left();
+    chmod(&dir, 0o700);
+    as_nobody(&home, &["sync"]).unwrap().code(0).prints("updated main");
+}
+
+#[test]
+fn another_users_store_is_left_alone_unless_one_is_root() {
+    let home = Home::stale();
+    if common::is_root() {
+        give(home.root(), NOBODY);
+        std::os::unix::fs::chown(home.store_path("main"), Some(0), Some(0)).unwrap();
+        chmod(&home.store_path("main"), 0o644);
+    }
+    let Some(run) = as_nobody(&home, &["sync"]) else { return };
+    run.code(77).says("belongs to another user");
+    assert_eq!(home.access("main"), at("old"));
+    home.nothing_left();
+}
+
+#[test]
+fn root_gives_a_replaced_file_back_to_its_user() {
+    if !common::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    for version in ["2026.2.12", "2026.5.28"] {
+        let stats = format!("{{\"usageStats\":{{\"{}\":{{\"cooldownUntil\":{},\"cooldownReason\":\"auth\"}}}}}}", common::CLAUDE, hours(1));
+        let home = Home::stale().version(version).file(".openclaw/agents/main/agent/auth-state.json", &stats);
+        give(&home.path(".openclaw"), NOBODY);
+        home.run(&["sync"]).code(0).prints("updated main");
+        assert_eq!(home.access("main"), at("new"));
+        for name in ["auth-profiles.json", "auth-state.json"] {
+            let meta = fs::metadata(home.store_path("main").with_file_name(name)).unwrap();
+            assert_eq!((meta.uid(), meta.gid(), meta.mode() & 0o777), (NOBODY, NOBODY, 0o600), "{name}");
+        }
+        home.nothing_left();
+    }
+}
+
+#[test]
+fn root_is_not_led_out_of_an_installation_by_a_link() {
+    if !common::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    let home = Home::stale();
+    let (link, target) = (home.store_path("main"), home.path("root-store.json"));
+    fs::rename(&link, &target).unwrap();
+    symlink(&target, &link).unwrap();
+    give(&home.path(".openclaw"), NOBODY);
+    let before = fs::read_to_string(&target).unwrap();
+    home.run(&["sync"]).code(77).says("belongs to uid 0");
+    assert_eq!(fs::read_to_string(&target).unwrap(), before);
+    home.nothing_left();
+}
+
+#[test]
+fn root_reloads_as_the_user_of_the_installation() {
+    if !common::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    let home = Home::stale().openclaw("echo \"uid $(/usr/bin/id -u)\" >>\"$OPENCLAW_STATE_DIR/who\"; echo '{\"ok\":true}'");
+    common::put(&home.root().join("calls"), "");
+    give(home.root(), NOBODY);
+    let home = home.gateway(now() - 1000);
+    fs::rename(home.root().join("tmp/openclaw-0"), home.root().join(format!("tmp/openclaw-{NOBODY}"))).unwrap();
+    home.run(&["sync"]).code(0);
+    assert_eq!(home.calls(), 1);
+    assert_eq!(fs::read_to_string(home.path(".openclaw/who")).unwrap(), format!("uid {NOBODY}\n"));
+}
