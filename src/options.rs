@@ -50,8 +50,10 @@ pub struct Options {
     pub wait: Duration,
     /// ocsync's own state file.
     pub state_file: PathBuf,
-    /// Milliseconds since the epoch.
+    /// Milliseconds since the epoch, when the run began.
     pub now: i64,
+    /// The clock stands still: a test has set it.
+    pub still: bool,
     /// Print errors only.
     pub quiet: bool,
     /// Print everything.
@@ -97,9 +99,18 @@ impl Options {
             state_file: env.state_file(),
             env,
             now,
+            still: common.now.is_some(),
             quiet: common.quiet,
             verbose: common.verbose,
         })
+    }
+}
+
+impl Options {
+    /// The time at this moment, in milliseconds.
+    #[must_use]
+    pub fn moment(&self) -> i64 {
+        if self.still { self.now } else { crate::clock::now() }
     }
 }
 

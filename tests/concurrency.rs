@@ -41,7 +41,14 @@ fn update_as_openclaw(store: &Path, lock: &Path) {
     document["profiles"]["openai:default"]["count"] = (count + 1).into();
     let temp = store.with_file_name("auth-profiles.json.openclaw-save");
     let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
-    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temp).unwrap().write_all(text.as_bytes()).unwrap();
+    fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temp)
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
     fs::rename(&temp, store).unwrap();
     fs::remove_file(lock).unwrap();
 }
@@ -79,7 +86,10 @@ fn no_update_is_lost_and_no_reader_sees_a_part() {
             while goes_on() {
                 let next = generation.load(Ordering::Relaxed) + 1;
                 let expires = first + i64::try_from(next).unwrap() * 1000;
-                common::put(&home.path(".claude/.credentials.json"), &common::claude_json(&format!("gen-{next}"), expires));
+                common::put(
+                    &home.path(".claude/.credentials.json"),
+                    &common::claude_json(&format!("gen-{next}"), expires),
+                );
                 generation.store(next, Ordering::Relaxed);
                 std::thread::sleep(Duration::from_millis(150));
             }
@@ -119,7 +129,13 @@ fn no_update_is_lost_and_no_reader_sees_a_part() {
     let number = |count: &AtomicU64| count.load(Ordering::Relaxed);
     println!(
         "{} runs made {} updates ({} busy, {} behind) beside {} of the writer; {} reads; {} rotations",
-        number(runs), number(updates), number(busy), number(behind), number(written), number(reads), number(&generation)
+        number(runs),
+        number(updates),
+        number(busy),
+        number(behind),
+        number(written),
+        number(reads),
+        number(&generation)
     );
     assert_eq!(document["profiles"]["openai:default"]["count"].as_u64(), Some(number(written)));
     assert_eq!(home.access("main"), at(&format!("gen-{}", number(&generation))));

@@ -198,11 +198,8 @@ fn watched(home: &Home, runs: usize) -> Vec<String> {
         let watcher = scope.spawn(|| {
             let mut seen = Vec::new();
             while !done.load(Ordering::Relaxed) {
-                if let Ok(text) = fs::read_to_string(&lock) {
-                    if seen.last() != Some(&text) {
-                        seen.push(text);
-                    }
-                }
+                let text = fs::read_to_string(&lock).ok().filter(|text| seen.last() != Some(text));
+                seen.extend(text);
             }
             seen
         });
@@ -257,7 +254,8 @@ fn a_lock_that_stands_for_three_runs_is_stuck_and_named() {
         home.run(&["sync", "--wait", "0"]).code(75);
         home.run(&["sync", "--wait", "0"]).code(75);
         let report = home.run(&["sync", "--wait", "0", "--json"]).code(4).says("auth-profiles.json.lock").json();
-        let codes: Vec<&str> = report["problems"].as_array().unwrap().iter().filter_map(|p| p["code"].as_str()).collect();
+        let codes: Vec<&str> =
+            report["problems"].as_array().unwrap().iter().filter_map(|p| p["code"].as_str()).collect();
         assert!(codes.contains(&"stuck-lock"), "{codes:?}");
         // Another lock is another matter.
         fs::remove_file(home.lock_path("main")).unwrap();

@@ -133,13 +133,15 @@ fn rich_store() -> String {
     let key = json!({ "type": "api_key", "provider": "openai", "keyRef": { "source": "env", "provider": "default", "id": "K" } });
     let profiles = json!({ CLAUDE: oauth("old", hours(1)), "openai:default": key, "x:aws": { "type": "aws-sdk" } });
     let stats = json!({ CLAUDE: { "cooldownUntil": hours(1), "cooldownReason": "auth", "errorCount": 2 } });
-    let document = json!({ "version": 1, "profiles": profiles, "order": { "anthropic": [CLAUDE] }, "usageStats": stats });
+    let document =
+        json!({ "version": 1, "profiles": profiles, "order": { "anthropic": [CLAUDE] }, "usageStats": stats });
     serde_json::to_string_pretty(&document).unwrap() + "\n"
 }
 
 #[test]
 fn a_store_cut_at_every_byte() {
-    let good = Good { relative: ".openclaw/agents/main/agent/auth-profiles.json", text: rich_store(), args: &["sync"] };
+    let good =
+        Good { relative: ".openclaw/agents/main/agent/auth-profiles.json", text: rich_store(), args: &["sync"] };
     let make = || Home::new().claude("new", hours(8)).agent("main", "{}");
     cut(&good, make, |_, length, run| {
         assert_eq!(run.code, Some(65), "cut at {length}: {run:#?}");
@@ -186,7 +188,8 @@ fn openclaw_json_cut_at_every_byte() {
 
 #[test]
 fn our_own_configuration_cut_at_every_byte() {
-    let text = serde_json::to_string_pretty(&json!({ "wait": 3, "bind": { CLAUDE: "none" }, "reload": "never" })).unwrap();
+    let text =
+        serde_json::to_string_pretty(&json!({ "wait": 3, "bind": { CLAUDE: "none" }, "reload": "never" })).unwrap();
     let good = Good { relative: ".config/ocsync/config.json", text, args: &["sync"] };
     let store = claude_store("old", hours(1));
     let make = || Home::new().claude("new", hours(8)).agent("main", &store);
@@ -245,7 +248,8 @@ fn a_gateways_hint_cut_at_every_byte_is_no_gateway() {
 
 #[test]
 fn a_lock_cut_at_every_byte_is_never_taken() {
-    let text = json!({ "createdAt": iso(0), "pid": common::DEAD_PID, "starttime": 1, "holder": "ocsync" }).to_string();
+    let text =
+        json!({ "createdAt": iso(0), "pid": common::DEAD_PID, "starttime": 1, "holder": "ocsync" }).to_string();
     let home = Home::stale();
     for length in 0..text.len() {
         fs::write(home.lock_path("main"), &text[..length]).unwrap();

@@ -1,7 +1,14 @@
 //! Files that must not or cannot be read or written: the right code, the file as it was, nothing
 //! left behind. And what a replaced file keeps: its owner, its link.
 
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -21,13 +28,15 @@ const SOURCE: &str = ".claude/.credentials.json";
 #[track_caller]
 fn refused(home: &Home, code: i32, part: &str) -> Run {
     let agents = home.path(".openclaw/agents");
-    let of_agents = || home.tree().into_iter().filter(|(path, _)| path.starts_with(&agents)).map(|(path, mut seen)| {
-        // A temporary file that came and went has touched the directory.
-        if seen.mode & 0o170_000 == 0o040_000 {
-            (seen.changed, seen.modified) = ((0, 0), (0, 0));
-        }
-        (path, seen)
-    });
+    let of_agents = || {
+        home.tree().into_iter().filter(|(path, _)| path.starts_with(&agents)).map(|(path, mut seen)| {
+            // A temporary file that came and went has touched the directory.
+            if seen.mode & 0o170_000 == 0o040_000 {
+                (seen.changed, seen.modified) = ((0, 0), (0, 0));
+            }
+            (path, seen)
+        })
+    };
     let before: Vec<_> = of_agents().collect();
     let start = Instant::now();
     let run = home.run(&["sync", "--wait", "1"]);
@@ -102,7 +111,9 @@ fn odd(path: &Path, what: &str) {
 
 #[test]
 fn what_is_no_ordinary_file_is_no_store_and_no_login() {
-    for (what, part) in [("fifo", "regular"), ("directory", "regular"), ("device", "regular"), ("large", "larger than 4 MiB")] {
+    for (what, part) in
+        [("fifo", "regular"), ("directory", "regular"), ("device", "regular"), ("large", "larger than 4 MiB")]
+    {
         let home = Home::stale();
         odd(&home.store_path("main"), what);
         refused(&home, 65, part).says("auth-profiles.json");
@@ -130,7 +141,10 @@ fn a_full_disk_leaves_everything_as_it_was() {
     let padding: Vec<String> = (0..400).map(|number| format!("padding:{number:04}")).collect();
     let mut profiles = vec![(common::CLAUDE, oauth("old", hours(1)))];
     profiles.extend(padding.iter().map(|id| (id.as_str(), oauth("pad", 1))));
-    let home = Home::new().claude("new", hours(8)).agent("main", &store(&profiles)).agent("ops", &claude_store("old", hours(1)));
+    let home = Home::new()
+        .claude("new", hours(8))
+        .agent("main", &store(&profiles))
+        .agent("ops", &claude_store("old", hours(1)));
     let text = home.store_text("main");
     let run = limited(&home, 64);
     run.code(4).says("cannot write").prints("updated ops");
@@ -243,7 +257,11 @@ fn root_gives_a_replaced_file_back_to_its_user() {
         return;
     }
     for version in ["2026.2.12", "2026.5.28"] {
-        let stats = format!("{{\"usageStats\":{{\"{}\":{{\"cooldownUntil\":{},\"cooldownReason\":\"auth\"}}}}}}", common::CLAUDE, hours(1));
+        let stats = format!(
+            "{{\"usageStats\":{{\"{}\":{{\"cooldownUntil\":{},\"cooldownReason\":\"auth\"}}}}}}",
+            common::CLAUDE,
+            hours(1)
+        );
         let home = Home::stale().version(version).file(".openclaw/agents/main/agent/auth-state.json", &stats);
         give(&home.path(".openclaw"), NOBODY);
         home.run(&["sync"]).code(0).prints("updated main");
@@ -279,7 +297,8 @@ fn root_reloads_as_the_user_of_the_installation() {
         println!("SKIPPED: not root");
         return;
     }
-    let home = Home::stale().openclaw("echo \"uid $(/usr/bin/id -u)\" >>\"$OPENCLAW_STATE_DIR/who\"; echo '{\"ok\":true}'");
+    let home =
+        Home::stale().openclaw("echo \"uid $(/usr/bin/id -u)\" >>\"$OPENCLAW_STATE_DIR/who\"; echo '{\"ok\":true}'");
     common::put(&home.root().join("calls"), "");
     give(home.root(), NOBODY);
     let home = home.gateway(now() - 1000);

@@ -84,8 +84,11 @@ fn strike(total: u64, signals: &[Signal], check: impl Fn(&Home, u64, &Run) + Syn
 fn stores_are_whole(home: &Home, generation: u64) -> u64 {
     let name = |number: usize| home.access(&agent(number));
     let newest = at(&format!("gen-{generation}"));
-    (0..AGENTS).map(name).inspect(|held| assert!(held.starts_with(&at("")), "{held}")).filter(|held| *held == newest).count()
-        as u64
+    (0..AGENTS)
+        .map(name)
+        .inspect(|held| assert!(held.starts_with(&at("")), "{held}"))
+        .filter(|held| *held == newest)
+        .count() as u64
 }
 
 #[test]
@@ -101,7 +104,7 @@ fn sigterm_and_sigint_leave_no_lock_and_no_temporary_file() {
 
 #[test]
 fn after_sigkill_stores_are_whole_and_the_next_run_leaves_nothing_behind() {
-    let total = setting("OCSYNC_KILLS", 300);
+    let total = setting("OCSYNC_KILLS", 120);
     let (left, half) = (AtomicU64::new(0), AtomicU64::new(0));
     let hit = strike(total, &[Signal::KILL], |home, generation, _| {
         let done = stores_are_whole(home, generation);
@@ -113,7 +116,9 @@ fn after_sigkill_stores_are_whole_and_the_next_run_leaves_nothing_behind() {
         assert_eq!(home.leftovers(), Vec::<std::path::PathBuf>::new(), "the killed run had left {leftovers:?}");
     });
     let (left, half) = (left.into_inner(), half.into_inner());
-    println!("{hit} of {total} runs were killed; {half} in the middle of the stores; {left} left something for the next");
+    println!(
+        "{hit} of {total} runs were killed; {half} in the middle of the stores; {left} left something for the next"
+    );
     assert!(hit > total / 4 && left > 0, "{hit} killed, {left} left something");
 }
 
@@ -156,13 +161,16 @@ fn a_temporary_file_of_a_dead_run_is_swept_where_pids_repeat() {
     // In a container every run may have the same pid: the dead run's is then the sweeper's own.
     let unshare = "/usr/bin/unshare";
     let can = fs::exists(unshare).unwrap()
-        && std::process::Command::new(unshare).args(["-pf", "--mount-proc", "true"]).status().is_ok_and(|s| s.success());
+        && std::process::Command::new(unshare)
+            .args(["-pf", "--mount-proc", "true"])
+            .status()
+            .is_ok_and(|s| s.success());
     if !can {
         println!("SKIPPED: unshare cannot make a PID namespace here");
         return;
     }
     let home = killed_after_the_rename("2026.5.28");
-    let temp = home.store_path("main").with_file_name(".auth-profiles.json.ocsync-1-0.tmp");
+    let temp = home.store_path("main").with_file_name(".auth-profiles.json.ocsync-1-1-0.tmp");
     common::put(&temp, &claude_store("new", hours(8)));
     let mut command = std::process::Command::new(unshare);
     home.dress(&mut command).args(["-pf", "--mount-proc", common::OCSYNC, "sync"]);

@@ -4,7 +4,6 @@
 use std::os::unix::fs::MetadataExt;
 
 use crate::cli::When;
-use crate::clock;
 use crate::journal::{Debt, Journal};
 use crate::openclaw::layout::StateDir;
 use crate::openclaw::version::Version;
@@ -31,10 +30,10 @@ pub fn owe(journal: &mut Journal, state_dir: &StateDir) {
     }
 }
 
-/// Notes that the delivery which a reload is owed for is done by now.
-pub fn date(journal: &mut Journal, state_dir: &StateDir) {
-    if let Some(debt) = journal.reloads.get_mut(&*state_dir.path.to_string_lossy()) {
-        debt.since = Some(clock::now());
+/// Notes that the deliveries which reloads are owed for are done by now.
+pub fn date(journal: &mut Journal, now: i64) {
+    for debt in journal.reloads.values_mut() {
+        debt.since = debt.since.or(Some(now));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::inventory::{Inventory, Standing};
 use crate::journal::{Delivered, Entry, Journal};
 use crate::lineage::Verdict;
 use crate::openclaw::profile::Kind;
-use crate::plan::Outcome;
+use crate::plan::{Action, Outcome};
 use crate::problem::Problem;
 use crate::source::Source;
 
@@ -95,7 +95,9 @@ pub fn first_deliveries(journal: &Journal, items: &[Item<'_>], inventory: &Inven
         let is_first = |item: &&Item<'_>| {
             let id = item.row.profile.as_deref().unwrap_or_default();
             let record = journal.record(&inventory.stores[item.store].key, id);
-            item.row.result == Outcome::Done && record.is_none_or(|record| record.delivered.is_none())
+            item.row.result == Outcome::Done
+                && item.row.action != Action::None
+                && record.is_none_or(|record| record.delivered.is_none())
         };
         let all = items.iter().filter(holds).count();
         let first = items.iter().filter(holds).filter(is_first).count();

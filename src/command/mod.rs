@@ -6,9 +6,9 @@ pub mod debts;
 pub mod delivery;
 pub mod item;
 pub mod learning;
-pub mod standing;
 pub mod status;
 pub mod sync;
+pub mod warnings;
 pub mod work;
 
 use std::io::{self, Write};
@@ -98,7 +98,7 @@ fn look(command: &'static str, common: &Common, now: i64, thresholds: Thresholds
     report.sources = source_rows(&inventory, now, thresholds);
     let decider = Decider::new(&inventory, &journal, &options);
     let items = item::all(&inventory, &decider, &options, thresholds.within);
-    report.problems.extend(standing::warnings(&items, &inventory));
+    report.problems.extend(warnings::all(&items, &inventory));
     let codes = items.iter().filter_map(|item| item.code(&decider, now)).collect();
     report.profiles = items.into_iter().map(|item| item.row).collect();
     report.problems.extend(loaded.damaged);

@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::item::{self, Item};
-use super::{creation, missing, observe, paths, refused, source_rows, standing, stopped, work};
+use super::{creation, missing, observe, paths, refused, source_rows, stopped, warnings, work};
 use crate::cli::{Common, Sync};
 use crate::decide::Decider;
 use crate::exit::{Code, Tally};
@@ -75,7 +75,7 @@ fn pass(options: &Options, mut loaded: Loaded) -> (Report, Code) {
         tally.reached();
     }
     report.changed = items.iter().filter(|item| item.row.result == Outcome::Done).count();
-    report.problems.extend(standing::warnings(&items, &inventory));
+    report.problems.extend(warnings::all(&items, &inventory));
     if options.verbose {
         report.problems.extend(paths(options));
     }
@@ -118,7 +118,10 @@ fn explain(items: &[Item<'_>], decider: &Decider<'_>, inventory: &Inventory, now
         let kind = inventory.sources.iter().map(|source| source.kind).find(|kind| Some(kind.name()) == row.source);
         let hint = row.verdict.map_or(String::new(), |verdict| plan::remedy(verdict, kind));
         match (code, kind) {
-            (Code::LoginNeeded, Some(kind)) => Problem::drift("login-needed", message, kind.login_command()),
+            (Code::LoginNeeded, Some(kind)) => {
+                let message = format!("{} {profile}{more}: only a login with {} can help", row.agent, kind.name());
+                Problem::drift("login-needed", message, kind.login_command())
+            }
             _ if row.result == Outcome::Refused => Problem::drift("refused", message, ""),
             _ => Problem::drift("drift", message, hint),
         }

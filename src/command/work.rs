@@ -63,9 +63,7 @@ impl Work<'_> {
         problems.extend(learning::first_deliveries(&self.loaded.journal, items, self.inventory));
         learning::profiles(&mut self.loaded.journal, items, self.inventory);
         learning::spent(&mut self.loaded.journal, self.inventory, self.decider, self.options.prefer_source);
-        for job in &jobs {
-            debts::date(&mut self.loaded.journal, job.state_dir);
-        }
+        debts::date(&mut self.loaded.journal, self.options.moment());
         problems.extend(self.save().err());
         for state_dir in 0..self.inventory.state_dirs.len() {
             problems.extend(self.settle(state_dir, &stores, &jobs));

@@ -8,7 +8,7 @@ use crate::problem::Problem;
 
 /// The warnings that the decided profiles call for.
 #[must_use]
-pub fn warnings(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
+pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
     let mut problems = other_accounts(items);
     for source in &inventory.sources {
         let name = source.kind.name();
