@@ -18,7 +18,8 @@ const CALLS: &str = "trace=open,openat,openat2,creat,rename,renameat,renameat2,u
 /// A home with everything in it, after a first run: a gateway, a key, a foreign account, a cooldown.
 fn home(version: &str) -> Home {
     let key = json!({ "type": "api_key", "provider": "openai", "key": "sk-canary-key" });
-    let other = json!({ "type": "oauth", "provider": "google", "access": "canary-g", "refresh": "canary-r", "expires": 1 });
+    let other =
+        json!({ "type": "oauth", "provider": "google", "access": "canary-g", "refresh": "canary-r", "expires": 1 });
     let home = Home::new()
         .version(version)
         .claude("new", hours(8))
@@ -68,7 +69,8 @@ fn an_unchanged_run_opens_nothing_for_writing_but_its_own_lock() {
         let opens = |line: &&str| line.contains("O_WRONLY") || line.contains("O_RDWR") || line.contains("O_CREAT");
         let changes = |line: &&str| !line.contains(" open") || opens(line);
         let wrote: Vec<&str> = log.lines().filter(|line| !line.contains(" = -1 ")).filter(changes).collect();
-        let wrote: Vec<&str> = wrote.into_iter().filter(|line| !line.contains("+++") && !line.contains("---")).collect();
+        let wrote: Vec<&str> =
+            wrote.into_iter().filter(|line| !line.contains("+++") && !line.contains("---")).collect();
         assert!(log.contains("auth-profiles.json"), "nothing was traced: {log}");
         let expected = usize::from(own);
         assert_eq!(wrote.len(), expected, "{args:?}: {wrote:#?}");

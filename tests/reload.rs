@@ -118,7 +118,8 @@ fn a_gateway_that_starts_after_the_delivery_has_read_the_new_store() {
 #[test]
 fn a_gateway_that_starts_while_the_run_waits_for_the_lock_has_read_the_old_store() {
     let home = Home::stale().openclaw(OK);
-    fs::write(home.lock_path("main"), json!({ "pid": std::process::id(), "createdAt": iso(now()) }).to_string()).unwrap();
+    fs::write(home.lock_path("main"), json!({ "pid": std::process::id(), "createdAt": iso(now()) }).to_string())
+        .unwrap();
     let run = home.start(home.command(&["sync", "--wait", "20"]));
     std::thread::sleep(Duration::from_millis(600));
     assert_eq!(home.access("main"), at("old"));
