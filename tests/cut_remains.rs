@@ -2,7 +2,13 @@
 //! damaged journal costs the memory of the lineage and nothing else, a damaged hint is no
 //! gateway, and a lock that cannot be read is somebody's.
 
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 
 mod common;
 

@@ -2,7 +2,13 @@
 //!
 //! A lock that is stolen from a living gateway costs a login; one that is left behind stops OpenClaw's own refresh for ever.
 
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 
 mod common;
 

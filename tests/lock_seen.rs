@@ -1,7 +1,13 @@
 //! What others see of a lock while ocsync holds it. OpenClaw 2026.5.28 waits for ever for an empty
 //! lock file, and earlier ones take a lock whose pid is not theirs to judge.
 
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 
 mod common;
 
@@ -27,10 +33,10 @@ fn watched(home: &Home, runs: usize) -> Vec<String> {
         let watcher = scope.spawn(|| {
             let mut seen = Vec::new();
             while !done.load(Ordering::Relaxed) {
-                if let Ok(text) = fs::read_to_string(&lock) {
-                    if seen.last() != Some(&text) {
-                        seen.push(text);
-                    }
+                if let Ok(text) = fs::read_to_string(&lock)
+                    && seen.last() != Some(&text)
+                {
+                    seen.push(text);
                 }
             }
             seen

@@ -1,7 +1,13 @@
 //! Whose a file is: what a user may not touch is said so, and root leaves a user's files to the
 //! user. A root-owned store would be no store at all to an OpenClaw that runs as somebody else.
 
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 
 mod common;
 

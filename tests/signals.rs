@@ -2,7 +2,13 @@
 //! temporary file; after SIGKILL every store is the old one or the new one, and the next run
 //! finishes the work and leaves nothing of the dead run behind. Both lock protocols.
 
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 
 mod common;
 
