@@ -3,21 +3,21 @@
 //! Several of OpenClaw's own writers ignore the lock (a login, an import, the fallback after a
 //! lock that was not had), so a store that has changed since it was read is read once more.
 
-use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::cli::When;
-use crate::decide::Decider;
+use crate::decide::{Decider, Decision};
 use crate::exit::Code;
 use crate::fs::read;
 use crate::fs::replace::{self, Expect, NotReplaced};
 use crate::lineage::{Shape, Verdict};
 use crate::openclaw::edit::Malformed;
+use crate::openclaw::json_store::{self, Store};
 use crate::openclaw::layout::{Agent, StateDir};
 use crate::openclaw::lock::{self, Lock, NotLocked, Protocol, Request};
-use crate::openclaw::{cooldown, json_store};
+use crate::openclaw::{cooldown, profile::Profile};
 use crate::options::Options;
 use crate::plan::{self, Share};
 use crate::problem::Problem;
@@ -50,6 +50,14 @@ pub struct Written {
     pub verdict: Verdict,
     /// In which form.
     pub shape: Shape,
+    /// Its cooldown was lifted.
+    pub lifted: bool,
+}
+
+impl Written {
+    fn new(profile: &str, source: usize, verdict: Verdict, shape: Shape) -> Self {
+        Self { profile: profile.to_owned(), source, verdict, shape, lifted: false }
+    }
 }
 
 /// Why a store was not written.
@@ -66,7 +74,7 @@ pub enum NotWritten {
 /// Brings one store in step. What was written is on the disk when this returns.
 ///
 /// # Errors
-/// [`NotWritten`]; the store is as it was, and so is `auth-state.json` unless it alone was done.
+/// [`NotWritten`]; the store is as it was (of two files, `auth-state.json` may be done).
 pub fn apply(
     job: &Job<'_>,
     decider: &Decider<'_>,
@@ -74,9 +82,9 @@ pub fn apply(
     options: &Options,
     deadline: Instant,
 ) -> Result<Vec<Written>, NotWritten> {
-    let store = job.agent.store();
+    let path = job.agent.store();
     let request = Request {
-        store: &store,
+        store: &path,
         protocol: Protocol::of(job.state_dir.version),
         container: job.state_dir.container,
         deadline,
@@ -86,153 +94,159 @@ pub fn apply(
         NotLocked::Interrupted => NotWritten::Interrupted,
         NotLocked::Failed(problem) => NotWritten::Failed(problem),
     })?;
+    let writer = Writer { job, path, decider, sources, options, lock: &lock };
     for _ in 0..TRIES {
-        match once(job, &store, decider, sources, options, &lock) {
+        match writer.write() {
             Err(NotReplaced::Changed) => {}
             Err(NotReplaced::Stopped) if crate::signal::received() => return Err(NotWritten::Interrupted),
-            Err(NotReplaced::Stopped) => {
-                return Err(NotWritten::Failed(transient(&store, "its lock was taken over")));
-            }
+            Err(NotReplaced::Stopped) => return Err(writer.transient("its lock was taken over")),
             Err(NotReplaced::Failed(problem)) => return Err(NotWritten::Failed(problem)),
             Ok(written) => return Ok(written),
         }
     }
-    Err(NotWritten::Failed(transient(&store, "somebody keeps writing it")))
+    Err(writer.transient("somebody keeps writing it"))
 }
 
-fn transient(store: &Path, why: &str) -> Problem {
-    Problem::error(Code::Busy, "busy", format!("{}: {why}", store.display()), "the next run tries again")
+/// One store under its lock.
+struct Writer<'a> {
+    job: &'a Job<'a>,
+    path: PathBuf,
+    decider: &'a Decider<'a>,
+    sources: &'a [Source],
+    options: &'a Options,
+    lock: &'a Lock,
 }
 
-fn once(
-    job: &Job<'_>,
-    path: &Path,
-    decider: &Decider<'_>,
-    sources: &[Source],
-    options: &Options,
-    lock: &Lock,
-) -> Result<Vec<Written>, NotReplaced> {
-    let failed = NotReplaced::Failed;
-    let mut buffer = Vec::new();
-    let store = json_store::read(path, &mut buffer).map_err(failed)?;
-    if store.is_none() && job.create.is_empty() {
-        return Ok(Vec::new());
+impl Writer<'_> {
+    fn transient(&self, why: &str) -> NotWritten {
+        let message = format!("{}: {why}", self.path.display());
+        NotWritten::Failed(Problem::error(Code::Busy, "busy", message, "the next run tries again"))
     }
-    let expect = store.as_ref().map_or(Expect::Absent, |store| Expect::Unchanged(store.id));
-    if let Some(store) = &store {
-        refuse_foreign(job, path, store.id.uid).map_err(failed)?;
-    }
-    let malformed = |error: Malformed| {
-        failed(Problem::error(Code::Data, "malformed", format!("{}: {error}", path.display()), "it was left alone"))
-    };
-    let before = json_store::text(&buffer).map_err(malformed)?;
-    let mut document = before.to_owned();
-    let mut written = Vec::new();
-    for profile in store.iter().flat_map(|store| &store.profiles) {
-        let decision = decider.decide(job.state_dir, &job.agent.id, job.key, profile);
-        let Some(source) = decision.source.filter(|_| decision.is_update()) else { continue };
-        let Some(login) = decider.login(source) else { continue };
-        let Decision { judgement, shape, .. } = decision;
-        let changes = plan::changes(sources[source].kind, judgement.verdict, profile, login, shape);
-        document = json_store::with_changes(&document, &["profiles", &profile.id], &changes).map_err(malformed)?;
-        written.push(Written { profile: profile.id.clone(), source, verdict: judgement.verdict, shape });
-    }
-    for &source in job.create {
-        let (kind, Some(login)) = (sources[source].kind, decider.login(source)) else { continue };
-        let shape = if options.share == Share::Access { Shape::Token } else { Shape::OAuth };
-        let id = kind.ids()[0];
-        let there = store.iter().flat_map(|store| &store.profiles).any(|profile| profile.id == id);
-        if !there {
-            document =
-                json_store::with_profile(&document, id, &plan::new_entry(kind, login, shape)).map_err(malformed)?;
-            written.push(Written { profile: id.to_owned(), source, verdict: Verdict::SourceNewer, shape });
+
+    /// Reads, decides and replaces.
+    fn write(&self) -> Result<Vec<Written>, NotReplaced> {
+        let mut buffer = Vec::new();
+        let store = json_store::read(&self.path, &mut buffer).map_err(NotReplaced::Failed)?;
+        if store.is_none() && self.job.create.is_empty() {
+            return Ok(Vec::new());
         }
-    }
-    document = lift_cooldowns(job, path, &document, &written, decider, options, lock)?;
-    // What is about to be written must read back as a store.
-    json_store::parse(&document).map_err(malformed)?;
-    if document.as_bytes() != buffer {
-        replace::replace(path, document.as_bytes(), expect, &|| may_go_on(lock))?;
-    }
-    crate::wipe(&mut buffer);
-    crate::wipe(&mut document.into_bytes());
-    Ok(written)
-}
-
-use crate::decide::Decision;
-
-/// Lifts the cooldowns of profiles that have been updated (with `always`, of all that are in
-/// step) in `auth-state.json`, which is written here, and in the store itself, which is returned.
-fn lift_cooldowns(
-    job: &Job<'_>,
-    path: &Path,
-    document: &str,
-    written: &[Written],
-    decider: &Decider<'_>,
-    options: &Options,
-    lock: &Lock,
-) -> Result<String, NotReplaced> {
-    let new_credential = |written: &&Written| written.verdict != Verdict::Metadata;
-    let mut ids: Vec<String> = match options.clear_cooldown {
-        When::Never => return Ok(document.to_owned()),
-        When::Auto | When::Always => {
-            written.iter().filter(new_credential).map(|written| written.profile.clone()).collect()
+        let expect = store.as_ref().map_or(Expect::Absent, |store| Expect::Unchanged(store.id));
+        self.refuse_foreign(store.as_ref())?;
+        let profiles = store.map_or_else(Vec::new, |store| store.profiles);
+        let before = json_store::text(&buffer).map_err(|error| malformed(&self.path, &error))?;
+        let edited = self.edit(before, &profiles).map_err(|error| malformed(&self.path, &error.located(before)))?;
+        let (document, mut written) = edited;
+        let mut document = self.lift_cooldowns(document, &profiles, &mut written)?;
+        // What is about to be written must read back as a store.
+        json_store::parse(&document).map_err(|error| malformed(&self.path, &error))?;
+        if document != before {
+            replace::replace(&self.path, document.as_bytes(), expect, &|| self.may_go_on())?;
         }
-    };
-    let malformed = |path: &Path, error: &Malformed| {
-        let message = format!("{}: {error}", path.display());
-        NotReplaced::Failed(Problem::error(Code::Data, "malformed", message, "it was left alone"))
-    };
-    if options.clear_cooldown == When::Always {
-        let profiles = json_store::parse(document).map_err(|error| malformed(path, &error))?;
-        let in_step = profiles.iter().filter(|profile| {
-            decider.decide(job.state_dir, &job.agent.id, job.key, profile).judgement.verdict == Verdict::InSync
-        });
-        ids.extend(in_step.map(|profile| profile.id.clone()));
+        zeroize::Zeroize::zeroize(&mut document);
+        crate::wipe(&mut buffer);
+        Ok(written)
     }
-    let lifted = |path: &Path, document: &str| {
-        ids.iter()
-            .try_fold(document.to_owned(), |document, id| {
+
+    /// Asked right before a rename.
+    fn may_go_on(&self) -> bool {
+        self.lock.is_held() && !crate::signal::received()
+    }
+
+    fn decide(&self, profile: &Profile) -> Decision {
+        self.decider.decide(self.job.state_dir, &self.job.agent.id, self.job.key, profile)
+    }
+
+    /// The document with every credential delivered that is to be.
+    fn edit(&self, before: &str, profiles: &[Profile]) -> Result<(String, Vec<Written>), Malformed> {
+        let mut document = before.to_owned();
+        let mut written = Vec::new();
+        for profile in profiles {
+            let decision = self.decide(profile);
+            let Some(source) = decision.source.filter(|_| decision.is_update()) else { continue };
+            let Some(login) = self.decider.login(source) else { continue };
+            let Decision { shape, judgement, .. } = decision;
+            let changes = plan::changes(self.sources[source].kind, judgement.verdict, profile, login, shape);
+            document = json_store::with_changes(&document, &["profiles", &profile.id], &changes)?;
+            written.push(Written::new(&profile.id, source, judgement.verdict, shape));
+        }
+        for &source in self.job.create {
+            let (kind, Some(login)) = (self.sources[source].kind, self.decider.login(source)) else { continue };
+            let shape = if self.options.share == Share::Access { Shape::Token } else { Shape::OAuth };
+            let id = kind.ids()[0];
+            if profiles.iter().all(|profile| profile.id != id) {
+                document = json_store::with_profile(&document, id, &plan::new_entry(kind, login, shape))?;
+                written.push(Written::new(id, source, Verdict::SourceNewer, shape));
+            }
+        }
+        Ok((document, written))
+    }
+
+    /// Lifts the cooldowns of profiles with a new credential (with `always`, of all that are in
+    /// step) in `auth-state.json`, which is written here, and in the store, which is returned.
+    fn lift_cooldowns(
+        &self,
+        document: String,
+        profiles: &[Profile],
+        written: &mut Vec<Written>,
+    ) -> Result<String, NotReplaced> {
+        let new = written.iter().filter(|written| written.verdict != Verdict::Metadata);
+        let mut ids: Vec<String> = new.map(|written| written.profile.clone()).collect();
+        if self.options.clear_cooldown == When::Always {
+            for profile in profiles {
+                let decision = self.decide(profile);
+                if let (Verdict::InSync, Some(source)) = (decision.judgement.verdict, decision.source) {
+                    ids.push(profile.id.clone());
+                    written.push(Written::new(&profile.id, source, Verdict::InSync, decision.shape));
+                }
+            }
+        }
+        if ids.is_empty() || self.options.clear_cooldown == When::Never {
+            return Ok(document);
+        }
+        let mut lift = |document: &str| {
+            ids.iter().try_fold(document.to_owned(), |document, id| {
                 let changes = cooldown::lift(&document, id)?;
+                if let (false, Some(written)) = (changes.is_empty(), written.iter_mut().find(|of| of.profile == *id))
+                {
+                    written.lifted = true;
+                }
                 json_store::with_changes(&document, &["usageStats", id], &changes)
             })
-            .map_err(|error| malformed(path, &error))
-    };
-    if ids.is_empty() {
-        return Ok(document.to_owned());
-    }
-    let state_path = job.agent.dir.join("auth-state.json");
-    let state = read::read(&state_path).map_err(|error| unreadable(&state_path, &error))?;
-    if let Some((bytes, id)) = state {
-        let text = json_store::text(&bytes).map_err(|error| malformed(&state_path, &error))?;
-        let edited = lifted(&state_path, text)?;
-        if edited != text {
-            replace::replace(&state_path, edited.as_bytes(), Expect::Unchanged(id), &|| may_go_on(lock))?;
+        };
+        let state = self.job.agent.dir.join("auth-state.json");
+        let read = read::read(&state);
+        let read = read.map_err(|error| NotReplaced::Failed(Problem::io("cannot read", &state, &error)))?;
+        if let Some((bytes, id)) = read {
+            let text = json_store::text(&bytes).map_err(|error| malformed(&state, &error))?;
+            let edited = lift(text).map_err(|error| malformed(&state, &error.located(text)))?;
+            if edited != text {
+                replace::replace(&state, edited.as_bytes(), Expect::Unchanged(id), &|| self.may_go_on())?;
+            }
         }
+        let document = lift(&document).map_err(|error| malformed(&self.path, &error))?;
+        written.retain(|of| of.lifted || of.verdict != Verdict::InSync);
+        Ok(document)
     }
-    lifted(path, document)
+
+    /// As root, a store must belong to the owner of the installation: a link in a user's
+    /// directory must not lead root to another user's file.
+    fn refuse_foreign(&self, store: Option<&Store>) -> Result<(), NotReplaced> {
+        let (true, Some(store)) = (rustix::process::geteuid().is_root(), store) else { return Ok(()) };
+        let dir = &self.job.state_dir.path;
+        let meta = std::fs::metadata(dir);
+        let meta = meta.map_err(|error| NotReplaced::Failed(Problem::io("cannot look at", dir, &error)))?;
+        let (owner, expected) = (store.id.uid, meta.uid());
+        if owner == expected {
+            return Ok(());
+        }
+        let message =
+            format!("{} belongs to uid {owner}, its state directory to uid {expected}", self.path.display());
+        let hint = "give it to the owner of the state directory";
+        Err(NotReplaced::Failed(Problem::error(Code::Permission, "wrong-owner", message, hint)))
+    }
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> NotReplaced {
-    NotReplaced::Failed(Problem::io("cannot read", path, error))
-}
-
-/// Asked right before a rename.
-fn may_go_on(lock: &Lock) -> bool {
-    lock.is_held() && !crate::signal::received()
-}
-
-/// As root, a store must belong to the owner of the installation: a link in a user's directory
-/// must not lead root to another user's file.
-fn refuse_foreign(job: &Job<'_>, path: &Path, owner: u32) -> Result<(), Problem> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(());
-    }
-    let dir = &job.state_dir.path;
-    let expected = std::fs::metadata(dir).map_err(|error| Problem::io("cannot look at", dir, &error))?.uid();
-    if expected == owner {
-        return Ok(());
-    }
-    let message = format!("{} belongs to uid {owner}, its state directory to uid {expected}", path.display());
-    Err(Problem::error(Code::Permission, "wrong-owner", message, "give it to the owner of the state directory"))
+fn malformed(path: &Path, error: &Malformed) -> NotReplaced {
+    let message = format!("{}: {error}", path.display());
+    NotReplaced::Failed(Problem::error(Code::Data, "malformed", message, "it was left alone"))
 }

@@ -31,6 +31,7 @@ pub enum Command {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub struct Common {
     /// Home directory to work in, in place of $HOME
     #[arg(long, global = true, value_name = "DIR")]
@@ -44,8 +45,8 @@ pub struct Common {
     /// Directory of Codex's auth.json
     #[arg(long, global = true, value_name = "DIR")]
     pub codex_home: Option<PathBuf>,
-    /// Only this source; may be given several times
-    #[arg(long, global = true, value_name = "NAME")]
+    /// Only this source (claude, codex, minimax, qwen); may be given several times
+    #[arg(long, global = true, value_name = "NAME", hide_possible_values = true)]
     pub source: Vec<Kind>,
     /// Only this agent; may be given several times
     #[arg(long, global = true, value_name = "ID")]
@@ -63,8 +64,12 @@ pub struct Common {
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// The time to work with, RFC 3339: for tests
-    #[arg(long, global = true, hide = true, value_name = "TIME")]
-    pub now: Option<String>,
+    #[arg(long, global = true, hide = true, value_name = "TIME", value_parser = parse_time)]
+    pub now: Option<i64>,
+}
+
+fn parse_time(text: &str) -> Result<i64, String> {
+    crate::clock::parse(text).ok_or_else(|| format!("\"{text}\" is no RFC 3339 time"))
 }
 
 /// Options of `sync`.
@@ -88,10 +93,10 @@ pub struct Sync {
     pub force_type: bool,
     /// Lift cooldowns that a dead credential has caused: auto (of profiles that are updated),
     /// always (of every profile in step), never
-    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always")]
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "always", hide_possible_values = true)]
     pub clear_cooldown: Option<When>,
     /// Tell the gateway of a change: auto (if one seems to run), always, never
-    #[arg(long, value_name = "WHEN")]
+    #[arg(long, value_name = "WHEN", hide_possible_values = true)]
     pub reload: Option<When>,
     /// Wait at most so long for a lock [default: 10]
     #[arg(long, value_name = "SECONDS")]

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::binding::bind;
 use crate::credential::Login;
+use crate::history::Lineage;
 use crate::inventory::{Inventory, Standing};
-use crate::journal::{Journal, Lineage};
+use crate::journal::{Journal, Record};
 use crate::lineage::{Case, Judgement, Shape, Verdict, judge};
 use crate::openclaw::config::SecretProvider;
 use crate::openclaw::layout::StateDir;
@@ -59,11 +60,15 @@ impl<'a> Decider<'a> {
                 None => Lineage { entries: journal.sources.get(&*path).into_iter().flatten().collect() },
             }
         };
+        let is_spent = |source: &Source| {
+            let refresh = source.login().and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint);
+            refresh.is_some() && journal.spent.get(&*source.path.to_string_lossy()).copied() == refresh
+        };
         let sources = inventory.sources.as_slice();
         let mut decider = Self {
             sources,
             lineages: sources.iter().map(lineage).collect(),
-            spent: vec![false; sources.len()],
+            spent: sources.iter().map(is_spent).collect(),
             journal,
             bind: &options.bind,
             options,
@@ -84,6 +89,12 @@ impl<'a> Decider<'a> {
         decider
     }
 
+    /// Whether OpenClaw is proven to have spent a source's refresh token.
+    #[must_use]
+    pub fn is_spent(&self, source: usize) -> bool {
+        self.spent[source]
+    }
+
     /// The login of a source.
     #[must_use]
     pub fn login(&self, source: usize) -> Option<&'a Login> {
@@ -94,7 +105,7 @@ impl<'a> Decider<'a> {
     #[must_use]
     pub fn may_create(&self, source: usize, shape: Shape) -> bool {
         self.login(source).is_some_and(|login| {
-            let whole = shape == Shape::Token || (login.refresh.is_some() && login.expires.known().is_some());
+            let whole = login.expires.known().is_some() && (shape == Shape::Token || login.refresh.is_some());
             let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
             let newest = !self.lineages[source].is_rolled_back(refresh) && !self.spent[source];
             whole && newest && !login.expires.is_spent(self.options.now)
@@ -126,14 +137,16 @@ impl<'a> Decider<'a> {
             fingerprint(&profile.access),
         );
         let contradicts = |region: &str| region_contradicts(region, settings.minimax_url.as_deref());
+        let record = self.journal.record(store, &profile.id);
         let judgement = judge(&Case {
             kind: source.kind,
             state: &source.state,
             lineage: &self.lineages[index],
             token_account: entry.and_then(|entry| entry.account.as_deref()),
+            seen_before: self.has_seen(source, profile, record),
             spent: self.spent[index],
             profile,
-            record: self.journal.record(store, &profile.id),
+            record,
             shape,
             mode,
             linked: linked == Some(index),
@@ -144,6 +157,15 @@ impl<'a> Decider<'a> {
         let refused = plan::refusal(source.kind, shape, profile, state_dir.version);
         let refused = refused.filter(|_| judgement.verdict.is_update());
         Decision { source: Some(index), shape, judgement, refused }
+    }
+
+    /// Whether some profile has held the profile's refresh token before. Asked only where it
+    /// matters: the profile was last seen with the source's token, and now holds another.
+    fn has_seen(&self, source: &Source, profile: &Profile, record: Option<&Record>) -> bool {
+        let current = source.login().and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint);
+        let held = profile.refresh.as_ref().map(|token| token.fingerprint).filter(|held| Some(*held) != current);
+        let asked = current.is_some() && record.is_some_and(|record| record.seen == current);
+        held.is_some_and(|held| asked && self.journal.has_seen(held))
     }
 
     /// The source that a profile refers to, by its file or through `ocsync provide`.

@@ -98,10 +98,9 @@ impl Tally {
     /// The exit code of the run.
     #[must_use]
     pub fn code(&self) -> Code {
-        if !self.reached {
-            if let Some(code) = STOP_ORDER.iter().find(|code| self.failures.contains(code)) {
-                return *code;
-            }
+        let stopped = STOP_ORDER.iter().find(|code| self.failures.contains(code));
+        if let (false, Some(code)) = (self.reached, stopped) {
+            return *code;
         }
         let shortfall = self.outcomes.iter().any(|code| *code != Code::Ok);
         if !self.failures.is_empty() && self.failures.iter().all(|code| *code == Code::Busy) && !shortfall {

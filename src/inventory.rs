@@ -1,12 +1,19 @@
 //! What is there: the sources and the stores, read once, with what could not be read.
 
+use std::collections::HashSet;
+
+use crate::openclaw::config::normalise;
 use crate::openclaw::era::Era;
 use crate::openclaw::json_store;
 use crate::openclaw::layout::StateDir;
 use crate::openclaw::profile::Profile;
+use crate::openclaw::version::Version;
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::source::{self, Source, State};
+
+/// How often everything is read again because a source has changed meanwhile.
+const TRIES: u32 = 3;
 
 /// Everything that a run looks at.
 #[derive(Debug)]
@@ -34,6 +41,9 @@ pub struct StoreView {
     pub profiles: Vec<Profile>,
     /// Whether it can be served.
     pub standing: Standing,
+    /// Whether its agent was asked for. Others are read all the same: what they hold can prove
+    /// that a source's refresh token is spent.
+    pub selected: bool,
 }
 
 /// Whether a store can be served.
@@ -52,9 +62,29 @@ pub enum Standing {
 impl Inventory {
     /// Reads everything. Nothing is written, nothing is started (but macOS's `security`, where
     /// the Keychain is turned on).
+    ///
+    /// A CLI may rotate its tokens while the stores are read, and another run deliver them: then
+    /// a profile would seem to hold what its source has never had. So the sources are read once
+    /// more at the end, and everything again when they have changed.
     #[must_use]
     pub fn gather(options: &Options) -> Self {
-        let sources = source::read_all(&options.env, &options.kinds);
+        let mut sources = source::read_all(&options.env, &options.kinds);
+        for _ in 0..TRIES {
+            let inventory = Self::with(sources, options);
+            if options.env.keychain {
+                return inventory;
+            }
+            sources = source::read_all(&options.env, &options.kinds);
+            let same = |(a, b): (&Source, &Source)| a.path == b.path && a.login() == b.login();
+            let before = &inventory.sources;
+            if before.len() == sources.len() && before.iter().zip(&sources).all(same) {
+                return inventory;
+            }
+        }
+        Self::with(sources, options)
+    }
+
+    fn with(sources: Vec<Source>, options: &Options) -> Self {
         let mut inventory = Self {
             sources,
             state_dirs: Vec::with_capacity(options.places.len()),
@@ -86,11 +116,8 @@ impl Inventory {
         let index = self.state_dirs.len();
         self.problems.extend(state_dir.settings.problems.iter().cloned());
         let mut buffer = Vec::new();
-        let mut seen: Vec<(u64, u64)> = Vec::new();
+        let mut seen = HashSet::new();
         for (agent, of) in state_dir.agents.iter().enumerate() {
-            if !options.agents.is_empty() && !options.agents.contains(&of.id) {
-                continue;
-            }
             let path = of.store();
             let mut view = StoreView {
                 state_dir: index,
@@ -98,6 +125,7 @@ impl Inventory {
                 key: path.to_string_lossy().into_owned(),
                 profiles: Vec::new(),
                 standing: Standing::Missing,
+                selected: options.agents.is_empty() || options.agents.contains(&normalise(&of.id)),
             };
             if let Some((why, hint)) = refusal(&state_dir) {
                 if of.dir.is_dir() {
@@ -109,10 +137,9 @@ impl Inventory {
             match json_store::read(&path, &mut buffer) {
                 Ok(Some(store)) => {
                     // Two agents may share one store through a link.
-                    if seen.contains(&store.id.inode) {
+                    if !seen.insert(store.id.inode) {
                         continue;
                     }
-                    seen.push(store.id.inode);
                     view.profiles = store.profiles;
                     view.standing = Standing::Read;
                     self.stores.push(view);
@@ -120,7 +147,9 @@ impl Inventory {
                 Ok(None) if of.main => self.stores.push(view),
                 Ok(None) => {}
                 Err(problem) => {
-                    self.problems.push(problem);
+                    if view.selected {
+                        self.problems.push(problem);
+                    }
                     view.standing = Standing::Failed;
                     self.stores.push(view);
                 }
@@ -143,8 +172,8 @@ fn refusal(state_dir: &StateDir) -> Option<(String, String)> {
         Era::Json => None,
         Era::Sqlite => {
             let why = match state_dir.version {
-                Some(version) => format!("OpenClaw {version} keeps profiles in SQLite"),
-                None => "this OpenClaw keeps profiles in SQLite".to_owned(),
+                Some(version) if version >= Version::SQLITE => format!("OpenClaw {version} keeps profiles in SQLite"),
+                _ => "this OpenClaw keeps profiles in SQLite".to_owned(),
             };
             let hint = "this version of ocsync serves the JSON stores of OpenClaw up to 2026.6.1 only; \
                         link the profile to the CLI's own file with: openclaw secrets apply";

@@ -10,10 +10,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::credential::{Fingerprint, Identity, Login};
+use crate::history::Lineage;
 use crate::source::jwt;
 
 /// As many entries are kept per source and account; Claude Code rotates about three a day.
 const KEPT: usize = 256;
+/// So many replaced tokens are kept per profile.
+const REPLACED: usize = 8;
 
 /// The whole journal, as the state file holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +32,9 @@ pub struct Journal {
     /// Reloads owed to the gateways, by state directory.
     #[serde(default)]
     pub reloads: BTreeMap<String, Debt>,
+    /// Refresh tokens of sources that OpenClaw is proven to have spent, by path of the source.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spent: BTreeMap<String, Fingerprint>,
     /// Directories in which a run may have been killed at work.
     #[serde(default)]
     pub in_flight: Vec<String>,
@@ -74,6 +80,24 @@ pub struct Record {
     /// What ocsync last delivered to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered: Option<Delivered>,
+    /// The tokens that deliveries have replaced, oldest to newest: when one of them comes back,
+    /// somebody has put it back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<Fingerprint>,
+}
+
+impl Record {
+    /// Notes a delivery over what was `held` before.
+    pub fn deliver(&mut self, delivered: Delivered, held: Option<Fingerprint>) {
+        self.seen = delivered.entry.refresh.or(Some(delivered.entry.access));
+        if let Some(held) = held.filter(|held| Some(*held) != self.seen) {
+            self.replaced.retain(|old| *old != held);
+            self.replaced.push(held);
+            let surplus = self.replaced.len().saturating_sub(REPLACED);
+            self.replaced.drain(..surplus);
+        }
+        self.delivered = Some(delivered);
+    }
 }
 
 /// What was delivered to a profile.
@@ -90,8 +114,10 @@ pub struct Delivered {
 /// A reload that a gateway needs before it uses what was delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Debt {
-    /// Since when, in milliseconds. A gateway started later has read the new file.
-    pub since: i64,
+    /// When the delivery was done, in milliseconds: a gateway started later has read the new
+    /// file. Unknown while it is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
 }
 
 /// A foreign lock that stood in the way.
@@ -112,6 +138,7 @@ impl Default for Journal {
             sources: BTreeMap::new(),
             stores: BTreeMap::new(),
             reloads: BTreeMap::new(),
+            spent: BTreeMap::new(),
             in_flight: Vec::new(),
         }
     }
@@ -157,11 +184,10 @@ impl Journal {
         }
         let entries = self.sources.entry(path.to_owned()).or_default();
         entries.retain(|old| (old.refresh, old.access) != (entry.refresh, entry.access));
-        let of_account = entries.iter().filter(|old| old.account == entry.account).count();
-        if of_account >= KEPT {
-            if let Some(oldest) = entries.iter().position(|old| old.account == entry.account) {
-                entries.remove(oldest);
-            }
+        let mut of_account = entries.iter().enumerate().filter(|(_, old)| old.account == entry.account);
+        let oldest = of_account.next().map(|(index, _)| index);
+        if let (true, Some(oldest)) = (of_account.count() >= KEPT - 1, oldest) {
+            entries.remove(oldest);
         }
         entries.push(entry);
     }
@@ -175,6 +201,14 @@ impl Journal {
         self.sources.get(path)?.iter().rev().find(is)
     }
 
+    /// Whether some profile has held this token, as far as is remembered.
+    #[must_use]
+    pub fn has_seen(&self, token: Fingerprint) -> bool {
+        let records = self.stores.values().flat_map(|store| store.profiles.values());
+        let mut records = records.filter(|record| record.seen.is_some() || !record.replaced.is_empty());
+        records.any(|record| record.seen == Some(token) || record.replaced.contains(&token))
+    }
+
     /// What is known of a profile.
     #[must_use]
     pub fn record(&self, store: &str, profile: &str) -> Option<&Record> {
@@ -184,41 +218,6 @@ impl Journal {
     /// The record of a profile, to be written.
     pub fn record_mut(&mut self, store: &str, profile: &str) -> &mut Record {
         self.stores.entry(store.to_owned()).or_default().profiles.entry(profile.to_owned()).or_default()
-    }
-}
-
-/// The states that one login has gone through, oldest to newest.
-#[derive(Clone, Debug, Default)]
-pub struct Lineage<'a> {
-    /// The entries.
-    pub entries: Vec<&'a Entry>,
-}
-
-impl Lineage<'_> {
-    /// Whether a refresh token is known and not the newest: a backup was put back, say.
-    #[must_use]
-    pub fn is_rolled_back(&self, refresh: Option<Fingerprint>) -> bool {
-        refresh.is_some()
-            && self.entries.last().is_some_and(|newest| newest.refresh != refresh)
-            && self.refresh_position(refresh).is_some()
-    }
-
-    /// Where this pair of tokens stands.
-    #[must_use]
-    pub fn position(&self, refresh: Option<Fingerprint>, access: Fingerprint) -> Option<usize> {
-        self.entries.iter().rposition(|entry| entry.refresh == refresh && entry.access == access)
-    }
-
-    /// Where this refresh token stands last.
-    #[must_use]
-    pub fn refresh_position(&self, refresh: Option<Fingerprint>) -> Option<usize> {
-        self.entries.iter().rposition(|entry| refresh.is_some() && entry.refresh == refresh)
-    }
-
-    /// Where this access token stands last.
-    #[must_use]
-    pub fn access_position(&self, access: Fingerprint) -> Option<usize> {
-        self.entries.iter().rposition(|entry| entry.access == access)
     }
 }
 

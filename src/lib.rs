@@ -7,7 +7,10 @@
 //! codes. The library exists for the binary and its tests; it is no stable interface.
 
 #![forbid(unsafe_code)]
+// A test makes and looks at files of its own.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
+pub mod account;
 pub mod apply;
 pub mod binding;
 pub mod child;
@@ -21,6 +24,7 @@ pub mod decide;
 pub mod env;
 pub mod exit;
 pub mod fs;
+pub mod history;
 pub mod inventory;
 pub mod journal;
 pub mod lineage;
@@ -28,10 +32,12 @@ pub mod openclaw;
 pub mod options;
 pub mod plan;
 pub mod problem;
+pub mod process;
 pub mod report;
 pub mod signal;
 pub mod source;
 pub mod state_file;
+pub mod verdict;
 
 /// Wipes a buffer that has held a document with tokens.
 pub fn wipe(buffer: &mut Vec<u8>) {

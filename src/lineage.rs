@@ -4,95 +4,14 @@
 //! rotated it; so lineage is asked first and expiry second, and a file's time of change never.
 //! The order of the questions in [`judge`] is the contract: the first that applies decides.
 
-use serde::Serialize;
-
-use crate::credential::{Expiry, Fingerprint, Identity, Login, Token};
+use crate::account::is_other_account;
+use crate::credential::{Expiry, Fingerprint, Login, Token};
 use crate::dates::{Dates, is_newer};
-use crate::journal::{Delivered, Lineage, Record};
+use crate::history::Lineage;
+use crate::journal::{Delivered, Record};
 use crate::openclaw::profile::{Kind as ProfileKind, Profile, Reference};
-use crate::source::{Kind, State, jwt};
-
-/// What comparing says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// No source is bound to it.
-    Unbound,
-    /// It refers to the source's file, or to `ocsync provide`.
-    Linked,
-    /// It holds something that ocsync must not exchange.
-    Opaque,
-    /// It belongs to another account than the source.
-    OtherAccount,
-    /// The source is there and cannot be read.
-    SourceUnreadable,
-    /// The source's login has ended.
-    SourceLoggedOut,
-    /// The source holds a token that it has held before, and a newer one since.
-    SourceRolledBack,
-    /// Nothing to do.
-    InSync,
-    /// The same tokens; expiry or identity is to be put right.
-    Metadata,
-    /// The source's access token has expired.
-    SourceExpired,
-    /// The source lacks what an `oauth` profile needs.
-    SourceIncomplete,
-    /// As `source-newer`, and somebody has put an older credential back.
-    Reverted,
-    /// The source's credential is to be delivered.
-    SourceNewer,
-    /// The profile's credential is newer than the source's.
-    StoreNewer,
-}
-
-impl Verdict {
-    /// The word in output.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Unbound => "unbound",
-            Self::Linked => "linked",
-            Self::Opaque => "opaque",
-            Self::OtherAccount => "other-account",
-            Self::SourceUnreadable => "source-unreadable",
-            Self::SourceLoggedOut => "source-logged-out",
-            Self::SourceRolledBack => "source-rolled-back",
-            Self::InSync => "in-sync",
-            Self::Metadata => "metadata",
-            Self::SourceExpired => "source-expired",
-            Self::SourceIncomplete => "source-incomplete",
-            Self::Reverted => "reverted",
-            Self::SourceNewer => "source-newer",
-            Self::StoreNewer => "store-newer",
-        }
-    }
-
-    /// Whether `sync` writes the profile.
-    #[must_use]
-    pub fn is_update(self) -> bool {
-        matches!(self, Self::Metadata | Self::Reverted | Self::SourceNewer)
-    }
-}
-
-/// A verdict and why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Judgement {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// Why, in a few words.
-    pub reason: &'static str,
-    /// OpenClaw has provably spent the source's refresh token.
-    pub proven: bool,
-}
-
-impl Judgement {
-    /// A verdict with its reason.
-    #[must_use]
-    pub fn new(verdict: Verdict, reason: &'static str) -> Self {
-        Self { verdict, reason, proven: false }
-    }
-}
+use crate::source::{Kind, State};
+pub use crate::verdict::{Judgement, Verdict};
 
 /// In which form a credential is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +33,8 @@ pub struct Case<'a> {
     pub lineage: &'a Lineage<'a>,
     /// The account that the journal knows the profile's token by.
     pub token_account: Option<&'a str>,
+    /// Some profile has held the profile's token before.
+    pub seen_before: bool,
     /// OpenClaw has spent the source's refresh token, as another profile proves.
     pub spent: bool,
     /// The profile.
@@ -184,11 +105,14 @@ pub fn judge(case: &Case<'_>) -> Judgement {
     if login.expires.is_spent(now) {
         return Judgement::new(Verdict::SourceExpired, "the CLI's access token has expired");
     }
-    if case.shape == Shape::OAuth && (login.refresh.is_none() || login.expires == Expiry::Unknown) {
+    let no_refresh = case.shape == Shape::OAuth && login.refresh.is_none();
+    // A token profile without a date never ends to OpenClaw: an oauth one is not made one of those.
+    let no_expiry = profile.kind == ProfileKind::OAuth && login.expires == Expiry::Unknown;
+    if no_refresh || no_expiry {
         return Judgement::new(Verdict::SourceIncomplete, "the source has no refresh token or no known expiry");
     }
     match why_newer(case, login, same_refresh) {
-        Some(_) if is_reverted(case) => {
+        Some(_) if !prefer_source && is_reverted(case) => {
             Judgement::new(Verdict::Reverted, "an older credential was put back over the delivered one")
         }
         Some(reason) => Judgement::new(Verdict::SourceNewer, reason),
@@ -223,34 +147,6 @@ fn reference(case: &Case<'_>) -> Option<Judgement> {
     None
 }
 
-/// Whether the two are known to belong to different accounts. What the entry itself does not
-/// say is taken from the journal's entry of its token, else from its own access token and from
-/// what was last delivered to it; nothing of that where it holds the source's very token.
-fn is_other_account(case: &Case<'_>, login: &Login) -> bool {
-    let profile = case.profile;
-    if profile.identity.conflicts(&login.identity) {
-        return true;
-    }
-    let shared = |ours: &Option<Token>, theirs: Option<Fingerprint>| {
-        ours.as_ref().is_some_and(|token| Some(token.fingerprint) == theirs)
-    };
-    let source_refresh = login.refresh.as_ref().map(|token| token.fingerprint);
-    if shared(&profile.access, Some(login.access.fingerprint)) || shared(&profile.refresh, source_refresh) {
-        return false;
-    }
-    let account = login.identity.account_id.as_deref().or(login.identity.email.as_deref());
-    if let (Some(ours), Some(theirs)) = (case.token_account, account) {
-        return !ours.eq_ignore_ascii_case(theirs);
-    }
-    let of_token = match (case.kind, &profile.access) {
-        (Kind::Codex, Some(token)) => jwt::openai_identity(token.secret.expose()),
-        _ => Identity::default(),
-    };
-    let delivered = case.record.and_then(|record| record.delivered.as_ref());
-    let delivered = delivered.map(|delivered| &delivered.identity).cloned().unwrap_or_default();
-    profile.identity.or(&of_token).or(&delivered).conflicts(&login.identity)
-}
-
 /// Whether the profile holds what a delivery would give it, tokens alone.
 fn holds(profile: &Profile, login: &Login, shape: Shape) -> bool {
     let same_access = profile.access.as_ref().is_some_and(|token| token.fingerprint == login.access.fingerprint);
@@ -277,15 +173,18 @@ pub fn lacks_account(kind: Kind, shape: Shape, profile: &Profile, login: &Login)
         && login.identity.account_id.is_some()
 }
 
-/// The profile was last seen with the source's current refresh token, and now holds one that no
-/// CLI has ever held: OpenClaw has spent the source's.
+/// The profile was last seen with the source's current refresh token, and now holds one that
+/// neither the CLI nor any profile has ever held: OpenClaw has spent the source's. One that was
+/// held before has been put back instead.
 fn is_proven(case: &Case<'_>, source_refresh: Option<Fingerprint>) -> bool {
-    let Some(now_held) = case.profile.refresh.as_ref().map(|token| token.fingerprint) else { return false };
+    let held = case.profile.refresh.as_ref().map(|token| token.fingerprint);
     let seen = case.record.and_then(|record| record.seen);
-    seen.is_some()
+    held.is_some()
+        && seen.is_some()
         && seen == source_refresh
-        && case.lineage.refresh_position(Some(now_held)).is_none()
-        && Some(now_held) != source_refresh
+        && held != source_refresh
+        && !case.seen_before
+        && case.lineage.refresh_position(held).is_none()
 }
 
 /// Why the source's credential is to be delivered, if it is.

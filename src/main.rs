@@ -2,11 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Parser;
-use clap::error::ErrorKind;
 use ocsync::cli::Cli;
 use ocsync::exit::Code;
 use ocsync::{command, signal};
@@ -15,26 +15,54 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
         // Where, but not what: a message could quote a token.
         let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-        let line = format!("ocsync: error: internal bug{place}\nocsync: hint: please report it\n");
-        let _ = std::io::stderr().write_all(line.as_bytes());
+        say(&format!("ocsync: error: internal bug{place}\nocsync: hint: please report it\n"));
     }));
-    let code = std::panic::catch_unwind(run).unwrap_or(Code::Internal);
+    let code = match std::panic::catch_unwind(run) {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) => {
+            say(&format!("ocsync: error: {error:#}\n"));
+            if error.downcast_ref::<io::Error>().is_some() { Code::Io } else { Code::Internal }
+        }
+        Err(_) => Code::Internal,
+    };
     signal::die();
     ExitCode::from(code as u8)
 }
 
-fn run() -> Code {
+fn run() -> anyhow::Result<Code> {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
+            // A typo is no business result: clap's own 2 would read as "expiring".
+            if error.use_stderr() {
+                say(&usage(&error.to_string()));
+                return Ok(Code::Usage);
+            }
             let _ = error.print();
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return if asked { Code::Ok } else { Code::Usage };
+            return Ok(Code::Ok);
         }
     };
-    if let Err(error) = signal::listen() {
-        let _ = writeln!(std::io::stderr(), "ocsync: error: cannot listen for signals: {error}");
-        return Code::Internal;
-    }
+    signal::listen().context("cannot listen for signals")?;
     command::run(&cli)
+}
+
+/// clap's complaint in the form of all others: one line, and hints. Without a command there is
+/// no complaint, and the whole help is the answer.
+fn usage(text: &str) -> String {
+    let Some(complaint) = text.strip_prefix("error: ") else { return text.to_owned() };
+    let tip = |line: &str| line.trim().strip_prefix("tip: ").map(|tip| format!("ocsync: hint: {tip}\n"));
+    let first = complaint.lines().next().unwrap_or_default();
+    let more: Vec<&str> =
+        complaint.lines().skip(1).take_while(|line| line.starts_with("  ")).map(str::trim).collect();
+    let tips: String = complaint.lines().filter_map(tip).collect();
+    format!(
+        "ocsync: error: {first}{}{}\n{tips}ocsync: hint: ocsync --help\n",
+        if more.is_empty() { "" } else { " " },
+        more.join(", ")
+    )
+}
+
+/// One write for the whole text: the lines of two runs do not mix.
+fn say(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }

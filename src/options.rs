@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::{Common, Sync, When};
@@ -131,7 +131,7 @@ fn places(common: &Common, config: &Config, env: &Env) -> Result<Vec<Place>, Pro
 }
 
 /// What the configuration says of a directory that the command line names.
-fn known(config: &Config, env: &Env, path: &PathBuf) -> Option<Place> {
+fn known(config: &Config, env: &Env, path: &Path) -> Option<Place> {
     config.state_dirs.iter().find_map(|entry| match entry {
         StateDirEntry::Full(full) if env.expand(&full.path) == env.expand(path) => Some(Place {
             path: env.expand(path),

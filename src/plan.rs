@@ -137,12 +137,11 @@ fn quoted(text: &str) -> String {
 pub fn code(judgement: &Judgement, outcome: Outcome, login: Option<&Login>, now: i64, alive: bool) -> Code {
     let needs_person = login.is_some_and(|login| login.needs_person(now));
     match judgement.verdict {
-        Verdict::Unbound | Verdict::Linked | Verdict::OtherAccount => Code::Ok,
         Verdict::SourceUnreadable => Code::Incomplete,
         Verdict::SourceLoggedOut if alive => Code::Ok,
         Verdict::SourceLoggedOut => Code::LoginNeeded,
         Verdict::InSync | Verdict::SourceExpired if needs_person => Code::LoginNeeded,
-        Verdict::InSync => Code::Ok,
+        Verdict::Unbound | Verdict::Linked | Verdict::OtherAccount | Verdict::InSync => Code::Ok,
         Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => match outcome {
             Outcome::Done if needs_person => Code::LoginNeeded,
             Outcome::Done => Code::Ok,
@@ -179,4 +178,21 @@ pub fn delivered(kind: Kind, verdict: Verdict, profile: &Profile, login: &Login,
         after.refresh = None;
     }
     after
+}
+
+/// What a person can do about a verdict; empty where there is nothing to do.
+#[must_use]
+pub fn remedy(verdict: Verdict, kind: Option<Kind>) -> String {
+    let login = kind.map_or("log in with the CLI", Kind::login_command);
+    match verdict {
+        Verdict::Unbound | Verdict::InSync | Verdict::Linked => String::new(),
+        Verdict::OtherAccount => "nothing: another account".to_owned(),
+        Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => "ocsync sync".to_owned(),
+        Verdict::Opaque => "log it in with OpenClaw, or see --force-type".to_owned(),
+        Verdict::SourceUnreadable => "see the error".to_owned(),
+        Verdict::SourceLoggedOut | Verdict::SourceIncomplete => login.to_owned(),
+        Verdict::SourceExpired => format!("use the CLI once: it refreshes; or {login}"),
+        Verdict::SourceRolledBack => format!("{login}; or ocsync sync --prefer-source"),
+        Verdict::StoreNewer => "if the CLI's login is the right one: ocsync sync --prefer-source".to_owned(),
+    }
 }

@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 use crate::exit::Code;
 use crate::fs::read::{self, FileId};
 use crate::fs::replace::{self, Expect, NotReplaced};
+use crate::fs::temp;
 use crate::journal::Journal;
-use crate::openclaw::lock;
+use crate::openclaw::sweep;
 use crate::problem::Problem;
 use crate::signal;
 
@@ -120,7 +121,7 @@ pub fn exclusively<T>(path: &Path, wait: Duration, work: impl FnOnce() -> T) -> 
     };
     // Nobody else works here now: a temporary file of the journal is a killed run's.
     if fs::read_dir(dir).is_ok_and(|entries| entries.flatten().any(|entry| is_temp(&entry))) {
-        lock::sweep(dir);
+        sweep::sweep(dir);
     }
     let done = work();
     drop(guard);
@@ -128,7 +129,7 @@ pub fn exclusively<T>(path: &Path, wait: Duration, work: impl FnOnce() -> T) -> 
 }
 
 fn is_temp(entry: &fs::DirEntry) -> bool {
-    entry.file_name().to_str().is_some_and(|name| replace::is_temp_name(name).is_some())
+    entry.file_name().to_str().is_some_and(|name| temp::owner(name).is_some())
 }
 
 #[cfg(test)]

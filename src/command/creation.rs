@@ -11,12 +11,13 @@ use crate::exit::Code;
 use crate::inventory::{Inventory, Standing, StoreView};
 use crate::lineage::{Shape, Verdict};
 use crate::openclaw::layout::StateDir;
-use crate::openclaw::profile;
+use crate::openclaw::profile::{self, Kind as ProfileKind};
 use crate::openclaw::version::Version;
 use crate::options::Options;
 use crate::plan::{self, Action, Outcome, Share};
 use crate::problem::Problem;
-use crate::report;
+use crate::report::{self, row};
+use crate::source::minimax::region_contradicts;
 use crate::source::{Kind, Source};
 
 /// A profile to be created: index of the store and of the source.
@@ -32,12 +33,15 @@ pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> 
     for (index, store) in inventory.stores.iter().enumerate() {
         let state_dir = &inventory.state_dirs[store.state_dir];
         let agent = &state_dir.agents[store.agent];
-        if !agent.main || !matches!(store.standing, Standing::Read | Standing::Missing) {
+        if !agent.main || !store.selected || !matches!(store.standing, Standing::Read | Standing::Missing) {
             continue;
         }
         for (source, of) in inventory.sources.iter().enumerate() {
-            let served =
-                store.profiles.iter().any(|profile| of.kind.providers().contains(&profile.provider.as_str()));
+            let [own, others @ ..] = of.kind.providers() else { continue };
+            let served = store.profiles.iter().any(|profile| {
+                let is_login = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token);
+                profile.provider == *own || (is_login && others.contains(&profile.provider.as_str()))
+            });
             // Qwen's service has ended: a new profile would never work.
             if served || of.kind == Kind::Qwen || protected(options, &agent.id, of.kind.ids()[0]) {
                 continue;
@@ -84,9 +88,24 @@ fn obstacle(state_dir: &StateDir, dir: &Path, source: &Source, may: bool, option
     if dir.join("auth.json").exists() {
         return error("auth.json waits for its import", "start OpenClaw once, then run ocsync again");
     }
+    let warning = |why: &str, hint: &str| Some(Problem::warning("not-created", format!("{what}: {why}"), hint));
+    let mode = state_dir.settings.mode(id);
+    if mode.is_some_and(|mode| mode != "oauth" && (mode, shape(options)) != ("token", Shape::Token)) {
+        return warning(
+            "openclaw.json asks for another type of profile",
+            "set its mode to oauth, or see --access-only",
+        );
+    }
+    let url = state_dir.settings.minimax_url.as_deref();
+    if source.region.as_deref().is_some_and(|region| region_contradicts(region, url)) {
+        return warning(
+            "the login's region is not that of the provider's base URL",
+            "correct models.providers there",
+        );
+    }
     if !state_dir.settings.would_use(source.kind.providers()[0], id) {
         let why = "openclaw.json names other profiles for this provider, which it would use instead";
-        return Some(Problem::warning("not-created", format!("{what}: {why}"), "add it to auth.profiles there"));
+        return warning(why, "add it to auth.profiles there");
     }
     None
 }
@@ -96,17 +115,17 @@ fn obstacle(state_dir: &StateDir, dir: &Path, source: &Source, may: bool, option
 pub fn item<'a>(inventory: &Inventory, (store, source): Creation, options: &Options) -> Item<'a> {
     let view: &StoreView = &inventory.stores[store];
     let of = &inventory.sources[source];
-    let mut row = report::store_row(inventory, view);
+    let mut shown = row::store_row(inventory, view);
     if let Some(login) = of.login() {
         let entry = plan::new_entry(of.kind, login, shape(options));
         if let Ok(Some(profile)) = profile::parse(of.kind.ids()[0], &entry) {
-            row = report::profile_values(row, &profile, options.now, report::Thresholds::default().within);
+            shown = row::profile_values(shown, &profile, options.now, report::Thresholds::default().within);
         }
     }
-    row.source = Some(of.kind.name());
-    row.verdict = Some(Verdict::SourceNewer);
-    row.action = Action::Create;
-    row.result = Outcome::Planned;
-    "the provider has no profile".clone_into(&mut row.reason);
-    Item { store, decided: None, row }
+    shown.source = Some(of.kind.name());
+    shown.verdict = Some(Verdict::SourceNewer);
+    shown.action = Action::Create;
+    shown.result = Outcome::Planned;
+    "the provider has no profile".clone_into(&mut shown.reason);
+    Item { store, decided: None, row: shown }
 }

@@ -4,6 +4,7 @@
 use std::os::unix::fs::MetadataExt;
 
 use crate::cli::When;
+use crate::clock;
 use crate::journal::{Debt, Journal};
 use crate::openclaw::layout::StateDir;
 use crate::openclaw::version::Version;
@@ -23,10 +24,17 @@ pub enum Paid {
 }
 
 /// Notes that a reload is owed, where the version needs one.
-pub fn owe(journal: &mut Journal, state_dir: &StateDir, now: i64) {
+pub fn owe(journal: &mut Journal, state_dir: &StateDir) {
     // Up to 2026.2.23 a gateway reads the file every time, and has no such command.
     if state_dir.version.is_none_or(|version| version >= Version::SNAPSHOT) {
-        journal.reloads.insert(state_dir.path.to_string_lossy().into_owned(), Debt { since: now });
+        journal.reloads.insert(state_dir.path.to_string_lossy().into_owned(), Debt { since: None });
+    }
+}
+
+/// Notes that the delivery which a reload is owed for is done by now.
+pub fn date(journal: &mut Journal, state_dir: &StateDir) {
+    if let Some(debt) = journal.reloads.get_mut(&*state_dir.path.to_string_lossy()) {
+        debt.since = Some(clock::now());
     }
 }
 
@@ -43,7 +51,7 @@ pub fn pay(journal: &mut Journal, state_dir: &StateDir, options: &Options) -> Pa
         match gateway::find(&state_dir.path, config, owner, &options.env) {
             // The debt stays: a hint may be out of sight, in another temporary directory.
             None => return Paid::Nothing,
-            Some(gateway) if gateway.started.is_some_and(|started| started > debt.since) => {
+            Some(gateway) if gateway.started > debt.since && debt.since.is_some() => {
                 journal.reloads.remove(&key);
                 return Paid::Nothing;
             }

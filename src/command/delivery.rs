@@ -8,7 +8,7 @@ use crate::apply::{self, Job, NotWritten, Written};
 use crate::credential::Login;
 use crate::decide::{Decider, Decision};
 use crate::exit::Code;
-use crate::journal::{Delivered, Entry, Journal, Record, SeenLock};
+use crate::journal::{Delivered, Entry, Journal, SeenLock};
 use crate::openclaw::profile::Profile;
 use crate::options::Options;
 use crate::plan::{self, Outcome};
@@ -64,13 +64,12 @@ pub fn code(decider: &Decider<'_>, decision: &Decision, profile: &Profile, outco
     plan::code(&decision.judgement, outcome, decider.login(source), now, decider.is_alive(source, profile))
 }
 
-/// What a delivered login makes of a profile's record.
+/// What the journal keeps of a login that was delivered.
 #[must_use]
-pub fn record(login: &Login, shares_refresh: bool) -> Record {
+pub fn delivered(login: &Login, shares_refresh: bool) -> Delivered {
     let entry = Entry::of(login);
-    let entry = Entry { refresh: entry.refresh.filter(|_| shares_refresh), ..entry };
-    let seen = entry.refresh.or(Some(entry.access));
-    Record { seen, delivered: Some(Delivered { entry, identity: login.identity.clone() }) }
+    let refresh = entry.refresh.filter(|_| shares_refresh);
+    Delivered { entry: Entry { refresh, ..entry }, identity: login.identity.clone() }
 }
 
 /// Notes a lock that is in the way, and says what to tell: busy at first, stuck after a while.

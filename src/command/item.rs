@@ -9,7 +9,7 @@ use crate::lineage::{Judgement, Verdict};
 use crate::openclaw::profile::Profile;
 use crate::options::Options;
 use crate::plan::{self, Action, Outcome};
-use crate::report::{self, ProfileRow};
+use crate::report::{self, ProfileRow, row};
 use crate::source::Source;
 
 /// One profile, or a store that is not served.
@@ -27,15 +27,15 @@ pub struct Item<'a> {
 #[must_use]
 pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options, within: i64) -> Vec<Item<'a>> {
     let mut items = Vec::with_capacity(inventory.stores.len());
-    for (index, store) in inventory.stores.iter().enumerate() {
+    for (index, store) in inventory.stores.iter().enumerate().filter(|(_, store)| store.selected) {
         let state_dir = &inventory.state_dirs[store.state_dir];
         let agent = &state_dir.agents[store.agent].id;
         if matches!(store.standing, Standing::Refused(..) | Standing::Failed) {
-            items.push(Item { store: index, decided: None, row: report::store_row(inventory, store) });
+            items.push(Item { store: index, decided: None, row: row::store_row(inventory, store) });
         }
         for profile in &store.profiles {
             let decision = decider.decide(state_dir, agent, &store.key, profile);
-            let row = report::profile_row(inventory, store, profile, &decision, options, within);
+            let row = row::profile_row(inventory, store, profile, &decision, options, within);
             items.push(Item { store: index, decided: Some((profile, decision)), row });
         }
     }
@@ -46,6 +46,10 @@ impl Item<'_> {
     /// The code of a bound profile.
     #[must_use]
     pub fn code(&self, decider: &Decider<'_>, now: i64) -> Option<Code> {
+        if self.row.result == Outcome::Failed {
+            // Its problem tells.
+            return None;
+        }
         let Some((profile, decision)) = &self.decided else {
             // A profile that is to be created and is not there yet.
             return (self.row.action == Action::Create && self.row.result == Outcome::Planned).then_some(Code::Drift);
@@ -57,11 +61,12 @@ impl Item<'_> {
     pub fn written(&mut self, written: &Written, sources: &[Source], options: &Options) {
         self.row.result = Outcome::Done;
         self.row.verdict = Some(written.verdict);
+        self.row.cooldown_lifted = written.lifted;
         let source = &sources[written.source];
         if let (Some((profile, _)), Some(login)) = (&self.decided, source.login()) {
             let after = plan::delivered(source.kind, written.verdict, profile, login, written.shape);
             self.row =
-                report::profile_values(self.row.clone(), &after, options.now, report::Thresholds::default().within);
+                row::profile_values(self.row.clone(), &after, options.now, report::Thresholds::default().within);
         }
     }
 

@@ -1,8 +1,11 @@
 //! What the journal learns from a run.
 
+use std::collections::HashSet;
+
 use super::debts;
-use super::delivery::record;
+use super::delivery::delivered;
 use super::item::Item;
+use crate::decide::Decider;
 use crate::inventory::{Inventory, Standing};
 use crate::journal::{Delivered, Entry, Journal};
 use crate::lineage::Verdict;
@@ -17,7 +20,7 @@ fn source_of<'a>(item: &Item<'_>, inventory: &'a Inventory) -> Option<&'a Source
 }
 
 /// A profile that refers to a source needs a reload when the source has rotated.
-pub fn links(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory, now: i64) {
+pub fn links(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory) {
     for item in items.iter().filter(|item| item.row.verdict == Some(Verdict::Linked)) {
         let (Some(login), Some(id)) = (source_of(item, inventory).and_then(Source::login), &item.row.profile) else {
             continue;
@@ -27,7 +30,7 @@ pub fn links(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory, n
         let record = journal.record_mut(&store.key, id);
         if record.delivered.as_ref().is_none_or(|delivered| delivered.entry != entry) {
             record.delivered = Some(Delivered { entry, identity: login.identity.clone() });
-            debts::owe(journal, &inventory.state_dirs[store.state_dir], now);
+            debts::owe(journal, &inventory.state_dirs[store.state_dir]);
         }
     }
 }
@@ -35,42 +38,43 @@ pub fn links(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory, n
 /// What every bound profile was seen with, and what was delivered; profiles that are gone are
 /// forgotten.
 pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory) {
+    let there: HashSet<(usize, &str)> =
+        items.iter().filter_map(|item| Some((item.store, item.row.profile.as_deref()?))).collect();
     for (index, store) in inventory.stores.iter().enumerate() {
-        if let (Standing::Read, Some(known)) = (&store.standing, journal.stores.get_mut(&store.key)) {
-            let there =
-                |id: &String| items.iter().any(|item| item.store == index && item.row.profile.as_ref() == Some(id));
-            known.profiles.retain(|id, _| there(id));
+        if let (true, Standing::Read, Some(known)) =
+            (store.selected, &store.standing, journal.stores.get_mut(&store.key))
+        {
+            known.profiles.retain(|id, _| there.contains(&(index, id.as_str())));
         }
     }
     for item in items {
         let (Some(source), Some(id)) = (source_of(item, inventory), &item.row.profile) else { continue };
         let key = &inventory.stores[item.store].key;
         let login = source.login();
+        let held = item.decided.as_ref().and_then(|(profile, _)| {
+            profile.refresh.as_ref().or(profile.access.as_ref()).map(|token| token.fingerprint)
+        });
         if let (Outcome::Done, Some(login)) = (item.row.result, login) {
-            *journal.record_mut(key, id) = record(login, item.row.kind == Some(Kind::OAuth.name()));
+            let shares_refresh = item.row.kind == Some(Kind::OAuth.name());
+            journal.record_mut(key, id).deliver(delivered(login, shares_refresh), held);
             continue;
         }
         let Some((profile, decision)) = &item.decided else { continue };
         // While OpenClaw is proven to have spent the source's token, what it was last seen with
         // is the proof.
-        if decision.judgement.proven || item.row.result == Outcome::Failed {
-            continue;
-        }
-        let held = profile.refresh.as_ref().or(profile.access.as_ref()).map(|token| token.fingerprint);
-        if held.is_none() {
+        if decision.judgement.proven || item.row.result == Outcome::Failed || held.is_none() {
             continue;
         }
         let known = journal.record(key, id);
         let in_sync = decision.judgement.verdict == Verdict::InSync;
-        let delivered = known.and_then(|known| known.delivered.as_ref());
-        let outdated = login.filter(|login| {
-            in_sync && delivered.is_some_and(|delivered| delivered.entry.access != login.access.fingerprint)
-        });
+        let last = known.and_then(|known| known.delivered.as_ref());
+        let outdated =
+            login.filter(|login| in_sync && last.is_some_and(|last| last.entry.access != login.access.fingerprint));
         if known.is_none_or(|known| known.seen != held) || outdated.is_some() {
             let known = journal.record_mut(key, id);
             known.seen = held;
             if let Some(login) = outdated {
-                known.delivered = record(login, profile.kind == Kind::OAuth).delivered;
+                known.delivered = Some(delivered(login, profile.kind == Kind::OAuth));
             }
         }
     }
@@ -83,22 +87,44 @@ pub fn first_deliveries(journal: &Journal, items: &[Item<'_>], inventory: &Inven
     for source in &inventory.sources {
         let name = source.kind.name();
         let shares = source.login().is_some_and(|login| login.refresh.is_some());
-        let first = items.iter().filter(|item| {
+        let holds = |item: &&Item<'_>| {
+            let given = item.row.result == Outcome::Done && item.row.verdict != Some(Verdict::Metadata);
+            let held = item.row.verdict == Some(Verdict::InSync);
+            item.row.source == Some(name) && item.row.kind == Some(Kind::OAuth.name()) && (given || held)
+        };
+        let is_first = |item: &&Item<'_>| {
             let id = item.row.profile.as_deref().unwrap_or_default();
             let record = journal.record(&inventory.stores[item.store].key, id);
-            item.row.source == Some(name)
-                && item.row.result == Outcome::Done
-                && item.row.verdict != Some(Verdict::Metadata)
-                && item.row.kind == Some(Kind::OAuth.name())
-                && record.is_none_or(|record| record.delivered.is_none())
-        });
-        let count = first.count();
-        if shares && count > 0 {
-            let profiles =
-                if count == 1 { "1 profile now shares".to_owned() } else { format!("{count} profiles now share") };
-            let message = format!("{profiles} {name}'s refresh token: whoever spends it first logs the others out");
+            item.row.result == Outcome::Done && record.is_none_or(|record| record.delivered.is_none())
+        };
+        let all = items.iter().filter(holds).count();
+        let first = items.iter().filter(holds).filter(is_first).count();
+        if shares && first > 0 {
+            let profiles = if all == 1 { "1 profile".to_owned() } else { format!("{all} profiles") };
+            let message = format!(
+                "{profiles} of OpenClaw ({first} new) and the CLI share {name}'s refresh token: \
+                 whoever spends it first logs the others out"
+            );
             notes.push(Problem::note("shared-lineage", message, "--access-only delivers the access token alone"));
         }
     }
     notes
+}
+
+/// The sources whose refresh token OpenClaw is proven to have spent. A source that is preferred,
+/// or that has another token by now, is no more among them.
+pub fn spent(journal: &mut Journal, inventory: &Inventory, decider: &Decider<'_>, preferred: bool) {
+    for (index, source) in inventory.sources.iter().enumerate() {
+        let path = source.path.to_string_lossy();
+        let refresh = source.login().and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint);
+        match refresh {
+            Some(refresh) if decider.is_spent(index) && !preferred => {
+                journal.spent.insert(path.into_owned(), refresh);
+            }
+            Some(_) => {
+                journal.spent.remove(&*path);
+            }
+            None => {}
+        }
+    }
 }

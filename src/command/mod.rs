@@ -6,64 +6,65 @@ pub mod debts;
 pub mod delivery;
 pub mod item;
 pub mod learning;
+pub mod standing;
 pub mod status;
 pub mod sync;
+pub mod work;
 
 use std::io::{self, Write};
+
+use anyhow::Context as _;
 
 use crate::cli::{Cli, Command, Common};
 use crate::decide::Decider;
 use crate::exit::{Code, Tally};
 use crate::inventory::{Inventory, Standing};
 use crate::journal::Journal;
+use crate::openclaw::config::normalise;
+use crate::openclaw::layout::Agent;
 use crate::options::Options;
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use crate::report::{self, Report, Thresholds, text};
 
 /// Runs a command and prints its result.
-#[must_use]
-pub fn run(cli: &Cli) -> Code {
+///
+/// # Errors
+/// When the result cannot be written to standard output.
+pub fn run(cli: &Cli) -> anyhow::Result<Code> {
     let common = &cli.common;
-    let now = match common.now.as_deref().map(crate::clock::parse) {
-        None => crate::clock::now(),
-        Some(Some(now)) => now,
-        Some(None) => {
-            let _ = write_all(io::stderr(), "ocsync: error: --now takes an RFC 3339 time\n");
-            return Code::Usage;
-        }
-    };
+    let now = common.now.unwrap_or_else(crate::clock::now);
     let (report, code) = match &cli.command {
         Command::Sync(args) => sync::run(common, args, now),
         Command::Status => status::run(common, now),
         Command::CheckExpiry(args) => check_expiry::run(common, args, now),
     };
     let report = Report { exit: code as u8, ..report };
-    print(&report, &cli.command, common, now).unwrap_or(code)
+    let shown: &[Severity] = match &cli.command {
+        _ if common.quiet => &[Severity::Error],
+        // Standing problems are for `status` to tell; a timer's mail is about news.
+        Command::Sync(_) | Command::CheckExpiry(_) if !common.verbose => &[Severity::Error, Severity::Note],
+        _ => &[Severity::Error, Severity::Warning, Severity::Note],
+    };
+    let problems = text::problems(&report.problems, shown);
+    let printed = write_all(io::stdout(), &render(&report, cli, now)?);
+    // With stderr closed there is nobody left to tell.
+    let _ = write_all(io::stderr(), &problems);
+    match printed {
+        // Whoever reads has had enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(code),
+        Err(error) => Err(error).context("cannot write to standard output"),
+        Ok(()) => Ok(code),
+    }
 }
 
-/// Prints a report; a code where that fails.
-fn print(report: &Report, command: &Command, common: &Common, now: i64) -> Option<Code> {
-    let everything = common.verbose || matches!(command, Command::Status);
-    let problems = text::problems(&report.problems, everything && !common.quiet);
-    let _ = write_all(io::stderr(), &problems);
-    let out = match command {
-        _ if common.json => serde_json::to_string_pretty(report).map(|text| text + "\n").unwrap_or_default(),
-        Command::Sync(_) if common.quiet => String::new(),
-        Command::Sync(_) => text::sync(report, now, common.verbose),
+fn render(report: &Report, cli: &Cli, now: i64) -> anyhow::Result<String> {
+    Ok(match &cli.command {
+        _ if cli.common.json => serde_json::to_string_pretty(report)? + "\n",
+        _ if cli.common.quiet => String::new(),
+        Command::Sync(_) => text::sync(report, now, cli.common.verbose),
         Command::Status => text::status(report, now),
-        Command::CheckExpiry(_) if common.quiet => String::new(),
         Command::CheckExpiry(_) => check_expiry::line(report, now),
-    };
-    match write_all(io::stdout(), &out) {
-        Ok(()) => None,
-        // Whoever reads has had enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
-        Err(error) => {
-            let line = format!("ocsync: error: cannot write to standard output: {}\n", crate::problem::plain(&error));
-            let _ = write_all(io::stderr(), &line);
-            Some(Code::Io)
-        }
-    }
+    })
 }
 
 fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {
@@ -97,6 +98,7 @@ fn look(command: &'static str, common: &Common, now: i64, thresholds: Thresholds
     report.sources = source_rows(&inventory, now, thresholds);
     let decider = Decider::new(&inventory, &journal, &options);
     let items = item::all(&inventory, &decider, &options, thresholds.within);
+    report.problems.extend(standing::warnings(&items, &inventory));
     let codes = items.iter().filter_map(|item| item.code(&decider, now)).collect();
     report.profiles = items.into_iter().map(|item| item.row).collect();
     report.problems.extend(loaded.damaged);
@@ -146,7 +148,8 @@ fn missing(inventory: &Inventory, options: &Options) -> Vec<Problem> {
         let hint = "name OpenClaw's state directory with --state-dir";
         problems.push(error("no-openclaw", "no OpenClaw state directory found".to_owned(), hint));
     }
-    let known = |id: &String| inventory.state_dirs.iter().any(|dir| dir.agents.iter().any(|agent| agent.id == *id));
+    let is = |agent: &Agent, id: &String| normalise(&agent.id) == *id;
+    let known = |id: &String| inventory.state_dirs.iter().any(|dir| dir.agents.iter().any(|agent| is(agent, id)));
     for id in options.agents.iter().filter(|id| !inventory.state_dirs.is_empty() && !known(id)) {
         problems.push(error("no-agent", format!("no agent \"{id}\" found"), "ocsync status lists the agents"));
     }
@@ -179,7 +182,7 @@ fn observe(journal: &mut Journal, inventory: &Inventory, prefer: bool) {
 fn refused(inventory: &Inventory) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for store in &inventory.stores {
-        if let Standing::Refused(why, hint) = &store.standing {
+        if let (true, Standing::Refused(why, hint)) = (store.selected, &store.standing) {
             let path = inventory.state_dirs[store.state_dir].path.display();
             let problem = Problem::error(Code::Incomplete, "refused", format!("{path}: {why}; left alone"), hint);
             if !problems.contains(&problem) {
@@ -191,5 +194,5 @@ fn refused(inventory: &Inventory) -> Vec<Problem> {
 }
 
 fn source_rows(inventory: &Inventory, now: i64, thresholds: Thresholds) -> Vec<report::SourceRow> {
-    inventory.sources.iter().map(|source| report::source_row(source, now, thresholds)).collect()
+    inventory.sources.iter().map(|source| report::row::source_row(source, now, thresholds)).collect()
 }

@@ -6,15 +6,14 @@
 //! the target in between is noticed and not overwritten. No backup is made: it would be one
 //! more copy of somebody's tokens.
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::exit::Code;
 use crate::fs::read::{FileId, is_absent};
+use crate::fs::temp::{Temp, temp_path};
 use crate::problem::Problem;
 
 /// What the target must be at the moment it is replaced.
@@ -35,39 +34,6 @@ pub enum NotReplaced {
     Stopped,
     /// It must not or could not be written.
     Failed(Problem),
-}
-
-/// A temporary file that goes away unless it has become the target.
-struct Temp {
-    path: PathBuf,
-    kept: bool,
-}
-
-impl Drop for Temp {
-    fn drop(&mut self) {
-        if !self.kept {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-/// A name beside `target` that no other run uses; [`is_temp_name`] knows it again.
-#[must_use]
-pub fn temp_path(target: &Path) -> PathBuf {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let mut name = OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(format!(".ocsync-{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-    target.with_file_name(name)
-}
-
-/// The pid in a name that [`temp_path`] gave, `None` for any other name.
-#[must_use]
-pub fn is_temp_name(name: &str) -> Option<i32> {
-    let rest = name.strip_prefix('.')?.strip_suffix(".tmp")?;
-    let (pid, count) = rest.rsplit_once(".ocsync-")?.1.split_once('-')?;
-    count.parse::<u32>().ok()?;
-    pid.parse().ok()
 }
 
 /// Replaces `target` by `bytes`, or creates it where `expect` says that it is absent.
@@ -123,6 +89,7 @@ pub fn replace(
     }
     match expect {
         Expect::Unchanged(_) => {
+            #[allow(clippy::disallowed_methods, reason = "this is the one place")]
             fs::rename(&temp.path, &target).map_err(|error| failed("cannot replace", &target, &error))?;
             temp.kept = true;
         }
@@ -184,6 +151,7 @@ pub fn set_aside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{suffix}"));
     let aside = path.with_file_name(name);
+    #[allow(clippy::disallowed_methods, reason = "moves a file out of the way, replaces none")]
     fs::rename(path, &aside)?;
     Ok(aside)
 }
@@ -265,15 +233,5 @@ mod tests {
         replace(&target, b"new", Expect::Absent, &|| true).unwrap();
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(names(dir.path()), ["t"]);
-    }
-
-    #[test]
-    fn temp_names_are_known_again_and_no_others() {
-        let path = temp_path(Path::new("/x/auth-profiles.json"));
-        let name = path.file_name().unwrap().to_str().unwrap();
-        assert_eq!(is_temp_name(name), Some(std::process::id().cast_signed()));
-        for other in [".auth-profiles.json.tmp", "auth-profiles.json.lock", ".a.ocsync-x-1.tmp", ".a.ocsync-1-.tmp"] {
-            assert_eq!(is_temp_name(other), None, "{other}");
-        }
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::edit::position;
 use crate::env::Env;
 use crate::exit::Code;
 use crate::fs::read;
@@ -37,10 +38,11 @@ pub fn read_json5(path: &Path) -> Result<Option<Value>, Problem> {
         return Err(wrong(format!("is nested deeper than {NESTING} levels")));
     }
     json5::from_str(text.trim_start_matches('\u{feff}')).map(Some).map_err(|error| {
-        let place =
-            error.position().map_or(String::new(), |at| format!("line {} column {}: ", at.line + 1, at.column + 1));
+        // Of a text that ends too early, the parser does not say where.
+        let place = error.position().map(|at| (at.line + 1, at.column + 1));
+        let (line, column) = place.unwrap_or_else(|| position(text.as_bytes()));
         let why = error.code().map_or_else(|| "is not JSON5".to_owned(), |code| code.to_string());
-        wrong(format!("{place}{why}"))
+        wrong(format!("line {line} column {column}: {why}"))
     })
 }
 

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::lock_holder;
 use crate::clock;
 use crate::env::Env;
 use crate::fs::read;
+use crate::process;
 
 /// A gateway that seems to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn find(state_dir: &Path, config: Option<&Path>, uid: u32, env: &Env) -> Opt
             .as_deref()
             .map(Path::new)
             .is_none_or(|path| Some(path) == config || path.starts_with(state_dir) || same_file(path, config));
-        if of_this && lock_holder::lives(hint.pid, hint.start_time) {
+        if of_this && process::lives(hint.pid, hint.start_time) {
             return Some(Gateway { started: hint.created_at.as_deref().and_then(clock::parse) });
         }
     }

@@ -43,14 +43,18 @@ pub fn read(path: &Path, buffer: &mut Vec<u8>) -> Result<Option<Store>, Problem>
             }
             Err(error) => return Err(Problem::io("cannot read", path, &error)),
         };
-        let parsed = text(buffer).and_then(parse);
+        let document = text(buffer);
+        let parsed = document.clone().and_then(parse);
         match parsed {
             Ok(profiles) => return Ok(Some(Store { id, profiles })),
-            Err(Malformed::Syntax { .. }) if tries < TORN.0 => {
+            Err(Malformed::At { .. }) if tries < TORN.0 => {
                 tries += 1;
                 std::thread::sleep(TORN.1);
             }
-            Err(error) => return Err(malformed(path, &error.to_string())),
+            Err(error) => {
+                let error = error.located(document.unwrap_or_default());
+                return Err(malformed(path, &error.to_string()));
+            }
         }
     }
 }
@@ -63,13 +67,11 @@ fn malformed(path: &Path, why: &str) -> Problem {
 /// The text of a document.
 ///
 /// # Errors
-/// [`Malformed::Syntax`] for what is not UTF-8.
+/// [`Malformed::At`] for what is not UTF-8.
 pub fn text(bytes: &[u8]) -> Result<&str, Malformed> {
     std::str::from_utf8(bytes).map_err(|error| {
-        let before = &bytes[..error.valid_up_to()];
-        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-        let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
-        Malformed::Syntax { line, column, why: "not UTF-8".to_owned() }
+        let (line, column) = edit::position(&bytes[..error.valid_up_to()]);
+        Malformed::At { line, column, why: "not UTF-8".to_owned() }
     })
 }
 
@@ -81,14 +83,14 @@ pub fn parse(document: &str) -> Result<Vec<Profile>, Malformed> {
     let top = edit::members(document)?;
     let Some(entries) = edit::find(&top, "profiles")? else { return Ok(Vec::new()) };
     if !entries.value.starts_with('{') {
-        return Err(Malformed::NotObject("\"profiles\"".to_owned()));
+        return Err(Malformed::no_object("\"profiles\"", entries.value));
     }
     let entries = edit::members(entries.value)?;
     let mut profiles: Vec<Profile> = Vec::with_capacity(entries.len());
     for entry in &entries {
         if let Some(profile) = profile::parse(&entry.key, entry.value)? {
             if profiles.iter().any(|known| known.id == profile.id) {
-                return Err(Malformed::Duplicate(profile.id));
+                edit::find(&entries, &profile.id)?;
             }
             profiles.push(profile);
         }
@@ -116,7 +118,7 @@ pub fn with_profile(document: &str, id: &str, entry: &str) -> Result<String, Mal
     let top = edit::members(document)?;
     let profiles = match edit::find(&top, "profiles")? {
         Some(profiles) if profiles.value.starts_with('{') => profiles.value,
-        Some(_) => return Err(Malformed::NotObject("\"profiles\"".to_owned())),
+        Some(profiles) => return Err(Malformed::no_object("\"profiles\"", profiles.value)),
         None => return edit::set(document, "profiles", &format!("{{\n    {quoted}: {entry}\n  }}")),
     };
     let edited = if edit::members(profiles)?.is_empty() {
@@ -157,7 +159,7 @@ mod tests {
         }
         assert_eq!(parse("{}"), Ok(Vec::new()));
         let broken = text(b"{\n \xff").unwrap_err();
-        assert_eq!(broken, Malformed::Syntax { line: 2, column: 2, why: "not UTF-8".into() });
+        assert_eq!(broken, Malformed::At { line: 2, column: 2, why: "not UTF-8".into() });
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! of each configured agent. The main store is there even when `agents.list` leaves `main` out:
 //! the others inherit from it.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::config::{Settings, locate, normalise};
@@ -72,8 +73,9 @@ impl StateDir {
         let settings = Settings::read(locate(&place.path, named), env)?;
         let version = place.version.or(settings.version);
         let mut agents = Vec::new();
+        let mut known = HashSet::new();
         for (id, dir, main) in candidates(place, &settings, version, env)? {
-            if !agents.iter().any(|known: &Agent| known.dir == dir) {
+            if known.insert(dir.clone()) {
                 agents.push(Agent { id, dir, main });
             }
         }

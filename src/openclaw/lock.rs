@@ -14,22 +14,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::lock_holder::Payload;
+use super::standing::{LockId, OWN_DIRECTORY, Standing, clear, id, judge};
 use super::version::Version;
-use crate::clock;
-use crate::fs::{read, replace};
+use crate::fs::temp::temp_path;
 use crate::problem::Problem;
 use crate::signal;
 
-/// Without a touch for this long, a directory lock is stale.
-const HEARTBEAT_MS: i64 = 30_000;
 /// How often a lock that is held is looked at again.
 const POLL: Duration = Duration::from_millis(50);
-/// The mode of a directory lock of ours. No other program sets the sticky bit on one: with it,
-/// a directory that a killed run has left behind is known again.
-const OWN_DIRECTORY: u32 = 0o1700;
-/// A directory lock of ours is never held for longer.
-const OWN_HOLD_MS: i64 = 3_000;
-
 /// What the lock is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -80,14 +72,6 @@ pub struct Lock {
     directory: bool,
 }
 
-/// What tells one lock from the next at the same place: device, inode and modification time. An
-/// inode alone is given out again at once.
-type LockId = (u64, u64, i64, i64);
-
-fn id(meta: &fs::Metadata) -> LockId {
-    (meta.dev(), meta.ino(), meta.mtime(), meta.mtime_nsec())
-}
-
 impl Lock {
     /// Whether it is still there and ours: asked right before a write.
     #[must_use]
@@ -106,11 +90,11 @@ impl Drop for Lock {
 
 /// The lock's place. The directory is resolved; the file too where the lock is a directory.
 fn place(store: &Path, protocol: Protocol) -> io::Result<PathBuf> {
-    let resolved = match (protocol, fs::canonicalize(store)) {
-        (Protocol::Directory, Ok(resolved)) => resolved,
-        _ => {
-            let dir = fs::canonicalize(store.parent().unwrap_or(Path::new("/")))?;
-            dir.join(store.file_name().unwrap_or_default())
+    let whole = fs::canonicalize(store).ok().filter(|_| protocol == Protocol::Directory);
+    let resolved = match whole {
+        Some(resolved) => resolved,
+        None => {
+            fs::canonicalize(store.parent().unwrap_or(Path::new("/")))?.join(store.file_name().unwrap_or_default())
         }
     };
     let mut name = resolved.into_os_string();
@@ -161,7 +145,7 @@ fn make(path: &Path, request: &Request<'_>) -> io::Result<Lock> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let temp = replace::temp_path(path);
+    let temp = temp_path(path);
     let made = write_payload(&temp, request).and_then(|()| fs::hard_link(&temp, path));
     let _ = fs::remove_file(&temp);
     made?;
@@ -180,85 +164,10 @@ fn write_payload(temp: &Path, request: &Request<'_>) -> io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-/// How a lock stands that is in the way.
-enum Standing {
-    Gone,
-    Dead(LockId),
-    Held(String),
-}
-
-fn judge(path: &Path, container: bool) -> Standing {
-    let Ok(meta) = fs::symlink_metadata(path) else { return Standing::Gone };
-    let id = id(&meta);
-    let now = clock::now();
-    let modified = meta.mtime().saturating_mul(1000).saturating_add(meta.mtime_nsec() / 1_000_000);
-    let age = now.saturating_sub(modified);
-    let held = || Standing::Held(format!("{}:{}.{}", meta.ino(), meta.mtime(), meta.mtime_nsec()));
-    if meta.is_dir() {
-        let own = meta.mode() & 0o7777 == OWN_DIRECTORY && meta.uid() == rustix::process::geteuid().as_raw();
-        let stale = age > if own { OWN_HOLD_MS } else { HEARTBEAT_MS };
-        return if stale { Standing::Dead(id) } else { held() };
-    }
-    let payload = match read::read(path) {
-        Ok(Some((bytes, _))) => serde_json::from_slice::<Payload>(&bytes).ok(),
-        Ok(None) => return Standing::Gone,
-        Err(_) => None,
-    };
-    let age = payload.as_ref().and_then(Payload::created).map_or(age, |created| age.min(now.saturating_sub(created)));
-    match payload {
-        Some(payload) if meta.is_file() && payload.is_dead(age, container) => Standing::Dead(id),
-        _ => held(),
-    }
-}
-
-/// Takes a dead lock away. It is moved aside first: if another run has been quicker, what was
-/// moved is that run's lock, and it is put back.
-fn clear(path: &Path, dead: LockId) {
-    let aside = replace::temp_path(path);
-    #[allow(clippy::disallowed_methods, reason = "moves a lock, replaces nothing")]
-    if fs::rename(path, &aside).is_err() {
-        return;
-    }
-    let Ok(meta) = fs::symlink_metadata(&aside) else { return };
-    if id(&meta) != dead {
-        #[allow(clippy::disallowed_methods, reason = "puts a lock back")]
-        let _ = if meta.is_dir() { fs::rename(&aside, path) } else { fs::hard_link(&aside, path) };
-    }
-    let _ = if meta.is_dir() { fs::remove_dir(&aside) } else { fs::remove_file(&aside) };
-}
-
-/// Removes what a killed run with the same state file has left in a directory: temporary files
-/// whose process is gone, and a dead lock of ours.
-pub fn sweep(dir: &Path) {
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let path = entry.path();
-        if let Some(pid) = replace::is_temp_name(&name) {
-            if !super::lock_holder::lives(i64::from(pid), None) {
-                let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
-            }
-        } else if name.ends_with(".json.lock") {
-            let own = fs::symlink_metadata(&path).is_ok_and(|meta| {
-                let directory = meta.is_dir() && meta.mode() & 0o7777 == OWN_DIRECTORY;
-                directory || (meta.is_file() && is_own(&path))
-            });
-            if let (true, Standing::Dead(id)) = (own, judge(&path, false)) {
-                clear(&path, id);
-            }
-        }
-    }
-}
-
-fn is_own(path: &Path) -> bool {
-    let bytes = read::read(path).ok().flatten();
-    let payload = bytes.and_then(|(bytes, _)| serde_json::from_slice::<Payload>(&bytes).ok());
-    payload.is_some_and(|payload| payload.holder.as_deref() == Some("ocsync"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock;
 
     fn request(store: &Path, protocol: Protocol) -> Request<'_> {
         Request { store, protocol, container: false, deadline: Instant::now() }

@@ -5,12 +5,10 @@
 //! than any refresh lasts. One of ocsync's own is held for milliseconds and names its PID
 //! namespace: it is dead as soon as its process is.
 
-use std::path::Path;
-
-use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
+use crate::process::{lives, start_time};
 
 /// No refresh of OpenClaw lasts longer than this (2026.5.28 caps it at 120 s).
 pub const REFRESH_MS: i64 = 180_000;
@@ -73,36 +71,6 @@ impl Payload {
     }
 }
 
-/// Whether a process lives: there, no zombie, and the one that started at `start`, if known.
-#[must_use]
-pub fn lives(pid: i64, start: Option<u64>) -> bool {
-    let Some(pid) = i32::try_from(pid).ok().filter(|pid| *pid > 0).and_then(Pid::from_raw) else { return false };
-    if test_kill_process(pid) == Err(rustix::io::Errno::SRCH) {
-        return false;
-    }
-    let number = i64::from(pid.as_raw_nonzero().get());
-    match (status(number), start) {
-        (Some((b'Z' | b'X', _)), _) => false,
-        (Some((_, started)), Some(start)) => started == start,
-        _ => true,
-    }
-}
-
-/// Start time of a process, in clock ticks since boot.
-fn start_time(pid: i64) -> Option<u64> {
-    status(pid).map(|(_, start)| start)
-}
-
-/// State and start time of a process; `None` where `/proc` does not say.
-fn status(pid: i64) -> Option<(u8, u64)> {
-    let (bytes, _) = crate::fs::read::read(Path::new(&format!("/proc/{pid}/stat"))).ok()??;
-    // The name, in parentheses, may hold anything.
-    let rest = &bytes[bytes.iter().rposition(|byte| *byte == b')')? + 1..];
-    let fields: Vec<&[u8]> = rest.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty()).collect();
-    let start = std::str::from_utf8(fields.get(19)?).ok()?.parse().ok()?;
-    Some((*fields.first()?.first()?, start))
-}
-
 /// This process's PID namespace, `pid:[4026531836]`.
 fn pid_namespace() -> Option<String> {
     std::fs::read_link("/proc/self/ns/pid").ok().map(|name| name.to_string_lossy().into_owned())
@@ -131,17 +99,6 @@ mod tests {
         assert!(foreign(Some(me), Some(1)).is_dead(old, false));
         assert!(foreign(Some(0), None).is_dead(old, false));
         assert!(!foreign(Some(1), None).is_dead(i64::MAX, false), "another user's process lives");
-    }
-
-    #[test]
-    fn a_zombie_is_dead() {
-        let mut child = std::process::Command::new("/bin/true").spawn().unwrap();
-        let pid = i64::from(child.id());
-        while status(pid).is_some_and(|(state, _)| state != b'Z') {
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
-        assert!(!lives(pid, None));
-        child.wait().unwrap();
     }
 
     #[test]

@@ -12,4 +12,6 @@ pub mod lock;
 pub mod lock_holder;
 pub mod profile;
 pub mod reload;
+pub mod standing;
+pub mod sweep;
 pub mod version;

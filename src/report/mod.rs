@@ -1,21 +1,19 @@
 //! What a run has found and done, as one value that every form of output is made from.
 
+pub mod row;
+pub mod state;
 pub mod text;
 pub mod time;
+
+pub use state::{State, Thresholds};
 
 use serde::Serialize;
 
 use crate::clock;
-use crate::credential::{Expiry, Fingerprint, Token};
-use crate::decide::Decision;
-use crate::exit::Code;
-use crate::inventory::{Inventory, Standing, StoreView};
+use crate::credential::Fingerprint;
 use crate::lineage::Verdict;
-use crate::openclaw::profile::{Kind, Profile};
-use crate::options::Options;
 use crate::plan::{Action, Outcome};
 use crate::problem::Problem;
-use crate::source::{Source, State as SourceState};
 
 /// The report of a run; serialised, it is the output of `--json`. Fields may be added, never
 /// changed.
@@ -37,71 +35,6 @@ pub struct Report {
     pub profiles: Vec<ProfileRow>,
     /// What is wrong.
     pub problems: Vec<Problem>,
-}
-
-/// How a credential stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum State {
-    /// Good for longer than the threshold.
-    Fresh,
-    /// Ends within the threshold.
-    Expiring,
-    /// Past.
-    Expired,
-    /// Good, but the login behind it ends soon.
-    LoginExpiring,
-    /// The login has ended.
-    LoggedOut,
-    /// Cannot be read.
-    Unreadable,
-    /// No known expiry.
-    Unknown,
-    /// Has none: an API key, or a token without a date.
-    Static,
-}
-
-impl State {
-    /// The word in output.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Fresh => "fresh",
-            Self::Expiring => "expiring",
-            Self::Expired => "expired",
-            Self::LoginExpiring => "login-expiring",
-            Self::LoggedOut => "logged-out",
-            Self::Unreadable => "unreadable",
-            Self::Unknown => "unknown",
-            Self::Static => "static",
-        }
-    }
-
-    /// As an exit code: 1 for what has ended, 2 for what ends soon.
-    #[must_use]
-    pub fn code(self) -> Code {
-        match self {
-            Self::Expired | Self::LoggedOut => Code::LoginNeeded,
-            Self::Expiring | Self::LoginExpiring => Code::Expiring,
-            Self::Unreadable => Code::Incomplete,
-            Self::Fresh | Self::Unknown | Self::Static => Code::Ok,
-        }
-    }
-}
-
-/// How much time left is too little, in milliseconds.
-#[derive(Clone, Copy, Debug)]
-pub struct Thresholds {
-    /// For an access token.
-    pub within: i64,
-    /// For a login.
-    pub login_within: i64,
-}
-
-impl Default for Thresholds {
-    fn default() -> Self {
-        Self { within: 3_600_000, login_within: 3 * 86_400_000 }
-    }
 }
 
 /// One source.
@@ -169,6 +102,8 @@ pub struct ProfileRow {
     /// Milliseconds, for other forms of output.
     #[serde(skip)]
     pub expires: Option<i64>,
+    /// A cooldown that the dead credential had caused was lifted.
+    pub cooldown_lifted: bool,
 }
 
 impl Report {
@@ -185,137 +120,5 @@ impl Report {
             profiles: Vec::new(),
             problems: Vec::new(),
         }
-    }
-}
-
-/// Seconds from `now` until `expires`.
-#[must_use]
-pub fn seconds(expires: Option<i64>, now: i64) -> Option<i64> {
-    expires.map(|at| at.saturating_sub(now).div_euclid(1000))
-}
-
-fn by_time(expires: Expiry, now: i64, within: i64) -> State {
-    match expires {
-        Expiry::Unknown => State::Unknown,
-        Expiry::At(at) if at <= now => State::Expired,
-        Expiry::At(at) if at.saturating_sub(now) < within => State::Expiring,
-        Expiry::At(_) => State::Fresh,
-    }
-}
-
-/// The row of a source.
-#[must_use]
-pub fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
-    let login = source.login();
-    let state = match (&source.state, login) {
-        (SourceState::Unreadable(_), _) => State::Unreadable,
-        (_, None) => State::LoggedOut,
-        (_, Some(login)) => match by_time(login.expires, now, thresholds.within) {
-            State::Fresh | State::Unknown
-                if login.deadline.is_some_and(|at| at.saturating_sub(now) < thresholds.login_within) =>
-            {
-                State::LoginExpiring
-            }
-            state => state,
-        },
-    };
-    let expires = login.and_then(|login| login.expires.known());
-    let account = login.and_then(|login| login.identity.email.clone().or_else(|| login.identity.account_id.clone()));
-    SourceRow {
-        source: source.kind.name(),
-        path: source.path.to_string_lossy().into_owned(),
-        state,
-        expires_at: expires.and_then(clock::rfc3339),
-        expires_in: seconds(expires, now),
-        login_expires_at: login.and_then(|login| login.deadline).and_then(clock::rfc3339),
-        access: login.map(|login| login.access.fingerprint),
-        refresh: login.and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint),
-        account,
-        expires,
-    }
-}
-
-/// How a profile stands.
-#[must_use]
-pub fn profile_state(profile: &Profile, now: i64, within: i64) -> State {
-    match (profile.kind, profile.expires) {
-        (Kind::ApiKey | Kind::Other, _) | (Kind::Token, Expiry::Unknown) => State::Static,
-        (_, expires) => by_time(expires, now, within),
-    }
-}
-
-/// The row of a profile that was read.
-#[must_use]
-pub fn profile_row(
-    inventory: &Inventory,
-    store: &StoreView,
-    profile: &Profile,
-    decision: &Decision,
-    options: &Options,
-    within: i64,
-) -> ProfileRow {
-    let action = if decision.judgement.verdict.is_update() { Action::Update } else { Action::None };
-    let result = match (action, decision.refused) {
-        (Action::None | Action::Create, _) => Outcome::None,
-        (Action::Update, None) => Outcome::Planned,
-        (Action::Update, Some(_)) => Outcome::Refused,
-    };
-    ProfileRow {
-        source: decision.source.map(|source| inventory.sources[source].kind.name()),
-        verdict: Some(decision.judgement.verdict),
-        action,
-        result,
-        reason: decision.refused.unwrap_or(decision.judgement.reason).to_owned(),
-        ..profile_values(store_row(inventory, store), profile, options.now, within)
-    }
-}
-
-/// A row with what a profile itself says.
-#[must_use]
-pub fn profile_values(row: ProfileRow, profile: &Profile, now: i64, within: i64) -> ProfileRow {
-    let fingerprint = |token: &Option<Token>| token.as_ref().map(|token| token.fingerprint);
-    let expires = profile.expires.known();
-    ProfileRow {
-        profile: Some(profile.id.clone()),
-        provider: Some(profile.provider.clone()),
-        kind: Some(profile.kind.name()),
-        expires_at: expires.and_then(clock::rfc3339),
-        expires_in: seconds(expires, now),
-        state: profile_state(profile, now, within),
-        access: fingerprint(&profile.access),
-        refresh: fingerprint(&profile.refresh),
-        expires,
-        ..row
-    }
-}
-
-/// The row of an agent whose store is not served.
-#[must_use]
-pub fn store_row(inventory: &Inventory, store: &StoreView) -> ProfileRow {
-    let state_dir = &inventory.state_dirs[store.state_dir];
-    let (result, reason) = match &store.standing {
-        Standing::Refused(why, _) => (Outcome::Refused, why.clone()),
-        Standing::Failed => (Outcome::Failed, "the store cannot be read".to_owned()),
-        Standing::Read | Standing::Missing => (Outcome::None, String::new()),
-    };
-    let refused = matches!(store.standing, Standing::Refused(..));
-    ProfileRow {
-        state_dir: state_dir.path.to_string_lossy().into_owned(),
-        store: if refused { "sqlite" } else { "json" },
-        agent: state_dir.agents[store.agent].id.clone(),
-        profile: None,
-        provider: None,
-        kind: None,
-        source: None,
-        verdict: None,
-        action: Action::None,
-        result,
-        reason,
-        expires_at: None,
-        expires_in: None,
-        state: if refused { State::Unknown } else { State::Unreadable },
-        access: None,
-        refresh: None,
-        expires: None,
     }
 }

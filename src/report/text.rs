@@ -9,8 +9,9 @@ use std::fmt::Write as _;
 use super::time::{left, span};
 use super::{ProfileRow, Report, SourceRow, State};
 use crate::lineage::Verdict;
-use crate::plan::{Action, Outcome};
+use crate::plan::{self, Action, Outcome};
 use crate::problem::{Problem, Severity};
+use crate::source::Kind;
 
 /// A foreign name, without control characters.
 #[must_use]
@@ -28,6 +29,7 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
         let verb = match (row.action, row.result) {
             (Action::Update, Outcome::Done) => "updated",
             (Action::Create, Outcome::Done) => "created",
+            (Action::None, Outcome::Done) => "kept",
             (Action::Update, Outcome::Planned) => "would update",
             (Action::Create, Outcome::Planned) => "would create",
             _ if verbose => "left",
@@ -35,12 +37,15 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
         };
         let place = if several { format!("{}: ", clean(&row.state_dir)) } else { String::new() };
         let source = row.source.map_or(String::new(), |source| format!(" from {source}"));
-        let expires = row.expires.map_or(String::new(), |at| format!(", {}", left(at, now)));
+        // What is planned still holds the old credential: its time would mislead.
+        let expires = row.expires.filter(|_| row.result != Outcome::Planned || row.action == Action::Create);
+        let expires = expires.map_or(String::new(), |at| format!(", {}", left(at, now)));
+        let lifted = if row.cooldown_lifted { ", cooldown lifted" } else { "" };
         let verdict = row.verdict.map_or("not-served", Verdict::name);
         let profile = row.profile.as_deref().map_or_else(|| "(all profiles)".to_owned(), clean);
         let _ = writeln!(
             out,
-            "{place}{verb} {} {profile}{source}{expires} ({verdict}: {})",
+            "{place}{verb} {} {profile}{source}{expires}{lifted} ({verdict}: {})",
             clean(&row.agent),
             clean(&row.reason)
         );
@@ -103,14 +108,12 @@ fn expiry(expires: Option<i64>, state: State, now: i64) -> String {
 
 /// What to do about a profile, where there is something to do.
 fn remedy(row: &ProfileRow) -> String {
-    let Some(verdict) = row.verdict else { return clean(&row.reason) };
-    match verdict {
-        Verdict::Metadata | Verdict::SourceNewer | Verdict::Reverted if row.result == Outcome::Refused => {
-            clean(&row.reason)
+    match row.verdict {
+        Some(verdict) if row.result != Outcome::Refused => {
+            let kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == row.source);
+            plan::remedy(verdict, kind)
         }
-        Verdict::Metadata | Verdict::SourceNewer | Verdict::Reverted => "ocsync sync".to_owned(),
-        Verdict::Unbound | Verdict::InSync | Verdict::Linked => String::new(),
-        _ => row.reason.clone(),
+        _ => clean(&row.reason),
     }
 }
 
@@ -131,17 +134,15 @@ fn table(out: &mut String, head: &[&str], rows: &[Vec<String>]) {
     }
 }
 
-/// The lines about problems, for stderr. Without `verbose`, only those that count in the exit
-/// code and the notes.
+/// The lines about problems of at least this weight, for stderr.
 #[must_use]
-pub fn problems(problems: &[Problem], everything: bool) -> String {
+pub fn problems(problems: &[Problem], shown: &[Severity]) -> String {
     let mut out = String::new();
-    for problem in problems {
+    for problem in problems.iter().filter(|problem| shown.contains(&problem.severity)) {
         let word = match problem.severity {
             Severity::Error => "error",
-            Severity::Warning if everything => "warning",
+            Severity::Warning => "warning",
             Severity::Note => "note",
-            Severity::Warning => continue,
         };
         let _ = writeln!(out, "ocsync: {word}: {}", clean(&problem.message));
         if !problem.hint.is_empty() {

@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::wire::{self, Field};
+use super::wire::{self, Document, Field};
 use super::{Kind, Source, State, keychain};
 use crate::credential::{Expiry, Identity, Login};
 use crate::env::Env;
@@ -22,7 +22,7 @@ use crate::problem::Problem;
 pub fn read(env: &Env) -> Option<Source> {
     let path = env.claude_credentials_dir().join(".credentials.json");
     let state = wire::json(&path).map(|read| match read {
-        Ok(document) => state(&document, &path),
+        Ok(document) => state(&document),
         Err(problem) => State::Unreadable(problem),
     });
     let from_file = state.map(|state| Source::new(Kind::Claude, path, state));
@@ -55,26 +55,26 @@ fn newest(keychain: Option<Source>, file: Option<Source>) -> Option<Source> {
 }
 
 /// What a document in the form of `.credentials.json` says.
-pub(super) fn state(document: &Value, path: &Path) -> State {
-    let malformed = |why: &str| State::Unreadable(wire::malformed(path, why));
-    if !document.is_object() {
-        return malformed("not an object");
+pub(super) fn state(document: &Document) -> State {
+    let wrong = |name: &str, why: &str| State::Unreadable(document.wrong(&[name, "claudeAiOauth"], why));
+    if !document.value.is_object() {
+        return wrong("", "not an object");
     }
-    let oauth = match document.get("claudeAiOauth") {
+    let oauth = match document.value.get("claudeAiOauth") {
         None | Some(Value::Null) => return State::LoggedOut,
         Some(oauth @ Value::Object(_)) => oauth,
-        Some(_) => return malformed("\"claudeAiOauth\" is not an object"),
+        Some(_) => return wrong("claudeAiOauth", "\"claudeAiOauth\" is not an object"),
     };
     let access = match wire::token(oauth, "accessToken") {
         Field::Token(token) => token,
         Field::Empty | Field::Missing => return State::LoggedOut,
-        Field::Wrong => return malformed("\"accessToken\" is not a token"),
+        Field::Wrong => return wrong("accessToken", "\"accessToken\" is not a token"),
     };
     let refresh = match wire::token(oauth, "refreshToken") {
         Field::Token(token) => Some(token),
         Field::Missing => None,
         Field::Empty => return State::LoggedOut,
-        Field::Wrong => return malformed("\"refreshToken\" is not a token"),
+        Field::Wrong => return wrong("refreshToken", "\"refreshToken\" is not a token"),
     };
     let scoped = oauth.get("scopes").and_then(Value::as_array).is_none_or(|scopes| !scopes.is_empty());
     let refreshable = scoped || wire::text(oauth, "subscriptionType").is_some();
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> State {
-        state(&serde_json::from_str(text).unwrap(), Path::new("/f"))
+        state(&Document::parse(Path::new("/f"), text.as_bytes().to_vec()).unwrap())
     }
 
     fn login(fields: &str) -> Login {

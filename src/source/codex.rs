@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::wire::{self, Field};
+use super::wire::{self, Document, Field};
 use super::{Kind, Source, State, jwt};
 use crate::credential::{Expiry, Identity, Login};
 use crate::env::Env;
@@ -24,7 +24,7 @@ pub fn read(env: &Env) -> Option<Source> {
         return None;
     }
     let state = match document {
-        Ok(document) => state(&document, &path)?,
+        Ok(document) => state(&document)?,
         Err(problem) => State::Unreadable(problem),
     };
     Some(Source::new(Kind::Codex, path, state))
@@ -44,12 +44,13 @@ fn credentials_store(dir: &Path) -> Option<String> {
 }
 
 /// What a document in the form of `auth.json` says; `None` when it is of another mode.
-fn state(document: &Value, path: &Path) -> Option<State> {
-    let malformed = |why: &str| Some(State::Unreadable(wire::malformed(path, why)));
-    if !document.is_object() {
-        return malformed("not an object");
+fn state(document: &Document) -> Option<State> {
+    let value = &document.value;
+    let wrong = |names: &[&str], why: &str| Some(State::Unreadable(document.wrong(names, why)));
+    if !value.is_object() {
+        return wrong(&[], "not an object");
     }
-    let seat = match document.get("auth_mode") {
+    let seat = match value.get("auth_mode") {
         Some(Value::String(mode)) => match mode.as_str() {
             "chatgpt" => false,
             // Tokens that somebody else refreshes: an empty refresh token is no dead login here.
@@ -62,31 +63,32 @@ fn state(document: &Value, path: &Path) -> Option<State> {
             | "headers" => {
                 return None;
             }
-            _ => return malformed("unknown \"auth_mode\""),
+            _ => return wrong(&["auth_mode"], "unknown \"auth_mode\""),
         },
         // Files from before `auth_mode`: an API key wins over tokens.
-        None | Some(Value::Null) if wire::text(document, "OPENAI_API_KEY").is_some() => return None,
+        None | Some(Value::Null) if wire::text(value, "OPENAI_API_KEY").is_some() => return None,
         None | Some(Value::Null) => false,
-        Some(_) => return malformed("\"auth_mode\" is not a string"),
+        Some(_) => return wrong(&["auth_mode"], "\"auth_mode\" is not a string"),
     };
-    let tokens = match document.get("tokens") {
+    let tokens = match value.get("tokens") {
         None | Some(Value::Null) => return Some(State::LoggedOut),
         Some(tokens @ Value::Object(_)) => tokens,
-        Some(_) => return malformed("\"tokens\" is not an object"),
+        Some(_) => return wrong(&["tokens"], "\"tokens\" is not an object"),
     };
+    let no_token = |name: &str| wrong(&[name, "tokens"], &format!("\"{name}\" is missing or not a token"));
     let access = match wire::token(tokens, "access_token") {
         Field::Token(token) => token,
         Field::Empty => return Some(State::LoggedOut),
-        Field::Missing | Field::Wrong => return malformed("\"access_token\" is missing or not a token"),
+        Field::Missing | Field::Wrong => return no_token("access_token"),
     };
     let refresh = match wire::token(tokens, "refresh_token") {
         Field::Token(token) => Some(token),
         Field::Empty if seat => None,
         Field::Empty => return Some(State::LoggedOut),
-        Field::Missing | Field::Wrong => return malformed("\"refresh_token\" is missing or not a token"),
+        Field::Missing | Field::Wrong => return no_token("refresh_token"),
     };
     let Some(id_token) = wire::text(tokens, "id_token").filter(|token| jwt::claims(token).is_some()) else {
-        return malformed("\"id_token\" is missing or no JWT");
+        return no_token("id_token");
     };
     let expires = jwt::times(access.secret.expose()).and_then(|times| times.expires);
     let account = Identity { account_id: wire::text(tokens, "account_id"), ..Identity::default() };
@@ -107,7 +109,7 @@ mod tests {
     use crate::source::jwt::tests::fake;
 
     fn of(text: &str) -> Option<State> {
-        state(&serde_json::from_str(text).unwrap(), Path::new("/f"))
+        state(&Document::parse(Path::new("/f"), text.as_bytes().to_vec()).unwrap())
     }
 
     fn tokens(mode: &str, access: &str, rest: &str) -> String {

@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::{Kind, Source, State, claude, wire};
+use super::wire::Document;
+use super::{Kind, Source, State, claude};
 use crate::child;
 use crate::env::Env;
 use crate::exit::Code;
@@ -46,9 +47,9 @@ pub fn read(env: &Env) -> Option<Source> {
         }
         _ => return unreadable(Code::Unavailable, "security failed", "run ocsync once on a terminal"),
     }
-    let state = match serde_json::from_slice(output.stdout.trim_ascii()) {
-        Ok(document) => claude::state(&document, &path),
-        Err(_) => State::Unreadable(wire::malformed(&path, "no JSON")),
+    let state = match Document::parse(&path, output.stdout.trim_ascii().to_vec()) {
+        Ok(document) => claude::state(&document),
+        Err(problem) => State::Unreadable(problem),
     };
     Some(Source::new(Kind::Claude, path, state))
 }
@@ -59,8 +60,8 @@ fn service(env: &Env) -> String {
         None => "Claude Code-credentials".to_owned(),
         Some(dir) => {
             let digest = Sha256::digest(dir.as_encoded_bytes());
-            let suffix: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-            format!("Claude Code-credentials-{suffix}")
+            let suffix = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+            format!("Claude Code-credentials-{suffix:08x}")
         }
     }
 }

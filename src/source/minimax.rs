@@ -6,12 +6,11 @@
 
 use std::path::Path;
 
-use chrono::DateTime;
 use serde_json::Value;
 
-use super::wire::{self, Field};
+use super::wire::{self, EmptyRefresh};
 use super::{Kind, Source, State};
-use crate::credential::{Expiry, Identity, Login};
+use crate::credential::{Expiry, Identity};
 use crate::env::Env;
 
 /// 2020-01-01 in milliseconds.
@@ -24,26 +23,24 @@ pub fn read(env: &Env) -> Option<Source> {
 }
 
 fn mmx(path: &Path) -> Option<Source> {
+    let source = |state| Some(Source::new(Kind::MiniMax, path.to_owned(), state));
     let document = match wire::json(path)? {
         Ok(document) => document,
-        Err(problem) => return Some(Source::new(Kind::MiniMax, path.to_owned(), State::Unreadable(problem))),
+        Err(problem) => return source(State::Unreadable(problem)),
     };
-    let unreadable = |why| {
-        let problem = wire::malformed(path, why);
-        Some(Source::new(Kind::MiniMax, path.to_owned(), State::Unreadable(problem)))
-    };
-    if !document.is_object() {
-        return unreadable("not an object");
-    }
-    let oauth = match document.get("oauth") {
+    let oauth = match (&document.value, document.value.get("oauth")) {
+        (Value::Object(_), Some(oauth @ Value::Object(_))) => oauth,
         // An API key alone is no login.
-        None | Some(Value::Null) => return None,
-        Some(oauth @ Value::Object(_)) => oauth,
-        Some(_) => return unreadable("\"oauth\" is not an object"),
+        (Value::Object(_), None | Some(Value::Null)) => return None,
+        (Value::Object(_), Some(_)) => {
+            return source(State::Unreadable(document.wrong(&["oauth"], "\"oauth\" is not an object")));
+        }
+        _ => return source(State::Unreadable(document.wrong(&[], "not an object"))),
     };
-    let expires = wire::text(oauth, "expires_at").and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
-    let expires = plausible(expires.map_or(Expiry::Unknown, |at| Expiry::At(at.timestamp_millis())));
-    let mut source = Source::new(Kind::MiniMax, path.to_owned(), state(oauth, path, expires, true));
+    let expires = wire::text(oauth, "expires_at").and_then(|text| crate::clock::parse(&text));
+    let expires = plausible(expires.map_or(Expiry::Unknown, Expiry::At));
+    // mmx writes "" for a login that came without a refresh token.
+    let mut source = source(wire::login(&document, oauth, expires, EmptyRefresh::None))?;
     if let State::Live(login) = &mut source.state {
         login.identity = account(oauth);
     }
@@ -62,38 +59,13 @@ fn account(oauth: &Value) -> Identity {
 
 fn bridge(path: &Path) -> Option<Source> {
     let state = match wire::json(path)? {
-        Ok(document) if document.is_object() => {
-            let expires = plausible(wire::millis(document.get("expiry_date")));
-            state(&document, path, expires, false)
+        Ok(document) => {
+            let expires = plausible(wire::millis(document.value.get("expiry_date")));
+            wire::login(&document, &document.value, expires, EmptyRefresh::Dead)
         }
-        Ok(_) => State::Unreadable(wire::malformed(path, "not an object")),
         Err(problem) => State::Unreadable(problem),
     };
     Some(Source::new(Kind::MiniMax, path.to_owned(), state))
-}
-
-fn state(object: &Value, path: &Path, expires: Expiry, empty_refresh: bool) -> State {
-    let wrong = |why| State::Unreadable(wire::malformed(path, why));
-    let access = match wire::token(object, "access_token") {
-        Field::Token(token) => token,
-        Field::Empty => return State::LoggedOut,
-        Field::Missing | Field::Wrong => return wrong("\"access_token\" is missing or not a token"),
-    };
-    let refresh = match wire::token(object, "refresh_token") {
-        Field::Token(token) => Some(token),
-        // mmx writes "" for a login that came without one.
-        Field::Empty if !empty_refresh => return State::LoggedOut,
-        Field::Empty | Field::Missing => None,
-        Field::Wrong => return wrong("\"refresh_token\" is not a token"),
-    };
-    State::Live(Login {
-        access,
-        refreshable: refresh.is_some(),
-        refresh,
-        expires,
-        deadline: None,
-        identity: Identity::default(),
-    })
 }
 
 fn plausible(expires: Expiry) -> Expiry {

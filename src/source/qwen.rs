@@ -3,13 +3,8 @@
 //! The service behind it ended on 2026-04-15. The file is still read, so that `status` can say
 //! so to somebody who wonders why the agents fail.
 
-use std::path::Path;
-
-use serde_json::Value;
-
-use super::wire::{self, Field};
+use super::wire::{self, Document, EmptyRefresh};
 use super::{Kind, Source, State};
-use crate::credential::{Identity, Login};
 use crate::env::Env;
 use crate::problem::Problem;
 
@@ -18,7 +13,7 @@ use crate::problem::Problem;
 pub fn read(env: &Env) -> Option<Source> {
     let path = env.qwen_dir().join("oauth_creds.json");
     let state = match wire::json(&path)? {
-        Ok(document) => state(&document, &path),
+        Ok(document) => state(&document),
         Err(problem) => State::Unreadable(problem),
     };
     let mut source = Source::new(Kind::Qwen, path, state);
@@ -30,40 +25,21 @@ pub fn read(env: &Env) -> Option<Source> {
     Some(source)
 }
 
-fn state(document: &Value, path: &Path) -> State {
-    let wrong = |why| State::Unreadable(wire::malformed(path, why));
-    if !document.is_object() {
-        return wrong("not an object");
-    }
-    let access = match wire::token(document, "access_token") {
-        Field::Token(token) => token,
-        Field::Empty => return State::LoggedOut,
-        Field::Missing | Field::Wrong => return wrong("\"access_token\" is missing or not a token"),
-    };
-    let refresh = match wire::token(document, "refresh_token") {
-        Field::Token(token) => Some(token),
-        Field::Missing => None,
-        Field::Empty => return State::LoggedOut,
-        Field::Wrong => return wrong("\"refresh_token\" is not a token"),
-    };
-    State::Live(Login {
-        access,
-        refreshable: refresh.is_some(),
-        refresh,
-        expires: wire::millis(document.get("expiry_date")),
-        deadline: None,
-        identity: Identity::default(),
-    })
+fn state(document: &Document) -> State {
+    let expires = wire::millis(document.value.get("expiry_date"));
+    wire::login(document, &document.value, expires, EmptyRefresh::Dead)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::credential::Expiry;
 
     #[test]
     fn null_is_an_unknown_expiry_and_empty_tokens_a_dead_login() {
-        let of = |text: &str| state(&serde_json::from_str(text).unwrap(), Path::new("/f"));
+        let of = |text: &str| state(&Document::parse(Path::new("/f"), text.as_bytes().to_vec()).unwrap());
         let State::Live(login) = of(r#"{"access_token":"q","refresh_token":"r","expiry_date":null}"#) else {
             panic!()
         };

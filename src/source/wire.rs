@@ -3,25 +3,76 @@
 //! Claude Code up to 2.1.112, Codex up to 0.166 and Qwen's login write in place, so a reader
 //! can find an empty or a truncated file. It is read once more before it is called malformed.
 
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::credential::{Expiry, Token};
+use super::State;
+use crate::credential::{Expiry, Identity, Login, Token};
 use crate::exit::Code;
 use crate::fs::read;
+use crate::openclaw::edit::position;
 use crate::problem::Problem;
 
 /// How long a CLI that writes in place may need for it.
 const TORN_WAIT: Duration = Duration::from_millis(150);
 
+/// A CLI's file: its value, and its text, from which the place of a wrong field is told.
+#[derive(Debug)]
+pub struct Document {
+    /// What it holds.
+    pub value: Value,
+    text: Zeroizing<Vec<u8>>,
+    path: PathBuf,
+}
+
+impl Document {
+    /// A document made of a text.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(path: &Path, text: Vec<u8>) -> Result<Self, Problem> {
+        let text = Zeroizing::new(text);
+        let at = |line, column, why: &str| Err(malformed(path, &format!("line {line} column {column}: {why}")));
+        if text.starts_with(b"\xef\xbb\xbf") {
+            return at(1, 1, "starts with a byte order mark");
+        }
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return at(1, 1, "the file is empty");
+        }
+        // serde_json's syntax errors name a position and never quote the text.
+        match serde_json::from_slice(&text) {
+            Ok(value) => Ok(Self { value, text, path: path.to_owned() }),
+            Err(error) => {
+                let message = error.to_string();
+                at(error.line(), error.column(), message.split(" at line ").next().unwrap_or_default())
+            }
+        }
+    }
+
+    /// The problem of a wrong field. It is placed by the first of `names` that the text has:
+    /// the field, or what it is missing from.
+    #[must_use]
+    pub fn wrong(&self, names: &[&str], why: &str) -> Problem {
+        let place = |name: &&str| {
+            let quoted = format!("\"{name}\"");
+            self.text.windows(quoted.len()).position(|window| window == quoted.as_bytes())
+        };
+        let offset = names.iter().find_map(place).unwrap_or(0);
+        let (line, column) = position(&self.text[..offset]);
+        malformed(&self.path, &format!("line {line} column {column}: {why}"))
+    }
+}
+
 /// Reads a CLI's JSON file; `None` where there is none.
 ///
 /// # Errors
 /// What is wrong with it, for the operator: not permitted, another user's, no JSON.
-pub fn json(path: &Path) -> Option<Result<Value, Problem>> {
+#[must_use]
+pub fn json(path: &Path) -> Option<Result<Document, Problem>> {
     let mut outcome = once(path)?;
     if matches!(&outcome, Err(problem) if problem.failure == Some(Code::Data)) {
         std::thread::sleep(TORN_WAIT);
@@ -30,16 +81,12 @@ pub fn json(path: &Path) -> Option<Result<Value, Problem>> {
     Some(outcome)
 }
 
-fn once(path: &Path) -> Option<Result<Value, Problem>> {
-    let malformed = |why: String| {
-        let message = format!("{}: {why}", path.display());
-        Err(Problem::error(Code::Data, "malformed", message, "nothing was changed; log in again if it stays so"))
-    };
+fn once(path: &Path) -> Option<Result<Document, Problem>> {
     let (bytes, id) = match read::read(path) {
-        Ok(Some((bytes, id))) => (Zeroizing::new(bytes), id),
+        Ok(Some(read)) => read,
         Ok(None) => return None,
-        Err(error) if matches!(error.kind(), std::io::ErrorKind::InvalidInput | std::io::ErrorKind::FileTooLarge) => {
-            return Some(malformed(error.to_string()));
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::FileTooLarge) => {
+            return Some(Err(malformed(path, &error.to_string())));
         }
         Err(error) => return Some(Err(Problem::io("cannot read", path, &error))),
     };
@@ -48,24 +95,13 @@ fn once(path: &Path) -> Option<Result<Value, Problem>> {
         let message = format!("{} belongs to another user (uid {})", path.display(), id.uid);
         return Some(Err(Problem::error(Code::Permission, "wrong-owner", message, "use a login of your own")));
     }
-    if bytes.starts_with(b"\xef\xbb\xbf") {
-        return Some(malformed("line 1 column 1: starts with a byte order mark".into()));
-    }
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Some(malformed("line 1 column 1: the file is empty".into()));
-    }
-    // serde_json's syntax errors name a position and never quote the text.
-    Some(serde_json::from_slice(&bytes).or_else(|error: serde_json::Error| {
-        let message = error.to_string();
-        let why = message.split(" at line ").next().unwrap_or_default();
-        malformed(format!("line {} column {}: {why}", error.line(), error.column()))
-    }))
+    Some(Document::parse(path, bytes))
 }
 
 /// A malformed file, by what is wrong in it.
 #[must_use]
 pub fn malformed(path: &Path, why: &str) -> Problem {
-    let message = format!("{}: line 1: {why}", path.display());
+    let message = format!("{}: {why}", path.display());
     Problem::error(Code::Data, "malformed", message, "nothing was changed; log in again if it stays so")
 }
 
@@ -106,4 +142,38 @@ pub fn millis(value: Option<&Value>) -> Expiry {
 #[must_use]
 pub fn text(object: &Value, name: &str) -> Option<String> {
     object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// What an empty refresh token means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyRefresh {
+    /// The login is dead.
+    Dead,
+    /// There is none.
+    None,
+}
+
+/// The login in an object with `access_token` and `refresh_token`, as MiniMax and Qwen write it.
+#[must_use]
+pub fn login(document: &Document, object: &Value, expires: Expiry, empty: EmptyRefresh) -> State {
+    let wrong = |name: &str| {
+        let why = format!("\"{name}\" is missing or not a token");
+        State::Unreadable(document.wrong(&[name, "oauth"], &why))
+    };
+    if !object.is_object() {
+        return State::Unreadable(document.wrong(&[], "not an object"));
+    }
+    let access = match token(object, "access_token") {
+        Field::Token(token) => token,
+        Field::Empty => return State::LoggedOut,
+        Field::Missing | Field::Wrong => return wrong("access_token"),
+    };
+    let refresh = match token(object, "refresh_token") {
+        Field::Token(token) => Some(token),
+        Field::Empty if empty == EmptyRefresh::Dead => return State::LoggedOut,
+        Field::Empty | Field::Missing => None,
+        Field::Wrong => return wrong("refresh_token"),
+    };
+    let refreshable = refresh.is_some();
+    State::Live(Login { access, refresh, refreshable, expires, deadline: None, identity: Identity::default() })
 }

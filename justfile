@@ -1,0 +1,26 @@
+# `just` lists the recipes; each is one plain command that also works without just.
+
+_default:
+    @just --list
+
+# Format the code.
+fmt:
+    cargo fmt
+
+# Everything that is checked without being run.
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets --locked -- -D warnings
+    cargo deny --locked check bans licenses sources
+
+# All tests.
+test:
+    cargo test --locked
+
+# The main job, in a throw-away home.
+demo:
+    contrib/demo/run
+
+# What CI runs.
+ci:
+    .ci/run

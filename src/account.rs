@@ -1,0 +1,37 @@
+//! Whether a profile and a source belong to different accounts. Pure.
+//!
+//! Several people, or several workspaces of one person, may have logins on one machine. A token
+//! of one must never replace another's, so whatever is known on both sides is compared.
+
+use crate::credential::{Fingerprint, Identity, Login, Token};
+use crate::lineage::Case;
+use crate::source::{Kind, jwt};
+
+/// Whether the two are known to belong to different accounts. What the entry itself does not
+/// say is taken from the journal's entry of its token, else from its own access token and from
+/// what was last delivered to it; nothing of that where it holds the source's very token.
+#[must_use]
+pub fn is_other_account(case: &Case<'_>, login: &Login) -> bool {
+    let profile = case.profile;
+    if profile.identity.conflicts(&login.identity) {
+        return true;
+    }
+    let shared = |ours: &Option<Token>, theirs: Option<Fingerprint>| {
+        ours.as_ref().is_some_and(|token| Some(token.fingerprint) == theirs)
+    };
+    let source_refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+    if shared(&profile.access, Some(login.access.fingerprint)) || shared(&profile.refresh, source_refresh) {
+        return false;
+    }
+    let account = login.identity.account_id.as_deref().or(login.identity.email.as_deref());
+    if let (Some(ours), Some(theirs)) = (case.token_account, account) {
+        return !ours.eq_ignore_ascii_case(theirs);
+    }
+    let of_token = match (case.kind, &profile.access) {
+        (Kind::Codex, Some(token)) => jwt::openai_identity(token.secret.expose()),
+        _ => Identity::default(),
+    };
+    let delivered = case.record.and_then(|record| record.delivered.as_ref());
+    let delivered = delivered.map(|delivered| &delivered.identity).cloned().unwrap_or_default();
+    profile.identity.or(&of_token).or(&delivered).conflicts(&login.identity)
+}

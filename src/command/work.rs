@@ -1,0 +1,177 @@
+//! The part of `sync` that writes: stores, gateways, journal, in an order that a kill at any
+//! moment leaves to the next run in good shape.
+
+use super::debts::{self, Paid};
+use super::item::Item;
+use super::{creation, delivery, learning};
+use crate::apply::{Job, NotWritten};
+use crate::cli::When;
+use crate::decide::Decider;
+use crate::exit::Code;
+use crate::inventory::Inventory;
+use crate::journal::Journal;
+use crate::openclaw::json_store;
+use crate::options::Options;
+use crate::plan::Outcome;
+use crate::problem::Problem;
+use crate::state_file::Loaded;
+
+/// How often a store that a gateway puts back is written in one run.
+const ROUNDS: u32 = 3;
+
+/// The part that writes.
+#[derive(Debug)]
+pub struct Work<'a> {
+    /// The options.
+    pub options: &'a Options,
+    /// What is there.
+    pub inventory: &'a Inventory,
+    /// What is decided.
+    pub decider: &'a Decider<'a>,
+    /// The journal.
+    pub loaded: &'a mut Loaded,
+    /// The journal as it is on the disk, where that is known.
+    pub saved: Option<Journal>,
+}
+
+impl Work<'_> {
+    /// Writes, tells the gateways, remembers; notes in `items` what came of it, and returns what
+    /// went wrong.
+    pub fn run(&mut self, items: &mut [Item<'_>], creations: &[creation::Creation]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        let of_store: Vec<Vec<usize>> = (0..self.inventory.stores.len())
+            .map(|index| creations.iter().filter(|(store, _)| *store == index).map(|(_, source)| *source).collect())
+            .collect();
+        let stores = to_write(items, self.options);
+        let jobs = jobs(&stores, self.inventory, &of_store);
+        for job in &jobs {
+            debts::owe(&mut self.loaded.journal, job.state_dir);
+            self.loaded.journal.in_flight.push(job.agent.dir.to_string_lossy().into_owned());
+        }
+        learning::links(&mut self.loaded.journal, items, self.inventory);
+        if let Err(problem) = self.save() {
+            // Without a journal nothing is begun.
+            items.iter_mut().filter(|item| item.row.result == Outcome::Planned).for_each(|item| {
+                item.row.result = Outcome::Failed;
+            });
+            return vec![problem];
+        }
+        let results = delivery::deliver(&jobs, self.decider, &self.inventory.sources, self.options);
+        for (index, result) in stores.iter().zip(&results) {
+            problems.extend(self.note(*index, result, items));
+        }
+        problems.extend(learning::first_deliveries(&self.loaded.journal, items, self.inventory));
+        learning::profiles(&mut self.loaded.journal, items, self.inventory);
+        learning::spent(&mut self.loaded.journal, self.inventory, self.decider, self.options.prefer_source);
+        for job in &jobs {
+            debts::date(&mut self.loaded.journal, job.state_dir);
+        }
+        problems.extend(self.save().err());
+        for state_dir in 0..self.inventory.state_dirs.len() {
+            problems.extend(self.settle(state_dir, &stores, &jobs));
+        }
+        self.loaded.journal.in_flight.clear();
+        problems.extend(self.save().err());
+        problems
+    }
+
+    /// Writes the journal, if it is another than the one on the disk.
+    fn save(&mut self) -> Result<(), Problem> {
+        if self.saved.as_ref() != Some(&self.loaded.journal) {
+            self.loaded.save(&self.options.state_file)?;
+            self.saved = Some(self.loaded.journal.clone());
+        }
+        Ok(())
+    }
+
+    /// Notes what came of one store.
+    fn note(&mut self, store: usize, result: &delivery::Result, items: &mut [Item<'_>]) -> Option<Problem> {
+        let key = &self.inventory.stores[store].key;
+        let of_store = items.iter_mut().filter(|item| item.store == store);
+        match result {
+            Ok(written) => {
+                for item in of_store {
+                    match written.iter().find(|written| item.row.profile.as_ref() == Some(&written.profile)) {
+                        Some(written) => item.written(written, &self.inventory.sources, self.options),
+                        None if item.row.result == Outcome::Planned => item.settled(),
+                        None => {}
+                    }
+                }
+                if let Some(record) = self.loaded.journal.stores.get_mut(key) {
+                    record.lock = None;
+                }
+                None
+            }
+            Err(error) => {
+                let planned = of_store.filter(|item| item.row.result == Outcome::Planned);
+                planned.for_each(|item| item.row.result = Outcome::Failed);
+                match error {
+                    NotWritten::Interrupted => None,
+                    NotWritten::Failed(problem) => Some(problem.clone()),
+                    NotWritten::Busy(lock) => {
+                        Some(delivery::note_lock(&mut self.loaded.journal, key, lock, self.options.now))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Pays what is owed to one installation and looks at its stores once more: gateways of
+    /// 2026.2.26 to 2026.3.22 put the old credential back until they are told.
+    fn settle(&mut self, index: usize, stores: &[usize], jobs: &[Job<'_>]) -> Option<Problem> {
+        let state_dir = &self.inventory.state_dirs[index];
+        for _ in 0..ROUNDS {
+            match debts::pay(&mut self.loaded.journal, state_dir, self.options) {
+                Paid::Nothing => return None,
+                Paid::Failed(problem) => return Some(problem),
+                Paid::Confirmed => {}
+            }
+            let of_dir =
+                stores.iter().zip(jobs).filter(|(store, _)| self.inventory.stores[**store].state_dir == index);
+            let reverted: Vec<Job<'_>> =
+                of_dir.map(|(_, job)| *job).filter(|job| is_reverted(job, self.decider)).collect();
+            if reverted.is_empty() {
+                return None;
+            }
+            debts::owe(&mut self.loaded.journal, state_dir);
+            for result in delivery::deliver(&reverted, self.decider, &self.inventory.sources, self.options) {
+                if let Err(NotWritten::Failed(problem)) = result {
+                    return Some(problem);
+                }
+            }
+        }
+        let message = format!("{}: the gateway keeps putting old credentials back", state_dir.path.display());
+        Some(Problem::error(Code::Incomplete, "reverted", message, "restart the gateway"))
+    }
+}
+
+/// The stores that are to be written.
+fn to_write(items: &[Item<'_>], options: &Options) -> Vec<usize> {
+    let lifts = options.clear_cooldown == When::Always;
+    let is_due = |item: &&Item<'_>| item.row.result == Outcome::Planned || (lifts && item.decided.is_some());
+    let planned = items.iter().filter(is_due).map(|item| item.store);
+    let mut stores: Vec<usize> = planned.collect();
+    stores.sort_unstable();
+    stores.dedup();
+    stores
+}
+
+fn jobs<'a>(stores: &[usize], inventory: &'a Inventory, create: &'a [Vec<usize>]) -> Vec<Job<'a>> {
+    let job = |index: &usize| {
+        let store = &inventory.stores[*index];
+        let state_dir = &inventory.state_dirs[store.state_dir];
+        Job { state_dir, agent: &state_dir.agents[store.agent], key: &store.key, create: &create[*index] }
+    };
+    stores.iter().map(job).collect()
+}
+
+/// Whether a store that was written would have to be written again.
+fn is_reverted(job: &Job<'_>, decider: &Decider<'_>) -> bool {
+    let mut buffer = Vec::new();
+    let store = json_store::read(&job.agent.store(), &mut buffer).ok().flatten();
+    crate::wipe(&mut buffer);
+    let Some(store) = store else { return false };
+    let mut decisions =
+        store.profiles.iter().map(|profile| decider.decide(job.state_dir, &job.agent.id, job.key, profile));
+    decisions.any(|decision| decision.is_update())
+}

@@ -1,0 +1,129 @@
+//! From what was read and decided to the rows of a report.
+
+use super::state::{State, Thresholds, by_time, profile_state};
+use super::{ProfileRow, SourceRow};
+use crate::clock;
+use crate::credential::Token;
+use crate::decide::Decision;
+use crate::inventory::{Inventory, Standing, StoreView};
+use crate::openclaw::era::Era;
+use crate::openclaw::profile::Profile;
+use crate::options::Options;
+use crate::plan::{Action, Outcome};
+use crate::source::{Source, State as SourceState};
+
+/// Seconds from `now` until `expires`.
+#[must_use]
+pub fn seconds(expires: Option<i64>, now: i64) -> Option<i64> {
+    expires.map(|at| at.saturating_sub(now).div_euclid(1000))
+}
+
+/// The row of a source.
+#[must_use]
+pub fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
+    let login = source.login();
+    let state = match (&source.state, login) {
+        (SourceState::Unreadable(_), _) => State::Unreadable,
+        (_, None) => State::LoggedOut,
+        (_, Some(login)) => match by_time(login.expires, now, thresholds.within) {
+            State::Fresh | State::Unknown
+                if login.deadline.is_some_and(|at| at.saturating_sub(now) < thresholds.login_within) =>
+            {
+                State::LoginExpiring
+            }
+            state => state,
+        },
+    };
+    let expires = login.and_then(|login| login.expires.known());
+    let account = login.and_then(|login| login.identity.email.clone().or_else(|| login.identity.account_id.clone()));
+    SourceRow {
+        source: source.kind.name(),
+        path: source.path.to_string_lossy().into_owned(),
+        state,
+        expires_at: expires.and_then(clock::rfc3339),
+        expires_in: seconds(expires, now),
+        login_expires_at: login.and_then(|login| login.deadline).and_then(clock::rfc3339),
+        access: login.map(|login| login.access.fingerprint),
+        refresh: login.and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint),
+        account,
+        expires,
+    }
+}
+
+/// The row of a profile that was read.
+#[must_use]
+pub fn profile_row(
+    inventory: &Inventory,
+    store: &StoreView,
+    profile: &Profile,
+    decision: &Decision,
+    options: &Options,
+    within: i64,
+) -> ProfileRow {
+    let action = if decision.judgement.verdict.is_update() { Action::Update } else { Action::None };
+    let result = match (action, decision.refused) {
+        (Action::None | Action::Create, _) => Outcome::None,
+        (Action::Update, None) => Outcome::Planned,
+        (Action::Update, Some(_)) => Outcome::Refused,
+    };
+    ProfileRow {
+        source: decision.source.map(|source| inventory.sources[source].kind.name()),
+        verdict: Some(decision.judgement.verdict),
+        action,
+        result,
+        reason: decision.refused.unwrap_or(decision.judgement.reason).to_owned(),
+        ..profile_values(store_row(inventory, store), profile, options.now, within)
+    }
+}
+
+/// A row with what a profile itself says.
+#[must_use]
+pub fn profile_values(row: ProfileRow, profile: &Profile, now: i64, within: i64) -> ProfileRow {
+    let fingerprint = |token: &Option<Token>| token.as_ref().map(|token| token.fingerprint);
+    let expires = profile.expires.known();
+    ProfileRow {
+        profile: Some(profile.id.clone()),
+        provider: Some(profile.provider.clone()),
+        kind: Some(profile.kind.name()),
+        expires_at: expires.and_then(clock::rfc3339),
+        expires_in: seconds(expires, now),
+        state: profile_state(profile, now, within),
+        access: fingerprint(&profile.access),
+        refresh: fingerprint(&profile.refresh),
+        expires,
+        ..row
+    }
+}
+
+/// The row of an agent whose store is not served.
+#[must_use]
+pub fn store_row(inventory: &Inventory, store: &StoreView) -> ProfileRow {
+    let state_dir = &inventory.state_dirs[store.state_dir];
+    let (result, reason) = match &store.standing {
+        Standing::Refused(why, _) => (Outcome::Refused, why.clone()),
+        Standing::Failed => (Outcome::Failed, "the store cannot be read".to_owned()),
+        Standing::Read | Standing::Missing => (Outcome::None, String::new()),
+    };
+    let refused = matches!(store.standing, Standing::Refused(..));
+    let sqlite = state_dir.era == Era::Sqlite;
+    ProfileRow {
+        state_dir: state_dir.path.to_string_lossy().into_owned(),
+        store: if sqlite { "sqlite" } else { "json" },
+        agent: state_dir.agents[store.agent].id.clone(),
+        profile: None,
+        provider: None,
+        kind: None,
+        source: None,
+        verdict: None,
+        action: Action::None,
+        result,
+        reason,
+        expires_at: None,
+        expires_in: None,
+        state: if refused { State::Unknown } else { State::Unreadable },
+        access: None,
+        refresh: None,
+        expires: None,
+        cooldown_lifted: false,
+    }
+}

@@ -1,0 +1,92 @@
+//! How a credential stands in time, as a word and as an exit code.
+
+use serde::Serialize;
+
+use crate::credential::Expiry;
+use crate::exit::Code;
+use crate::openclaw::profile::{Kind, Profile};
+
+/// How a credential stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Good for longer than the threshold.
+    Fresh,
+    /// Ends within the threshold.
+    Expiring,
+    /// Past.
+    Expired,
+    /// Good, but the login behind it ends soon.
+    LoginExpiring,
+    /// The login has ended.
+    LoggedOut,
+    /// Cannot be read.
+    Unreadable,
+    /// No known expiry.
+    Unknown,
+    /// Has none: an API key, or a token without a date.
+    Static,
+}
+
+impl State {
+    /// The word in output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Expiring => "expiring",
+            Self::Expired => "expired",
+            Self::LoginExpiring => "login-expiring",
+            Self::LoggedOut => "logged-out",
+            Self::Unreadable => "unreadable",
+            Self::Unknown => "unknown",
+            Self::Static => "static",
+        }
+    }
+
+    /// As an exit code: 1 for what has ended, 2 for what ends soon.
+    #[must_use]
+    pub fn code(self) -> Code {
+        match self {
+            Self::Expired | Self::LoggedOut => Code::LoginNeeded,
+            Self::Expiring | Self::LoginExpiring => Code::Expiring,
+            Self::Unreadable => Code::Incomplete,
+            Self::Fresh | Self::Unknown | Self::Static => Code::Ok,
+        }
+    }
+}
+
+/// How much time left is too little, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Thresholds {
+    /// For an access token.
+    pub within: i64,
+    /// For a login.
+    pub login_within: i64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { within: 3_600_000, login_within: 3 * 86_400_000 }
+    }
+}
+
+/// The state by an expiry alone.
+#[must_use]
+pub fn by_time(expires: Expiry, now: i64, within: i64) -> State {
+    match expires {
+        Expiry::Unknown => State::Unknown,
+        Expiry::At(at) if at <= now => State::Expired,
+        Expiry::At(at) if at.saturating_sub(now) < within => State::Expiring,
+        Expiry::At(_) => State::Fresh,
+    }
+}
+
+/// How a profile stands.
+#[must_use]
+pub fn profile_state(profile: &Profile, now: i64, within: i64) -> State {
+    match (profile.kind, profile.expires) {
+        (Kind::ApiKey | Kind::Other, _) | (Kind::Token, Expiry::Unknown) => State::Static,
+        (_, expires) => by_time(expires, now, within),
+    }
+}

@@ -1,0 +1,417 @@
+//! Every row of the verdict table, and every id that a source binds to by name.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ocsync::binding::bind;
+use ocsync::credential::{Expiry, Fingerprint, Identity, Login, Token};
+use ocsync::exit::Code;
+use ocsync::exit::Code::{Drift, Incomplete, LoginNeeded, Ok};
+use ocsync::journal::{Delivered, Entry, Journal, Record};
+use ocsync::lineage::{Case, Judgement, Shape, Verdict, is_alive, judge};
+use ocsync::openclaw::profile::{Kind as Type, Profile, Reference};
+use ocsync::plan::{self, Outcome};
+use ocsync::problem::Problem;
+use ocsync::source::{Kind, Source, State};
+
+const NOW: i64 = 1_795_169_000_000;
+const HOUR: i64 = 3_600_000;
+const PATH: &str = "/h/.claude/.credentials.json";
+
+fn login(refresh: &str, access: &str, hours: i64) -> Login {
+    Login {
+        access: Token::new(access),
+        refresh: (!refresh.is_empty()).then(|| Token::new(refresh)),
+        expires: Expiry::At(NOW + hours * HOUR),
+        deadline: None,
+        refreshable: true,
+        identity: Identity::default(),
+    }
+}
+
+fn profile(refresh: &str, access: &str, hours: i64) -> Profile {
+    Profile {
+        id: "anthropic:default".into(),
+        provider: "anthropic".into(),
+        kind: Type::OAuth,
+        access: (!access.is_empty()).then(|| Token::new(access)),
+        refresh: (!refresh.is_empty()).then(|| Token::new(refresh)),
+        expires: Expiry::At(NOW + hours * HOUR),
+        identity: Identity::default(),
+        reference: Reference::None,
+    }
+}
+
+fn email(email: &str) -> Identity {
+    Identity { email: Some(email.into()), ..Identity::default() }
+}
+
+/// One line of the table: everything that a verdict depends on, with defaults.
+struct Row {
+    state: State,
+    profile: Profile,
+    history: Vec<Login>,
+    record: Record,
+    kind: Kind,
+    shape: Shape,
+    mode: Option<&'static str>,
+    linked: bool,
+    seen_before: bool,
+    spent: bool,
+    wrong_region: bool,
+    prefer_source: bool,
+}
+
+impl Row {
+    fn new(source: Login, profile: Profile) -> Self {
+        Self {
+            state: State::Live(source),
+            profile,
+            history: Vec::new(),
+            record: Record::default(),
+            kind: Kind::Claude,
+            shape: Shape::OAuth,
+            mode: None,
+            linked: false,
+            seen_before: false,
+            spent: false,
+            wrong_region: false,
+            prefer_source: false,
+        }
+    }
+
+    /// The source has held these before, oldest first.
+    fn after(mut self, history: &[(&str, &str, i64)]) -> Self {
+        self.history = history.iter().map(|(refresh, access, hours)| login(refresh, access, *hours)).collect();
+        self
+    }
+
+    fn seen(mut self, token: &str) -> Self {
+        self.record.seen = Some(Fingerprint::of(token));
+        self
+    }
+
+    fn delivered(mut self, login: &Login) -> Self {
+        self.record.delivered = Some(Delivered { entry: Entry::of(login), identity: login.identity.clone() });
+        self
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    /// The verdict, and the code of a `sync` that did its action.
+    fn judge(&self) -> (Judgement, Code) {
+        let mut journal = Journal::default();
+        for old in &self.history {
+            journal.observe(PATH, old, false);
+        }
+        let login = match &self.state {
+            State::Live(login) => Some(login),
+            _ => None,
+        };
+        if let Some(login) = login {
+            journal.observe(PATH, login, self.prefer_source);
+        }
+        let lineage = login.map_or_else(Default::default, |login| journal.lineage(PATH, login));
+        let token = |token: &Option<Token>| token.as_ref().map(|token| token.fingerprint);
+        let entry = journal.entry(PATH, token(&self.profile.refresh), token(&self.profile.access));
+        let judgement = judge(&Case {
+            kind: self.kind,
+            state: &self.state,
+            lineage: &lineage,
+            token_account: entry.and_then(|entry| entry.account.as_deref()),
+            seen_before: self.seen_before,
+            spent: self.spent,
+            profile: &self.profile,
+            record: Some(&self.record),
+            shape: self.shape,
+            mode: self.mode,
+            linked: self.linked,
+            wrong_region: self.wrong_region,
+            prefer_source: self.prefer_source,
+            now: NOW,
+        });
+        let outcome = if judgement.verdict.is_update() { Outcome::Done } else { Outcome::None };
+        (judgement, plan::code(&judgement, outcome, login, NOW, is_alive(&self.profile, &lineage, NOW)))
+    }
+}
+
+#[test]
+#[allow(clippy::too_many_lines, reason = "it is the table")]
+fn every_row_of_the_table() {
+    use Verdict::*;
+    let fresh = || login("R2", "A2", 8);
+    let stale = || profile("R1", "A1", 5);
+    let secret = Reference::Secret { source: "env".into(), provider: "p".into(), id: "X".into() };
+    let rows: Vec<(&str, Row, Verdict, Code)> = vec![
+        ("refers to the source", Row::new(fresh(), stale()).with(|r| r.linked = true), Linked, Ok),
+        ("another SecretRef", Row::new(fresh(), stale()).with(|r| r.profile.reference = secret), Opaque, Drift),
+        (
+            "oauthRef alone",
+            Row::new(fresh(), stale()).with(|r| r.profile.reference = Reference::Sealed),
+            Opaque,
+            Drift,
+        ),
+        (
+            "a refresh fence",
+            Row::new(fresh(), stale()).with(|r| r.profile.reference = Reference::Fence),
+            Opaque,
+            Drift,
+        ),
+        ("mode token, type oauth", Row::new(fresh(), stale()).with(|r| r.mode = Some("token")), Opaque, Drift),
+        ("mode api_key", Row::new(fresh(), stale()).with(|r| r.mode = Some("api_key")), Opaque, Drift),
+        ("mode oauth", Row::new(fresh(), stale()).with(|r| r.mode = Some("oauth")), SourceNewer, Ok),
+        (
+            "mode token and a delivery as token",
+            Row::new(fresh(), stale()).with(|r| (r.mode, r.shape) = (Some("token"), Shape::Token)),
+            SourceNewer,
+            Ok,
+        ),
+        ("wrong region", Row::new(fresh(), stale()).with(|r| r.wrong_region = true), Opaque, Drift),
+        (
+            "another e-mail",
+            Row::new(Login { identity: email("a@x"), ..fresh() }, Profile { identity: email("b@x"), ..stale() }),
+            OtherAccount,
+            Ok,
+        ),
+        (
+            "another account was delivered",
+            Row::new(Login { identity: email("a@x"), ..fresh() }, stale())
+                .delivered(&Login { identity: email("b@x"), ..login("R0", "A0", 1) }),
+            OtherAccount,
+            Ok,
+        ),
+        (
+            "another account's token by the journal",
+            Row::new(Login { identity: email("a@x"), ..fresh() }, stale())
+                .with(|r| r.history = vec![Login { identity: email("b@x"), ..login("R1", "A1", 5) }]),
+            OtherAccount,
+            Ok,
+        ),
+        (
+            "the source's own token is the source's account, whatever was delivered",
+            Row::new(Login { identity: email("a@x"), ..fresh() }, profile("R2", "A2", 8))
+                .delivered(&Login { identity: email("b@x"), ..login("R0", "A0", 1) }),
+            InSync,
+            Ok,
+        ),
+        (
+            "unreadable",
+            Row::new(fresh(), stale()).with(|r| r.state = State::Unreadable(Problem::warning("x", "x", ""))),
+            SourceUnreadable,
+            Incomplete,
+        ),
+        (
+            "logged out, profile alive",
+            Row::new(fresh(), stale()).with(|r| r.state = State::LoggedOut),
+            SourceLoggedOut,
+            Ok,
+        ),
+        (
+            "logged out, profile dead",
+            Row::new(fresh(), profile("", "A1", -1)).with(|r| r.state = State::LoggedOut),
+            SourceLoggedOut,
+            LoginNeeded,
+        ),
+        (
+            "rolled back",
+            Row::new(login("R1", "A1", 5), profile("R2", "A2", 8)).after(&[("R1", "A1", 5), ("R2", "A2", 8)]),
+            SourceRolledBack,
+            Drift,
+        ),
+        (
+            "rolled back, and the source is preferred",
+            Row::new(login("R1", "A1", 5), profile("R2", "A2", 8))
+                .after(&[("R1", "A1", 5), ("R2", "A2", 8)])
+                .with(|r| r.prefer_source = true),
+            SourceNewer,
+            Ok,
+        ),
+        ("in sync", Row::new(fresh(), profile("R2", "A2", 8)), InSync, Ok),
+        ("in sync, expired, refreshable", Row::new(login("R", "A", -1), profile("R", "A", -1)), InSync, Ok),
+        (
+            "in sync, and only a login can help",
+            Row::new(login("", "A", -1), profile("", "A", -1)),
+            InSync,
+            LoginNeeded,
+        ),
+        (
+            "in sync, and the login's deadline has passed",
+            Row::new(Login { deadline: Some(NOW), ..login("R", "A", -1) }, profile("R", "A", -1)),
+            InSync,
+            LoginNeeded,
+        ),
+        (
+            "in sync as a token",
+            Row::new(fresh(), Profile { kind: Type::Token, ..profile("", "A2", 8) }).with(|r| r.shape = Shape::Token),
+            InSync,
+            Ok,
+        ),
+        ("expiry alone differs", Row::new(fresh(), profile("R2", "A2", 7)), Metadata, Ok),
+        (
+            "expiry is unknown to the source",
+            Row::new(Login { expires: Expiry::Unknown, ..fresh() }, profile("R2", "A2", 7)),
+            InSync,
+            Ok,
+        ),
+        (
+            "Codex's account id is missing",
+            Row::new(
+                Login { identity: Identity { account_id: Some("acct".into()), ..Identity::default() }, ..fresh() },
+                profile("R2", "A2", 8),
+            )
+            .with(|r| r.kind = Kind::Codex),
+            Metadata,
+            Ok,
+        ),
+        ("same refresh token, newer in the store", Row::new(fresh(), profile("R2", "A9", 9)), StoreNewer, Drift),
+        ("proven: OpenClaw has spent it", Row::new(fresh(), profile("R9", "A9", 7)).seen("R2"), StoreNewer, Drift),
+        (
+            "put back: a token that was seen before proves nothing",
+            Row::new(fresh(), profile("R1", "A1", 5)).seen("R2").delivered(&fresh()).with(|r| r.seen_before = true),
+            Reverted,
+            Ok,
+        ),
+        ("spent, as another proves", Row::new(fresh(), stale()).with(|r| r.spent = true), StoreNewer, Drift),
+        (
+            "spent, and the source is preferred",
+            Row::new(fresh(), profile("R9", "A9", 9)).seen("R2").with(|r| r.prefer_source = true),
+            SourceNewer,
+            Ok,
+        ),
+        ("source expired", Row::new(login("R2", "A2", -1), stale()), SourceExpired, Drift),
+        ("source expired, no refresh token", Row::new(login("", "A2", -1), stale()), SourceExpired, LoginNeeded),
+        ("source without refresh token", Row::new(login("", "A2", 8), stale()), SourceIncomplete, Drift),
+        (
+            "source without known expiry",
+            Row::new(Login { expires: Expiry::Unknown, ..fresh() }, stale()),
+            SourceIncomplete,
+            Drift,
+        ),
+        (
+            "an access token alone needs neither",
+            Row::new(login("", "A2", 8), Profile { kind: Type::Token, ..profile("", "A1", 5) })
+                .with(|r| r.shape = Shape::Token),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "put back",
+            Row::new(fresh(), profile("R0", "A0", 1))
+                .after(&[("R0", "A0", 1), ("R1", "A1", 5)])
+                .delivered(&login("R1", "A1", 5)),
+            Reverted,
+            Ok,
+        ),
+        (
+            "put back over the source's own",
+            Row::new(fresh(), profile("R1", "A1", 5)).after(&[("R1", "A1", 5)]).delivered(&fresh()),
+            Reverted,
+            Ok,
+        ),
+        (
+            "an older entry of the journal, though it lasts longer",
+            Row::new(fresh(), profile("R1", "A1", 20)).after(&[("R1", "A1", 20)]),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "an older access token of the journal",
+            Row::new(fresh(), Profile { kind: Type::Token, ..profile("", "A1", 20) })
+                .after(&[("R1", "A1", 20)])
+                .with(|r| r.shape = Shape::Token),
+            SourceNewer,
+            Ok,
+        ),
+        ("no usable tokens", Row::new(fresh(), profile("", "", 99)), SourceNewer, Ok),
+        ("same refresh token, newer in the source", Row::new(fresh(), profile("R2", "A1", 5)), SourceNewer, Ok),
+        ("unrelated, and the source is newer", Row::new(fresh(), profile("RX", "AX", 5)), SourceNewer, Ok),
+        (
+            "access only: the refresh token is taken out",
+            Row::new(fresh(), profile("R2", "A2", 8)).with(|r| r.shape = Shape::Token),
+            SourceNewer,
+            Ok,
+        ),
+        ("unrelated, and the store is newer", Row::new(fresh(), profile("RX", "AX", 9)), StoreNewer, Drift),
+        ("unrelated, and nothing tells them apart", Row::new(fresh(), profile("RX", "AX", 8)), StoreNewer, Drift),
+        (
+            "the source is preferred over an unrelated newer one",
+            Row::new(fresh(), profile("RX", "AX", 9)).with(|r| r.prefer_source = true),
+            SourceNewer,
+            Ok,
+        ),
+    ];
+    for (name, row, verdict, code) in rows {
+        let (judgement, actual) = row.judge();
+        assert_eq!((judgement.verdict, actual), (verdict, code), "{name}: {}", judgement.reason);
+        assert_eq!(judgement.proven, name.starts_with("proven"), "{name}");
+    }
+}
+
+#[test]
+fn revoked_is_not_expired() {
+    let row = Row::new(login("R3", "A3", 1), profile("R1", "A1", 5)).after(&[("R1", "A1", 5), ("R2", "A2", 6)]);
+    assert_eq!(row.judge().0.verdict, Verdict::SourceNewer);
+}
+
+fn source(kind: Kind) -> Source {
+    let path = PathBuf::from(format!("/h/{}", kind.name()));
+    Source { kind, path, state: State::Live(login("R", "A", 8)), region: None, problems: Vec::new() }
+}
+
+#[test]
+fn every_id_of_the_source_table() {
+    let sources: Vec<Source> = Kind::ALL.map(source).into();
+    let bound = |kind: Type, provider: &str, id: &str, configured: &BTreeMap<String, Option<Kind>>| {
+        let profile = Profile { id: id.into(), provider: provider.into(), kind, ..profile("RX", "AX", 5) };
+        bind(&profile, "main", &sources, &Journal::default(), configured, None).map(|index| sources[index].kind)
+    };
+    let none = BTreeMap::new();
+    let by_id = |provider: &str, id: &str| bound(Type::OAuth, provider, id, &none);
+    for (provider, id, expected) in [
+        ("anthropic", "anthropic:default", Some(Kind::Claude)),
+        ("anthropic", "anthropic:claude-cli", Some(Kind::Claude)),
+        ("claude-cli", "anthropic:claude-cli", Some(Kind::Claude)),
+        ("openai-codex", "openai-codex:default", Some(Kind::Codex)),
+        ("openai-codex", "openai-codex:codex-cli", Some(Kind::Codex)),
+        ("openai", "openai:default", Some(Kind::Codex)),
+        ("minimax-portal", "minimax-portal:minimax-cli", Some(Kind::MiniMax)),
+        ("minimax-portal", "minimax-portal:default", None),
+        ("qwen-portal", "qwen-portal:qwen-cli", Some(Kind::Qwen)),
+        ("qwen-portal", "qwen-portal:default", None),
+        ("anthropic", "anthropic:work", None),
+        ("openrouter", "anthropic:default", None),
+    ] {
+        assert_eq!(by_id(provider, id), expected, "{provider} {id}");
+        assert_eq!(bound(Type::Token, provider, id, &none), None, "a token profile is not bound by its id");
+        assert_eq!(bound(Type::ApiKey, provider, id, &none), None, "an API key is not bound at all");
+    }
+    let configured = BTreeMap::from([
+        ("anthropic:default".to_owned(), None),
+        ("main/anthropic:work".to_owned(), Some(Kind::Claude)),
+        ("other/anthropic:default".to_owned(), Some(Kind::Claude)),
+        ("openai:default".to_owned(), Some(Kind::Claude)),
+        ("anthropic:key".to_owned(), Some(Kind::Claude)),
+    ]);
+    assert_eq!(bound(Type::OAuth, "anthropic", "anthropic:default", &configured), None, "protected");
+    assert_eq!(bound(Type::Token, "anthropic", "anthropic:work", &configured), Some(Kind::Claude));
+    assert_eq!(bound(Type::OAuth, "openai", "openai:default", &configured), None, "the provider takes no such login");
+    assert_eq!(bound(Type::ApiKey, "anthropic", "anthropic:key", &configured), None);
+}
+
+#[test]
+fn a_token_of_the_source_or_of_its_journal_binds_whatever_the_id() {
+    let sources = [source(Kind::Claude)];
+    let mut journal = Journal::default();
+    journal.observe("/h/claude", &login("R0", "A0", 1), false);
+    let bound = |profile: &Profile| bind(profile, "main", &sources, &journal, &BTreeMap::new(), None).is_some();
+    let named = |refresh, access| Profile { id: "anthropic:x".into(), ..profile(refresh, access, 1) };
+    assert!(bound(&named("R", "other")));
+    assert!(bound(&named("R0", "other")));
+    assert!(bound(&Profile { kind: Type::Token, ..named("", "A") }));
+    assert!(bound(&Profile { kind: Type::Token, ..named("", "A0") }));
+    assert!(!bound(&named("other", "other")));
+    assert!(!bound(&Profile { provider: "openai".into(), ..named("R", "A") }));
+}
