@@ -2,7 +2,13 @@
 //! told, or whose call fails, leaves a debt; the next run pays it though nothing has changed.
 //! Gateways of 2026.2.26 to 3.22 put the old store back until they are told.
 
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 
 mod common;
 

@@ -2,7 +2,13 @@
 //! temporary file; after SIGKILL every store is the old one or the new one, and the next run
 //! finishes the work and leaves nothing of the dead run behind. Both lock protocols.
 
-#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
 
 mod common;
 
@@ -16,8 +22,6 @@ use serde_json::json;
 
 const VERSIONS: [&str; 2] = ["2026.2.12", "2026.5.28"];
 const AGENTS: usize = 20;
-/// Homes that are worked on side by side: most of the time is waiting.
-const LANES: u64 = 6;
 
 fn agent(number: usize) -> String {
     if number == 0 { "main".to_owned() } else { format!("agent-{number:02}") }
@@ -50,17 +54,20 @@ fn measure(home: &Home) -> Duration {
     start.elapsed() * 5 / 4
 }
 
-/// Strikes `total` times, in homes side by side, half of them per protocol; `check` looks at
-/// each. Returns how many were hit before they ended.
-fn strike(total: u64, signals: &[Signal], check: impl Fn(&Home, u64, &Run) + Sync) -> u64 {
+/// Strikes `total` times, in homes side by side; `check` looks at
+/// each. Returns how many were hit before they ended,
+/// and of how many.
+fn strike(versions: &[&str], total: u64, signals: &[Signal], check: impl Fn(&Home, u64, &Run) + Sync) -> (u64, u64) {
     let hit = AtomicU64::new(0);
+    // After a kill a lock directory has to be waited for, for seconds: many side by side.
+    let lanes = if versions == [VERSIONS[0]] { 24 } else { 6 };
+    let longest = measure(&home(versions[0]));
     std::thread::scope(|scope| {
-        for lane in 0..LANES {
+        for lane in 0..lanes {
             let (hit, check) = (&hit, &check);
             scope.spawn(move || {
-                let home = home(VERSIONS[usize::try_from(lane).unwrap() % 2]);
-                let longest = measure(&home);
-                for generation in 1..=total.div_ceil(LANES) {
+                let home = home(versions[usize::try_from(lane).unwrap() % versions.len()]);
+                for generation in 1..=total.div_ceil(lanes) {
                     let signal = signals[usize::try_from(generation).unwrap() % signals.len()];
                     let run = struck(&home, generation, longest, signal);
                     match run.signal {
@@ -77,7 +84,7 @@ fn strike(total: u64, signals: &[Signal], check: impl Fn(&Home, u64, &Run) + Syn
             });
         }
     });
-    hit.into_inner()
+    (hit.into_inner(), total.div_ceil(lanes) * lanes)
 }
 
 /// Every store is whole, and holds the last generation or one before it.
@@ -94,7 +101,7 @@ fn stores_are_whole(home: &Home, generation: u64) -> u64 {
 #[test]
 fn sigterm_and_sigint_leave_no_lock_and_no_temporary_file() {
     let total = setting("OCSYNC_SIGNALS", 300);
-    let hit = strike(total, &[Signal::TERM, Signal::INT], |home, generation, _| {
+    let (hit, total) = strike(&VERSIONS, total, &[Signal::TERM, Signal::INT], |home, generation, _| {
         home.nothing_left();
         stores_are_whole(home, generation);
     });
@@ -103,10 +110,19 @@ fn sigterm_and_sigint_leave_no_lock_and_no_temporary_file() {
 }
 
 #[test]
-fn after_sigkill_stores_are_whole_and_the_next_run_leaves_nothing_behind() {
-    let total = setting("OCSYNC_KILLS", 120);
+fn after_sigkill_stores_are_whole_and_the_next_run_leaves_no_lock_file_behind() {
+    after_sigkill(VERSIONS[1]);
+}
+
+#[test]
+fn after_sigkill_stores_are_whole_and_the_next_run_leaves_no_lock_directory_behind() {
+    after_sigkill(VERSIONS[0]);
+}
+
+fn after_sigkill(version: &str) {
+    let total = setting("OCSYNC_KILLS", 300) / 2;
     let (left, half) = (AtomicU64::new(0), AtomicU64::new(0));
-    let hit = strike(total, &[Signal::KILL], |home, generation, _| {
+    let (hit, total) = strike(&[version], total, &[Signal::KILL], |home, generation, _| {
         let done = stores_are_whole(home, generation);
         half.fetch_add(u64::from(done > 0 && done < AGENTS as u64), Ordering::Relaxed);
         let leftovers = home.leftovers();
@@ -156,6 +172,26 @@ fn a_lock_directory_that_outlived_its_killed_run_goes_as_well() {
     home.nothing_left();
 }
 
+/// What a killed run calls the temporary file of a store, and that run's pid.
+fn name_of_a_temporary_file() -> (u32, String) {
+    let home = home(VERSIONS[1]);
+    for number in 1..1000 {
+        common::put(&home.path(".claude/.credentials.json"), &common::claude_json("next", hours(2) + number * 1000));
+        let run = home.start(home.command(&["sync", "--reload", "never"]));
+        std::thread::sleep(Duration::from_micros(random(40_000)));
+        run.signal(Signal::KILL);
+        let pid = run.child.id();
+        run.end();
+        let names = home.leftovers().into_iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned());
+        let own =
+            |name: &String| name.starts_with(".auth-profiles.json.ocsync-") && name.contains(&format!("-{pid}-"));
+        if let Some(name) = names.into_iter().find(own) {
+            return (pid, name);
+        }
+    }
+    panic!("no killed run has left a temporary file");
+}
+
 #[test]
 fn a_temporary_file_of_a_dead_run_is_swept_where_pids_repeat() {
     // In a container every run may have the same pid: the dead run's is then the sweeper's own.
@@ -170,7 +206,9 @@ fn a_temporary_file_of_a_dead_run_is_swept_where_pids_repeat() {
         return;
     }
     let home = killed_after_the_rename("2026.5.28");
-    let temp = home.store_path("main").with_file_name(".auth-profiles.json.ocsync-1-1-0.tmp");
+    let (pid, name) = name_of_a_temporary_file();
+    let name = name.replacen(&format!("-{pid}-"), "-1-", 1);
+    let temp = home.store_path("main").with_file_name(name);
     common::put(&temp, &claude_store("new", hours(8)));
     let mut command = std::process::Command::new(unshare);
     home.dress(&mut command).args(["-pf", "--mount-proc", common::OCSYNC, "sync"]);
