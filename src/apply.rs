@@ -5,7 +5,6 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use crate::cli::When;
 use crate::decide::{Decider, Decision};
@@ -80,14 +79,13 @@ pub fn apply(
     decider: &Decider<'_>,
     sources: &[Source],
     options: &Options,
-    deadline: Instant,
 ) -> Result<Vec<Written>, NotWritten> {
     let path = job.agent.store();
     let request = Request {
         store: &path,
         protocol: Protocol::of(job.state_dir.version),
         container: job.state_dir.container,
-        deadline,
+        deadline: options.deadline,
     };
     let lock = lock::acquire(&request).map_err(|error| match error {
         NotLocked::Busy(identity) => NotWritten::Busy(identity),

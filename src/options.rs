@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::cli::{Common, Sync, When};
 use crate::config::{Config, StateDirEntry};
@@ -46,8 +46,8 @@ pub struct Options {
     pub reload: When,
     /// The command that tells it.
     pub openclaw: Vec<PathBuf>,
-    /// How long to wait for a lock.
-    pub wait: Duration,
+    /// Wait for locks until then, all in all.
+    pub deadline: Instant,
     /// ocsync's own state file.
     pub state_file: PathBuf,
     /// Milliseconds since the epoch, when the run began.
@@ -81,6 +81,7 @@ impl Options {
         };
         let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
         let share = if sync.is_some_and(|sync| sync.access_only) { Share::Access } else { config.share };
+        let wait = sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10);
         let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
         Ok(Self {
             kinds: kinds.cloned().unwrap_or_else(|| Kind::ALL.to_vec()),
@@ -95,7 +96,7 @@ impl Options {
             clear_cooldown: sync.and_then(|sync| sync.clear_cooldown).unwrap_or(config.clear_cooldown),
             reload: sync.and_then(|sync| sync.reload).unwrap_or(config.reload),
             openclaw: if config.openclaw.is_empty() { vec!["openclaw".into()] } else { config.openclaw },
-            wait: Duration::from_secs(sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10).min(86_400)),
+            deadline: Instant::now() + Duration::from_secs(wait.min(86_400)),
             state_file: env.state_file(),
             env,
             now,

@@ -83,7 +83,7 @@ impl Loaded {
 ///
 /// # Errors
 /// 75 when another run does not end in time, or why the lock file cannot be had.
-pub fn exclusively<T>(path: &Path, wait: Duration, work: impl FnOnce() -> T) -> Result<Option<T>, Problem> {
+pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) -> Result<Option<T>, Problem> {
     let dir = path.parent().unwrap_or(Path::new("/"));
     let failed = |what: &str, path: &Path, error: &io::Error| Problem::io(what, path, error);
     DirBuilder::new()
@@ -96,7 +96,6 @@ pub fn exclusively<T>(path: &Path, wait: Duration, work: impl FnOnce() -> T) -> 
     options.write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(&lock_path).map_err(|error| failed("cannot open", &lock_path, &error))?;
     let mut file = fd_lock::RwLock::new(file);
-    let deadline = Instant::now() + wait;
     let guard = loop {
         match file.try_write() {
             Ok(guard) => break guard,
@@ -155,9 +154,9 @@ mod tests {
     fn one_run_at_a_time_and_the_other_says_busy() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deep/state.json");
-        let inner = exclusively(&path, Duration::ZERO, || exclusively(&path, Duration::ZERO, || ()));
+        let inner = exclusively(&path, Instant::now(), || exclusively(&path, Instant::now(), || ()));
         let problem = inner.unwrap().unwrap().unwrap_err();
         assert_eq!(problem.failure, Some(Code::Busy));
-        assert!(exclusively(&path, Duration::ZERO, || ()).is_ok());
+        assert!(exclusively(&path, Instant::now(), || ()).is_ok());
     }
 }

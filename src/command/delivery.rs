@@ -2,7 +2,6 @@
 //! the disk, and the disk takes several at once), and what the journal learns from it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
 
 use crate::apply::{self, Job, NotWritten, Written};
 use crate::credential::Login;
@@ -28,12 +27,11 @@ pub type Result = std::result::Result<Vec<Written>, NotWritten>;
 /// Writes the stores of `jobs`; the results are in their order.
 #[must_use]
 pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], options: &Options) -> Vec<Result> {
-    let deadline = Instant::now() + options.wait;
     let one = |job: &Job<'_>| {
         if crate::signal::received() {
             return Err(NotWritten::Interrupted);
         }
-        apply::apply(job, decider, sources, options, deadline)
+        apply::apply(job, decider, sources, options)
     };
     if jobs.len() <= FEW {
         return jobs.iter().map(one).collect();

@@ -31,7 +31,7 @@ pub fn run(common: &Common, args: &Sync, now: i64) -> (Report, Code) {
     if options.dry_run {
         return pass();
     }
-    match state_file::exclusively(&options.state_file, options.wait, pass) {
+    match state_file::exclusively(&options.state_file, options.deadline, pass) {
         Ok(Some(done)) => done,
         Ok(None) => (Report::new("sync", now), Code::Busy),
         Err(problem) => stopped("sync", now, problem),

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use super::lock_holder::Payload;
 use crate::clock;
@@ -46,7 +47,10 @@ pub fn judge(path: &Path, container: bool) -> Standing {
     let now = clock::now();
     let modified = meta.mtime().saturating_mul(1000).saturating_add(meta.mtime_nsec() / 1_000_000);
     let age = now.saturating_sub(modified);
-    let held = || Standing::Held(format!("{}:{}.{}", meta.ino(), meta.mtime(), meta.mtime_nsec()));
+    // The holder of a directory touches it: there, the time of its making tells it from the next.
+    let made = meta.created().ok().filter(|_| meta.is_dir()).and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+    let made = made.map_or(modified, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+    let held = || Standing::Held(format!("{}:{made}", meta.ino()));
     if meta.is_dir() {
         let own = meta.mode() & 0o7777 == OWN_DIRECTORY && meta.uid() == rustix::process::geteuid().as_raw();
         let stale = age > if own { OWN_HOLD_MS } else { HEARTBEAT_MS };
