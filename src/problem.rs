@@ -10,6 +10,10 @@ use crate::exit::Code;
 pub enum Severity {
     /// Something that was to be done could not be done.
     Error,
+    /// Something a person should look at, and that shows in the exit code: told to a person at a
+    /// terminal, and not in every mail of a timer.
+    #[serde(rename = "warning")]
+    Standing,
     /// Something a person should look at.
     Warning,
     /// Something worth knowing once.
@@ -42,7 +46,8 @@ impl Problem {
     /// A standing difference that the exit code of its profile tells already.
     #[must_use]
     pub fn drift(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code, message: message.into(), hint: hint.into(), failure: None }
+        let standing = Self::warning(code, message, hint);
+        Self { severity: Severity::Standing, ..standing }
     }
 
     /// Something to look at that does not count in the exit code by itself.

@@ -11,7 +11,7 @@ pub mod sync;
 pub mod warnings;
 pub mod work;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context as _;
 
@@ -41,9 +41,11 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
     let report = Report { exit: code as u8, ..report };
     let shown: &[Severity] = match &cli.command {
         _ if common.quiet => &[Severity::Error],
-        // Standing problems are for `status` to tell; a timer's mail is about news.
-        Command::Sync(_) | Command::CheckExpiry(_) if !common.verbose => &[Severity::Error, Severity::Note],
-        _ => &[Severity::Error, Severity::Warning, Severity::Note],
+        Command::Status => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
+        _ if common.verbose => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
+        // A person wants to know why the code is not 0; a timer's mail is about news.
+        _ if io::stderr().is_terminal() => &[Severity::Error, Severity::Standing, Severity::Note],
+        _ => &[Severity::Error, Severity::Note],
     };
     let problems = text::problems(&report.problems, shown);
     let printed = write_all(io::stdout(), &render(&report, cli, now)?);

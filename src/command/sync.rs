@@ -15,7 +15,7 @@ use crate::inventory::{Inventory, Standing};
 use crate::openclaw::sweep;
 use crate::options::Options;
 use crate::plan::{self, Outcome};
-use crate::problem::Problem;
+use crate::problem::{Problem, Severity};
 use crate::report::{Report, Thresholds};
 use crate::source::State;
 use crate::state_file::{self, Loaded};
@@ -120,9 +120,13 @@ fn explain(items: &[Item<'_>], decider: &Decider<'_>, inventory: &Inventory, now
         match (code, kind) {
             (Code::LoginNeeded, Some(kind)) => {
                 let message = format!("{} {profile}{more}: only a login with {} can help", row.agent, kind.name());
-                Problem::drift("login-needed", message, kind.login_command())
+                Problem { severity: Severity::Error, ..Problem::drift("login-needed", message, kind.login_command()) }
             }
-            _ if row.result == Outcome::Refused => Problem::drift("refused", message, ""),
+            // What was asked for and is not done is no standing matter.
+            _ if row.result == Outcome::Refused => Problem {
+                severity: Severity::Error,
+                ..Problem::drift("refused", message, "set share to \"lineage\" for it")
+            },
             _ => Problem::drift("drift", message, hint),
         }
     };

@@ -1,6 +1,9 @@
 //! The part of `sync` that writes: stores, gateways, journal, in an order that a kill at any
 //! moment leaves to the next run in good shape.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use super::debts::{self, Paid};
 use super::item::Item;
 use super::{creation, delivery, learning};
@@ -9,7 +12,7 @@ use crate::cli::When;
 use crate::decide::Decider;
 use crate::exit::Code;
 use crate::inventory::Inventory;
-use crate::journal::Journal;
+use crate::journal::{Debt, Journal};
 use crate::openclaw::json_store;
 use crate::options::Options;
 use crate::plan::Outcome;
@@ -44,11 +47,11 @@ impl Work<'_> {
             .collect();
         let stores = to_write(items, self.options);
         let jobs = jobs(&stores, self.inventory, &of_store);
+        let owed_before = self.loaded.journal.reloads.clone();
         for job in &jobs {
             debts::owe(&mut self.loaded.journal, job.state_dir);
             self.loaded.journal.in_flight.push(job.agent.dir.to_string_lossy().into_owned());
         }
-        learning::links(&mut self.loaded.journal, items, self.inventory);
         if let Err(problem) = self.save() {
             // Without a journal nothing is begun.
             items.iter_mut().filter(|item| item.row.result == Outcome::Planned).for_each(|item| {
@@ -60,6 +63,8 @@ impl Work<'_> {
         for (index, result) in stores.iter().zip(&results) {
             problems.extend(self.note(*index, result, items));
         }
+        self.forgive(&jobs, &results, &owed_before);
+        learning::links(&mut self.loaded.journal, items, self.inventory);
         problems.extend(learning::first_deliveries(&self.loaded.journal, items, self.inventory));
         learning::profiles(&mut self.loaded.journal, items, self.inventory);
         learning::spent(&mut self.loaded.journal, self.inventory, self.decider, self.options.prefer_source);
@@ -80,6 +85,29 @@ impl Work<'_> {
             self.saved = Some(self.loaded.journal.clone());
         }
         Ok(())
+    }
+
+    /// Takes back the debts of installations of which nothing was written after all. What failed
+    /// may have been written: its debt stays.
+    fn forgive(&mut self, jobs: &[Job<'_>], results: &[delivery::Result], before: &BTreeMap<String, Debt>) {
+        let is_owed = |result: &delivery::Result| match result {
+            Ok(written) => !written.is_empty(),
+            Err(NotWritten::Busy(_) | NotWritten::Interrupted) => false,
+            Err(NotWritten::Failed(_)) => true,
+        };
+        let owed: Vec<&Path> = jobs
+            .iter()
+            .zip(results)
+            .filter(|(_, result)| is_owed(result))
+            .map(|(job, _)| job.state_dir.path.as_path())
+            .collect();
+        for job in jobs.iter().filter(|job| !owed.contains(&job.state_dir.path.as_path())) {
+            let key = job.state_dir.path.to_string_lossy();
+            match before.get(&*key) {
+                Some(debt) => self.loaded.journal.reloads.insert(key.into_owned(), debt.clone()),
+                None => self.loaded.journal.reloads.remove(&*key),
+            };
+        }
     }
 
     /// Notes what came of one store.

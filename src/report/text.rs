@@ -141,7 +141,7 @@ pub fn problems(problems: &[Problem], shown: &[Severity]) -> String {
     for problem in problems.iter().filter(|problem| shown.contains(&problem.severity)) {
         let word = match problem.severity {
             Severity::Error => "error",
-            Severity::Warning => "warning",
+            Severity::Warning | Severity::Standing => "warning",
             Severity::Note => "note",
         };
         let _ = writeln!(out, "ocsync: {word}: {}", clean(&problem.message));
