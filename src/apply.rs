@@ -18,7 +18,7 @@ use crate::openclaw::layout::{Agent, StateDir};
 use crate::openclaw::lock::{self, Lock, NotLocked, Protocol, Request};
 use crate::openclaw::{cooldown, profile::Profile};
 use crate::options::Options;
-use crate::plan::{self, Share};
+use crate::plan;
 use crate::problem::Problem;
 use crate::source::Source;
 
@@ -169,7 +169,7 @@ impl Writer<'_> {
         }
         for &source in self.job.create {
             let (kind, Some(login)) = (self.sources[source].kind, self.decider.login(source)) else { continue };
-            let shape = if self.options.share == Share::Access { Shape::Token } else { Shape::OAuth };
+            let shape = plan::new_shape(self.options.share.of(kind));
             let id = kind.ids()[0];
             if profiles.iter().all(|profile| profile.id != id) {
                 document = json_store::with_profile(&document, id, &plan::new_entry(kind, login, shape))?;

@@ -23,8 +23,8 @@ pub struct Config {
     pub sources: Vec<Kind>,
     /// Which source a profile belongs to, by profile id or `agent/profile`; `"none"` protects it.
     pub bind: BTreeMap<String, BindTo>,
-    /// What is shared with OpenClaw.
-    pub share: Share,
+    /// What is shared with OpenClaw, of every source or by source.
+    pub share: Shares,
     /// Directory of Claude Code's `.credentials.json`.
     pub claude_dir: Option<PathBuf>,
     /// Codex's home.
@@ -39,6 +39,33 @@ pub struct Config {
     pub clear_cooldown: When,
     /// How long to wait for a lock, in seconds.
     pub wait: Option<u64>,
+}
+
+/// What is shared, of every source or by source.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Shares {
+    /// The same of all.
+    All(Share),
+    /// By source; the whole login of a source that is not named.
+    Each(BTreeMap<Kind, Share>),
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Self::All(Share::default())
+    }
+}
+
+impl Shares {
+    /// What is shared of a source.
+    #[must_use]
+    pub fn of(&self, kind: Kind) -> Share {
+        match self {
+            Self::All(share) => *share,
+            Self::Each(shares) => shares.get(&kind).copied().unwrap_or_default(),
+        }
+    }
 }
 
 /// A state directory, alone or with what ocsync cannot find out.
@@ -140,6 +167,8 @@ mod tests {
         assert!(matches!(&config.state_dirs[1], StateDirEntry::Full(full) if full.container));
         assert!(read("{ shre: 'access' }").unwrap_err().message.contains("shre"));
         assert!(read("{ share: 'all' }").is_err());
+        let each = read("{ share: { claude: 'access' } }").unwrap().share;
+        assert_eq!((each.of(Kind::Claude), each.of(Kind::Codex)), (Share::Access, Share::Lineage));
         assert!(Config::read(Path::new("/nonexistent"), true).is_err());
         assert!(Config::read(Path::new("/nonexistent"), false).is_ok());
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::cli::{Common, Sync, When};
-use crate::config::{Config, StateDirEntry};
+use crate::config::{Config, Shares, StateDirEntry};
 use crate::env::Env;
 use crate::exit::Code;
 use crate::openclaw::config::normalise;
@@ -31,7 +31,7 @@ pub struct Options {
     /// Bindings by profile id or `agent/profile`; `None` protects a profile.
     pub bind: BTreeMap<String, Option<Kind>>,
     /// What is shared.
-    pub share: Share,
+    pub share: Shares,
     /// Let the source win.
     pub prefer_source: bool,
     /// Make a profile of the type that its mode asks for.
@@ -80,7 +80,8 @@ impl Options {
             When::Auto => cfg!(target_os = "macos") && std::io::stderr().is_terminal(),
         };
         let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
-        let share = if sync.is_some_and(|sync| sync.access_only) { Share::Access } else { config.share };
+        let share =
+            if sync.is_some_and(|sync| sync.access_only) { Shares::All(Share::Access) } else { config.share.clone() };
         let wait = sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10);
         let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
         Ok(Self {

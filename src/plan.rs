@@ -66,6 +66,12 @@ pub fn refusal(kind: Kind, shape: Shape, profile: &Profile, version: Option<Vers
     (turned && !old).then_some("OpenClaw from 2026.5.12 on takes Codex tokens from an oauth profile only")
 }
 
+/// The form in which a new profile gets a credential.
+#[must_use]
+pub fn new_shape(share: Share) -> Shape {
+    if share == Share::Access { Shape::Token } else { Shape::OAuth }
+}
+
 /// Field names that other tools have used and OpenClaw does not read.
 const WRONG_NAMES: [&str; 5] = ["key", "token", "accessToken", "refreshToken", "expiresAt"];
 

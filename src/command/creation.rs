@@ -14,7 +14,7 @@ use crate::openclaw::layout::StateDir;
 use crate::openclaw::profile::{self, Kind as ProfileKind};
 use crate::openclaw::version::Version;
 use crate::options::Options;
-use crate::plan::{self, Action, Outcome, Share};
+use crate::plan::{self, Action, Outcome};
 use crate::problem::Problem;
 use crate::report::{self, row};
 use crate::source::minimax::region_contradicts;
@@ -46,7 +46,13 @@ pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> 
             if served || of.kind == Kind::Qwen || protected(options, &agent.id, of.kind.ids()[0]) {
                 continue;
             }
-            match obstacle(state_dir, &agent.dir, of, decider.may_create(source, shape(options)), options) {
+            match obstacle(
+                state_dir,
+                &agent.dir,
+                of,
+                decider.may_create(source, plan::new_shape(options.share.of(of.kind))),
+                options,
+            ) {
                 None => creations.push((index, source)),
                 Some(problem) => problems.push(problem),
             }
@@ -61,12 +67,9 @@ fn protected(options: &Options, agent: &str, id: &str) -> bool {
     said == Some(&None)
 }
 
-fn shape(options: &Options) -> Shape {
-    if options.share == Share::Access { Shape::Token } else { Shape::OAuth }
-}
-
 fn obstacle(state_dir: &StateDir, dir: &Path, source: &Source, may: bool, options: &Options) -> Option<Problem> {
     let id = source.kind.ids()[0];
+    let shape = plan::new_shape(options.share.of(source.kind));
     let what = format!("{}: {id} is not created", state_dir.path.display());
     let error =
         |why: &str, hint: &str| Some(Problem::error(Code::Incomplete, "not-created", format!("{what}: {why}"), hint));
@@ -76,7 +79,7 @@ fn obstacle(state_dir: &StateDir, dir: &Path, source: &Source, may: bool, option
             "set \"version\" for this state directory in ocsync's config",
         );
     };
-    if source.kind == Kind::Codex && shape(options) == Shape::Token && version >= Version::CODEX_OAUTH_ONLY {
+    if source.kind == Kind::Codex && shape == Shape::Token && version >= Version::CODEX_OAUTH_ONLY {
         return error("OpenClaw from 2026.5.12 on takes Codex tokens from an oauth profile only", "");
     }
     if !may {
@@ -90,7 +93,7 @@ fn obstacle(state_dir: &StateDir, dir: &Path, source: &Source, may: bool, option
     }
     let warning = |why: &str, hint: &str| Some(Problem::warning("not-created", format!("{what}: {why}"), hint));
     let mode = state_dir.settings.mode(id);
-    if mode.is_some_and(|mode| mode != "oauth" && (mode, shape(options)) != ("token", Shape::Token)) {
+    if mode.is_some_and(|mode| mode != "oauth" && (mode, shape) != ("token", Shape::Token)) {
         return warning(
             "openclaw.json asks for another type of profile",
             "set its mode to oauth, or see --access-only",
@@ -117,7 +120,7 @@ pub fn item<'a>(inventory: &Inventory, (store, source): Creation, options: &Opti
     let of = &inventory.sources[source];
     let mut shown = row::store_row(inventory, view);
     if let Some(login) = of.login() {
-        let entry = plan::new_entry(of.kind, login, shape(options));
+        let entry = plan::new_entry(of.kind, login, plan::new_shape(options.share.of(of.kind)));
         if let Ok(Some(profile)) = profile::parse(of.kind.ids()[0], &entry) {
             shown = row::profile_values(shown, &profile, options.now, report::Thresholds::default().within);
         }

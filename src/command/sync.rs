@@ -125,7 +125,11 @@ fn explain(items: &[Item<'_>], decider: &Decider<'_>, inventory: &Inventory, now
             // What was asked for and is not done is no standing matter.
             _ if row.result == Outcome::Refused => Problem {
                 severity: Severity::Error,
-                ..Problem::drift("refused", message, "set share to \"lineage\" for it")
+                ..Problem::drift(
+                    "refused",
+                    message,
+                    "in ocsync's config: share: { claude: \"access\" } leaves codex whole",
+                )
             },
             _ => Problem::drift("drift", message, hint),
         }
