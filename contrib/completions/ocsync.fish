@@ -1,0 +1,104 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_ocsync_global_optspecs
+    string join \n home= state-dir= claude-dir= codex-home= source= agent= config= json q/quiet v/verbose now= h/help V/version
+end
+
+function __fish_ocsync_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_ocsync_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_ocsync_using_subcommand
+    set -l cmd (__fish_ocsync_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c ocsync -n "__fish_ocsync_needs_command" -l home -d 'Home directory to work in, in place of $HOME' -r -F
+complete -c ocsync -n "__fish_ocsync_needs_command" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
+complete -c ocsync -n "__fish_ocsync_needs_command" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
+complete -c ocsync -n "__fish_ocsync_needs_command" -l codex-home -d 'Directory of Codex\'s auth.json' -r -F
+complete -c ocsync -n "__fish_ocsync_needs_command" -l source -d 'Only this source (claude, codex, minimax, qwen); may be given several times' -r -f -a "claude\t'Claude Code'
+codex\t'Codex CLI'
+minimax\t'MiniMax CLI, `mmx`'
+qwen\t'Qwen Code'"
+complete -c ocsync -n "__fish_ocsync_needs_command" -l agent -d 'Only this agent; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_needs_command" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
+complete -c ocsync -n "__fish_ocsync_needs_command" -l now -d 'The time to work with, RFC 3339: for tests' -r
+complete -c ocsync -n "__fish_ocsync_needs_command" -l json -d 'Print a JSON report'
+complete -c ocsync -n "__fish_ocsync_needs_command" -s q -l quiet -d 'Print errors only'
+complete -c ocsync -n "__fish_ocsync_needs_command" -s v -l verbose -d 'Print every profile and the paths that were used'
+complete -c ocsync -n "__fish_ocsync_needs_command" -s h -l help -d 'Print help'
+complete -c ocsync -n "__fish_ocsync_needs_command" -s V -l version -d 'Print version'
+complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "sync" -d 'Bring OpenClaw\'s profiles in step with the CLIs\' logins'
+complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "status" -d 'Show sources, profiles and what is wrong; touches nothing'
+complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "check-expiry" -d 'One line and an exit code for monitoring; touches nothing'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l clear-cooldown -d 'Lift cooldowns that a dead credential has caused: auto (of profiles that are updated), always (of every profile in step), never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l reload -d 'Tell the gateway of a change: auto (if one seems to run), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l wait -d 'Wait at most so long for a lock [default: 10]' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l home -d 'Home directory to work in, in place of $HOME' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l codex-home -d 'Directory of Codex\'s auth.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l source -d 'Only this source (claude, codex, minimax, qwen); may be given several times' -r -f -a "claude\t'Claude Code'
+codex\t'Codex CLI'
+minimax\t'MiniMax CLI, `mmx`'
+qwen\t'Qwen Code'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l agent -d 'Only this agent; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l now -d 'The time to work with, RFC 3339: for tests' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l dry-run -d 'Print what would be done, and touch nothing'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l create -d 'Add the default profile to the main agent where its provider has none'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l access-only -d 'Deliver the access token alone: OpenClaw cannot spend the CLI\'s refresh token then'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l prefer-source -d 'Let the source win where the profile is newer, or the source was rolled back'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l force-type -d 'Make a profile of the type that openclaw.json\'s "mode" asks for'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l json -d 'Print a JSON report'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s q -l quiet -d 'Print errors only'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s v -l verbose -d 'Print every profile and the paths that were used'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s h -l help -d 'Print help'
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l home -d 'Home directory to work in, in place of $HOME' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l codex-home -d 'Directory of Codex\'s auth.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l source -d 'Only this source (claude, codex, minimax, qwen); may be given several times' -r -f -a "claude\t'Claude Code'
+codex\t'Codex CLI'
+minimax\t'MiniMax CLI, `mmx`'
+qwen\t'Qwen Code'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l agent -d 'Only this agent; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l now -d 'The time to work with, RFC 3339: for tests' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l json -d 'Print a JSON report'
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s q -l quiet -d 'Print errors only'
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s v -l verbose -d 'Print every profile and the paths that were used'
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s h -l help -d 'Print help'
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l within -d 'Less than this left is "expiring"' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l login-within -d 'Less than this left of the login itself is "expiring" as well' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l home -d 'Home directory to work in, in place of $HOME' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l codex-home -d 'Directory of Codex\'s auth.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l source -d 'Only this source (claude, codex, minimax, qwen); may be given several times' -r -f -a "claude\t'Claude Code'
+codex\t'Codex CLI'
+minimax\t'MiniMax CLI, `mmx`'
+qwen\t'Qwen Code'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l agent -d 'Only this agent; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l now -d 'The time to work with, RFC 3339: for tests' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l json -d 'Print a JSON report'
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s q -l quiet -d 'Print errors only'
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s v -l verbose -d 'Print every profile and the paths that were used'
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s h -l help -d 'Print help'
