@@ -13,6 +13,7 @@ use crate::fs::read;
 use crate::fs::replace::{self, Expect, NotReplaced};
 use crate::lineage::{Shape, Verdict};
 use crate::openclaw::edit::Malformed;
+use crate::openclaw::era::has_database;
 use crate::openclaw::json_store::{self, Store};
 use crate::openclaw::layout::{Agent, StateDir};
 use crate::openclaw::lock::{self, Lock, NotLocked, Protocol, Request};
@@ -123,6 +124,16 @@ impl Writer<'_> {
 
     /// Reads, decides and replaces.
     fn write(&self) -> Result<Vec<Written>, NotReplaced> {
+        // OpenClaw may have been upgraded while the lock was waited for.
+        if has_database(&self.job.agent.dir) {
+            let message = format!("{} has moved to SQLite meanwhile; left alone", self.path.display());
+            return Err(NotReplaced::Failed(Problem::error(
+                Code::Incomplete,
+                "refused",
+                message,
+                "run ocsync again",
+            )));
+        }
         let mut buffer = Vec::new();
         let store = json_store::read(&self.path, &mut buffer).map_err(NotReplaced::Failed)?;
         if store.is_none() && self.job.create.is_empty() {

@@ -55,7 +55,10 @@ fn generated() -> BTreeMap<PathBuf, Vec<u8>> {
     files.insert("man/ocsync.1".into(), page(&cli, true));
     for sub in cli.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         let name = format!("ocsync-{}", sub.get_name());
-        files.insert(format!("man/{name}.1").into(), page(&sub.clone().name(leak(&name)).bin_name(&name), false));
+        files.insert(
+            format!("man/{name}.1").into(),
+            page(&sub.clone().name(leak(&name)).bin_name(name.replacen('-', " ", 1)), false),
+        );
     }
     for (shell, file) in [(Shell::Bash, "ocsync.bash"), (Shell::Zsh, "_ocsync"), (Shell::Fish, "ocsync.fish")] {
         let mut out = Vec::new();

@@ -24,6 +24,12 @@ pub enum Era {
     Unclear,
 }
 
+/// Whether an agent keeps its profiles in SQLite.
+#[must_use]
+pub fn has_database(agent_dir: &Path) -> bool {
+    agent_dir.join("openclaw-agent.sqlite").symlink_metadata().is_ok()
+}
+
 /// Finds out the era. `agent_database`: some agent has an `openclaw-agent.sqlite`.
 #[must_use]
 pub fn detect(state_dir: &Path, version: Option<Version>, agent_database: bool) -> Era {

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::config::{Settings, locate, normalise};
-use super::era::{Era, detect};
+use super::era::{Era, detect, has_database};
 use super::version::Version;
 use crate::env::Env;
 use crate::problem::Problem;
@@ -79,7 +79,7 @@ impl StateDir {
                 agents.push(Agent { id, dir, main });
             }
         }
-        let database = agents.iter().any(|agent| agent.dir.join("openclaw-agent.sqlite").symlink_metadata().is_ok());
+        let database = agents.iter().any(|agent| has_database(&agent.dir));
         let era = detect(&place.path, version, database);
         Ok(Self { path: place.path.clone(), container: place.container, settings, version, era, agents })
     }
