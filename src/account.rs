@@ -4,15 +4,22 @@
 //! of one must never replace another's, so whatever is known on both sides is compared.
 
 use crate::credential::{Fingerprint, Identity, Login, Token};
-use crate::lineage::Case;
+use crate::journal::Record;
+use crate::openclaw::profile::Profile;
 use crate::source::{Kind, jwt};
 
 /// Whether the two are known to belong to different accounts. What the entry itself does not
 /// say is taken from the journal's entry of its token, else from its own access token and from
 /// what was last delivered to it; nothing of that where it holds the source's very token.
+/// `token_account` is the account that the journal knows its token by.
 #[must_use]
-pub fn is_other_account(case: &Case<'_>, login: &Login) -> bool {
-    let profile = case.profile;
+pub fn is_other_account(
+    kind: Kind,
+    login: &Login,
+    profile: &Profile,
+    record: Option<&Record>,
+    token_account: Option<&str>,
+) -> bool {
     if profile.identity.conflicts(&login.identity) {
         return true;
     }
@@ -24,14 +31,14 @@ pub fn is_other_account(case: &Case<'_>, login: &Login) -> bool {
         return false;
     }
     let account = login.identity.account_id.as_deref().or(login.identity.email.as_deref());
-    if let (Some(ours), Some(theirs)) = (case.token_account, account) {
+    if let (Some(ours), Some(theirs)) = (token_account, account) {
         return !ours.eq_ignore_ascii_case(theirs);
     }
-    let of_token = match (case.kind, &profile.access) {
+    let of_token = match (kind, &profile.access) {
         (Kind::Codex, Some(token)) => jwt::openai_identity(token.secret.expose()),
         _ => Identity::default(),
     };
-    let delivered = case.record.and_then(|record| record.delivered.as_ref());
+    let delivered = record.and_then(|record| record.delivered.as_ref());
     let delivered = delivered.map(|delivered| &delivered.identity).cloned().unwrap_or_default();
     profile.identity.or(&of_token).or(&delivered).conflicts(&login.identity)
 }

@@ -1,7 +1,42 @@
 //! The states that one login has gone through, and where a token stands among them.
 
-use crate::credential::Fingerprint;
-use crate::journal::Entry;
+use serde::{Deserialize, Serialize};
+
+use crate::credential::{Fingerprint, Login};
+use crate::source::jwt;
+
+/// One state of a login: a pair of tokens that a CLI's file has held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Account id or e-mail, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The refresh token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<Fingerprint>,
+    /// The access token.
+    pub access: Fingerprint,
+    /// When it was issued (a JWT's `iat`), in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<i64>,
+    /// When the access token ends, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<i64>,
+}
+
+impl Entry {
+    /// The entry that a login makes.
+    #[must_use]
+    pub fn of(login: &Login) -> Self {
+        Self {
+            account: login.identity.account_id.clone().or_else(|| login.identity.email.clone()),
+            refresh: login.refresh.as_ref().map(|token| token.fingerprint),
+            access: login.access.fingerprint,
+            issued: jwt::times(login.access.secret.expose()).and_then(|times| times.issued),
+            expires: login.expires.known(),
+        }
+    }
+}
 
 /// The states that one login has gone through, oldest to newest.
 #[derive(Clone, Debug, Default)]

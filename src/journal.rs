@@ -10,8 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::credential::{Fingerprint, Identity, Login};
-use crate::history::Lineage;
-use crate::source::jwt;
+use crate::history::{Entry, Lineage};
 
 /// As many entries are kept per source and account; Claude Code rotates about three a day.
 const KEPT: usize = 256;
@@ -38,25 +37,6 @@ pub struct Journal {
     /// Directories in which a run may have been killed at work.
     #[serde(default)]
     pub in_flight: Vec<String>,
-}
-
-/// One state of a login: a pair of tokens that a CLI's file has held.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Account id or e-mail, where one is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub account: Option<String>,
-    /// The refresh token.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refresh: Option<Fingerprint>,
-    /// The access token.
-    pub access: Fingerprint,
-    /// When it was issued (a JWT's `iat`), in milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub issued: Option<i64>,
-    /// When the access token ends, in milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires: Option<i64>,
 }
 
 /// What is known of one store.
@@ -140,20 +120,6 @@ impl Default for Journal {
             reloads: BTreeMap::new(),
             spent: BTreeMap::new(),
             in_flight: Vec::new(),
-        }
-    }
-}
-
-impl Entry {
-    /// The entry that a login makes.
-    #[must_use]
-    pub fn of(login: &Login) -> Self {
-        Self {
-            account: login.identity.account_id.clone().or_else(|| login.identity.email.clone()),
-            refresh: login.refresh.as_ref().map(|token| token.fingerprint),
-            access: login.access.fingerprint,
-            issued: jwt::times(login.access.secret.expose()).and_then(|times| times.issued),
-            expires: login.expires.known(),
         }
     }
 }

@@ -66,7 +66,8 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         State::Live(login) => Some(login),
         _ => None,
     };
-    if login.is_some_and(|login| is_other_account(case, login)) {
+    let is_other = |login| is_other_account(case.kind, login, profile, case.record, case.token_account);
+    if login.is_some_and(is_other) {
         return Judgement::new(Verdict::OtherAccount, "the profile belongs to another account than the source");
     }
     let login = match (case.state, login) {

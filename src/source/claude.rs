@@ -21,12 +21,15 @@ use crate::problem::Problem;
 #[must_use]
 pub fn read(env: &Env) -> Option<Source> {
     let path = env.claude_credentials_dir().join(".credentials.json");
-    let state = wire::json(&path).map(|read| match read {
-        Ok(document) => state(&document),
-        Err(problem) => State::Unreadable(problem),
-    });
-    let from_file = state.map(|state| Source::new(Kind::Claude, path, state));
-    let mut source = if env.keychain { newest(keychain::read(env), from_file)? } else { from_file? };
+    let source = |path, read: Result<Document, _>| {
+        Source::new(Kind::Claude, path, read.map_or_else(State::Unreadable, |document| state(&document)))
+    };
+    let from_file = wire::json(&path).map(|read| source(path, read));
+    let mut source = if env.keychain {
+        newest(keychain::read(env).map(|(path, read)| source(path, read)), from_file)?
+    } else {
+        from_file?
+    };
     if let State::Live(login) = &mut source.state {
         let account = account(&env.claude_account_file());
         // An account file that speaks of somebody else speaks of another login.
@@ -55,7 +58,7 @@ fn newest(keychain: Option<Source>, file: Option<Source>) -> Option<Source> {
 }
 
 /// What a document in the form of `.credentials.json` says.
-pub(super) fn state(document: &Document) -> State {
+fn state(document: &Document) -> State {
     let wrong = |name: &str, why: &str| State::Unreadable(document.wrong(&[name, "claudeAiOauth"], why));
     if !document.value.is_object() {
         return wrong("", "not an object");

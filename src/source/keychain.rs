@@ -6,6 +6,7 @@
 //! against a stand-in.
 
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -13,45 +14,39 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use super::wire::Document;
-use super::{Kind, Source, State, claude};
-use crate::child;
+use crate::child::{self, Output};
 use crate::env::Env;
 use crate::exit::Code;
 use crate::problem::Problem;
 
-/// Reads the item; `None` where there is none.
+/// Reads the item; `None` where there is none. The path is a name for it in output.
 #[must_use]
-pub fn read(env: &Env) -> Option<Source> {
+pub fn read(env: &Env) -> Option<(PathBuf, Result<Document, Problem>)> {
     let service = service(env);
     let path = PathBuf::from(format!("keychain:{service}"));
-    let unreadable = |code, message: &str, hint: &str| {
+    let problem = |code, message: &str, hint: &str| {
         let message = format!("Keychain item \"{service}\": {message}");
-        let problem = Problem::error(code, "keychain", message, hint);
-        Some(Source::new(Kind::Claude, path.clone(), State::Unreadable(problem)))
+        Some(Err(Problem::error(code, "keychain", message, hint)))
     };
-    let Some(program) = env.program(Path::new("security")) else {
-        return unreadable(Code::Unavailable, "security is not found", "turn \"keychain\" off outside macOS");
+    let answer = match ask(env, &service) {
+        None => problem(Code::Unavailable, "security is not found", "turn \"keychain\" off outside macOS"),
+        Some(Err(error)) => problem(Code::Unavailable, &error.to_string(), "run ocsync once on a terminal"),
+        Some(Ok(output)) => match output.code {
+            Some(0) => Some(Document::parse(&path, output.stdout.trim_ascii().to_vec())),
+            Some(44) => None,
+            Some(36) => problem(Code::Permission, "is locked", "run: security unlock-keychain"),
+            Some(128) => problem(Code::Permission, "access was denied", "allow it, or set \"keychain\" to \"never\""),
+            _ => problem(Code::Unavailable, "security failed", "run ocsync once on a terminal"),
+        },
     };
-    let mut command = Command::new(program);
-    command.args(["find-generic-password", "-a"]).arg(account(env)).args(["-w", "-s", &service]);
-    let output = match child::run(command, Duration::from_secs(30)) {
-        Ok(output) => output,
-        Err(error) => return unreadable(Code::Unavailable, &error.to_string(), "run ocsync once on a terminal"),
-    };
-    match output.code {
-        Some(0) => {}
-        Some(44) => return None,
-        Some(36) => return unreadable(Code::Permission, "is locked", "run: security unlock-keychain"),
-        Some(128) => {
-            return unreadable(Code::Permission, "access was denied", "allow it, or set \"keychain\" to \"never\"");
-        }
-        _ => return unreadable(Code::Unavailable, "security failed", "run ocsync once on a terminal"),
-    }
-    let state = match Document::parse(&path, output.stdout.trim_ascii().to_vec()) {
-        Ok(document) => claude::state(&document),
-        Err(problem) => State::Unreadable(problem),
-    };
-    Some(Source::new(Kind::Claude, path, state))
+    answer.map(|answer| (path, answer))
+}
+
+/// Runs `security`; `None` where it is not found.
+fn ask(env: &Env, service: &str) -> Option<io::Result<Output>> {
+    let mut command = Command::new(env.program(Path::new("security"))?);
+    command.args(["find-generic-password", "-a"]).arg(account(env)).args(["-w", "-s", service]);
+    Some(child::run(command, Duration::from_secs(30)))
 }
 
 /// The item is named after the directory where one was chosen (Claude Code 2.1.112, 2.1.328).
