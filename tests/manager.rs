@@ -16,7 +16,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Home, at, hours, put};
+use common::{Home, at, chmod, hours, put};
+use serde_json::json;
 
 const SYNC: &str = include_str!("../contrib/systemd/user/ocsync-sync.service");
 /// Where the home is for the manager.
@@ -114,6 +115,16 @@ fn a_real_service_manager_runs_the_units_as_they_are_shipped() {
         let unit = unit.unwrap();
         fs::copy(unit.path(), units.join(unit.file_name())).unwrap();
     }
+    // The real `openclaw` is a Node program: its compiler and threads must get along with the sandbox.
+    let openclaw = if Path::new("/usr/bin/node").exists() {
+        "#!/usr/bin/env node\nrequire('fs').writeFileSync('reloaded', process.argv.slice(2).join(' '));\nconsole.log('{\"ok\":true}');\n"
+    } else {
+        println!("SKIPPED: node is missing, so a shell script stands for openclaw");
+        "#!/bin/sh\nprintf %s \"$*\" >reloaded\necho '{\"ok\":true}'\n"
+    };
+    put(&home.path(".local/bin/openclaw"), openclaw);
+    chmod(&home.path(".local/bin/openclaw"), 0o755);
+    let home = home.config(&json!({ "reload": "always" }));
     // The same sandbox around a program that tries to break out.
     let touch = "/bin/sh -c 'for at in . .claude .ssh .openclaw .local/state/ocsync /usr /tmp; do \
                  cd %h; cd $$at 2>/dev/null && touch probe 2>/dev/null && echo $$at; done >%h/.openclaw/written'";
@@ -144,6 +155,8 @@ fn a_real_service_manager_runs_the_units_as_they_are_shipped() {
     // It is dead now.
     let done = manager.run("ocsync-sync.service");
     assert_eq!((done.0, home.access("main")), (true, at("new")), "{done:?}");
+    assert_eq!(done.1, "Result=success\nExecMainStatus=0\n");
+    assert_eq!(fs::read_to_string(home.path(".openclaw/reloaded")).unwrap_or_default(), "secrets reload --json");
 
     // The CLI renews its login: the path unit sees it.
     let (enabled, said) = manager.control(&["enable", "--now", "ocsync-sync.path"]);
