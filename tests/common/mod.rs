@@ -210,6 +210,14 @@ impl Home {
         self.path(&format!(".openclaw/agents/{agent}/agent/auth-profiles.json.lock"))
     }
 
+    /// A lock of OpenClaw's that is so old that only the life of its holder speaks for it.
+    pub fn old_lock(&self, holder: u32) {
+        let lock = self.lock_path("main");
+        put(&lock, &json!({ "pid": holder, "createdAt": iso(now() - 200_000) }).to_string());
+        let then = SystemTime::now() - std::time::Duration::from_secs(200);
+        fs::File::open(lock).unwrap().set_modified(then).unwrap();
+    }
+
     pub fn store_text(&self, agent: &str) -> String {
         fs::read_to_string(self.store_path(agent)).unwrap()
     }
