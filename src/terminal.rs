@@ -14,7 +14,7 @@ const WIDTH: usize = 80;
 const LEAST: usize = 40;
 
 /// One of the two streams of output.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Screen {
     /// Characters in a line.
     pub width: usize,
@@ -23,6 +23,8 @@ pub struct Screen {
     pub known: bool,
     /// Colour may be used.
     pub colour: bool,
+    /// The home directory, which a person reads as `~`.
+    pub home: Option<String>,
 }
 
 /// The colours that are used; bold is for headings.
@@ -48,7 +50,15 @@ impl Screen {
         let columns = env.var("COLUMNS").and_then(|text| text.to_str()?.parse().ok());
         let known = columns.or_else(|| size.map(|size| usize::from(size.ws_col))).filter(|width| *width > 0);
         let width = known.unwrap_or(WIDTH).max(LEAST);
-        Self { width, known: known.is_some(), colour: colour(when, size.is_some(), env) }
+        let home =
+            env.home().to_str().filter(|home| known.is_some() && home.len() > 1).map(|home| format!("{home}/"));
+        Self { width, known: known.is_some(), colour: colour(when, size.is_some(), env), home }
+    }
+
+    /// A text with paths as a person writes them; a pipe gets them whole.
+    #[must_use]
+    pub fn brief(&self, text: &str) -> String {
+        self.home.as_ref().map_or_else(|| text.to_owned(), |home| text.replace(home, "~/"))
     }
 
     /// A text in a colour, where colour may be used.

@@ -83,7 +83,7 @@ fn drift() -> Home {
 fn expired() -> Home {
     let home = codex(claude(Home::new(), "new", minutes(-30)), minutes(40));
     home.agent("main", &store(&[(CLAUDE, token("new", minutes(-30)))]))
-        .agent("stale", &store(&[(CLAUDE, token("old", minutes(-600)))]))
+        .agent("stale", &store(&[(CLAUDE, oauth("old", minutes(-600)))]))
 }
 
 fn logged_out() -> Home {
@@ -130,9 +130,9 @@ fn cooldown() -> Home {
 fn many() -> Home {
     let fresh = store(&[(CLAUDE, token("new", minutes(450)))]);
     let home = claude(Home::new(), "new", minutes(450));
-    let home = home.agent("main", &store(&[(CLAUDE, token("old", minutes(90)))]));
+    let home = home.agent("main", &store(&[(CLAUDE, oauth("old", minutes(90)))]));
     (1..300).fold(home, |home, id| {
-        let dead = store(&[(CLAUDE, token("old", minutes(-200)))]);
+        let dead = store(&[(CLAUDE, oauth("old", minutes(-200)))]);
         home.agent(&format!("a{id:05}"), if id % 60 == 7 { &dead } else { &fresh })
     })
 }
@@ -205,7 +205,8 @@ fn check(name: &str, home: &Home, args: &[&str]) {
 
 #[test]
 fn ten_homes_look_as_they_are_kept() {
-    let homes: [(&str, fn() -> Home); 10] = [
+    type Case = (&'static str, fn() -> Home);
+    let homes: [Case; 10] = [
         ("healthy", healthy),
         ("drift", drift),
         ("expired", expired),

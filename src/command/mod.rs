@@ -51,9 +51,14 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
         _ => &[Severity::Error, Severity::Note],
     };
     let env = Env::of_process(None);
-    let problems = text::problems(&report.problems, shown, &Screen::of(io::stderr(), common.color, &env));
-    let screen = Screen::of(io::stdout(), common.color, &env);
-    let printed = write_all(io::stdout(), &render(&report, cli, now, &screen)?);
+    let (screen, aside) =
+        (Screen::of(io::stdout(), common.color, &env), Screen::of(io::stderr(), common.color, &env));
+    let result = render(&report, cli, now, &screen)?;
+    let mut problems = text::problems(&report.problems, shown, &aside);
+    if aside.known && matches!(cli.command, Command::Status(_)) && !result.is_empty() && !problems.is_empty() {
+        problems.insert(0, '\n');
+    }
+    let printed = write_all(io::stdout(), &result);
     // With stderr closed there is nobody left to tell.
     let _ = write_all(io::stderr(), &problems);
     match printed {

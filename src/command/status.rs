@@ -3,6 +3,7 @@
 use super::{look, stopped};
 use crate::cli::{Common, Status};
 use crate::exit::Code;
+use crate::problem::Severity;
 use crate::report::overview::Shown;
 use crate::report::{Report, Thresholds};
 
@@ -13,6 +14,11 @@ pub fn run(common: &Common, args: &Status, now: i64) -> (Report, Code) {
     match look("status", common, now, thresholds) {
         Ok(mut look) => {
             look.codes.iter().for_each(|code| look.tally.outcome(*code));
+            look.report.problems.sort_by_key(|problem| match problem.severity {
+                Severity::Error => 0,
+                Severity::Standing | Severity::Warning => 1,
+                Severity::Note => 2,
+            });
             (look.report, look.tally.code())
         }
         Err(problem) => stopped("status", now, problem),

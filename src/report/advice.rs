@@ -33,6 +33,7 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
 pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
     let source = sources.iter().find(|source| Some(source.source) == row.source);
     match row.verdict {
+        Some(Verdict::OtherAccount) => String::new(),
         // In step with what has ended: only its source can help.
         Some(Verdict::InSync | Verdict::SourceExpired) if row.state == State::Expired => {
             source.map_or_else(String::new, |source| of_source(source, now))
@@ -45,6 +46,5 @@ pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
 /// Whether a profile wants something of a person or of `ocsync sync`.
 #[must_use]
 pub fn needs_something(row: &ProfileRow, sources: &[SourceRow], now: i64) -> bool {
-    let settled = matches!(row.verdict, Some(Verdict::Unbound | Verdict::OtherAccount));
-    !settled && !of_profile(row, sources, now).is_empty()
+    !of_profile(row, sources, now).is_empty()
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::table::{Cell, Column, render, shorten_path};
+use super::table::{Cell, Column, Cut, render, shorten_path};
 use super::text::clean;
 use super::time::{left, span, utc};
 use super::{ProfileRow, Report, SourceRow, State, advice, group};
@@ -11,30 +11,30 @@ use crate::clock;
 use crate::lineage::Verdict;
 use crate::terminal::{Paint, Screen};
 
-const fn column(head: &'static str, drop: u8, shorten: bool) -> Column {
-    Column { head, drop, shorten }
+const fn column(head: &'static str, drop: u8, cut: Cut) -> Column {
+    Column { head, drop, cut }
 }
 
 const SOURCES: [Column; 8] = [
-    column("SOURCE", 0, false),
-    column("STATE", 0, false),
-    column("ACCESS TOKEN", 0, false),
-    column("UNTIL (UTC)", 2, false),
-    column("LOGIN", 4, false),
-    column("UNTIL (UTC)", 1, false),
-    column("ACCOUNT", 3, true),
-    column("WHAT NEXT", 0, false),
+    column("SOURCE", 0, Cut::Never),
+    column("STATE", 0, Cut::Never),
+    column("ACCESS TOKEN", 0, Cut::Never),
+    column("UNTIL (UTC)", 2, Cut::Never),
+    column("LOGIN", 4, Cut::Never),
+    column("UNTIL (UTC)", 1, Cut::Never),
+    column("ACCOUNT", 3, Cut::End),
+    column("WHAT NEXT", 0, Cut::Never),
 ];
 
 const PROFILES: [Column; 8] = [
-    column("AGENT", 0, true),
-    column("PROFILE", 0, true),
-    column("TYPE", 2, false),
-    column("SOURCE", 3, false),
-    column("VERDICT", 0, false),
-    column("ACCESS TOKEN", 4, false),
-    column("UNTIL (UTC)", 1, false),
-    column("WHAT NEXT", 0, false),
+    column("AGENT", 0, Cut::FirstWord),
+    column("PROFILE", 0, Cut::End),
+    column("TYPE", 2, Cut::Never),
+    column("SOURCE", 3, Cut::Never),
+    column("VERDICT", 0, Cut::Never),
+    column("ACCESS TOKEN", 4, Cut::Never),
+    column("UNTIL (UTC)", 1, Cut::Never),
+    column("WHAT NEXT", 0, Cut::Never),
 ];
 
 /// What is shown of the profiles.
@@ -60,7 +60,8 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
     let mut state_dirs: Vec<&str> = report.profiles.iter().filter(wanted).map(|row| row.state_dir.as_str()).collect();
     state_dirs.dedup();
     for state_dir in state_dirs {
-        let heading = shorten_path(&clean(state_dir), screen.width);
+        let heading = screen.brief(&clean(state_dir));
+        let heading = if screen.known { shorten_path(&heading, screen.width) } else { heading };
         let gap = if out.is_empty() { "" } else { "\n" };
         let _ = writeln!(out, "{gap}{}", screen.paint(&heading, Some(Paint::Bold)));
         let of_dir: Vec<&ProfileRow> =
@@ -73,31 +74,28 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
         let rows: Vec<Vec<Cell>> = groups.iter().map(|group| profile_cells(group, advice(group.row), now)).collect();
         out += &render(&PROFILES, &rows, screen);
     }
-    let rest = report.profiles.iter().filter(|row| !wanted(row)).count();
-    if rest > 0 {
-        let line = if rest == report.profiles.len() {
-            format!("nothing to do for any of {}", count(rest, "profile"))
-        } else if rest == 1 {
-            "1 other profile needs nothing".to_owned()
-        } else {
-            format!("{} need nothing", count(rest, "other profile"))
-        };
-        let _ = writeln!(out, "{}{line}", if out.is_empty() { "" } else { "\n" });
-    }
+    let profiles = || report.profiles.iter().filter(|row| row.profile.is_some());
+    let needy = profiles().filter(|row| advice::needs_something(row, &report.sources, now)).count();
+    let all = match profiles().count() {
+        0 => return out,
+        1 => "1 profile".to_owned(),
+        count => format!("{count} profiles"),
+    };
+    let well = Some(Paint::Green).filter(|_| report.exit == 0);
+    let _ = match needy {
+        0 => writeln!(out, "\n{}", screen.paint(&format!("{all}: no sync or login needed"), well)),
+        1 => writeln!(out, "\n{}", screen.paint(&format!("{all}: 1 needs something"), Some(Paint::Yellow))),
+        _ => writeln!(out, "\n{}", screen.paint(&format!("{all}: {needy} need something"), Some(Paint::Yellow))),
+    };
     out
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 fn source_cells(row: &SourceRow, now: i64) -> Vec<Cell> {
     let login = row.login_expires_at.as_deref().and_then(clock::parse);
     let next = advice::of_source(row, now);
     let soon = if row.state == State::LoginExpiring { Some(Paint::Yellow) } else { None };
-    let deadline = |at: i64| match at <= now {
-        true => Cell("ended".to_owned(), Some(Paint::Red)),
-        false => Cell(left(at, now), soon),
+    let deadline = |at: i64| {
+        if at <= now { Cell("ended".to_owned(), Some(Paint::Red)) } else { Cell(left(at, now), soon) }
     };
     vec![
         row.source.to_owned().into(),
@@ -118,7 +116,10 @@ fn profile_cells(group: &group::Group<'_>, next: String, now: i64) -> Vec<Cell> 
         0 => clean(&row.agent),
         more => format!("{} and {more} more", clean(&row.agent)),
     };
-    let Cell(time, paint) = expiry(group.expires, row.state, now);
+    let Cell(time, paint) = match row.profile {
+        Some(_) => expiry(group.expires, row.state, now),
+        None => Cell::none(),
+    };
     let time = if group.several { format!("{time} or more") } else { time };
     vec![
         agent.into(),

@@ -5,10 +5,30 @@
 
 use crate::terminal::{Paint, Screen};
 
-/// So much of a shortened cell stays.
-const LEAST: usize = 12;
 /// The last column is wrapped, but not below this.
-const LAST: usize = 24;
+const LAST: usize = 20;
+
+/// How the cells of a column may be shortened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Not at all.
+    Never,
+    /// At the end.
+    End,
+    /// At the end of the first word: what follows it counts agents.
+    FirstWord,
+}
+
+impl Cut {
+    /// So much of a shortened cell stays.
+    fn least(self) -> usize {
+        match self {
+            Self::Never => usize::MAX,
+            Self::End => 12,
+            Self::FirstWord => 18,
+        }
+    }
+}
 
 /// One column.
 #[derive(Clone, Copy, Debug)]
@@ -17,8 +37,8 @@ pub struct Column {
     pub head: &'static str,
     /// When it goes, where there is no room; 0 never, 1 first.
     pub drop: u8,
-    /// Its cells may be shortened.
-    pub shorten: bool,
+    /// Whether its cells may be shortened.
+    pub cut: Cut,
 }
 
 /// One cell: its text, and its colour.
@@ -58,7 +78,7 @@ pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String
     let mut out = String::new();
     let head: Vec<Cell> = columns.iter().map(|column| Cell(column.head.to_owned(), Some(Paint::Bold))).collect();
     for row in [&head].into_iter().chain(rows) {
-        line(&mut out, row, &shown, screen);
+        line(&mut out, row, columns, &shown, screen);
     }
     out
 }
@@ -78,7 +98,7 @@ fn fit(shown: &mut Vec<(usize, usize)>, columns: &[Column], width: usize) {
         shown.retain(|(of, _)| *of != index);
     }
     while needed(shown) > width {
-        let widest = shown.iter_mut().filter(|(index, width)| columns[*index].shorten && *width > LEAST);
+        let widest = shown.iter_mut().filter(|(index, width)| *width > columns[*index].cut.least());
         let Some((_, widest)) = widest.max_by_key(|(_, width)| *width) else { break };
         *widest -= 1;
     }
@@ -89,13 +109,17 @@ fn fit(shown: &mut Vec<(usize, usize)>, columns: &[Column], width: usize) {
 }
 
 /// One row; its last cell may take several lines.
-fn line(out: &mut String, row: &[Cell], shown: &[(usize, usize)], screen: &Screen) {
+fn line(out: &mut String, row: &[Cell], columns: &[Column], shown: &[(usize, usize)], screen: &Screen) {
     let Some(((last, room), before)) = shown.split_last() else { return };
     let mut indent = 0;
     let mut line = String::new();
     for (index, width) in before {
         let Cell(text, paint) = &row[*index];
-        let text = shorten(text, *width);
+        let text = match text.find(' ').filter(|_| columns[*index].cut == Cut::FirstWord) {
+            Some(at) => shorten(&text[..at], width.saturating_sub(chars(&text[at..]))) + &text[at..],
+            None => text.clone(),
+        };
+        let text = shorten(&text, *width);
         line.push_str(&screen.paint(&text, *paint));
         line.push_str(&" ".repeat(width + 2 - chars(&text)));
         indent += width + 2;
@@ -173,15 +197,15 @@ mod tests {
     use super::*;
 
     const COLUMNS: [Column; 3] = [
-        Column { head: "AGENT", drop: 0, shorten: true },
-        Column { head: "TYPE", drop: 1, shorten: false },
-        Column { head: "NEXT", drop: 0, shorten: false },
+        Column { head: "AGENT", drop: 0, cut: Cut::FirstWord },
+        Column { head: "TYPE", drop: 1, cut: Cut::Never },
+        Column { head: "NEXT", drop: 0, cut: Cut::Never },
     ];
 
     fn table(rows: &[[&str; 3]], width: usize) -> String {
         let cells = |row: &[&str; 3]| row.iter().map(|text| Cell((*text).to_owned(), None)).collect();
         let rows: Vec<Vec<Cell>> = rows.iter().map(cells).collect();
-        render(&COLUMNS, &rows, &Screen { width, known: true, colour: false })
+        render(&COLUMNS, &rows, &Screen { width, known: true, colour: false, home: None })
     }
 
     #[test]
@@ -194,10 +218,10 @@ mod tests {
 
     #[test]
     fn a_column_goes_then_a_name_is_cut_then_the_last_one_wraps() {
-        let rows = [["agent-with-a-long-name", "oauth", "log in with the CLI, then run ocsync sync"]];
+        let rows = [["agent-with-a-long-name and 7 more", "oauth", "log in with the CLI, then run ocsync sync"]];
         assert_eq!(
             table(&rows, 40),
-            "AGENT           NEXT\nagent-with-a-…  log in with the CLI,\n                then run ocsync sync\n"
+            "AGENT               NEXT\nagent-w… and 7 more  log in with the\n                    CLI, then run ocsync\n                    sync\n"
         );
         for width in 40..100 {
             assert!(table(&rows, width).lines().all(|line| chars(line) <= width), "{width}");

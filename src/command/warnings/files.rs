@@ -40,7 +40,7 @@ pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
     let problem = |(wrong, names): (Wrong, String)| match wrong {
         Wrong::Mode(mode) => {
             let message = format!("{names}: open to other users (mode {mode:o})");
-            Problem::warning("wide-mode", message, "chmod 600")
+            Problem::warning("wide-mode", message, "chmod 600: it holds tokens")
         }
         Wrong::Owner(uid, expected) => {
             let message = format!("{names}: belongs to uid {uid}, and its directory to uid {expected}");

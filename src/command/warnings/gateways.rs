@@ -55,8 +55,8 @@ pub(super) fn owed(sight: &Sight<'_>) -> Vec<Problem> {
             ),
             None => Problem::note(
                 "reload-owed",
-                format!("{path}: no gateway was seen that could be told of what was delivered{since}"),
-                "nothing to do if none runs; else: openclaw secrets reload",
+                format!("{path}: no gateway seems to run, so none was told of what was delivered{since}"),
+                "if one does run: openclaw secrets reload",
             ),
         });
     }
