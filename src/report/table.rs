@@ -221,7 +221,7 @@ mod tests {
         let rows = [["agent-with-a-long-name and 7 more", "oauth", "log in with the CLI, then run ocsync sync"]];
         assert_eq!(
             table(&rows, 40),
-            "AGENT               NEXT\nagent-w… and 7 more  log in with the\n                    CLI, then run ocsync\n                    sync\n"
+            "AGENT               NEXT\nagent-… and 7 more  log in with the CLI,\n                    then run ocsync sync\n"
         );
         for width in 40..100 {
             assert!(table(&rows, width).lines().all(|line| chars(line) <= width), "{width}");
