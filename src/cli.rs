@@ -24,7 +24,7 @@ pub enum Command {
     /// Bring OpenClaw's profiles in step with the CLIs' logins
     Sync(Sync),
     /// Show sources, profiles and what is wrong; touches nothing
-    Status,
+    Status(Status),
     /// One line and an exit code for monitoring; touches nothing
     CheckExpiry(CheckExpiry),
 }
@@ -63,6 +63,16 @@ pub struct Common {
     /// Print every profile and the paths that were used
     #[arg(short, long, global = true)]
     pub verbose: bool,
+    /// Colour: auto (on a terminal), always, never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub color: When,
     /// The time to work with, RFC 3339: for tests
     #[arg(long, global = true, hide = true, value_name = "TIME", value_parser = parse_time)]
     pub now: Option<i64>,
@@ -114,6 +124,17 @@ pub enum When {
     Always,
     /// In no case.
     Never,
+}
+
+/// Options of `status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Show only what needs something
+    #[arg(long)]
+    pub problems: bool,
+    /// Warn of a login that ends within this time
+    #[arg(long, value_name = "TIME", default_value = "3d", value_parser = crate::report::time::parse_duration)]
+    pub login_within: i64,
 }
 
 /// Options of `check-expiry`.

@@ -37,6 +37,7 @@ pub mod report;
 pub mod signal;
 pub mod source;
 pub mod state_file;
+pub mod terminal;
 pub mod verdict;
 
 /// Wipes a buffer that has held a document with tokens.

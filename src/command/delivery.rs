@@ -71,6 +71,15 @@ pub fn delivered(login: &Login, shares_refresh: bool) -> Delivered {
     Delivered { entry: Entry { refresh, ..entry }, identity: login.identity.clone() }
 }
 
+/// What to do about a lock that does not go away.
+pub const STUCK_HINT: &str = "if no gateway holds it, remove it by hand; ocsync never takes a lock on age alone";
+
+/// Whether a lock has been in the way for too long to be only busy.
+#[must_use]
+pub fn is_stuck(seen: &SeenLock, now: i64) -> bool {
+    seen.runs >= STUCK.0 || now.saturating_sub(seen.since) >= STUCK.1
+}
+
 /// Notes a lock that is in the way, and says what to tell: busy at first, stuck after a while.
 pub fn note_lock(journal: &mut Journal, key: &str, identity: &str, now: i64) -> Problem {
     let lock = &mut journal.stores.entry(key.to_owned()).or_default().lock;
@@ -78,13 +87,12 @@ pub fn note_lock(journal: &mut Journal, key: &str, identity: &str, now: i64) -> 
         Some(seen) if seen.identity == identity => SeenLock { runs: seen.runs.saturating_add(1), ..seen },
         _ => SeenLock { identity: identity.to_owned(), since: now, runs: 1 },
     };
-    let stuck = seen.runs >= STUCK.0 || now.saturating_sub(seen.since) >= STUCK.1;
+    let stuck = is_stuck(&seen, now);
     let runs = seen.runs;
     *lock = Some(seen);
     if stuck {
         let message = format!("{key}.lock has stood in the way for {runs} runs");
-        let hint = "if no gateway holds it, remove it by hand; ocsync never takes a lock on age alone";
-        return Problem::error(Code::Incomplete, "stuck-lock", message, hint);
+        return Problem::error(Code::Incomplete, "stuck-lock", message, STUCK_HINT);
     }
     Problem::error(Code::Busy, "busy", format!("{key} is locked by OpenClaw"), "the next run tries again")
 }

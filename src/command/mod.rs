@@ -17,6 +17,7 @@ use anyhow::Context as _;
 
 use crate::cli::{Cli, Command, Common};
 use crate::decide::Decider;
+use crate::env::Env;
 use crate::exit::{Code, Tally};
 use crate::inventory::{Inventory, Standing};
 use crate::journal::Journal;
@@ -24,7 +25,9 @@ use crate::openclaw::config::normalise;
 use crate::openclaw::layout::Agent;
 use crate::options::Options;
 use crate::problem::{Problem, Severity};
+use crate::report::overview::tables;
 use crate::report::{self, Report, Thresholds, text};
+use crate::terminal::Screen;
 
 /// Runs a command and prints its result.
 ///
@@ -35,20 +38,27 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
     let now = common.now.unwrap_or_else(crate::clock::now);
     let (report, code) = match &cli.command {
         Command::Sync(args) => sync::run(common, args, now),
-        Command::Status => status::run(common, now),
+        Command::Status(args) => status::run(common, args, now),
         Command::CheckExpiry(args) => check_expiry::run(common, args, now),
     };
     let report = Report { exit: code as u8, ..report };
     let shown: &[Severity] = match &cli.command {
         _ if common.quiet => &[Severity::Error],
-        Command::Status => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
+        Command::Status(_) => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
         _ if common.verbose => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
         // A person wants to know why the code is not 0; a timer's mail is about news.
         _ if io::stderr().is_terminal() => &[Severity::Error, Severity::Standing, Severity::Note],
         _ => &[Severity::Error, Severity::Note],
     };
-    let problems = text::problems(&report.problems, shown);
-    let printed = write_all(io::stdout(), &render(&report, cli, now)?);
+    let env = Env::of_process(None);
+    let (screen, aside) =
+        (Screen::of(io::stdout(), common.color, &env), Screen::of(io::stderr(), common.color, &env));
+    let result = render(&report, cli, now, &screen)?;
+    let mut problems = text::problems(&report.problems, shown, &aside);
+    if aside.known && matches!(cli.command, Command::Status(_)) && !result.is_empty() && !problems.is_empty() {
+        problems.insert(0, '\n');
+    }
+    let printed = write_all(io::stdout(), &result);
     // With stderr closed there is nobody left to tell.
     let _ = write_all(io::stderr(), &problems);
     match printed {
@@ -59,12 +69,12 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
     }
 }
 
-fn render(report: &Report, cli: &Cli, now: i64) -> anyhow::Result<String> {
+fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Result<String> {
     Ok(match &cli.command {
         _ if cli.common.json => serde_json::to_string_pretty(report)? + "\n",
         _ if cli.common.quiet => String::new(),
         Command::Sync(_) => text::sync(report, now, cli.common.verbose),
-        Command::Status => text::status(report, now),
+        Command::Status(args) => tables(report, now, status::shown(args, cli.common.verbose), screen),
         Command::CheckExpiry(_) => check_expiry::line(report, now),
     })
 }
@@ -100,6 +110,11 @@ fn look(command: &'static str, common: &Common, now: i64, thresholds: Thresholds
     report.sources = source_rows(&inventory, now, thresholds);
     let decider = Decider::new(&inventory, &journal, &options);
     let items = item::all(&inventory, &decider, &options, thresholds.within);
+    if command == "status" {
+        let (inventory, journal, login_within) = (&inventory, &journal, thresholds.login_within);
+        let sight = warnings::Sight { items: &items, inventory, journal, options: &options, login_within };
+        report.problems.extend(warnings::standing(&sight));
+    }
     report.problems.extend(warnings::all(&items, &inventory));
     let codes = items.iter().filter_map(|item| item.code(&decider, now)).collect();
     report.profiles = items.into_iter().map(|item| item.row).collect();

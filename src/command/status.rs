@@ -1,18 +1,36 @@
 //! `ocsync status`: the inventory and the verdicts. Touches nothing.
 
 use super::{look, stopped};
-use crate::cli::Common;
+use crate::cli::{Common, Status};
 use crate::exit::Code;
+use crate::problem::Severity;
+use crate::report::overview::Shown;
 use crate::report::{Report, Thresholds};
 
 /// Looks and reports. The code is the worst of what the verdicts and the clock say.
 #[must_use]
-pub fn run(common: &Common, now: i64) -> (Report, Code) {
-    match look("status", common, now, Thresholds::default()) {
+pub fn run(common: &Common, args: &Status, now: i64) -> (Report, Code) {
+    let thresholds = Thresholds { login_within: args.login_within, ..Thresholds::default() };
+    match look("status", common, now, thresholds) {
         Ok(mut look) => {
             look.codes.iter().for_each(|code| look.tally.outcome(*code));
+            look.report.problems.sort_by_key(|problem| match problem.severity {
+                Severity::Error => 0,
+                Severity::Standing | Severity::Warning => 1,
+                Severity::Note => 2,
+            });
             (look.report, look.tally.code())
         }
         Err(problem) => stopped("status", now, problem),
+    }
+}
+
+/// Which profiles are shown.
+#[must_use]
+pub fn shown(args: &Status, verbose: bool) -> Shown {
+    match (args.problems, verbose) {
+        (true, _) => Shown::Problems,
+        (false, true) => Shown::Each,
+        (false, false) => Shown::Grouped,
     }
 }

@@ -26,6 +26,8 @@ pub struct Settings {
     pub order: BTreeMap<String, Vec<String>>,
     /// `models.providers.minimax-portal.baseUrl`.
     pub minimax_url: Option<String>,
+    /// `models.providers.anthropic` is set, though the provider is built in.
+    pub own_anthropic: bool,
     /// `secrets.providers` that read a file or run a program, by name.
     pub secrets: BTreeMap<String, SecretProvider>,
     /// What could not be used.
@@ -67,6 +69,7 @@ impl Settings {
             let ids = ids.as_array().map(|ids| ids.iter().filter_map(Value::as_str).map(str::to_owned).collect());
             settings.order.insert(provider.to_lowercase(), ids.unwrap_or_default());
         }
+        settings.own_anthropic = config.pointer("/models/providers/anthropic").is_some();
         let url = string(config.pointer("/models/providers/minimax-portal/baseUrl"));
         settings.minimax_url = url.and_then(|url| substitute(&url, env).ok());
         for (name, provider) in object(config.pointer("/secrets/providers")) {

@@ -2,10 +2,10 @@
 //! lift that (2026.5.28). What a dead token has caused is cleared with the token, and nothing
 //! else: billing, rate limits and `blocked…` are not ours to forgive.
 
-use super::edit::{self, Change, Malformed};
+use super::edit::{self, Change, Malformed, Member};
 
 /// Causes that a new credential takes away.
-const CAUSES: [&str; 3] = ["auth", "auth_permanent", "session_expired"];
+pub const CAUSES: [&str; 3] = ["auth", "auth_permanent", "session_expired"];
 
 /// The changes to `usageStats.<profile>` of a document (a store, or `auth-state.json`) that
 /// lift what a dead credential has caused; none where there is nothing to lift.
@@ -56,9 +56,74 @@ pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
     Ok(changes)
 }
 
+/// A time for which OpenClaw does not use a profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cooldown {
+    /// When it is over, in milliseconds.
+    pub until: i64,
+    /// OpenClaw's word for the cause.
+    pub cause: String,
+}
+
+/// What `usageStats` of a document says of each profile that it names: the cooldown that ends
+/// last of those that are not over at `now`, or that there is none.
+///
+/// # Errors
+/// [`Malformed`], for what is no JSON or ambiguous.
+pub fn standing(document: &str, now: i64) -> Result<Vec<(String, Option<Cooldown>)>, Malformed> {
+    let top = edit::members(document)?;
+    let Some(stats) = edit::find(&top, "usageStats")?.filter(|stats| stats.value.starts_with('{')) else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for entry in edit::members(stats.value)?.iter().filter(|entry| entry.value.starts_with('{')) {
+        let fields = edit::members(entry.value)?;
+        let get = |name: &str| edit::find(&fields, name).ok().flatten();
+        let cooldown = |until: &str, reason: &str| {
+            let until = get(until)?.value.parse::<f64>().ok().filter(|until| until.is_finite())?;
+            #[allow(clippy::cast_possible_truncation, reason = "out of range saturates")]
+            let until = until as i64;
+            let cause = get(reason).and_then(Member::string).map(std::borrow::Cow::into_owned);
+            Some(Cooldown { until, cause: cause.unwrap_or_else(|| counted(get("failureCounts"))) })
+        };
+        let all = [
+            cooldown("cooldownUntil", "cooldownReason"),
+            cooldown("disabledUntil", "disabledReason"),
+            cooldown("blockedUntil", "blockedReason"),
+        ];
+        let active = all.into_iter().flatten().filter(|cooldown| cooldown.until > now);
+        found.push((entry.key.to_string(), active.max_by_key(|cooldown| cooldown.until)));
+    }
+    Ok(found)
+}
+
+/// The causes by the failures that were counted, for versions that note no reason.
+fn counted(counts: Option<&Member<'_>>) -> String {
+    let counts = counts.and_then(|counts| edit::members(counts.value).ok()).unwrap_or_default();
+    let names: Vec<&str> = counts.iter().map(|count| count.key.as_ref()).collect();
+    if names.is_empty() { "unknown".to_owned() } else { names.join(", ") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_cooldown_that_ends_last_is_told_with_its_cause() {
+        let document = r#"{"usageStats":{
+            "a":{"cooldownUntil":20,"cooldownReason":"auth","disabledUntil":30.5,"disabledReason":"billing"},
+            "b":{"cooldownUntil":20,"failureCounts":{"auth":2,"timeout":1}}, "c":{"cooldownUntil":9}, "d":{}, "e":7}}"#;
+        let told: Vec<(String, Option<(i64, String)>)> = standing(document, 10)
+            .unwrap()
+            .into_iter()
+            .map(|(id, cooldown)| (id, cooldown.map(|cooldown| (cooldown.until, cooldown.cause))))
+            .collect();
+        let expected = [("a", Some((30, "billing"))), ("b", Some((20, "auth, timeout"))), ("c", None), ("d", None)];
+        let expected: Vec<_> =
+            expected.map(|(id, told)| (id.to_owned(), told.map(|(until, cause)| (until, cause.to_owned())))).into();
+        assert_eq!(told, expected);
+        assert_eq!(standing("{}", 0), Ok(Vec::new()));
+    }
 
     fn lifted(entry: &str) -> String {
         let document = format!("{{\"usageStats\":{{\"other\":{{}},\"p\":{entry}}}}}");

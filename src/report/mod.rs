@@ -1,7 +1,11 @@
 //! What a run has found and done, as one value that every form of output is made from.
 
+pub mod advice;
+pub mod group;
+pub mod overview;
 pub mod row;
 pub mod state;
+pub mod table;
 pub mod text;
 pub mod time;
 

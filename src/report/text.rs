@@ -6,12 +6,16 @@
 
 use std::fmt::Write as _;
 
-use super::time::{left, span};
-use super::{ProfileRow, Report, SourceRow, State};
+use super::Report;
+use super::table::wrap;
+use super::time::left;
 use crate::lineage::Verdict;
-use crate::plan::{self, Action, Outcome};
+use crate::plan::{Action, Outcome};
 use crate::problem::{Problem, Severity};
-use crate::source::Kind;
+use crate::terminal::{Paint, Screen};
+
+/// What every line to stderr begins with.
+const PREFIX: &str = "ocsync: ";
 
 /// A foreign name, without control characters.
 #[must_use]
@@ -53,100 +57,31 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
     out
 }
 
-/// The tables of `status`.
+/// The lines about problems of at least this weight, for stderr: one for each message and one
+/// for each hint, wrapped only where a person is known to read them.
 #[must_use]
-pub fn status(report: &Report, now: i64) -> String {
+pub fn problems(problems: &[Problem], shown: &[Severity], screen: &Screen) -> String {
     let mut out = String::new();
-    let sources: Vec<Vec<String>> = report.sources.iter().map(|row| source_cells(row, now)).collect();
-    if !sources.is_empty() {
-        table(&mut out, &["SOURCE", "STATE", "ACCESS TOKEN", "LOGIN", "ACCOUNT"], &sources);
-    }
-    let mut state_dirs: Vec<&str> = report.profiles.iter().map(|row| row.state_dir.as_str()).collect();
-    state_dirs.dedup();
-    for state_dir in state_dirs {
-        let _ = writeln!(out, "{}{}", if out.is_empty() { "" } else { "\n" }, clean(state_dir));
-        let of_dir = report.profiles.iter().filter(|row| row.state_dir == state_dir);
-        let rows: Vec<Vec<String>> = of_dir.map(|row| profile_cells(row, now)).collect();
-        table(&mut out, &["AGENT", "PROFILE", "TYPE", "SOURCE", "VERDICT", "ACCESS TOKEN", "WHAT NEXT"], &rows);
-    }
-    out
-}
-
-fn source_cells(row: &SourceRow, now: i64) -> Vec<String> {
-    let login = row.login_expires_at.as_deref().and_then(crate::clock::parse);
-    vec![
-        row.source.to_owned(),
-        row.state.name().to_owned(),
-        expiry(row.expires, row.state, now),
-        login.map_or_else(|| "-".to_owned(), |at| left(at, now)),
-        row.account.as_deref().map_or_else(|| "-".to_owned(), clean),
-    ]
-}
-
-fn profile_cells(row: &ProfileRow, now: i64) -> Vec<String> {
-    let or_dash = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), clean);
-    vec![
-        clean(&row.agent),
-        or_dash(row.profile.as_deref()),
-        or_dash(row.kind),
-        or_dash(row.source),
-        row.verdict.map_or("not-served", Verdict::name).to_owned(),
-        expiry(row.expires, row.state, now),
-        remedy(row),
-    ]
-}
-
-fn expiry(expires: Option<i64>, state: State, now: i64) -> String {
-    match (expires, state) {
-        (None, State::Static) => "no expiry".to_owned(),
-        (None, State::Unknown) => "unknown".to_owned(),
-        (None, _) => "-".to_owned(),
-        (Some(at), _) if at <= now => format!("expired {} ago", span(now.saturating_sub(at))),
-        (Some(at), _) => left(at, now),
-    }
-}
-
-/// What to do about a profile, where there is something to do.
-fn remedy(row: &ProfileRow) -> String {
-    match row.verdict {
-        Some(verdict) if row.result != Outcome::Refused => {
-            let kind = Kind::ALL.into_iter().find(|kind| Some(kind.name()) == row.source);
-            plan::remedy(verdict, kind)
+    let mut say = |word: &str, paint: Paint, text: &str| {
+        let text = format!("{word}: {}", screen.brief(&clean(text)));
+        let room = if screen.known { screen.width.saturating_sub(PREFIX.len()) } else { usize::MAX };
+        for (count, line) in wrap(&text, room).into_iter().enumerate() {
+            let (prefix, line) = match line.strip_prefix(word).filter(|_| count == 0) {
+                Some(rest) => (PREFIX, screen.paint(word, Some(paint)) + rest),
+                None => ("        ", line),
+            };
+            let _ = writeln!(out, "{prefix}{line}");
         }
-        _ => clean(&row.reason),
-    }
-}
-
-/// Columns as wide as their widest cell; the last one is not padded.
-fn table(out: &mut String, head: &[&str], rows: &[Vec<String>]) {
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([head[column].chars().count()]).max().unwrap_or(0)
     };
-    let widths: Vec<usize> = (0..head.len()).map(width).collect();
-    let head: Vec<String> = head.iter().map(|name| (*name).to_owned()).collect();
-    for row in [&head].into_iter().chain(rows) {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(&widths) {
-            let _ = write!(line, "{cell:width$}  ");
-        }
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
-}
-
-/// The lines about problems of at least this weight, for stderr.
-#[must_use]
-pub fn problems(problems: &[Problem], shown: &[Severity]) -> String {
-    let mut out = String::new();
     for problem in problems.iter().filter(|problem| shown.contains(&problem.severity)) {
-        let word = match problem.severity {
-            Severity::Error => "error",
-            Severity::Warning | Severity::Standing => "warning",
-            Severity::Note => "note",
+        let (word, paint) = match problem.severity {
+            Severity::Error => ("error", Paint::Red),
+            Severity::Warning | Severity::Standing => ("warning", Paint::Yellow),
+            Severity::Note => ("note", Paint::Dim),
         };
-        let _ = writeln!(out, "ocsync: {word}: {}", clean(&problem.message));
+        say(word, paint, &problem.message);
         if !problem.hint.is_empty() {
-            let _ = writeln!(out, "ocsync: hint: {}", clean(&problem.hint));
+            say("hint", Paint::Dim, &problem.hint);
         }
     }
     out
@@ -162,9 +97,19 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_aligned_and_lines_have_no_trailing_space() {
-        let mut out = String::new();
-        table(&mut out, &["A", "B"], &[vec!["long".into(), String::new()], vec!["é".into(), "x".into()]]);
-        assert_eq!(out, "A     B\nlong\né     x\n");
+    fn a_message_is_one_line_unless_a_width_is_known() {
+        let problem = [Problem::warning("x", "a message of some length that says what is wrong", "do it")];
+        let text =
+            |known| problems(&problem, &[Severity::Warning], &Screen { width: 40, known, colour: false, home: None });
+        assert_eq!(
+            text(false),
+            "ocsync: warning: a message of some length that says what is wrong\nocsync: hint: do it\n"
+        );
+        let wrapped = text(true);
+        assert_eq!(wrapped.lines().nth(1), Some("        length that says what is wrong"));
+        assert!(
+            wrapped.starts_with("ocsync: warning: a message of some\n")
+                && wrapped.ends_with("\nocsync: hint: do it\n")
+        );
     }
 }

@@ -20,6 +20,13 @@ pub fn left(at: i64, now: i64) -> String {
     if left > 0 { format!("{} left", span(left)) } else { format!("{} ago", span(left)) }
 }
 
+/// A time to the minute, as people write it: `2026-11-20 15:00`. It is UTC.
+#[must_use]
+pub fn utc(at: i64) -> Option<String> {
+    let text = crate::clock::rfc3339(at)?;
+    Some(text.get(..16)?.replace('T', " "))
+}
+
 /// Milliseconds of `90s`, `30m`, `1h` or `3d`.
 ///
 /// # Errors

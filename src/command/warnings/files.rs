@@ -1,0 +1,76 @@
+//! Files that should not be there, or that others can open.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::grouped;
+use crate::inventory::{Inventory, Standing};
+use crate::openclaw::era::Era;
+use crate::openclaw::layout::StateDir;
+use crate::problem::Problem;
+
+/// JSON files of earlier versions where OpenClaw keeps its profiles in SQLite.
+pub(super) fn leftovers(inventory: &Inventory) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for state_dir in inventory.state_dirs.iter().filter(|state_dir| state_dir.era == Era::Sqlite) {
+        let found = candidates(state_dir).filter(|path| path.symlink_metadata().is_ok());
+        for ((), names) in grouped(found.map(|path| ((), path.display().to_string()))) {
+            let message =
+                format!("{names}: JSON beside SQLite, of no use to this OpenClaw, and it may refuse to start");
+            let hint = "openclaw doctor --fix takes over what is in it and moves it away";
+            problems.push(Problem::warning("leftover", message, hint));
+        }
+    }
+    problems
+}
+
+fn candidates(state_dir: &StateDir) -> impl Iterator<Item = PathBuf> {
+    let of_agents = state_dir.agents.iter().flat_map(|agent| [agent.store(), agent.dir.join("auth.json")]);
+    of_agents.chain([state_dir.path.join("credentials/oauth.json")])
+}
+
+/// Files with tokens that others can open, or that belong to somebody else than what they stand in.
+pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
+    let sources = inventory.sources.iter().filter(|source| source.login().is_some());
+    let sources = sources.filter_map(|source| Some((source.path.clone(), source.path.parent()?.to_owned())));
+    let stores = inventory.stores.iter().filter(|store| store.selected && store.standing == Standing::Read);
+    let stores = stores.map(|store| (PathBuf::from(&store.key), inventory.state_dirs[store.state_dir].path.clone()));
+    let found: Vec<_> = sources.chain(stores).flat_map(|(file, place)| look(&file, &place)).collect();
+    let problem = |(wrong, names): (Wrong, String)| match wrong {
+        Wrong::Mode(mode) => {
+            let message = format!("{names}: open to other users (mode {mode:o})");
+            Problem::warning("wide-mode", message, "chmod 600: it holds tokens")
+        }
+        Wrong::Owner(uid, expected) => {
+            let message = format!("{names}: belongs to uid {uid}, and its directory to uid {expected}");
+            Problem::warning("wrong-owner", message, format!("chown it to uid {expected}"))
+        }
+    };
+    grouped(found).into_iter().map(problem).collect()
+}
+
+#[derive(PartialEq)]
+enum Wrong {
+    Mode(u32),
+    Owner(u32, u32),
+}
+
+fn look(file: &Path, place: &Path) -> Vec<(Wrong, String)> {
+    let meta = |path: &Path| std::fs::metadata(path).ok();
+    let (Some(of_file), Some(of_place)) = (meta(file), meta(place)) else { return Vec::new() };
+    let name = || file.display().to_string();
+    judge(&of_file, &of_place).into_iter().map(|wrong| (wrong, name())).collect()
+}
+
+fn judge(file: &Metadata, place: &Metadata) -> Vec<Wrong> {
+    let mode = file.mode() & 0o7777;
+    let mut wrong = Vec::new();
+    if mode & 0o077 != 0 {
+        wrong.push(Wrong::Mode(mode));
+    }
+    if file.uid() != place.uid() {
+        wrong.push(Wrong::Owner(file.uid(), place.uid()));
+    }
+    wrong
+}

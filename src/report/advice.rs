@@ -1,0 +1,50 @@
+//! What a person can do about a login or a profile, in the few words that a table has room for.
+//! Empty where there is nothing to do.
+
+use super::{ProfileRow, SourceRow, State};
+use crate::lineage::Verdict;
+use crate::plan::{self, Outcome};
+use crate::report::text::clean;
+use crate::source::Kind;
+
+fn kind(name: Option<&str>) -> Option<Kind> {
+    Kind::ALL.into_iter().find(|kind| Some(kind.name()) == name)
+}
+
+/// What to do about a source.
+#[must_use]
+pub fn of_source(row: &SourceRow, now: i64) -> String {
+    let Some(kind) = kind(Some(row.source)) else { return String::new() };
+    let ended = row.login_expires_at.as_deref().and_then(crate::clock::parse).is_some_and(|at| at <= now);
+    let login = kind.login_command();
+    match row.state {
+        State::LoggedOut => login.to_owned(),
+        State::Expired if ended || row.refresh.is_none() => login.to_owned(),
+        State::Expired => plan::remedy(Verdict::SourceExpired, Some(kind)),
+        State::LoginExpiring => format!("in time: {login}"),
+        State::Unreadable => "see the error".to_owned(),
+        State::Expiring if row.refresh.is_none() => format!("in time: {login}"),
+        State::Fresh | State::Expiring | State::Unknown | State::Static => String::new(),
+    }
+}
+
+/// What to do about a profile, which may be about its source.
+#[must_use]
+pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
+    let source = sources.iter().find(|source| Some(source.source) == row.source);
+    match row.verdict {
+        Some(Verdict::OtherAccount) => String::new(),
+        // In step with what has ended: only its source can help.
+        Some(Verdict::InSync | Verdict::SourceExpired) if row.state == State::Expired => {
+            source.map_or_else(String::new, |source| of_source(source, now))
+        }
+        Some(verdict) if row.result != Outcome::Refused => plan::remedy(verdict, kind(row.source)),
+        _ => clean(&row.reason),
+    }
+}
+
+/// Whether a profile wants something of a person or of `ocsync sync`.
+#[must_use]
+pub fn needs_something(row: &ProfileRow, sources: &[SourceRow], now: i64) -> bool {
+    !of_profile(row, sources, now).is_empty()
+}
