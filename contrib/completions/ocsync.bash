@@ -32,7 +32,7 @@ _ocsync() {
 
     case "${cmd}" in
         ocsync)
-            opts="-q -v -h -V --home --state-dir --claude-dir --codex-home --source --agent --config --json --quiet --verbose --now --help --version sync status check-expiry"
+            opts="-q -v -h -V --home --state-dir --claude-dir --codex-home --source --agent --config --json --quiet --verbose --color --now --help --version sync status check-expiry"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -66,6 +66,10 @@ _ocsync() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --now)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -78,7 +82,7 @@ _ocsync() {
             return 0
             ;;
         ocsync__subcmd__check__subcmd__expiry)
-            opts="-q -v -h --within --login-within --home --state-dir --claude-dir --codex-home --source --agent --config --json --quiet --verbose --now --help"
+            opts="-q -v -h --within --login-within --home --state-dir --claude-dir --codex-home --source --agent --config --json --quiet --verbose --color --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -120,6 +124,10 @@ _ocsync() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --now)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -132,12 +140,16 @@ _ocsync() {
             return 0
             ;;
         ocsync__subcmd__status)
-            opts="-q -v -h --home --state-dir --claude-dir --codex-home --source --agent --config --json --quiet --verbose --now --help"
+            opts="-q -v -h --problems --login-within --home --state-dir --claude-dir --codex-home --source --agent --config --json --quiet --verbose --color --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --login-within)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --home)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -166,6 +178,10 @@ _ocsync() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 --now)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -178,7 +194,7 @@ _ocsync() {
             return 0
             ;;
         ocsync__subcmd__sync)
-            opts="-q -v -h --dry-run --create --access-only --prefer-source --force-type --clear-cooldown --reload --wait --home --state-dir --claude-dir --codex-home --source --agent --config --json --quiet --verbose --now --help"
+            opts="-q -v -h --dry-run --create --access-only --prefer-source --force-type --clear-cooldown --reload --wait --home --state-dir --claude-dir --codex-home --source --agent --config --json --quiet --verbose --color --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -222,6 +238,10 @@ _ocsync() {
                     ;;
                 --config)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
                     ;;
                 --now)

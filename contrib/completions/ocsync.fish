@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_ocsync_global_optspecs
-    string join \n home= state-dir= claude-dir= codex-home= source= agent= config= json q/quiet v/verbose now= h/help V/version
+    string join \n home= state-dir= claude-dir= codex-home= source= agent= config= json q/quiet v/verbose color= now= h/help V/version
 end
 
 function __fish_ocsync_needs_command
@@ -34,6 +34,9 @@ minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_needs_command" -l agent -d 'Only this agent; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_needs_command" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
+complete -c ocsync -n "__fish_ocsync_needs_command" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_needs_command" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_needs_command" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_needs_command" -s q -l quiet -d 'Print errors only'
@@ -60,6 +63,9 @@ minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l agent -d 'Only this agent; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l dry-run -d 'Print what would be done, and touch nothing'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l create -d 'Add the default profile to the main agent where its provider has none'
@@ -70,6 +76,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l json -d 'Print a 
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s q -l quiet -d 'Print errors only'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s v -l verbose -d 'Print every profile and the paths that were used'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s h -l help -d 'Print help'
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l login-within -d 'Warn of a login that ends within this time' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l home -d 'Home directory to work in, in place of $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
@@ -80,7 +87,11 @@ minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l agent -d 'Only this agent; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l now -d 'The time to work with, RFC 3339: for tests' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l problems -d 'Show only what needs something'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s q -l quiet -d 'Print errors only'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s v -l verbose -d 'Print every profile and the paths that were used'
@@ -97,6 +108,9 @@ minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l agent -d 'Only this agent; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s q -l quiet -d 'Print errors only'
