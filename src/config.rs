@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::{Value, from_value};
 
 use crate::cli::When;
 use crate::exit::Code;
+use crate::nearest::explain;
 use crate::openclaw::config_file::read_json5;
 use crate::plan::Share;
 use crate::problem::Problem;
@@ -43,7 +45,7 @@ pub struct Config {
 
 /// What is shared, of every source or by source.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "serde_json::Value")]
 pub enum Shares {
     /// The same of all.
     All(Share),
@@ -68,14 +70,31 @@ impl Shares {
     }
 }
 
+// Not `untagged`: serde would say no more than that no form matches.
+impl TryFrom<Value> for Shares {
+    type Error = serde_json::Error;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        if value.is_object() { from_value(value).map(Self::Each) } else { from_value(value).map(Self::All) }
+    }
+}
+
 /// A state directory, alone or with what ocsync cannot find out.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "serde_json::Value")]
 pub enum StateDirEntry {
     /// The directory.
     Path(PathBuf),
     /// The directory and more.
     Full(FullEntry),
+}
+
+impl TryFrom<Value> for StateDirEntry {
+    type Error = serde_json::Error;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        if value.is_object() { from_value(value).map(Self::Full) } else { from_value(value).map(Self::Path) }
+    }
 }
 
 /// A state directory with what ocsync cannot find out.
@@ -138,7 +157,7 @@ impl Config {
         match read_json5(path)? {
             None if named => Err(wrong("no such file")),
             None => Ok(Self::default()),
-            Some(value) => serde_json::from_value(value).map_err(|error| wrong(&error.to_string())),
+            Some(value) => from_value(value).map_err(|error| wrong(&explain(&error.to_string()))),
         }
     }
 }
@@ -165,7 +184,15 @@ mod tests {
         assert_eq!(config.bind["anthropic:work"].kind(), Some(Kind::Claude));
         assert_eq!(config.bind["x/anthropic:default"].kind(), None);
         assert!(matches!(&config.state_dirs[1], StateDirEntry::Full(full) if full.container));
-        assert!(read("{ shre: 'access' }").unwrap_err().message.contains("shre"));
+        for (text, meant) in [
+            ("{ shre: 'access' }", "unknown key \"shre\": did you mean \"share\"?"),
+            ("{ state_dirs: [{ path: '/a', containr: true }] }", "did you mean \"container\"?"),
+            ("{ share: 'acces' }", "unknown value \"acces\": did you mean \"access\"?"),
+            ("{ zzz: 1 }", "known are state_dirs, "),
+        ] {
+            let message = read(text).unwrap_err().message;
+            assert!(message.contains(meant), "{message}");
+        }
         assert!(read("{ share: 'all' }").is_err());
         let each = read("{ share: { claude: 'access' } }").unwrap().share;
         assert_eq!((each.of(Kind::Claude), each.of(Kind::Codex)), (Share::Access, Share::Lineage));

@@ -28,6 +28,7 @@ pub mod history;
 pub mod inventory;
 pub mod journal;
 pub mod lineage;
+pub mod nearest;
 pub mod openclaw;
 pub mod options;
 pub mod plan;
