@@ -4,6 +4,7 @@ pub mod check_expiry;
 pub mod creation;
 pub mod debts;
 pub mod delivery;
+pub mod effective;
 pub mod item;
 pub mod learning;
 pub mod status;
@@ -18,8 +19,10 @@ use anyhow::Context as _;
 use crate::cli::{Cli, Command, Common};
 use crate::decide::Decider;
 use crate::exit::{Code, Tally};
+use crate::export;
 use crate::inventory::{Inventory, Standing};
 use crate::journal::Journal;
+use crate::notify;
 use crate::openclaw::config::normalise;
 use crate::openclaw::layout::Agent;
 use crate::options::Options;
@@ -38,7 +41,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Status => status::run(common, now),
         Command::CheckExpiry(args) => check_expiry::run(common, args, now),
     };
-    let report = Report { exit: code as u8, ..report };
+    let mut report = Report { exit: code as u8, ..report };
+    let untold = notify::tell(cli, &report, code, now);
     let shown: &[Severity] = match &cli.command {
         _ if common.quiet => &[Severity::Error],
         Command::Status => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
@@ -47,7 +51,12 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
         _ if io::stderr().is_terminal() => &[Severity::Error, Severity::Standing, Severity::Note],
         _ => &[Severity::Error, Severity::Note],
     };
-    let problems = text::problems(&report.problems, shown);
+    let mut problems = text::problems(&report.problems, shown);
+    if !common.quiet {
+        // Somebody waits for news who will not get it: this is news.
+        problems += &text::problems(&untold, &[Severity::Warning]);
+    }
+    report.problems.extend(untold);
     let printed = write_all(io::stdout(), &render(&report, cli, now)?);
     // With stderr closed there is nobody left to tell.
     let _ = write_all(io::stderr(), &problems);
@@ -63,7 +72,7 @@ fn render(report: &Report, cli: &Cli, now: i64) -> anyhow::Result<String> {
     Ok(match &cli.command {
         _ if cli.common.json => serde_json::to_string_pretty(report)? + "\n",
         _ if cli.common.quiet => String::new(),
-        Command::Sync(_) => text::sync(report, now, cli.common.verbose),
+        Command::Sync(_) => text::sync(report, now, cli.common.verbose) + &export::lines(&report.exported),
         Command::Status => text::status(report, now),
         Command::CheckExpiry(_) => check_expiry::line(report, now),
     })
@@ -121,6 +130,9 @@ fn look(command: &'static str, common: &Common, now: i64, thresholds: Thresholds
     tally_states(&mut tally, &report);
     if options.verbose {
         report.problems.extend(paths(&options));
+        if command == "status" {
+            report.problems.extend(effective::notes(&options));
+        }
     }
     Ok(Look { report, tally, codes })
 }
