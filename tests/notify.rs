@@ -167,6 +167,31 @@ fn a_hook_that_hangs_costs_its_timeout_and_changes_nothing_that_was_synced() {
 }
 
 #[test]
+fn a_signal_ends_a_hook_and_a_ping() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/x", listener.local_addr().unwrap());
+    for by_hook in [true, false] {
+        let home = Home::stale();
+        let name = hook(&home, "told", "sleep 600");
+        let args = if by_hook { ["sync", "--on-change", &name] } else { ["sync", "--ping", &url] };
+        let running = home.start(home.command(&args));
+        if by_hook {
+            while !home.root().join("told/0").exists() {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        } else {
+            listener.accept().unwrap();
+        }
+        let start = Instant::now();
+        running.signal(rustix::process::Signal::TERM);
+        assert_eq!(running.end().signal, Some(15));
+        assert!(start.elapsed() < Duration::from_secs(3));
+        assert_eq!(home.access("main"), at("new"));
+        home.nothing_left();
+    }
+}
+
+#[test]
 fn a_hook_that_floods_fails_or_does_not_read_is_bounded_and_named() {
     for (script, says) in [
         ("head -c 100000000 /dev/zero; head -c 100000000 /dev/zero >&2", None),

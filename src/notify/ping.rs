@@ -9,13 +9,15 @@ use std::fmt;
 use std::io::{self, Read};
 use std::net::IpAddr;
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use ureq::http::Uri;
 
 use crate::exit::Code;
 use crate::problem::{Problem, plain};
+use crate::signal;
 
 /// For all of it: name, connection, request, answer.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -85,9 +87,25 @@ fn is_loopback(host: &str) -> bool {
 /// Pings; what went wrong is a warning.
 #[must_use]
 pub fn send(url: &PingUrl, code: Code) -> Option<Problem> {
-    let wrong = |why: &str, hint: &str| {
-        Some(Problem::warning("ping", format!("the ping of {} failed: {why}", url.host()), hint))
+    let (sender, receiver) = mpsc::channel();
+    let asked = url.clone();
+    // A thread of its own: a signal need not wait for it, nor anybody for a slow resolver.
+    std::thread::spawn(move || sender.send(get(&asked, code)));
+    let deadline = Instant::now() + LIMIT;
+    let (why, hint) = loop {
+        match receiver.recv_timeout(Duration::from_millis(50)) {
+            Ok(Ok(())) => return None,
+            Ok(Err(wrong)) => break wrong,
+            Err(RecvTimeoutError::Timeout) if signal::received() => break ("it was interrupted".to_owned(), ""),
+            Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
+            Err(_) => break ("no answer within 10 s".to_owned(), ""),
+        }
     };
+    Some(Problem::warning("ping", format!("the ping of {} failed: {why}", url.host()), hint))
+}
+
+/// Asks for the URL; what went wrong, and a hint.
+fn get(url: &PingUrl, code: Code) -> Result<(), (String, &'static str)> {
     let config = ureq::Agent::config_builder()
         .https_only(url.0.scheme_str() == Some("https"))
         .max_redirects(0)
@@ -97,23 +115,25 @@ pub fn send(url: &PingUrl, code: Code) -> Option<Problem> {
         .timeout_global(Some(LIMIT))
         .user_agent(concat!("ocsync/", env!("CARGO_PKG_VERSION")))
         .build();
-    let answer = match ureq::Agent::new_with_config(config).get(url.of(code)).call() {
-        Ok(answer) => answer,
-        Err(ureq::Error::Timeout(_)) => return wrong("no answer within 10 s", ""),
-        Err(ureq::Error::HostNotFound) => return wrong("the host is not found", ""),
-        Err(ureq::Error::Io(error)) => return wrong(&plain(&error), ""),
-        // Other errors may quote the URL.
-        Err(ureq::Error::BadUri(_) | ureq::Error::Other(_)) => return wrong("it cannot be asked for", ""),
-        Err(error) => return wrong(&error.to_string().to_lowercase(), ""),
-    };
+    let answer = ureq::Agent::new_with_config(config).get(url.of(code)).call().map_err(|error| match error {
+        ureq::Error::Timeout(_) => ("no answer within 10 s".to_owned(), ""),
+        ureq::Error::HostNotFound => ("the host is not found".to_owned(), ""),
+        ureq::Error::Io(error) => (plain(&error), ""),
+        // These may quote the URL.
+        ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) | ureq::Error::Other(_) => {
+            ("it cannot be asked for".to_owned(), "")
+        }
+        error => (error.to_string().to_lowercase(), ""),
+    })?;
     let status = answer.status();
     // Read so that the connection ends in order; the ping has arrived either way.
     let _ = io::copy(&mut answer.into_body().into_reader().take(BODY), &mut io::sink());
-    match status.as_u16() {
-        200..300 => None,
-        300..400 => wrong(&format!("it answered with {status}"), "redirects are not followed: give the final URL"),
-        _ => wrong(&format!("it answered with {status}"), "compare the URL with what the service shows"),
-    }
+    let hint = match status.as_u16() {
+        200..300 => return Ok(()),
+        300..400 => "redirects are not followed: give the final URL",
+        _ => "compare the URL with what the service shows",
+    };
+    Err((format!("it answered with {status}"), hint))
 }
 
 #[cfg(test)]
