@@ -1,6 +1,6 @@
-//! Running another program: no shell, no standard input, bounded in time and output.
+//! Running another program: no shell, bounded in time, input and output.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -42,6 +42,24 @@ pub fn run(mut command: Command, limit: Duration) -> io::Result<Output> {
         let (stdout, stderr) = (text(stdout), text(stderr));
         Ok(Output { code: status?.code(), stdout, stderr })
     })
+}
+
+/// Runs a program to its end with `input` on its standard input; what it prints goes nowhere.
+/// Returns its exit code, `None` when a signal ended it.
+///
+/// # Errors
+/// As [`run`].
+pub fn feed(mut command: Command, input: Vec<u8>, limit: Duration) -> io::Result<Option<i32>> {
+    let spawn = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn();
+    let mut child = spawn?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // Not waited for: whoever does not read would hold us up. A program may also end without
+        // having read, and then writing fails, which is its own business.
+        std::thread::spawn(move || stdin.write_all(&input));
+    }
+    let status = wait(&mut child, Instant::now() + limit);
+    end_group(&child, Signal::KILL);
+    Ok(status?.code())
 }
 
 fn wait(child: &mut Child, deadline: Instant) -> io::Result<ExitStatus> {
@@ -98,6 +116,21 @@ mod tests {
         assert_eq!((output.code, &output.stdout[..], &output.stderr[..]), (Some(3), &b"out\n"[..], &b"err\n"[..]));
         let flood = sh("head -c 3000000 /dev/zero", 5000).unwrap();
         assert_eq!(flood.stdout.len() as u64, KEPT);
+    }
+
+    #[test]
+    fn input_is_read_or_not_and_never_waited_for() {
+        let feed_sh = |script: &str, limit| {
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", script]);
+            feed(command, vec![b'x'; 1 << 20], Duration::from_millis(limit))
+        };
+        assert_eq!(feed_sh("test $(wc -c) = 1048576; exit $((3 + $?))", 5000).unwrap(), Some(3));
+        assert_eq!(feed_sh("exit 4", 5000).unwrap(), Some(4));
+        assert_eq!(feed_sh("head -c 3000000 /dev/zero; exit 5", 5000).unwrap(), Some(5));
+        let start = Instant::now();
+        assert_eq!(feed_sh("sleep 60", 100).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(start.elapsed() < Duration::from_secs(5));
     }
 
     #[test]

@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::BindTo;
+use crate::notify::ping::PingUrl;
+use crate::plan::Share;
+use crate::report::time::parse_duration;
 use crate::source::Kind;
+use crate::words::{self, Words};
 
 /// Keeps OpenClaw's stored OAuth credentials in step with the AI CLIs that own them.
 #[derive(Debug, Parser)]
@@ -51,6 +56,16 @@ pub struct Common {
     /// Only this agent; may be given several times
     #[arg(long, global = true, value_name = "ID")]
     pub agent: Vec<String>,
+    /// What a profile is bound to: a source, or none; may be given several times
+    #[arg(long, global = true, value_name = "PROFILE=SOURCE", value_parser = words::parse_bind)]
+    pub bind: Vec<(String, BindTo)>,
+    /// What OpenClaw gets, of every source or of one: lineage (the whole login), access (its
+    /// access token); may be given several times
+    #[arg(long, global = true, value_name = "[SOURCE=]WHAT", value_parser = words::parse_share)]
+    pub share: Vec<(Option<Kind>, Share)>,
+    /// Ask the macOS Keychain: auto (on a terminal), always, never
+    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
+    pub keychain: Option<When>,
     /// Configuration file, in place of ~/.config/ocsync/config.json
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -111,6 +126,39 @@ pub struct Sync {
     /// Wait at most so long for a lock [default: 10]
     #[arg(long, value_name = "SECONDS")]
     pub wait: Option<u64>,
+    /// Command that tells the gateway, words separated by spaces [default: openclaw]
+    #[arg(long, value_name = "CMD", value_parser = words::parse_words)]
+    pub openclaw: Option<Words>,
+    /// Run CMD when something has changed, with the JSON report as its input
+    #[arg(long, value_name = "CMD", value_parser = words::parse_words, help_heading = NOTIFY)]
+    pub on_change: Option<Words>,
+    /// Who else is told.
+    #[command(flatten)]
+    pub notify: Notify,
+}
+
+const NOTIFY: &str = "Telling others (commands: words separated by spaces, no shell)";
+
+/// Options that tell others what came of a run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = NOTIFY)]
+pub struct Notify {
+    /// Run CMD when the exit code is neither 0 nor 75, and once when it is 0 again, with the JSON
+    /// report as its input
+    #[arg(long, value_name = "CMD", value_parser = words::parse_words)]
+    pub on_problem: Option<Words>,
+    /// Tell a problem that lasts no more often than this [default: 1h]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub notify_every: Option<i64>,
+    /// End a command that runs longer than this [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub hook_timeout: Option<i64>,
+    /// After the run, GET this URL, with /CODE behind it if the exit code is not 0
+    #[arg(long, value_name = "URL")]
+    pub ping: Option<PingUrl>,
+    /// A file that is there while a login is needed
+    #[arg(long, value_name = "FILE")]
+    pub flag_file: Option<PathBuf>,
 }
 
 /// When to do something.
@@ -146,6 +194,9 @@ pub struct CheckExpiry {
     /// Less than this left of the login itself is "expiring" as well
     #[arg(long, value_name = "TIME", default_value = "3d", value_parser = crate::report::time::parse_duration)]
     pub login_within: i64,
+    /// Who else is told.
+    #[command(flatten)]
+    pub notify: Notify,
 }
 
 #[cfg(test)]

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use serde_json::{Value, from_value};
 
 use crate::cli::When;
 use crate::exit::Code;
+use crate::nearest::explain;
+use crate::notify::ping::PingUrl;
 use crate::openclaw::config_file::read_json5;
 use crate::plan::Share;
 use crate::problem::Problem;
 use crate::source::Kind;
+use crate::words::{Span, Words};
 
 /// The configuration, as the file holds it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -35,15 +39,45 @@ pub struct Config {
     pub reload: When,
     /// The command that tells it, with its first arguments.
     pub openclaw: Vec<PathBuf>,
+    /// Commands that are told of a change or a problem.
+    pub hooks: Hooks,
+    /// How long one of them may run.
+    pub hook_timeout: Option<Span>,
+    /// How often a problem that lasts is told.
+    pub notify_every: Option<Span>,
+    /// The URL that is asked for after every run.
+    pub ping: Option<PingUrl>,
+    /// The file that is there while a login is needed.
+    pub flag_file: Option<PathBuf>,
+    /// Where else a token is delivered.
+    pub export: Export,
     /// When cooldowns are lifted.
     pub clear_cooldown: When,
     /// How long to wait for a lock, in seconds.
     pub wait: Option<u64>,
 }
 
+/// Commands that are told of something.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hooks {
+    /// Of a change.
+    pub on_change: Option<Words>,
+    /// Of a problem, and of its end.
+    pub on_problem: Option<Words>,
+}
+
+/// Where else a token is delivered.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Export {
+    /// An environment file that gets Claude's access token.
+    pub env_file: Option<PathBuf>,
+}
+
 /// What is shared, of every source or by source.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "serde_json::Value")]
 pub enum Shares {
     /// The same of all.
     All(Share),
@@ -66,16 +100,43 @@ impl Shares {
             Self::Each(shares) => shares.get(&kind).copied().unwrap_or_default(),
         }
     }
+
+    /// With what the command line says instead, of all sources or of one.
+    #[must_use]
+    pub fn with(&self, said: &[(Option<Kind>, Share)]) -> Self {
+        let of = |kind: Kind| {
+            let mut said = said.iter().rev().filter(|(of, _)| of.is_none_or(|of| of == kind));
+            (kind, said.next().map_or_else(|| self.of(kind), |(_, share)| *share))
+        };
+        Self::Each(Kind::ALL.into_iter().map(of).collect())
+    }
+}
+
+// Not `untagged`: serde would say no more than that no form matches.
+impl TryFrom<Value> for Shares {
+    type Error = serde_json::Error;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        if value.is_object() { from_value(value).map(Self::Each) } else { from_value(value).map(Self::All) }
+    }
 }
 
 /// A state directory, alone or with what ocsync cannot find out.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "serde_json::Value")]
 pub enum StateDirEntry {
     /// The directory.
     Path(PathBuf),
     /// The directory and more.
     Full(FullEntry),
+}
+
+impl TryFrom<Value> for StateDirEntry {
+    type Error = serde_json::Error;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        if value.is_object() { from_value(value).map(Self::Full) } else { from_value(value).map(Self::Path) }
+    }
 }
 
 /// A state directory with what ocsync cannot find out.
@@ -138,7 +199,7 @@ impl Config {
         match read_json5(path)? {
             None if named => Err(wrong("no such file")),
             None => Ok(Self::default()),
-            Some(value) => serde_json::from_value(value).map_err(|error| wrong(&error.to_string())),
+            Some(value) => from_value(value).map_err(|error| wrong(&explain(&error.to_string()))),
         }
     }
 }
@@ -165,7 +226,17 @@ mod tests {
         assert_eq!(config.bind["anthropic:work"].kind(), Some(Kind::Claude));
         assert_eq!(config.bind["x/anthropic:default"].kind(), None);
         assert!(matches!(&config.state_dirs[1], StateDirEntry::Full(full) if full.container));
-        assert!(read("{ shre: 'access' }").unwrap_err().message.contains("shre"));
+        for (text, meant) in [
+            ("{ shre: 'access' }", "unknown key \"shre\": did you mean \"share\"?"),
+            ("{ hooks: { on_chnge: [] } }", "did you mean \"on_change\"?"),
+            ("{ state_dirs: [{ path: '/a', containr: true }] }", "did you mean \"container\"?"),
+            ("{ share: 'acces' }", "unknown value \"acces\": did you mean \"access\"?"),
+            ("{ zzz: 1 }", "known are state_dirs, "),
+        ] {
+            let message = read(text).unwrap_err().message;
+            assert!(message.contains(meant), "{message}");
+        }
+        assert!(read("{ ping: 'http://example.test/x' }").is_err());
         assert!(read("{ share: 'all' }").is_err());
         let each = read("{ share: { claude: 'access' } }").unwrap().share;
         assert_eq!((each.of(Kind::Claude), each.of(Kind::Codex)), (Share::Access, Share::Lineage));

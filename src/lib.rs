@@ -23,11 +23,14 @@ pub mod dates;
 pub mod decide;
 pub mod env;
 pub mod exit;
+pub mod export;
 pub mod fs;
 pub mod history;
 pub mod inventory;
 pub mod journal;
 pub mod lineage;
+pub mod nearest;
+pub mod notify;
 pub mod openclaw;
 pub mod options;
 pub mod plan;
@@ -39,6 +42,7 @@ pub mod source;
 pub mod state_file;
 pub mod terminal;
 pub mod verdict;
+pub mod words;
 
 /// Wipes a buffer that has held a document with tokens.
 pub fn wipe(buffer: &mut Vec<u8>) {

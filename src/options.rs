@@ -10,6 +10,7 @@ use crate::cli::{Common, Sync, When};
 use crate::config::{Config, Shares, StateDirEntry};
 use crate::env::Env;
 use crate::exit::Code;
+use crate::notify;
 use crate::openclaw::config::normalise;
 use crate::openclaw::layout::Place;
 use crate::openclaw::version::Version;
@@ -46,6 +47,14 @@ pub struct Options {
     pub reload: When,
     /// The command that tells it.
     pub openclaw: Vec<PathBuf>,
+    /// The environment file that gets a token.
+    pub env_file: Option<PathBuf>,
+    /// Who is told of a run, as far as the configuration says it.
+    pub notify: notify::Settings,
+    /// The configuration file, where there is one.
+    pub config_file: Option<PathBuf>,
+    /// How long to wait for locks, in seconds.
+    pub wait: u64,
     /// Wait for locks until then, all in all.
     pub deadline: Instant,
     /// ocsync's own state file.
@@ -68,27 +77,27 @@ impl Options {
     /// What is wrong with the configuration.
     pub fn new(common: &Common, sync: Option<&Sync>, now: i64) -> Result<Self, Problem> {
         let mut env = Env::of_process(common.home.as_deref());
-        let config_file = common.config.as_ref().map_or_else(|| env.config_file(), |path| env.expand(path));
-        let config = Config::read(&config_file, common.config.is_some())?;
+        let config = config(common, &env)?;
         let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
         env.claude_dir = expand(&env, &common.claude_dir).or_else(|| expand(&env, &config.claude_dir));
         env.codex_home = expand(&env, &common.codex_home).or_else(|| expand(&env, &config.codex_home));
-        env.keychain = match config.keychain {
+        env.keychain = match common.keychain.unwrap_or(config.keychain) {
             When::Always => true,
             When::Never => false,
             // macOS asks for a password at each read: never where nobody can answer.
             When::Auto => cfg!(target_os = "macos") && std::io::stderr().is_terminal(),
         };
         let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
-        let share =
-            if sync.is_some_and(|sync| sync.access_only) { Shares::All(Share::Access) } else { config.share.clone() };
-        let wait = sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10);
+        let access_only = sync.is_some_and(|sync| sync.access_only);
+        let share = if access_only { Shares::All(Share::Access) } else { config.share.with(&common.share) };
+        let bind = config.bind.iter().map(|(id, to)| (id, *to)).chain(common.bind.iter().map(|(id, to)| (id, *to)));
+        let wait = sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10).min(86_400);
         let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
         Ok(Self {
             kinds: kinds.cloned().unwrap_or_else(|| Kind::ALL.to_vec()),
             agents: common.agent.iter().map(|id| normalise(id)).collect(),
             places: places(common, &config, &env)?,
-            bind: config.bind.iter().map(|(id, to)| (id.clone(), to.kind())).collect(),
+            bind: bind.map(|(id, to)| (id.clone(), to.kind())).collect(),
             share,
             prefer_source: flag(|sync| sync.prefer_source),
             force_type: flag(|sync| sync.force_type),
@@ -96,8 +105,12 @@ impl Options {
             dry_run: flag(|sync| sync.dry_run),
             clear_cooldown: sync.and_then(|sync| sync.clear_cooldown).unwrap_or(config.clear_cooldown),
             reload: sync.and_then(|sync| sync.reload).unwrap_or(config.reload),
-            openclaw: if config.openclaw.is_empty() { vec!["openclaw".into()] } else { config.openclaw },
-            deadline: Instant::now() + Duration::from_secs(wait.min(86_400)),
+            openclaw: openclaw(sync, &config),
+            env_file: config.export.env_file.as_ref().map(|path| env.expand(path)),
+            notify: notify::Settings::new(None, None, &config, &env),
+            config_file: Some(config_file(common, &env)).filter(|path| path.exists()),
+            deadline: Instant::now() + Duration::from_secs(wait),
+            wait,
             state_file: env.state_file(),
             env,
             now,
@@ -105,6 +118,27 @@ impl Options {
             quiet: common.quiet,
             verbose: common.verbose,
         })
+    }
+}
+
+fn config_file(common: &Common, env: &Env) -> PathBuf {
+    common.config.as_ref().map_or_else(|| env.config_file(), |path| env.expand(path))
+}
+
+/// The configuration of a run.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn config(common: &Common, env: &Env) -> Result<Config, Problem> {
+    Config::read(&config_file(common, env), common.config.is_some())
+}
+
+/// The command that tells a gateway.
+fn openclaw(sync: Option<&Sync>, config: &Config) -> Vec<PathBuf> {
+    match sync.and_then(|sync| sync.openclaw.as_ref()) {
+        Some(words) => words.0.iter().map(PathBuf::from).collect(),
+        None if config.openclaw.is_empty() => vec!["openclaw".into()],
+        None => config.openclaw.clone(),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod check_expiry;
 pub mod creation;
 pub mod debts;
 pub mod delivery;
+pub mod effective;
 pub mod item;
 pub mod learning;
 pub mod status;
@@ -19,8 +20,10 @@ use crate::cli::{Cli, Command, Common};
 use crate::decide::Decider;
 use crate::env::Env;
 use crate::exit::{Code, Tally};
+use crate::export;
 use crate::inventory::{Inventory, Standing};
 use crate::journal::Journal;
+use crate::notify;
 use crate::openclaw::config::normalise;
 use crate::openclaw::layout::Agent;
 use crate::options::Options;
@@ -41,7 +44,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
         Command::Status(args) => status::run(common, args, now),
         Command::CheckExpiry(args) => check_expiry::run(common, args, now),
     };
-    let report = Report { exit: code as u8, ..report };
+    let mut report = Report { exit: code as u8, ..report };
+    let untold = notify::tell(cli, &report, code, now);
     let shown: &[Severity] = match &cli.command {
         _ if common.quiet => &[Severity::Error],
         Command::Status(_) => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
@@ -53,8 +57,13 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
     let env = Env::of_process(None);
     let (screen, aside) =
         (Screen::of(io::stdout(), common.color, &env), Screen::of(io::stderr(), common.color, &env));
-    let result = render(&report, cli, now, &screen)?;
     let mut problems = text::problems(&report.problems, shown, &aside);
+    if !common.quiet {
+        // Somebody waits for news who will not get it: this is news.
+        problems += &text::problems(&untold, &[Severity::Warning], &aside);
+    }
+    report.problems.extend(untold);
+    let result = render(&report, cli, now, &screen)?;
     if aside.known && matches!(cli.command, Command::Status(_)) && !result.is_empty() && !problems.is_empty() {
         problems.insert(0, '\n');
     }
@@ -73,7 +82,7 @@ fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Resu
     Ok(match &cli.command {
         _ if cli.common.json => serde_json::to_string_pretty(report)? + "\n",
         _ if cli.common.quiet => String::new(),
-        Command::Sync(_) => text::sync(report, now, cli.common.verbose),
+        Command::Sync(_) => text::sync(report, now, cli.common.verbose) + &export::lines(&report.exported),
         Command::Status(args) => tables(report, now, status::shown(args, cli.common.verbose), screen),
         Command::CheckExpiry(_) => check_expiry::line(report, now),
     })
@@ -136,6 +145,9 @@ fn look(command: &'static str, common: &Common, now: i64, thresholds: Thresholds
     tally_states(&mut tally, &report);
     if options.verbose {
         report.problems.extend(paths(&options));
+        if command == "status" {
+            report.problems.extend(effective::notes(&options));
+        }
     }
     Ok(Look { report, tally, codes })
 }

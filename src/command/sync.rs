@@ -11,6 +11,7 @@ use super::{creation, missing, observe, paths, refused, source_rows, stopped, wa
 use crate::cli::{Common, Sync};
 use crate::decide::Decider;
 use crate::exit::{Code, Tally};
+use crate::export;
 use crate::inventory::{Inventory, Standing};
 use crate::openclaw::sweep;
 use crate::options::Options;
@@ -67,8 +68,15 @@ fn pass(options: &Options, mut loaded: Loaded) -> (Report, Code) {
         let problems = work.run(&mut items, &creations);
         report.problems.extend(problems);
     }
+    match export::run(options, &inventory, &loaded.journal) {
+        Ok(exported) => report.exported.extend(exported),
+        Err(problem) => report.problems.push(problem),
+    }
 
     let mut tally = Tally::default();
+    if options.dry_run && !report.exported.is_empty() {
+        tally.outcome(Code::Drift);
+    }
     report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
     items.iter().filter_map(|item| item.code(&decider, options.now)).for_each(|code| tally.outcome(code));
     if is_reached(&inventory, &items) {

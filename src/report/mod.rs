@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::clock;
 use crate::credential::Fingerprint;
+use crate::export::Exported;
 use crate::lineage::Verdict;
 use crate::plan::{Action, Outcome};
 use crate::problem::Problem;
@@ -37,6 +38,9 @@ pub struct Report {
     pub sources: Vec<SourceRow>,
     /// The profiles.
     pub profiles: Vec<ProfileRow>,
+    /// The environment files that were written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exported: Vec<Exported>,
     /// What is wrong.
     pub problems: Vec<Problem>,
 }
@@ -122,6 +126,7 @@ impl Report {
             changed: 0,
             sources: Vec::new(),
             profiles: Vec::new(),
+            exported: Vec::new(),
             problems: Vec::new(),
         }
     }

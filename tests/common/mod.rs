@@ -8,6 +8,8 @@
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "every test file uses a part of it")]
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
 
+pub mod hooks;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

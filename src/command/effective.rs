@@ -1,0 +1,61 @@
+//! The effective values that `status -v` prints: what the configuration, the command line and the
+//! defaults come to. Most misunderstandings of a timer end here.
+
+use crate::cli::When;
+use crate::config::Shares;
+use crate::options::Options;
+use crate::plan::Share;
+use crate::problem::Problem;
+use crate::report::time::span;
+use crate::source::Kind;
+use crate::words::Words;
+
+/// One note per value; a hook is told by its program, a ping by its host: the rest may be secret.
+#[must_use]
+pub fn notes(options: &Options) -> Vec<Problem> {
+    let notify = &options.notify;
+    let none = || "none".to_owned();
+    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map_or_else(none, |path| path.display().to_string());
+    let hook =
+        |words: &Option<Words>| words.as_ref().and_then(|words| words.0.first()).map_or_else(none, String::clone);
+    let millis = i64::try_from(notify.hook_timeout.as_millis()).unwrap_or(i64::MAX);
+    let bind = options.bind.iter().map(|(id, kind)| format!("{id}={}", kind.map_or("none", Kind::name)));
+    let kinds: Vec<&str> = options.kinds.iter().map(|kind| kind.name()).collect();
+    let openclaw: Vec<String> = options.openclaw.iter().map(|word| word.display().to_string()).collect();
+    let values = [
+        ("config", path(&options.config_file)),
+        ("sources", kinds.join(" ")),
+        ("bind", bind.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(none)),
+        ("share", shares(&options.share)),
+        ("keychain", if options.env.keychain { "asked" } else { "not asked" }.to_owned()),
+        ("reload", when(options.reload).to_owned()),
+        ("openclaw", openclaw.join(" ")),
+        ("clear_cooldown", when(options.clear_cooldown).to_owned()),
+        ("wait", format!("{}s", options.wait)),
+        ("hooks.on_change", hook(&notify.on_change)),
+        ("hooks.on_problem", hook(&notify.on_problem)),
+        ("hook_timeout", span(millis)),
+        ("notify_every", span(notify.notify_every)),
+        ("ping", notify.ping.as_ref().map_or_else(none, |url| url.host().to_owned())),
+        ("flag_file", path(&notify.flag_file)),
+        ("export.env_file", path(&options.env_file)),
+    ];
+    values.map(|(name, value)| Problem::note("setting", format!("{name}: {value}"), "")).into()
+}
+
+fn when(when: When) -> &'static str {
+    match when {
+        When::Auto => "auto",
+        When::Always => "always",
+        When::Never => "never",
+    }
+}
+
+fn shares(shares: &Shares) -> String {
+    let name = |share| if share == Share::Access { "access" } else { "lineage" };
+    let all = Kind::ALL.map(|kind| shares.of(kind));
+    if all.iter().all(|share| *share == all[0]) {
+        return name(all[0]).to_owned();
+    }
+    Kind::ALL.map(|kind| format!("{}={}", kind.name(), name(shares.of(kind)))).join(" ")
+}

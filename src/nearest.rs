@@ -1,0 +1,82 @@
+//! "Did you mean": a misspelt key in a configuration is an error, because it would be a setting
+//! that silently does nothing, and an error should say which key was meant.
+
+/// What serde says of an unknown key or value, for people: with the nearest name, or with all.
+#[must_use]
+pub fn explain(message: &str) -> String {
+    let kind = ["key", "value"].into_iter().zip(["unknown field ", "unknown variant "]);
+    let Some(kind) = kind.into_iter().find(|(_, start)| message.starts_with(start)).map(|(kind, _)| kind) else {
+        return message.to_owned();
+    };
+    let mut names = message.split('`').skip(1).step_by(2);
+    let Some(wrong) = names.next() else { return message.to_owned() };
+    let known: Vec<&str> = names.collect();
+    match nearest(wrong, &known) {
+        Some(name) => format!("unknown {kind} \"{wrong}\": did you mean \"{name}\"?"),
+        None => format!("unknown {kind} \"{wrong}\": known are {}", known.join(", ")),
+    }
+}
+
+/// The name that is nearest to a misspelt one, if any is near.
+#[must_use]
+pub fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
+    let plain = |name: &str| -> Vec<char> {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let wrong = plain(wrong);
+    let distances = known.iter().map(|name| (distance(&wrong, &plain(name)), *name));
+    distances.min().filter(|(distance, name)| *distance <= name.len() / 3).map(|(_, name)| name)
+}
+
+/// How many letters must be added, taken away, exchanged, or swapped with their neighbour.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let exchanged = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = exchanged.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: [&str; 6] = ["share", "state_dirs", "hook_timeout", "wait", "bind", "openclaw"];
+
+    #[test]
+    fn the_nearest_name_is_found_and_a_far_one_is_not() {
+        for (wrong, meant) in [
+            ("shre", Some("share")),
+            ("sahre", Some("share")),
+            ("stateDirs", Some("state_dirs")),
+            ("hook-timeout", Some("hook_timeout")),
+            ("Wait", Some("wait")),
+            ("binds", Some("bind")),
+            ("open_claw", Some("openclaw")),
+            ("x", None),
+            ("", None),
+            ("telegram", None),
+        ] {
+            assert_eq!(nearest(wrong, &KEYS), meant, "{wrong}");
+        }
+        assert_eq!(nearest("a", &[]), None);
+    }
+
+    #[test]
+    fn what_serde_says_is_told_in_our_words() {
+        let said = explain("unknown field `shre`, expected one of `state_dirs`, `share`");
+        assert_eq!(said, "unknown key \"shre\": did you mean \"share\"?");
+        let said = explain("unknown variant `x`, expected `auto` or `never`");
+        assert_eq!(said, "unknown value \"x\": known are auto, never");
+        assert_eq!(explain("invalid type: string"), "invalid type: string");
+    }
+}

@@ -1,0 +1,60 @@
+//! `--flag-file`: a file that is there while a login is needed. A shell prompt, a status bar or
+//! `ConditionPathExists=` can look at it without running anything.
+//!
+//! A file that ocsync has not made is neither overwritten nor removed.
+
+use std::path::Path;
+
+use crate::exit::Code;
+use crate::fs::read;
+use crate::fs::replace::{Expect, NotReplaced, replace};
+use crate::problem::{Problem, plain};
+use crate::report::Report;
+use crate::source::Kind;
+
+/// What a flag begins with: by this it is known again.
+const MARK: &[u8] = b"ocsync: login needed";
+
+/// Makes the flag, or takes it away. A run that could not see everything does neither.
+#[must_use]
+pub fn update(path: &Path, report: &Report, code: Code) -> Option<Problem> {
+    let wanted = match code {
+        Code::LoginNeeded => true,
+        Code::Ok | Code::Expiring | Code::Drift => false,
+        _ => return None,
+    };
+    let wrong = |message: String, hint: &str| Some(Problem::warning("flag-file", message, hint));
+    let there = match read::read(path) {
+        Ok(there) => there.map(|(bytes, _)| bytes),
+        Err(error) => return wrong(format!("cannot read {}: {}", path.display(), plain(&error)), ""),
+    };
+    match there {
+        Some(bytes) if !bytes.starts_with(MARK) => {
+            wrong(format!("{} is not of ocsync's making; left alone", path.display()), "name another --flag-file")
+        }
+        Some(_) if !wanted => {
+            let error = std::fs::remove_file(path).err().filter(|error| !read::is_absent(error))?;
+            wrong(format!("cannot remove {}: {}", path.display(), plain(&error)), "")
+        }
+        None if wanted => match replace(path, line(report).as_bytes(), Expect::Absent, &|| true) {
+            // Changed: another run has made it.
+            Ok(()) | Err(NotReplaced::Changed | NotReplaced::Stopped) => None,
+            Err(NotReplaced::Failed(problem)) => wrong(problem.message, &problem.hint),
+        },
+        _ => None,
+    }
+}
+
+/// One line that says why, since when, and what to type.
+fn line(report: &Report) -> String {
+    let ended = report.sources.iter().filter(|row| row.state.code() == Code::LoginNeeded);
+    let names: Vec<&str> = ended.map(|row| row.source).collect();
+    let bound = report.profiles.iter().filter(|row| row.state.code() == Code::LoginNeeded);
+    let names = if names.is_empty() { bound.filter_map(|row| row.source).take(1).collect() } else { names };
+    let commands = Kind::ALL.iter().filter(|kind| names.contains(&kind.name())).map(|kind| kind.login_command());
+    let commands: Vec<&str> = commands.collect();
+    let why =
+        if commands.is_empty() { String::new() } else { format!(" ({}): {}", names.join(", "), commands.join("; ")) };
+    let since = report.now.as_ref().map_or(String::new(), |now| format!(" since {now}"));
+    format!("{}{since}{why}\n", String::from_utf8_lossy(MARK))
+}

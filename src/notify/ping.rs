@@ -1,0 +1,165 @@
+//! `--ping`: one GET after every run, in the form of healthchecks.io and its kin: the URL itself
+//! when all is well, the URL with the exit code behind it otherwise. Who hears nothing for too
+//! long knows that the timer is dead, which no hook could tell.
+//!
+//! This is the only code of ocsync that uses the network. TLS only, but for this machine itself;
+//! no redirect is followed, no proxy is asked, nothing of the answer is used but its status.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::net::IpAddr;
+use std::str::FromStr;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use ureq::http::Uri;
+
+use crate::exit::Code;
+use crate::problem::{Problem, plain};
+use crate::signal;
+
+/// For all of it: name, connection, request, answer.
+const LIMIT: Duration = Duration::from_secs(10);
+/// No more than this is read of an answer.
+const BODY: u64 = 64 << 10;
+
+/// A URL to be asked for. Who knows it can ping it, so only its host is ever printed.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct PingUrl(Uri);
+
+impl FromStr for PingUrl {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let uri: Uri = text.parse().map_err(|_| "no URL such as https://hc-ping.com/uuid")?;
+        let host = uri.host().ok_or("the URL names no host")?;
+        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+            return Err("the URL holds a user name");
+        }
+        match uri.scheme_str() {
+            Some("https") => Ok(Self(uri)),
+            Some("http") if is_loopback(host) => Ok(Self(uri)),
+            _ => Err("the URL must begin with https://"),
+        }
+    }
+}
+
+impl TryFrom<String> for PingUrl {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl fmt::Debug for PingUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.host())
+    }
+}
+
+impl PingUrl {
+    /// The host.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.host().unwrap_or_default()
+    }
+
+    /// The URL for an exit code.
+    fn of(&self, code: Code) -> String {
+        if code == Code::Ok {
+            return self.0.to_string();
+        }
+        let scheme = self.0.scheme_str().unwrap_or("https");
+        let authority = self.0.authority().map_or("", |authority| authority.as_str());
+        let query = self.0.query().map_or(String::new(), |query| format!("?{query}"));
+        format!("{scheme}://{authority}{}/{}{query}", self.0.path().trim_end_matches('/'), code as u8)
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    address.map_or_else(|_| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
+}
+
+/// Pings; what went wrong is a warning.
+#[must_use]
+pub fn send(url: &PingUrl, code: Code) -> Option<Problem> {
+    let (sender, receiver) = mpsc::channel();
+    let asked = url.clone();
+    // A thread of its own: a signal need not wait for it, nor anybody for a slow resolver.
+    std::thread::spawn(move || sender.send(get(&asked, code)));
+    let deadline = Instant::now() + LIMIT;
+    let (why, hint) = loop {
+        match receiver.recv_timeout(Duration::from_millis(50)) {
+            Ok(Ok(())) => return None,
+            Ok(Err(wrong)) => break wrong,
+            Err(RecvTimeoutError::Timeout) if signal::received() => break ("it was interrupted".to_owned(), ""),
+            Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
+            Err(_) => break ("no answer within 10 s".to_owned(), ""),
+        }
+    };
+    Some(Problem::warning("ping", format!("the ping of {} failed: {why}", url.host()), hint))
+}
+
+/// Asks for the URL; what went wrong, and a hint.
+fn get(url: &PingUrl, code: Code) -> Result<(), (String, &'static str)> {
+    let config = ureq::Agent::config_builder()
+        .https_only(url.0.scheme_str() == Some("https"))
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .proxy(None)
+        .timeout_global(Some(LIMIT))
+        .user_agent(concat!("ocsync/", env!("CARGO_PKG_VERSION")))
+        .build();
+    let answer = ureq::Agent::new_with_config(config).get(url.of(code)).call().map_err(|error| match error {
+        ureq::Error::Timeout(_) => ("no answer within 10 s".to_owned(), ""),
+        ureq::Error::HostNotFound => ("the host is not found".to_owned(), ""),
+        ureq::Error::Io(error) => (plain(&error), ""),
+        // These may quote the URL.
+        ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) | ureq::Error::Other(_) => {
+            ("it cannot be asked for".to_owned(), "")
+        }
+        error => (error.to_string().to_lowercase(), ""),
+    })?;
+    let status = answer.status();
+    // Read so that the connection ends in order; the ping has arrived either way.
+    let _ = io::copy(&mut answer.into_body().into_reader().take(BODY), &mut io::sink());
+    let hint = match status.as_u16() {
+        200..300 => return Ok(()),
+        300..400 => "redirects are not followed: give the final URL",
+        _ => "compare the URL with what the service shows",
+    };
+    Err((format!("it answered with {status}"), hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tls_or_this_machine_itself_is_pinged() {
+        for right in
+            ["https://hc.test/x", "http://127.0.0.1:8000/x", "http://[::1]/x", "http://localhost/x", "https://h"]
+        {
+            assert!(right.parse::<PingUrl>().is_ok(), "{right}");
+        }
+        for wrong in
+            ["http://hc.test/x", "http://127.0.0.1.test/", "http://10.0.0.1/", "ftp://h/", "/x", "", "https://u:p@h/"]
+        {
+            assert!(wrong.parse::<PingUrl>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_code_stands_behind_the_path() {
+        let of = |text: &str, code| text.parse::<PingUrl>().unwrap().of(code);
+        assert_eq!(of("https://hc.test/x", Code::Ok), "https://hc.test/x");
+        assert_eq!(of("https://hc.test/x", Code::LoginNeeded), "https://hc.test/x/1");
+        assert_eq!(of("https://hc.test:8/x/?rid=1", Code::Config), "https://hc.test:8/x/78?rid=1");
+        assert_eq!(format!("{:?}", "https://hc.test/secret".parse::<PingUrl>().unwrap()), "hc.test");
+    }
+}

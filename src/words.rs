@@ -1,0 +1,118 @@
+//! Values that somebody has written: commands, times, bindings. In the configuration a command is a list, on
+//! the command line one value. There is no shell, so nothing is quoted or expanded, and what
+//! looks as if it should be is refused instead of being taken literally.
+
+use clap::ValueEnum as _;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+
+use crate::config::BindTo;
+use crate::nearest::explain;
+use crate::plan::Share;
+use crate::report::time::parse_duration;
+use crate::source::Kind;
+
+/// A command: the program and its arguments.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub struct Words(pub Vec<String>);
+
+impl TryFrom<Vec<String>> for Words {
+    type Error = &'static str;
+
+    fn try_from(words: Vec<String>) -> Result<Self, Self::Error> {
+        if words.first().is_some_and(String::is_empty) {
+            return Err("a command begins with the name of a program");
+        }
+        Ok(Self(words))
+    }
+}
+
+/// A command of the command line, in words that are separated by spaces.
+///
+/// # Errors
+/// For nothing, and for what only a shell would understand.
+pub fn parse_words(text: &str) -> Result<Words, String> {
+    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    let operator = |word: &String| word.starts_with(['|', '&', ';', '<', '>']);
+    if text.contains(['"', '\'', '\\', '`', '$']) || words.iter().any(operator) {
+        return Err("no shell reads this; write it as a list into the configuration, or into a script".to_owned());
+    }
+    if words.is_empty() { Err("it is empty".to_owned()) } else { Ok(Words(words)) }
+}
+
+/// `profile=source`: the source may be "none", the profile may hold a "=".
+///
+/// # Errors
+/// For anything else.
+pub fn parse_bind(text: &str) -> Result<(String, BindTo), String> {
+    let (profile, source) = text.rsplit_once('=').ok_or("write it as PROFILE=SOURCE")?;
+    Ok((profile.to_owned(), word(source)?))
+}
+
+/// `access`, or `claude=access`.
+///
+/// # Errors
+/// For anything else.
+pub fn parse_share(text: &str) -> Result<(Option<Kind>, Share), String> {
+    let Some((kind, share)) = text.split_once('=') else { return Ok((None, word(text)?)) };
+    Ok((Some(Kind::from_str(kind, false)?), word(share)?))
+}
+
+fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error| explain(&error.to_string()))
+}
+
+/// A time span in milliseconds: `"30s"`, `"1h"`, or a number of seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub i64);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Seconds(u32),
+            Text(String),
+        }
+        match Form::deserialize(deserializer).map_err(|_| D::Error::custom("no time such as 90s, 30m, 1h or 3d"))? {
+            Form::Seconds(seconds) => Ok(Self(i64::from(seconds) * 1000)),
+            Form::Text(text) => parse_duration(&text).map(Self).map_err(D::Error::custom),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_split_at_spaces_and_nothing_else_is_understood() {
+        assert_eq!(parse_words(" notify  --to me ").unwrap().0, ["notify", "--to", "me"]);
+        assert_eq!(parse_words("curl https://x.test/?a=1&b=2;c").unwrap().0.len(), 2);
+        for wrong in ["", " ", "sh -c 'x'", "a | b", "a > f", "a $HOME", "a && b", "a \"b c\""] {
+            assert!(parse_words(wrong).is_err(), "{wrong}");
+        }
+        assert!(serde_json::from_str::<Words>("[\"\"]").is_err());
+    }
+
+    #[test]
+    fn bindings_and_shares_are_read_as_in_the_configuration() {
+        assert_eq!(parse_bind("ops/anthropic:a=claude"), Ok(("ops/anthropic:a".to_owned(), BindTo::Claude)));
+        assert_eq!(parse_bind("a=none").unwrap().1, BindTo::None);
+        assert!(parse_bind("a=clade").unwrap_err().contains("did you mean \"claude\""));
+        assert!(parse_bind("anthropic:a").is_err());
+        assert_eq!(parse_share("access"), Ok((None, Share::Access)));
+        assert_eq!(parse_share("codex=lineage"), Ok((Some(Kind::Codex), Share::Lineage)));
+        assert!(parse_share("codx=access").is_err());
+    }
+
+    #[test]
+    fn a_span_is_a_number_of_seconds_or_has_a_unit() {
+        let span = |text: &str| serde_json::from_str::<Span>(text).ok().map(|span| span.0);
+        assert_eq!(
+            (span("30"), span("\"30m\""), span("\"soon\""), span("-1")),
+            (Some(30_000), Some(1_800_000), None, None)
+        );
+    }
+}
