@@ -21,25 +21,25 @@ fn main() -> ExitCode {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
             say(&format!("ocsync: error: {error:#}\n"));
-            if error.downcast_ref::<io::Error>().is_some() { Code::Io } else { Code::Internal }
+            if error.downcast_ref::<io::Error>().is_some() { Code::Io as u8 } else { Code::Internal as u8 }
         }
-        Err(_) => Code::Internal,
+        Err(_) => Code::Internal as u8,
     };
     signal::die();
-    ExitCode::from(code as u8)
+    ExitCode::from(code)
 }
 
-fn run() -> anyhow::Result<Code> {
+fn run() -> anyhow::Result<u8> {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // A typo is no business result: clap's own 2 would read as "expiring".
             if error.use_stderr() {
                 say(&usage(&error.to_string()));
-                return Ok(Code::Usage);
+                return Ok(Code::Usage as u8);
             }
             let _ = error.print();
-            return Ok(Code::Ok);
+            return Ok(Code::Ok as u8);
         }
     };
     signal::listen().context("cannot listen for signals")?;
