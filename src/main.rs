@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use anyhow::Context as _;
 use clap::Parser;
 use ocsync::cli::Cli;
 use ocsync::exit::Code;
+use ocsync::report::nagios::Status;
 use ocsync::{command, signal};
 
 fn main() -> ExitCode {
@@ -26,7 +28,15 @@ fn main() -> ExitCode {
         Err(_) => Code::Internal as u8,
     };
     signal::die();
-    ExitCode::from(code)
+    ExitCode::from(if code > 3 && is_plugin() { Status::Unknown as u8 } else { code })
+}
+
+/// Whether monitoring has started this, which knows 0 to 3 only: also of a run that ends before its
+/// arguments are understood, or by a bug.
+fn is_plugin() -> bool {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let pair = |pair: &[OsString]| pair[0] == "--format" && pair[1] == "nagios";
+    args.windows(2).any(pair) || args.iter().any(|arg| arg == "--format=nagios")
 }
 
 fn run() -> anyhow::Result<u8> {

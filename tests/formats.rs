@@ -96,6 +96,28 @@ fn a_plugin_line_has_the_form_of_the_guidelines_and_its_exit_code() {
 }
 
 #[test]
+fn bad_arguments_are_unknown_to_a_plugin_and_64_to_everybody_else() {
+    let home = Home::stale();
+    home.run(&["check-expiry", "--format", "nagios", "--within", "soon"])
+        .code(3)
+        .says("ocsync: error: invalid value");
+    home.run(&["check-expiry", "--within", "soon", "--format=nagios"]).code(3);
+    home.run(&["check-expiry", "--format", "prometheus", "--within", "soon"]).code(64);
+    home.run(&["status", "--agent", "nagios", "--no-such"]).code(64);
+}
+
+#[test]
+fn a_profile_is_named_with_its_state_directory_where_there_are_several() {
+    let home = Home::new().claude("a", hours(8)).agent("main", &claude_store("a", hours(8)));
+    let home = home
+        .file("two/openclaw.json", r#"{"meta":{"lastTouchedVersion":"2026.5.28"}}"#)
+        .file("two/agents/main/agent/auth-profiles.json", &claude_store("b", hours(-1)));
+    let dirs = [".openclaw", "two"].map(|dir| home.path(dir).to_str().unwrap().to_owned());
+    let run = home.run(&["check-expiry", "--state-dir", &dirs[0], "--state-dir", &dirs[1]]);
+    run.code(1).prints(&format!("expired: {}: main anthropic:default, 1h 0m ago", dirs[1]));
+}
+
+#[test]
 fn many_agents_make_the_plugin_line_no_longer() {
     let mut home = Home::new().claude("a", hours(8));
     for agent in 0..300 {
