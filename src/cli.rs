@@ -185,9 +185,33 @@ pub struct Status {
     pub login_within: i64,
 }
 
+/// Forms of output of `check-expiry`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// One line.
+    #[default]
+    Text,
+    /// The report.
+    Json,
+    /// A line and exit codes for Nagios and its kin.
+    Nagios,
+    /// Metrics.
+    Prometheus,
+}
+
 /// Options of `check-expiry`.
 #[derive(Debug, Args)]
 pub struct CheckExpiry {
+    /// Only this profile, and the login it is bound to; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub profile: Vec<String>,
+    /// Form of the output: text, json (as --json), nagios (exit codes 0 to 3, as plugins have
+    /// them), prometheus
+    #[arg(long, value_name = "FORM", conflicts_with = "json", hide_possible_values = true)]
+    pub format: Option<Format>,
+    /// Write metrics as well, for a textfile collector of Prometheus (PATH should end in .prom)
+    #[arg(long, value_name = "PATH")]
+    pub textfile: Option<PathBuf>,
     /// Less than this left is "expiring"
     #[arg(long, value_name = "TIME", default_value = "1h", value_parser = crate::report::time::parse_duration)]
     pub within: i64,

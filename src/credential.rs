@@ -199,8 +199,13 @@ impl Login {
     /// Whether the access token is as good as expired and nothing but a new login can help.
     #[must_use]
     pub fn needs_person(&self, now: i64) -> bool {
-        self.expires.is_spent(now)
-            && (!self.refreshable || self.refresh.is_none() || self.deadline.is_some_and(|at| at <= now))
+        self.expires.is_spent(now) && !self.can_refresh(now)
+    }
+
+    /// Whether the CLI can get a new access token without a new login.
+    #[must_use]
+    pub fn can_refresh(&self, now: i64) -> bool {
+        self.refreshable && self.refresh.is_some() && self.deadline.is_none_or(|at| at > now)
     }
 }
 

@@ -118,6 +118,12 @@ impl<'a> Decider<'a> {
         crate::lineage::is_alive(profile, &self.lineages[source], self.options.now)
     }
 
+    /// Whether a profile has a refresh token of another lineage than the source's.
+    #[must_use]
+    pub fn has_own_refresh(&self, source: usize, profile: &Profile) -> bool {
+        crate::lineage::has_own_refresh(profile, &self.lineages[source])
+    }
+
     /// Decides about one profile.
     #[must_use]
     pub fn decide(&self, state_dir: &StateDir, agent: &str, store: &str, profile: &Profile) -> Decision {

@@ -247,6 +247,12 @@ pub fn is_alive(profile: &Profile, lineage: &Lineage<'_>, now: i64) -> bool {
         (_, Expiry::At(at)) => at > now,
         (kind, Expiry::Unknown) => kind == ProfileKind::Token,
     };
+    (profile.access.is_some() && lasts) || has_own_refresh(profile, lineage)
+}
+
+/// Whether a profile has a refresh token that the source has never had.
+#[must_use]
+pub fn has_own_refresh(profile: &Profile, lineage: &Lineage<'_>) -> bool {
     let refresh = profile.refresh.as_ref().map(|token| token.fingerprint);
-    (profile.access.is_some() && lasts) || (refresh.is_some() && lineage.refresh_position(refresh).is_none())
+    refresh.is_some() && lineage.refresh_position(refresh).is_none()
 }

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -9,6 +10,7 @@ use anyhow::Context as _;
 use clap::Parser;
 use ocsync::cli::Cli;
 use ocsync::exit::Code;
+use ocsync::report::nagios::Status;
 use ocsync::{command, signal};
 
 fn main() -> ExitCode {
@@ -21,25 +23,33 @@ fn main() -> ExitCode {
         Ok(Ok(code)) => code,
         Ok(Err(error)) => {
             say(&format!("ocsync: error: {error:#}\n"));
-            if error.downcast_ref::<io::Error>().is_some() { Code::Io } else { Code::Internal }
+            if error.downcast_ref::<io::Error>().is_some() { Code::Io as u8 } else { Code::Internal as u8 }
         }
-        Err(_) => Code::Internal,
+        Err(_) => Code::Internal as u8,
     };
     signal::die();
-    ExitCode::from(code as u8)
+    ExitCode::from(if code > 3 && is_plugin() { Status::Unknown as u8 } else { code })
 }
 
-fn run() -> anyhow::Result<Code> {
+/// Whether monitoring has started this, which knows 0 to 3 only: also of a run that ends before its
+/// arguments are understood, or by a bug.
+fn is_plugin() -> bool {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let pair = |pair: &[OsString]| pair[0] == "--format" && pair[1] == "nagios";
+    args.windows(2).any(pair) || args.iter().any(|arg| arg == "--format=nagios")
+}
+
+fn run() -> anyhow::Result<u8> {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // A typo is no business result: clap's own 2 would read as "expiring".
             if error.use_stderr() {
                 say(&usage(&error.to_string()));
-                return Ok(Code::Usage);
+                return Ok(Code::Usage as u8);
             }
             let _ = error.print();
-            return Ok(Code::Ok);
+            return Ok(Code::Ok as u8);
         }
     };
     signal::listen().context("cannot listen for signals")?;

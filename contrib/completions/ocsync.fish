@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_ocsync_global_optspecs
-    string join \n home= state-dir= claude-dir= codex-home= source= agent= config= json q/quiet v/verbose color= now= h/help V/version
+    string join \n home= state-dir= claude-dir= codex-home= source= agent= bind= share= keychain= config= json q/quiet v/verbose color= now= h/help V/version
 end
 
 function __fish_ocsync_needs_command
@@ -33,6 +33,11 @@ codex\t'Codex CLI'
 minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_needs_command" -l agent -d 'Only this agent; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_needs_command" -l bind -d 'What a profile is bound to: a source, or none; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_needs_command" -l share -d 'What OpenClaw gets, of every source or of one: lineage (the whole login), access (its access token); may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_needs_command" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_needs_command" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
 complete -c ocsync -n "__fish_ocsync_needs_command" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
 always\t'In any case'
@@ -53,6 +58,13 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l reload -d 'Tell t
 always\t'In any case'
 never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l wait -d 'Wait at most so long for a lock [default: 10]' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l openclaw -d 'Command that tells the gateway, words separated by spaces [default: openclaw]' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l on-change -d 'Run CMD when something has changed, with the JSON report as its input' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l on-problem -d 'Run CMD when the exit code is neither 0 nor 75, and once when it is 0 again, with the JSON report as its input' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l notify-every -d 'Tell a problem that lasts no more often than this [default: 1h]' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l hook-timeout -d 'End a command that runs longer than this [default: 30s]' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l ping -d 'After the run, GET this URL, with /CODE behind it if the exit code is not 0' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l flag-file -d 'A file that is there while a login is needed' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l home -d 'Home directory to work in, in place of $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
@@ -62,6 +74,11 @@ codex\t'Codex CLI'
 minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l agent -d 'Only this agent; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l bind -d 'What a profile is bound to: a source, or none; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l share -d 'What OpenClaw gets, of every source or of one: lineage (the whole login), access (its access token); may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
 always\t'In any case'
@@ -86,6 +103,11 @@ codex\t'Codex CLI'
 minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l agent -d 'Only this agent; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l bind -d 'What a profile is bound to: a source, or none; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l share -d 'What OpenClaw gets, of every source or of one: lineage (the whole login), access (its access token); may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
 always\t'In any case'
@@ -96,8 +118,19 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l json -d 'Print 
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s q -l quiet -d 'Print errors only'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s v -l verbose -d 'Print every profile and the paths that were used'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s h -l help -d 'Print help'
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l profile -d 'Only this profile, and the login it is bound to; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l format -d 'Form of the output: text, json (as --json), nagios (exit codes 0 to 3, as plugins have them), prometheus' -r -f -a "text\t'One line'
+json\t'The report'
+nagios\t'A line and exit codes for Nagios and its kin'
+prometheus\t'Metrics'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l textfile -d 'Write metrics as well, for a textfile collector of Prometheus (PATH should end in .prom)' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l within -d 'Less than this left is "expiring"' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l login-within -d 'Less than this left of the login itself is "expiring" as well' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l on-problem -d 'Run CMD when the exit code is neither 0 nor 75, and once when it is 0 again, with the JSON report as its input' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l notify-every -d 'Tell a problem that lasts no more often than this [default: 1h]' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l hook-timeout -d 'End a command that runs longer than this [default: 30s]' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l ping -d 'After the run, GET this URL, with /CODE behind it if the exit code is not 0' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l flag-file -d 'A file that is there while a login is needed' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l home -d 'Home directory to work in, in place of $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
@@ -107,6 +140,11 @@ codex\t'Codex CLI'
 minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l agent -d 'Only this agent; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l bind -d 'What a profile is bound to: a source, or none; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l share -d 'What OpenClaw gets, of every source or of one: lineage (the whole login), access (its access token); may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
 always\t'In any case'

@@ -1,60 +1,67 @@
-//! `ocsync check-expiry`: one line and an exit code. Touches nothing.
+//! `ocsync check-expiry`: one line and an exit code, in the form that whoever watches wants.
+//! Touches nothing but the textfile that it is told to write.
 //!
-//! The expiry is the raw one: a refresh token does not hide an expired access token.
+//! The expiry is the raw one: a refresh token does not hide an expired access token. The output
+//! says whether it can still be refreshed.
 
-use super::{look, stopped};
-use crate::cli::{CheckExpiry, Common};
+use super::{Look, look, stopped};
+use crate::cli::{CheckExpiry, Common, Format};
 use crate::exit::Code;
-use crate::report::text::clean;
-use crate::report::time::left;
-use crate::report::{Report, SourceRow, State, Thresholds};
+use crate::fs::publish::publish;
+use crate::problem::Problem;
+use crate::report::line::line;
+use crate::report::{Report, Thresholds, nagios, prometheus};
 
 /// Looks and reports. Only the clock counts: drift is for `status` to tell.
 #[must_use]
 pub fn run(common: &Common, args: &CheckExpiry, now: i64) -> (Report, Code) {
-    let thresholds = Thresholds { within: args.within, login_within: args.login_within };
-    match look("check-expiry", common, now, thresholds) {
-        Ok(look) => (look.report, look.tally.code()),
-        Err(problem) => stopped("check-expiry", now, problem),
+    match look("check-expiry", common, now, thresholds(args), &args.profile) {
+        Ok(Look { mut report, mut tally, .. }) => match textfile(&mut report, tally.code(), args, now) {
+            Some(failure) => {
+                tally.failure(failure);
+                (report, tally.code())
+            }
+            None => (report, tally.code()),
+        },
+        Err(problem) => {
+            let (mut report, code) = stopped("check-expiry", now, problem);
+            textfile(&mut report, code, args, now);
+            (report, code)
+        }
     }
 }
 
-/// The one line: what is worst, and how much else there is.
+/// The result, as it is asked for.
+///
+/// # Errors
+/// None that is known.
+pub fn render(report: &Report, args: &CheckExpiry, quiet: bool, now: i64) -> anyhow::Result<String> {
+    Ok(match args.format.unwrap_or_default() {
+        Format::Json => report.json()?,
+        Format::Nagios => nagios::render(report, thresholds(args), now),
+        Format::Prometheus => prometheus::render(report, now),
+        Format::Text if quiet => String::new(),
+        Format::Text => line(report, now) + "\n",
+    })
+}
+
+/// The exit code, as it is asked for: monitoring has its own.
 #[must_use]
-pub fn line(report: &Report, now: i64) -> String {
-    let of_sources = report.sources.iter().map(|row| (row.state, ends(row), format!("{} login", row.source)));
-    let bound = report.profiles.iter().filter(|row| row.source.is_some());
-    let of_profiles = bound.map(|row| {
-        let name = format!("{} {}", clean(&row.agent), row.profile.as_deref().map_or_else(String::new, clean));
-        (row.state, row.expires, name)
-    });
-    let all: Vec<(State, Option<i64>, String)> = of_sources.chain(of_profiles).collect();
-    let rank = |state: State| match state.code() {
-        Code::LoginNeeded => 0,
-        Code::Incomplete => 1,
-        Code::Expiring => 2,
-        _ => 3,
-    };
-    let Some((state, expires, name)) = all.iter().min_by_key(|(state, expires, _)| (rank(*state), *expires)) else {
-        return "nothing to check\n".to_owned();
-    };
-    let time = expires.map_or(String::new(), |at| format!(", {}", left(at, now)));
-    let bad = all.iter().filter(|(state, _, _)| rank(*state) < 3).count();
-    let more = if bad > 1 { format!("; {} more", bad - 1) } else { String::new() };
-    if bad == 0 && report.exit > Code::Drift as u8 {
-        return format!("incomplete: {} checked, but not everything could be read\n", all.len());
-    }
-    if bad == 0 {
-        let next = all.iter().filter_map(|(_, at, name)| at.map(|at| (at, name))).min();
-        let next =
-            next.map_or(String::new(), |(at, name)| format!(", the next to expire is {name}: {}", left(at, now)));
-        return format!("ok: {} checked{next}\n", all.len());
-    }
-    format!("{}: {name}{time}{more}\n", state.name())
+pub fn exit(args: &CheckExpiry, code: Code) -> u8 {
+    if args.format == Some(Format::Nagios) { nagios::status(code as u8) as u8 } else { code as u8 }
 }
 
-/// What ends first of what the state speaks of: the access token, or the login itself.
-fn ends(row: &SourceRow) -> Option<i64> {
-    let login = row.login_expires_at.as_deref().and_then(crate::clock::parse);
-    if row.state == State::LoginExpiring { login } else { row.expires }
+fn thresholds(args: &CheckExpiry) -> Thresholds {
+    Thresholds { within: args.within, login_within: args.login_within }
+}
+
+/// Writes the metrics where they are wanted, also of a run that could not begin: numbers of last
+/// week would read as fresh. Says how that failed.
+fn textfile(report: &mut Report, code: Code, args: &CheckExpiry, now: i64) -> Option<Code> {
+    let path = args.textfile.as_ref()?;
+    report.exit = code as u8;
+    let problem: Problem = publish(path, &prometheus::render(report, now)).err()?;
+    let failure = problem.failure;
+    report.problems.push(problem);
+    failure
 }

@@ -121,6 +121,7 @@ pub fn item<'a>(inventory: &Inventory, (store, source): Creation, options: &Opti
     let mut shown = row::store_row(inventory, view);
     if let Some(login) = of.login() {
         let entry = plan::new_entry(of.kind, login, plan::new_shape(options.share.of(of.kind)));
+        shown.refreshable = Some(login.can_refresh(options.now));
         if let Ok(Some(profile)) = profile::parse(of.kind.ids()[0], &entry) {
             shown = row::profile_values(shown, &profile, options.now, report::Thresholds::default().within);
         }

@@ -35,7 +35,8 @@ pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Option
         }
         for profile in &store.profiles {
             let decision = decider.decide(state_dir, agent, &store.key, profile);
-            let row = row::profile_row(inventory, store, profile, &decision, options, within);
+            let mut row = row::profile_row(inventory, store, profile, &decision, options, within);
+            row.refreshable = row::profile_refreshable(inventory, decider, profile, &decision, options.now);
             items.push(Item { store: index, decided: Some((profile, decision)), row });
         }
     }

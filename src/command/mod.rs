@@ -36,7 +36,7 @@ use crate::terminal::Screen;
 ///
 /// # Errors
 /// When the result cannot be written to standard output.
-pub fn run(cli: &Cli) -> anyhow::Result<Code> {
+pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     let common = &cli.common;
     let now = common.now.unwrap_or_else(crate::clock::now);
     let (report, code) = match &cli.command {
@@ -63,6 +63,10 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
         problems += &text::problems(&untold, &[Severity::Warning], &aside);
     }
     report.problems.extend(untold);
+    let exit = match &cli.command {
+        Command::CheckExpiry(args) => check_expiry::exit(args, code),
+        _ => code as u8,
+    };
     let result = render(&report, cli, now, &screen)?;
     if aside.known && matches!(cli.command, Command::Status(_)) && !result.is_empty() && !problems.is_empty() {
         problems.insert(0, '\n');
@@ -72,19 +76,19 @@ pub fn run(cli: &Cli) -> anyhow::Result<Code> {
     let _ = write_all(io::stderr(), &problems);
     match printed {
         // Whoever reads has had enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(code),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(exit),
         Err(error) => Err(error).context("cannot write to standard output"),
-        Ok(()) => Ok(code),
+        Ok(()) => Ok(exit),
     }
 }
 
 fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Result<String> {
     Ok(match &cli.command {
-        _ if cli.common.json => serde_json::to_string_pretty(report)? + "\n",
+        _ if cli.common.json => report.json()?,
+        Command::CheckExpiry(args) => check_expiry::render(report, args, cli.common.quiet, now)?,
         _ if cli.common.quiet => String::new(),
         Command::Sync(_) => text::sync(report, now, cli.common.verbose) + &export::lines(&report.exported),
         Command::Status(args) => tables(report, now, status::shown(args, cli.common.verbose), screen),
-        Command::CheckExpiry(_) => check_expiry::line(report, now),
     })
 }
 
@@ -108,8 +112,15 @@ struct Look {
     codes: Vec<Code>,
 }
 
-/// Reads, decides, and reports; touches nothing.
-fn look(command: &'static str, common: &Common, now: i64, thresholds: Thresholds) -> Result<Look, Problem> {
+/// Reads, decides, and reports; touches nothing. Where profiles are named in `only`, the report is
+/// of them and their sources alone.
+fn look(
+    command: &'static str,
+    common: &Common,
+    now: i64,
+    thresholds: Thresholds,
+    only: &[String],
+) -> Result<Look, Problem> {
     let options = Options::new(common, None, now)?;
     let loaded = crate::state_file::load(&options.state_file);
     let mut journal = loaded.journal;
@@ -127,6 +138,8 @@ fn look(command: &'static str, common: &Common, now: i64, thresholds: Thresholds
     report.problems.extend(warnings::all(&items, &inventory));
     let codes = items.iter().filter_map(|item| item.code(&decider, now)).collect();
     report.profiles = items.into_iter().map(|item| item.row).collect();
+    let absent = narrow(&mut report, only);
+    report.problems.extend(absent);
     report.problems.extend(loaded.damaged);
     report.problems.extend(inventory.problems.iter().cloned());
     report.problems.extend(refused(&inventory));
@@ -162,6 +175,24 @@ fn tally_states(tally: &mut Tally, report: &Report) {
             tally.outcome(source.state.code());
         }
     }
+}
+
+/// Leaves these profiles and their sources, and the stores that are not served and may hold them.
+fn narrow(report: &mut Report, only: &[String]) -> Vec<Problem> {
+    if only.is_empty() {
+        return Vec::new();
+    }
+    report.profiles.retain(|row| row.profile.as_ref().is_none_or(|id| only.contains(id)));
+    let (sources, profiles) = (&mut report.sources, &report.profiles);
+    sources.retain(|source| profiles.iter().any(|row| row.source == Some(source.source)));
+    let known = |id: &&String| profiles.iter().any(|row| row.profile.as_ref() == Some(*id));
+    // A name that is mistyped must not read as "all is well".
+    let absent = only.iter().filter(|id| !known(id));
+    let problem = |id| {
+        let message = format!("no profile \"{id}\" found");
+        Problem::error(Code::NoInput, "no-profile", message, "ocsync status lists the profiles")
+    };
+    absent.map(problem).collect()
 }
 
 /// What is missing for a run to make sense: a source, an OpenClaw, an agent that was named.

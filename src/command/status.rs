@@ -11,7 +11,7 @@ use crate::report::{Report, Thresholds};
 #[must_use]
 pub fn run(common: &Common, args: &Status, now: i64) -> (Report, Code) {
     let thresholds = Thresholds { login_within: args.login_within, ..Thresholds::default() };
-    match look("status", common, now, thresholds) {
+    match look("status", common, now, thresholds, &[]) {
         Ok(mut look) => {
             look.codes.iter().for_each(|code| look.tally.outcome(*code));
             look.report.problems.sort_by_key(|problem| match problem.severity {

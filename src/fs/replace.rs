@@ -36,17 +36,34 @@ pub enum NotReplaced {
     Failed(Problem),
 }
 
+/// Who may read the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    /// Its owner, who stays: mode 0600, as OpenClaw itself sets it on every save.
+    Owner,
+    /// Everybody: mode 0644, and whose it is matters less.
+    Everybody,
+}
+
+/// [`replace_for`] the owner: what holds a credential.
+///
+/// # Errors
+/// As there.
+pub fn replace(path: &Path, bytes: &[u8], expect: Expect, last_check: &dyn Fn() -> bool) -> Result<(), NotReplaced> {
+    replace_for(path, bytes, expect, For::Owner, last_check)
+}
+
 /// Replaces `target` by `bytes`, or creates it where `expect` says that it is absent.
 ///
-/// A symbolic link is followed and kept. Owner and group stay; the mode becomes 0600, as
-/// OpenClaw itself sets it on every save. `last_check` is asked right before the rename.
+/// A symbolic link is followed and kept. `last_check` is asked right before the rename.
 ///
 /// # Errors
 /// [`NotReplaced`]; the target is untouched and the temporary file is gone.
-pub fn replace(
+pub fn replace_for(
     target: &Path,
     bytes: &[u8],
     expect: Expect,
+    readers: For,
     last_check: &dyn Fn() -> bool,
 ) -> Result<(), NotReplaced> {
     let failed = |what: &str, path: &Path, error: &io::Error| NotReplaced::Failed(Problem::io(what, path, error));
@@ -69,15 +86,15 @@ pub fn replace(
     };
 
     let mut temp = Temp { path: temp_path(&target), kept: false };
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temp.path)
-        .map_err(|error| failed("cannot write in", dir, &error))?;
-    file.set_permissions(fs::Permissions::from_mode(0o600))
+    let mut options = OpenOptions::new();
+    let opened = options.write(true).create_new(true).mode(0o600).open(&temp.path);
+    let mut file = opened.map_err(|error| failed("cannot write in", dir, &error))?;
+    let mode = if readers == For::Owner { 0o600 } else { 0o644 };
+    file.set_permissions(fs::Permissions::from_mode(mode))
         .map_err(|error| failed("cannot write", &target, &error))?;
-    give_to(&file, owner).map_err(|error| failed("cannot keep the owner of", &target, &error))?;
+    if let (Err(error), For::Owner) = (give_to(&file, owner), readers) {
+        return Err(failed("cannot keep the owner of", &target, &error));
+    }
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| failed("cannot write", &target, &error))?;
     drop(file);
 
@@ -109,10 +126,8 @@ fn give_to(file: &File, owner: FileId) -> io::Result<()> {
     if own.uid != owner.uid {
         return fchown(file, Some(owner.uid), Some(owner.gid));
     }
-    if own.gid != owner.gid {
-        // Nobody but the owner can read a 0600 file: the group is kept where it may be.
-        let _ = fchown(file, None, Some(owner.gid));
-    }
+    // Nobody but the owner can read a 0600 file: the group is kept where it may be.
+    let _ = if own.gid == owner.gid { Ok(()) } else { fchown(file, None, Some(owner.gid)) };
     Ok(())
 }
 
@@ -175,10 +190,8 @@ mod tests {
     }
 
     fn problem(result: Result<(), NotReplaced>) -> &'static str {
-        match result {
-            Err(NotReplaced::Failed(problem)) => problem.code,
-            other => panic!("{other:?}"),
-        }
+        let Err(NotReplaced::Failed(problem)) = result else { panic!("{result:?}") };
+        problem.code
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 pub mod advice;
 pub mod group;
+pub mod line;
+pub mod nagios;
 pub mod overview;
+pub mod prometheus;
 pub mod row;
 pub mod state;
 pub mod table;
@@ -60,6 +63,8 @@ pub struct SourceRow {
     pub expires_in: Option<i64>,
     /// When the login ends, RFC 3339.
     pub login_expires_at: Option<String>,
+    /// Whether the CLI can get a new access token without a new login; null where that is not known.
+    pub refreshable: Option<bool>,
     /// Fingerprint of the access token.
     pub access: Option<Fingerprint>,
     /// Fingerprint of the refresh token.
@@ -103,6 +108,9 @@ pub struct ProfileRow {
     pub expires_in: Option<i64>,
     /// How it stands.
     pub state: State,
+    /// Whether its access token can be had anew without a new login: from the source that it is
+    /// bound to, or by OpenClaw; null where that is not known, or nothing ends.
+    pub refreshable: Option<bool>,
     /// Fingerprint of the access token.
     pub access: Option<Fingerprint>,
     /// Fingerprint of the refresh token.
@@ -129,5 +137,13 @@ impl Report {
             exported: Vec::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// The output of `--json`.
+    ///
+    /// # Errors
+    /// None that is known.
+    pub fn json(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 }

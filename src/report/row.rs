@@ -4,10 +4,11 @@ use super::state::{State, Thresholds, by_time, profile_state};
 use super::{ProfileRow, SourceRow};
 use crate::clock;
 use crate::credential::Token;
-use crate::decide::Decision;
+use crate::decide::{Decider, Decision};
 use crate::inventory::{Inventory, Standing, StoreView};
+use crate::lineage::Verdict;
 use crate::openclaw::era::Era;
-use crate::openclaw::profile::Profile;
+use crate::openclaw::profile::{Profile, Reference};
 use crate::options::Options;
 use crate::plan::{Action, Outcome};
 use crate::source::{Source, State as SourceState};
@@ -43,6 +44,7 @@ pub fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRo
         expires_at: expires.and_then(clock::rfc3339),
         expires_in: seconds(expires, now),
         login_expires_at: login.and_then(|login| login.deadline).and_then(clock::rfc3339),
+        refreshable: source_refreshable(source, now),
         access: login.map(|login| login.access.fingerprint),
         refresh: login.and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint),
         account,
@@ -74,6 +76,38 @@ pub fn profile_row(
         reason: decision.refused.unwrap_or(decision.judgement.reason).to_owned(),
         ..profile_values(store_row(inventory, store), profile, options.now, within)
     }
+}
+
+fn source_refreshable(source: &Source, now: i64) -> Option<bool> {
+    let is_known = !matches!(source.state, SourceState::Unreadable(_));
+    is_known.then(|| source.login().is_some_and(|login| login.can_refresh(now)))
+}
+
+/// Whether a profile's access token can be had anew without a login: from its source, or by
+/// OpenClaw where the profile has a refresh token of its own.
+#[must_use]
+pub fn profile_refreshable(
+    inventory: &Inventory,
+    decider: &Decider<'_>,
+    profile: &Profile,
+    decision: &Decision,
+    now: i64,
+) -> Option<bool> {
+    if profile_state(profile, now, 0) == State::Static || profile.reference != Reference::None {
+        return None;
+    }
+    let verdict = decision.judgement.verdict;
+    let Some(source) = decision.source.filter(|_| verdict != Verdict::OtherAccount) else {
+        return Some(profile.refresh.is_some());
+    };
+    let by_openclaw = has_own_lineage(verdict) && decider.has_own_refresh(source, profile);
+    source_refreshable(&inventory.sources[source], now).map(|by_cli| by_cli || by_openclaw)
+}
+
+/// Whether the refresh token of a bound profile may be good where its source's is not.
+#[must_use]
+pub fn has_own_lineage(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::StoreNewer | Verdict::SourceLoggedOut | Verdict::OtherAccount)
 }
 
 /// A row with what a profile itself says.
@@ -121,6 +155,7 @@ pub fn store_row(inventory: &Inventory, store: &StoreView) -> ProfileRow {
         expires_at: None,
         expires_in: None,
         state: if refused { State::Unknown } else { State::Unreadable },
+        refreshable: None,
         access: None,
         refresh: None,
         expires: None,

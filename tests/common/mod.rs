@@ -9,6 +9,7 @@
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
 
 pub mod hooks;
+pub mod schema;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -389,9 +390,11 @@ impl Run {
         self
     }
 
-    /// The report of a run with `--json`.
+    /// The report of a run with `--json`, which must be as its schema says.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:#?}"))
+        let report = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {self:#?}"));
+        assert_eq!(schema::faults(&report), Vec::<String>::new());
+        report
     }
 }

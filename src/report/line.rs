@@ -1,0 +1,100 @@
+//! The one line of `check-expiry`: a person, a mail subject or a Nagios plugin shows no more, so it
+//! says what is worst, whether that needs a person, and how much else there is.
+
+use super::row::has_own_lineage;
+use super::text::clean;
+use super::time::left;
+use super::{ProfileRow, Report, SourceRow, State};
+use crate::exit::Code;
+use crate::plan::{Action, Outcome};
+
+/// What is checked: a login, or a profile that is bound to one.
+struct Checked {
+    state: State,
+    /// When it ends, in milliseconds.
+    ends: Option<i64>,
+    name: String,
+    /// What can be done about it when it has ended.
+    way: &'static str,
+}
+
+/// What is worst, and how much else there is; without a line end.
+#[must_use]
+pub fn line(report: &Report, now: i64) -> String {
+    let all = checked(report);
+    let Some(worst) = all.iter().min_by_key(|item| (rank(item.state), item.ends)) else {
+        return "nothing to check".to_owned();
+    };
+    let bad = all.iter().filter(|item| rank(item.state) < 3).count();
+    if bad == 0 && report.exit > Code::Drift as u8 {
+        return format!("incomplete: {} checked, but not everything could be read", all.len());
+    }
+    if bad == 0 {
+        let next = all.iter().filter_map(|item| item.ends.map(|at| (at, &item.name))).min();
+        let next =
+            next.map_or(String::new(), |(at, name)| format!(", the next to expire is {name}: {}", left(at, now)));
+        return format!("ok: {} checked{next}", all.len());
+    }
+    let time = worst.ends.map_or(String::new(), |at| format!(", {}", left(at, now)));
+    let way = if worst.state.code() == Code::LoginNeeded { worst.way } else { "" };
+    let more = if bad > 1 { format!("; {} more", bad - 1) } else { String::new() };
+    format!("{}: {}{time}{way}{more}", worst.state.name(), worst.name)
+}
+
+fn checked(report: &Report) -> Vec<Checked> {
+    let several = report.profiles.windows(2).any(|pair| pair[0].state_dir != pair[1].state_dir);
+    let of_sources = report.sources.iter().map(|row| Checked {
+        state: row.state,
+        ends: ends(row),
+        name: format!("{} login", row.source),
+        way: way(row.refreshable, ", refreshable by the CLI"),
+    });
+    let bound = report.profiles.iter().filter(|row| row.source.is_some());
+    let of_profiles = bound.map(|row| {
+        let place = if several { format!("{}: ", clean(&row.state_dir)) } else { String::new() };
+        Checked {
+            state: row.state,
+            ends: row.expires,
+            name: format!("{place}{} {}", clean(&row.agent), row.profile.as_deref().map_or_else(String::new, clean)),
+            way: way_of(row),
+        }
+    });
+    of_sources.chain(of_profiles).collect()
+}
+
+/// Worst first.
+fn rank(state: State) -> u8 {
+    match state.code() {
+        Code::LoginNeeded => 0,
+        Code::Incomplete => 1,
+        Code::Expiring => 2,
+        _ => 3,
+    }
+}
+
+fn way_of(row: &ProfileRow) -> &'static str {
+    match (row.action, row.result, row.verdict) {
+        (Action::Update, Outcome::Planned, _) => ", ocsync sync delivers a newer one",
+        (_, _, Some(verdict)) if has_own_lineage(verdict) => way(row.refreshable, ", refreshable by OpenClaw"),
+        _ => way(row.refreshable, ", refreshable by the CLI"),
+    }
+}
+
+fn way(refreshable: Option<bool>, by: &'static str) -> &'static str {
+    match refreshable {
+        Some(true) => by,
+        Some(false) => ", a login is needed",
+        None => "",
+    }
+}
+
+/// What ends first of what the state speaks of: the access token, or the login itself.
+fn ends(row: &SourceRow) -> Option<i64> {
+    if row.state == State::LoginExpiring { login_ends(row) } else { row.expires }
+}
+
+/// When the login of a source ends, in milliseconds.
+#[must_use]
+pub fn login_ends(row: &SourceRow) -> Option<i64> {
+    row.login_expires_at.as_deref().and_then(crate::clock::parse)
+}

@@ -1,0 +1,119 @@
+//! `check-expiry --format nagios`: one line in the form of the Monitoring Plugins' guidelines,
+//! `OCSYNC STATUS - text | perfdata`, and the exit code that goes with it.
+//!
+//! Monitoring reads the number first, and knows only 0 to 3. So a credential that needs a person is
+//! CRITICAL, one that will is WARNING, and whatever kept ocsync from knowing is UNKNOWN: never OK.
+//! The performance data has the same few labels however many agents there are: graphs are made by
+//! label, and Nagios cuts long lines.
+
+use super::line::{line, login_ends};
+use super::row::seconds;
+use super::text::clean;
+use super::{Report, SourceRow, Thresholds};
+use crate::exit::Code;
+use crate::problem::Severity;
+
+/// A plugin's status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Status {
+    /// All is well.
+    Ok = 0,
+    /// Somebody should look at it soon.
+    Warning = 1,
+    /// Somebody should look at it now.
+    Critical = 2,
+    /// Not known.
+    Unknown = 3,
+}
+
+/// What an exit code of ocsync's is to monitoring.
+#[must_use]
+pub fn status(exit: u8) -> Status {
+    const OK: u8 = Code::Ok as u8;
+    const LOGIN_NEEDED: u8 = Code::LoginNeeded as u8;
+    const EXPIRING: u8 = Code::Expiring as u8;
+    const DRIFT: u8 = Code::Drift as u8;
+    match exit {
+        OK => Status::Ok,
+        LOGIN_NEEDED => Status::Critical,
+        EXPIRING | DRIFT => Status::Warning,
+        _ => Status::Unknown,
+    }
+}
+
+/// The line.
+#[must_use]
+pub fn render(report: &Report, thresholds: Thresholds, now: i64) -> String {
+    let status = status(report.exit);
+    let word = match status {
+        Status::Ok => "OK",
+        Status::Warning => "WARNING",
+        Status::Critical => "CRITICAL",
+        Status::Unknown => "UNKNOWN",
+    };
+    let text = line(report, now);
+    let mut text = text.strip_prefix("ok: ").unwrap_or(&text).to_owned();
+    // Monitoring shows stdout alone: what went wrong must stand there.
+    let error = report.problems.iter().find(|problem| problem.severity == Severity::Error);
+    if let (Status::Unknown, Some(error)) = (status, error) {
+        text = format!("{text}; {}", clean(&error.message));
+    }
+    // A bar would begin the performance data.
+    format!("OCSYNC {word} - {} | {}\n", text.replace('|', "/"), perfdata(report, thresholds, now))
+}
+
+/// `label=value[unit];warning;critical;minimum`: what is left, by source, and how many stand how.
+fn perfdata(report: &Report, thresholds: Thresholds, now: i64) -> String {
+    let left = |label: &str, at: Option<i64>, within: i64| {
+        // A range that ends with a colon alerts below its number.
+        let value = seconds(at, now).map_or_else(|| "U".to_owned(), |seconds| format!("{seconds}s"));
+        format!("{label}={value};{}:;0:", within / 1000)
+    };
+    let of_source = |row: &SourceRow| {
+        let login =
+            login_ends(row).map(|at| left(&format!("{}_login", row.source), Some(at), thresholds.login_within));
+        [Some(left(row.source, row.expires, thresholds.within)), login]
+    };
+    let mut data: Vec<String> = report.sources.iter().flat_map(of_source).flatten().collect();
+    let bound = || report.profiles.iter().filter(|row| row.source.is_some());
+    if let Some(next) = bound().filter_map(|row| row.expires).min() {
+        data.push(left("profiles_next", Some(next), thresholds.within));
+    }
+    let states = || report.sources.iter().map(|row| row.state).chain(bound().map(|row| row.state));
+    let count = |code: Code| states().filter(|state| state.code() == code).count();
+    data.push(format!("checked={};;;0", states().count()));
+    data.push(format!("ended={};;0;0", count(Code::LoginNeeded)));
+    data.push(format!("expiring={};0;;0", count(Code::Expiring)));
+    data.push(format!("unreadable={};;;0", count(Code::Incomplete)));
+    data.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exit::TABLE;
+    use crate::problem::Problem;
+
+    #[test]
+    fn one_is_critical_two_is_a_warning_and_every_failure_is_unknown() {
+        for (code, _, _) in TABLE {
+            let expected = match code as u8 {
+                0 => Status::Ok,
+                1 => Status::Critical,
+                2 | 3 => Status::Warning,
+                _ => Status::Unknown,
+            };
+            assert_eq!(status(code as u8), expected, "{code:?}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_name_begins_neither_a_line_nor_the_performance_data() {
+        let mut report = Report { exit: 65, ..Report::new("check-expiry", 0) };
+        report.problems.push(Problem::error(Code::Data, "malformed", "a|b\nc: x", ""));
+        let line = render(&report, Thresholds::default(), 0);
+        assert!(line.starts_with("OCSYNC UNKNOWN - nothing to check; a/b\u{fffd}c: x | checked=0;;;0 "), "{line}");
+        assert_eq!((line.matches('\n').count(), line.matches('|').count()), (1, 1));
+    }
+}
