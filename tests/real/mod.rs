@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 
 use serde_json::{Value, json};
@@ -93,6 +93,19 @@ impl OpenClaw {
         let (node, package) = (self.node.display(), self.package.display());
         let user = if rustix::process::geteuid().is_root() { "" } else { "--user --preserve-credentials" };
         format!("exec /usr/bin/nsenter --target {pid} {user} --net '{node}' '{package}/openclaw.mjs' \"$@\"")
+    }
+}
+
+/// A program that ends with the test, also with one that fails.
+pub struct Started(pub Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Ok(None) = self.0.try_wait() {
+            let pid = rustix::process::Pid::from_child(&self.0);
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+            let _ = self.0.wait();
+        }
     }
 }
 
