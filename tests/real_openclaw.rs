@@ -160,14 +160,13 @@ fn access(openclaw: &OpenClaw, home: &Home) -> String {
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-    panic!("no whole store: {}", home.store_text("main"));
+    panic!("no whole store");
 }
 
 /// OpenClaw counts under its lock while Claude's login rotates and ocsync delivers it.
 fn no_update_is_lost(openclaw: &OpenClaw) {
     let times = setting("OCSYNC_REAL_UPDATES", 100);
-    let key =
-        json!({ "type": "api_key", "provider": "openai", "key": "sk-canary-key", "metadata": { "count": "0" } });
+    let key = json!({ "type": "api_key", "provider": "openai", "key": "canary", "metadata": { "count": "0" } });
     let document = store(&[(CLAUDE, oauth("gen-0", hours(4))), ("openai:default", key)]);
     let mut home = Home::new().version(openclaw.version).agent("main", &document);
     let mut child = Started(openclaw.drive(&home, &["count", &times.to_string()]).spawn().unwrap());
@@ -177,10 +176,11 @@ fn no_update_is_lost(openclaw: &OpenClaw) {
 
     let (start, mut generation) = (Instant::now(), 0);
     let mut rotate = |home: Home| {
+        assert_eq!(access(openclaw, &home), at(&format!("gen-{generation}")), "put back");
         generation += 1;
         let home = home.claude(&format!("gen-{generation}"), hours(4) + generation * 1000);
         home.run(&["sync", "--wait", "30", "--reload", "never"]).code(0).prints("updated main");
-        assert_eq!(access(openclaw, &home), at(&format!("gen-{generation}")));
+        std::thread::sleep(Duration::from_millis(30));
         (home, generation)
     };
     let mut during = 0;
@@ -191,11 +191,12 @@ fn no_update_is_lost(openclaw: &OpenClaw) {
     let mut rest = String::new();
     out.read_to_string(&mut rest).unwrap();
     assert!(child.0.wait().unwrap().success() && line == "ready\n", "{line}{rest}");
-    let (home, _) = rotate(home);
+    let (home, last) = rotate(home);
 
     let loaded = json_of(&mut openclaw.drive(&home, &["read"]));
     assert_eq!(loaded["profiles"]["openai:default"]["metadata"]["count"], times.to_string());
     assert_eq!(loaded["usageStats"]["openai:default"]["errorCount"], times);
+    assert_eq!(loaded["keys"][CLAUDE], at(&format!("gen-{last}")));
     assert!(loaded["usageStats"][CLAUDE]["cooldownUntil"].is_null(), "{loaded}");
     home.nothing_left();
     println!(
@@ -222,9 +223,8 @@ fn a_gateway_is_told(openclaw: &OpenClaw) {
         std::thread::sleep(Duration::from_millis(100));
     }
     let home = home.openclaw(&openclaw.beside(gateway.0.id()));
-    let run = home.run(&["sync", "--reload", "auto"]);
-    let log = fs::read_to_string(home.path("gateway.log")).unwrap();
-    assert_eq!((run.code, home.calls(), home.access("main")), (Some(0), 1, at("new")), "{run:?} {log}");
+    let run = home.run(&["sync"]);
+    assert_eq!((run.code, home.calls(), home.access("main")), (Some(0), 1, at("new")), "{run:?}");
     home.run(&["sync"]).code(0).silent();
     assert_eq!(home.calls(), 1);
 
@@ -236,8 +236,8 @@ fn a_gateway_is_told(openclaw: &OpenClaw) {
 /// What is delivered untold is owed: the gateway goes on with what it had until the next run.
 fn keeps_its_snapshot_until_told(home: Home, script: &str) {
     let expiry = |home: &Home| {
-        let mut command = Command::new("/bin/sh");
-        home.dress(&mut command).args(["-c", script, "sh", "gateway", "call", "models.authStatus"]);
+        let command = &mut Command::new("/bin/sh");
+        home.dress(command).args(["-c", script, "sh", "gateway", "call", "models.authStatus"]);
         let said = json_of(command.args(["--params", r#"{"refresh":true}"#, "--json"]));
         said["providers"][0]["profiles"][0]["expiry"]["at"].as_i64().unwrap()
     };

@@ -81,7 +81,7 @@ impl OpenClaw {
             command.env("OPENCLAW_BUNDLED_PLUGINS_DIR", &self.no_plugins);
         }
         if !rustix::process::geteuid().is_root() {
-            command.arg("--map-root-user");
+            command.args(["--map-current-user", "--keep-caps"]);
         }
         command.args(["--net", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real/inside.sh")]);
         command.arg(&self.node).args(args);
