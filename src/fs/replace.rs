@@ -10,6 +10,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use crate::exit::Code;
 use crate::fs::read::{FileId, is_absent};
@@ -95,7 +96,10 @@ pub fn replace_for(
     if let (Err(error), For::Owner) = (give_to(&file, owner), readers) {
         return Err(failed("cannot keep the owner of", &target, &error));
     }
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|error| failed("cannot write", &target, &error))?;
+    file.write_all(bytes)
+        .and_then(|()| differ_in_time(&file, expect))
+        .and_then(|()| file.sync_all())
+        .map_err(|error| failed("cannot write", &target, &error))?;
     drop(file);
 
     if !is_as_expected(&target, expect) {
@@ -118,6 +122,19 @@ pub fn replace_for(
     }
     drop(temp);
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| failed("cannot sync", dir, &error))
+}
+
+/// OpenClaw from 2026.3.22 on reads a store again only when the millisecond of its modification
+/// has changed, and file times move in steps of several: a file that replaces one of the same
+/// step is dated a millisecond later.
+fn differ_in_time(file: &File, expect: Expect) -> io::Result<()> {
+    let Expect::Unchanged(old) = expect else { return Ok(()) };
+    let millisecond = |(seconds, nanos): (i64, i64)| (seconds, nanos / 1_000_000);
+    if millisecond(FileId::from(&file.metadata()?).modified) != millisecond(old.modified) {
+        return Ok(());
+    }
+    let since = Duration::new(old.modified.0.unsigned_abs(), 0) + Duration::from_nanos(old.modified.1.unsigned_abs());
+    file.set_modified(SystemTime::UNIX_EPOCH + since + Duration::from_millis(1))
 }
 
 /// Gives a new file to the owner and group of the one it replaces.
@@ -206,6 +223,19 @@ mod tests {
         assert_eq!(fs::read(&target).unwrap(), b"new");
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(names(dir.path()), ["l", "t"]);
+    }
+
+    #[test]
+    fn the_time_of_a_replaced_file_always_differs() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("t");
+        fs::write(&target, "0").unwrap();
+        for n in 0..200 {
+            let before = id(&target);
+            replace(&target, n.to_string().as_bytes(), Expect::Unchanged(before), &|| true).unwrap();
+            let millis = |(seconds, nanos): (i64, i64)| seconds * 1000 + nanos / 1_000_000;
+            assert_ne!(millis(id(&target).modified), millis(before.modified));
+        }
     }
 
     #[test]
