@@ -119,7 +119,8 @@ fn every_case_with_a_report_is_as_the_schema_says() {
         let (_, rest) = case.split_once(&format!("stdout = {quotes}\n")).unwrap();
         let mut text = rest.split_once(quotes).unwrap().0.to_owned();
         if quotes == "\"\"\"" {
-            text = text.replace("\\\"", "\"").replace("\\\\", "\\");
+            // trycmd writes every backslash as a slash: an escaped quote too.
+            text = text.replace("/\"", "\\\"");
         }
         let report: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert_eq!(faults(&report), Vec::<String>::new(), "{}", path.display());
