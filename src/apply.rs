@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::When;
 use crate::decide::{Decider, Decision};
+use crate::edit::Malformed;
 use crate::exit::Code;
 use crate::fs::read;
 use crate::fs::replace::{self, Expect, NotReplaced};
 use crate::lineage::{Shape, Verdict};
-use crate::openclaw::edit::Malformed;
 use crate::openclaw::era::has_database;
 use crate::openclaw::json_store::{self, Store};
 use crate::openclaw::layout::{Agent, StateDir};

@@ -4,9 +4,9 @@
 use serde::Serialize;
 
 use crate::credential::{Expiry, Login};
+use crate::edit::Change;
 use crate::exit::Code;
 use crate::lineage::{self, Judgement, Shape, Verdict};
-use crate::openclaw::edit::Change;
 use crate::openclaw::profile::{Kind as ProfileKind, Profile};
 use crate::openclaw::version::Version;
 use crate::source::Kind;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use ocsync::openclaw::edit::{Change, apply, members, set};
+use ocsync::edit::{Change, apply, members, set};
 use proptest::prelude::*;
 
 /// Any JSON value, spelled with any spacing, number form and escape.

@@ -3,4 +3,5 @@
 pub mod publish;
 pub mod read;
 pub mod replace;
+pub mod target;
 pub mod temp;

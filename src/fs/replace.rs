@@ -7,13 +7,13 @@
 //! more copy of somebody's tokens.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::exit::Code;
 use crate::fs::read::{FileId, is_absent};
+use crate::fs::target;
 use crate::fs::temp::{Temp, temp_path};
 use crate::problem::Problem;
 
@@ -67,61 +67,114 @@ pub fn replace_for(
     readers: For,
     last_check: &dyn Fn() -> bool,
 ) -> Result<(), NotReplaced> {
-    let failed = |what: &str, path: &Path, error: &io::Error| NotReplaced::Failed(Problem::io(what, path, error));
-    let target = match expect {
-        Expect::Unchanged(id) => {
-            let resolved = fs::canonicalize(target).map_err(|error| failed("cannot resolve", target, &error))?;
-            refuse_unsafe(&resolved, id)?;
-            resolved
-        }
-        Expect::Absent => target.to_owned(),
-    };
-    let dir = target.parent().unwrap_or(Path::new("/"));
-    let dir_meta = fs::metadata(dir).map_err(|error| failed("cannot look at", dir, &error))?;
-    if dir_meta.permissions().mode() & 0o002 != 0 {
-        return Err(refused("world-writable", dir, "is writable by everybody", "chmod o-w the directory"));
-    }
-    let owner = match expect {
-        Expect::Unchanged(id) => id,
-        Expect::Absent => FileId::from(&dir_meta),
-    };
+    Prepared::new(target, expect, readers, 0)?.commit(bytes, expect, last_check)
+}
 
-    let mut temp = Temp { path: temp_path(&target), kept: false };
-    let mut options = OpenOptions::new();
-    let opened = options.write(true).create_new(true).mode(0o600).open(&temp.path);
-    let mut file = opened.map_err(|error| failed("cannot write in", dir, &error))?;
-    let mode = if readers == For::Owner { 0o600 } else { 0o644 };
-    file.set_permissions(fs::Permissions::from_mode(mode))
-        .map_err(|error| failed("cannot write", &target, &error))?;
-    if let (Err(error), For::Owner) = (give_to(&file, owner), readers) {
-        return Err(failed("cannot keep the owner of", &target, &error));
-    }
-    file.write_all(bytes)
-        .and_then(|()| differ_in_time(&file, expect))
-        .and_then(|()| file.sync_all())
-        .map_err(|error| failed("cannot write", &target, &error))?;
-    drop(file);
+/// A replacement of which all is done that can fail before the bytes are known: every check of the
+/// target, and a temporary file beside it, of the right owner and mode, with room in it.
+///
+/// Whoever must not lose what it is about to get, a token that the server hands out once, prepares
+/// before it asks.
+#[derive(Debug)]
+pub struct Prepared {
+    target: PathBuf,
+    temp: Temp,
+    file: File,
+}
 
-    if !is_as_expected(&target, expect) {
-        return Err(NotReplaced::Changed);
-    }
-    if !last_check() {
-        return Err(NotReplaced::Stopped);
-    }
-    match expect {
-        Expect::Unchanged(_) => {
-            #[allow(clippy::disallowed_methods, reason = "this is the one place")]
-            fs::rename(&temp.path, &target).map_err(|error| failed("cannot replace", &target, &error))?;
-            temp.kept = true;
+impl Prepared {
+    /// Prepares; `room` bytes are set aside on the disk.
+    ///
+    /// # Errors
+    /// [`NotReplaced::Failed`]; nothing is left behind.
+    pub fn new(target: &Path, expect: Expect, readers: For, room: u64) -> Result<Self, NotReplaced> {
+        let target = match expect {
+            Expect::Unchanged(id) => {
+                let resolved = fs::canonicalize(target).map_err(|error| failed("cannot resolve", target, &error))?;
+                target::refuse_unsafe(&resolved, id).map_err(NotReplaced::Failed)?;
+                resolved
+            }
+            Expect::Absent => target.to_owned(),
+        };
+        let dir = dir_of(&target);
+        let dir_meta = fs::metadata(dir).map_err(|error| failed("cannot look at", dir, &error))?;
+        target::refuse_open_dir(dir, &dir_meta).map_err(NotReplaced::Failed)?;
+        let owner = match expect {
+            Expect::Unchanged(id) => id,
+            Expect::Absent => FileId::from(&dir_meta),
+        };
+        let temp = Temp { path: temp_path(&target), kept: false };
+        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temp.path);
+        let file = opened.map_err(|error| failed("cannot write in", dir, &error))?;
+        let mode = if readers == For::Owner { 0o600 } else { 0o644 };
+        file.set_permissions(fs::Permissions::from_mode(mode))
+            .map_err(|error| failed("cannot write", &target, &error))?;
+        if let (Err(error), For::Owner) = (give_to(&file, owner), readers) {
+            return Err(failed("cannot keep the owner of", &target, &error));
         }
-        // A link fails where a rename would silently win over a file made meanwhile.
-        Expect::Absent => fs::hard_link(&temp.path, &target).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => NotReplaced::Changed,
-            _ => failed("cannot create", &target, &error),
-        })?,
+        if room > 0 {
+            set_aside_room(&file, room).map_err(|error| failed("no room to write", &target, &error))?;
+        }
+        Ok(Self { target, temp, file })
     }
-    drop(temp);
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| failed("cannot sync", dir, &error))
+
+    /// Writes the bytes and puts them in place, if the target is what it is expected to be.
+    ///
+    /// # Errors
+    /// [`NotReplaced`]; the target is untouched and the temporary file is gone.
+    pub fn commit(self, bytes: &[u8], expect: Expect, last_check: &dyn Fn() -> bool) -> Result<(), NotReplaced> {
+        let Self { target, mut temp, mut file } = self;
+        file.write_all(bytes)
+            .and_then(|()| file.set_len(bytes.len() as u64))
+            .and_then(|()| differ_in_time(&file, expect))
+            .and_then(|()| file.sync_all())
+            .map_err(|error| failed("cannot write", &target, &error))?;
+        drop(file);
+        if !is_as_expected(&target, expect) {
+            return Err(NotReplaced::Changed);
+        }
+        if !last_check() {
+            return Err(NotReplaced::Stopped);
+        }
+        match expect {
+            Expect::Unchanged(_) => {
+                #[allow(clippy::disallowed_methods, reason = "this is the one place")]
+                fs::rename(&temp.path, &target).map_err(|error| failed("cannot replace", &target, &error))?;
+                temp.kept = true;
+            }
+            // A link fails where a rename would silently win over a file made meanwhile.
+            Expect::Absent => fs::hard_link(&temp.path, &target).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => NotReplaced::Changed,
+                _ => failed("cannot create", &target, &error),
+            })?,
+        }
+        drop(temp);
+        let dir = dir_of(&target);
+        File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| failed("cannot sync", dir, &error))
+    }
+}
+
+fn failed(what: &str, path: &Path, error: &io::Error) -> NotReplaced {
+    NotReplaced::Failed(Problem::io(what, path, error))
+}
+
+fn dir_of(target: &Path) -> &Path {
+    target.parent().unwrap_or(Path::new("/"))
+}
+
+/// Takes `room` bytes of the disk for a file; where the file system cannot promise them, they are
+/// written.
+fn set_aside_room(mut file: &File, room: u64) -> io::Result<()> {
+    use rustix::io::Errno;
+    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, room) {
+        Ok(()) => Ok(()),
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
+            io::copy(&mut io::repeat(b' ').take(room), &mut file)?;
+            file.sync_all()?;
+            file.rewind()
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// OpenClaw from 2026.3.22 on reads a store again only when the millisecond of its modification
@@ -154,25 +207,6 @@ fn is_as_expected(target: &Path, expect: Expect) -> bool {
         (Expect::Absent, Err(error)) => is_absent(&error),
         _ => false,
     }
-}
-
-fn refuse_unsafe(target: &Path, id: FileId) -> Result<(), NotReplaced> {
-    if id.links > 1 {
-        return Err(refused("hard-linked", target, "has more than one hard link", "make it a file of its own"));
-    }
-    if id.mode & 0o200 == 0 {
-        return Err(refused("read-only", target, "is read-only", "chmod u+w it, or leave it out with bind \"none\""));
-    }
-    let me = rustix::process::geteuid();
-    if !me.is_root() && id.uid != me.as_raw() {
-        let hint = format!("run ocsync as uid {}", id.uid);
-        return Err(refused("wrong-owner", target, "belongs to another user", &hint));
-    }
-    Ok(())
-}
-
-fn refused(code: &'static str, path: &Path, why: &str, hint: &str) -> NotReplaced {
-    NotReplaced::Failed(Problem::error(Code::Permission, code, format!("{} {why}", path.display()), hint))
 }
 
 /// Puts a file that is of no use out of the way, beside itself, under a name nobody has.

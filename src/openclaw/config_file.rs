@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::edit::position;
+use crate::edit::position;
 use crate::env::Env;
 use crate::exit::Code;
 use crate::fs::read;

@@ -2,7 +2,7 @@
 //! lift that (2026.5.28). What a dead token has caused is cleared with the token, and nothing
 //! else: billing, rate limits and `blocked…` are not ours to forgive.
 
-use super::edit::{self, Change, Malformed, Member};
+use crate::edit::{self, Change, Malformed, Member};
 
 /// Causes that a new credential takes away.
 pub const CAUSES: [&str; 3] = ["auth", "auth_permanent", "session_expired"];

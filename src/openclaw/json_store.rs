@@ -7,8 +7,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::edit::{self, Change, Malformed};
 use super::profile::{self, Profile};
+use crate::edit::{self, Change, Malformed};
 use crate::exit::Code;
 use crate::fs::read::{self, FileId};
 use crate::problem::Problem;

@@ -3,7 +3,6 @@
 pub mod config;
 pub mod config_file;
 pub mod cooldown;
-pub mod edit;
 pub mod era;
 pub mod gateway;
 pub mod json_store;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::edit::{self, Malformed, Member};
 use crate::credential::{Expiry, Identity, Token};
+use crate::edit::{self, Malformed, Member};
 
 /// The type of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,9 +12,9 @@ use zeroize::Zeroizing;
 
 use super::State;
 use crate::credential::{Expiry, Identity, Login, Token};
+use crate::edit::position;
 use crate::exit::Code;
 use crate::fs::read;
-use crate::openclaw::edit::position;
 use crate::problem::Problem;
 
 /// How long a CLI that writes in place may need for it.
