@@ -180,7 +180,7 @@ impl Writer<'_> {
         }
         for &source in self.job.create {
             let (kind, Some(login)) = (self.sources[source].kind, self.decider.login(source)) else { continue };
-            let shape = plan::new_shape(self.options.share.of(kind));
+            let shape = plan::new_shape(self.options.share(kind));
             let id = kind.ids()[0];
             if profiles.iter().all(|profile| profile.id != id) {
                 document = json_store::with_profile(&document, id, &plan::new_entry(kind, login, shape))?;

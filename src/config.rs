@@ -12,6 +12,7 @@ use crate::exit::Code;
 use crate::nearest::explain;
 use crate::notify::ping::PingUrl;
 use crate::openclaw::config_file::read_json5;
+use crate::per_source::PerSource;
 use crate::plan::Share;
 use crate::problem::Problem;
 use crate::source::Kind;
@@ -28,7 +29,7 @@ pub struct Config {
     /// Which source a profile belongs to, by profile id or `agent/profile`; `"none"` protects it.
     pub bind: BTreeMap<String, BindTo>,
     /// What is shared with OpenClaw, of every source or by source.
-    pub share: Shares,
+    pub share: PerSource<Share>,
     /// Directory of Claude Code's `.credentials.json`.
     pub claude_dir: Option<PathBuf>,
     /// Codex's home.
@@ -73,52 +74,6 @@ pub struct Hooks {
 pub struct Export {
     /// An environment file that gets Claude's access token.
     pub env_file: Option<PathBuf>,
-}
-
-/// What is shared, of every source or by source.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "serde_json::Value")]
-pub enum Shares {
-    /// The same of all.
-    All(Share),
-    /// By source; the whole login of a source that is not named.
-    Each(BTreeMap<Kind, Share>),
-}
-
-impl Default for Shares {
-    fn default() -> Self {
-        Self::All(Share::default())
-    }
-}
-
-impl Shares {
-    /// What is shared of a source.
-    #[must_use]
-    pub fn of(&self, kind: Kind) -> Share {
-        match self {
-            Self::All(share) => *share,
-            Self::Each(shares) => shares.get(&kind).copied().unwrap_or_default(),
-        }
-    }
-
-    /// With what the command line says instead, of all sources or of one.
-    #[must_use]
-    pub fn with(&self, said: &[(Option<Kind>, Share)]) -> Self {
-        let of = |kind: Kind| {
-            let mut said = said.iter().rev().filter(|(of, _)| of.is_none_or(|of| of == kind));
-            (kind, said.next().map_or_else(|| self.of(kind), |(_, share)| *share))
-        };
-        Self::Each(Kind::ALL.into_iter().map(of).collect())
-    }
-}
-
-// Not `untagged`: serde would say no more than that no form matches.
-impl TryFrom<Value> for Shares {
-    type Error = serde_json::Error;
-
-    fn try_from(value: Value) -> Result<Self, Self::Error> {
-        if value.is_object() { from_value(value).map(Self::Each) } else { from_value(value).map(Self::All) }
-    }
 }
 
 /// A state directory, alone or with what ocsync cannot find out.
@@ -239,7 +194,7 @@ mod tests {
         assert!(read("{ ping: 'http://example.test/x' }").is_err());
         assert!(read("{ share: 'all' }").is_err());
         let each = read("{ share: { claude: 'access' } }").unwrap().share;
-        assert_eq!((each.of(Kind::Claude), each.of(Kind::Codex)), (Share::Access, Share::Lineage));
+        assert_eq!((each.of(Kind::Claude), each.of(Kind::Codex)), (Some(&Share::Access), None));
         assert!(Config::read(Path::new("/nonexistent"), true).is_err());
         assert!(Config::read(Path::new("/nonexistent"), false).is_ok());
     }

@@ -135,7 +135,7 @@ impl<'a> Decider<'a> {
         let source = &self.sources[index];
         let settings = &state_dir.settings;
         let mode = settings.mode(&profile.id);
-        let shape = plan::shape(profile, self.options.share.of(source.kind), mode, self.options.force_type);
+        let shape = plan::shape(profile, self.options.share(source.kind), mode, self.options.force_type);
         let fingerprint = |token: &Option<crate::credential::Token>| token.as_ref().map(|token| token.fingerprint);
         let entry = self.journal.entry(
             &source.path.to_string_lossy(),

@@ -34,6 +34,7 @@ pub mod nearest;
 pub mod notify;
 pub mod openclaw;
 pub mod options;
+pub mod per_source;
 pub mod plan;
 pub mod problem;
 pub mod process;

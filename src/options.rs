@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::cli::{Common, Sync, When};
-use crate::config::{Config, Shares, StateDirEntry};
+use crate::config::{Config, StateDirEntry};
 use crate::env::Env;
 use crate::exit::Code;
 use crate::notify;
 use crate::openclaw::config::normalise;
 use crate::openclaw::layout::Place;
 use crate::openclaw::version::Version;
+use crate::per_source::PerSource;
 use crate::plan::Share;
 use crate::problem::Problem;
 use crate::source::Kind;
@@ -32,7 +33,7 @@ pub struct Options {
     /// Bindings by profile id or `agent/profile`; `None` protects a profile.
     pub bind: BTreeMap<String, Option<Kind>>,
     /// What is shared.
-    pub share: Shares,
+    share: PerSource<Share>,
     /// Let the source win.
     pub prefer_source: bool,
     /// Make a profile of the type that its mode asks for.
@@ -89,7 +90,8 @@ impl Options {
         };
         let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
         let access_only = sync.is_some_and(|sync| sync.access_only);
-        let share = if access_only { Shares::All(Share::Access) } else { config.share.with(&common.share) };
+        let alone = [(None, Share::Access)];
+        let share = config.share.with(if access_only { &alone } else { &common.share });
         let bind = config.bind.iter().map(|(id, to)| (id, *to)).chain(common.bind.iter().map(|(id, to)| (id, *to)));
         let wait = sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10).min(86_400);
         let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
@@ -143,6 +145,12 @@ fn openclaw(sync: Option<&Sync>, config: &Config) -> Vec<PathBuf> {
 }
 
 impl Options {
+    /// What is shared of a source.
+    #[must_use]
+    pub fn share(&self, kind: Kind) -> Share {
+        self.share.of(kind).copied().unwrap_or_default()
+    }
+
     /// The time at this moment, in milliseconds.
     #[must_use]
     pub fn moment(&self) -> i64 {

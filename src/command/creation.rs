@@ -50,7 +50,7 @@ pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> 
                 state_dir,
                 &agent.dir,
                 of,
-                decider.may_create(source, plan::new_shape(options.share.of(of.kind))),
+                decider.may_create(source, plan::new_shape(options.share(of.kind))),
                 options,
             ) {
                 None => creations.push((index, source)),
@@ -69,7 +69,7 @@ fn protected(options: &Options, agent: &str, id: &str) -> bool {
 
 fn obstacle(state_dir: &StateDir, dir: &Path, source: &Source, may: bool, options: &Options) -> Option<Problem> {
     let id = source.kind.ids()[0];
-    let shape = plan::new_shape(options.share.of(source.kind));
+    let shape = plan::new_shape(options.share(source.kind));
     let what = format!("{}: {id} is not created", state_dir.path.display());
     let error =
         |why: &str, hint: &str| Some(Problem::error(Code::Incomplete, "not-created", format!("{what}: {why}"), hint));
@@ -120,7 +120,7 @@ pub fn item<'a>(inventory: &Inventory, (store, source): Creation, options: &Opti
     let of = &inventory.sources[source];
     let mut shown = row::store_row(inventory, view);
     if let Some(login) = of.login() {
-        let entry = plan::new_entry(of.kind, login, plan::new_shape(options.share.of(of.kind)));
+        let entry = plan::new_entry(of.kind, login, plan::new_shape(options.share(of.kind)));
         shown.refreshable = Some(login.can_refresh(options.now));
         if let Ok(Some(profile)) = profile::parse(of.kind.ids()[0], &entry) {
             shown = row::profile_values(shown, &profile, options.now, report::Thresholds::default().within);

@@ -2,7 +2,6 @@
 //! defaults come to. Most misunderstandings of a timer end here.
 
 use crate::cli::When;
-use crate::config::Shares;
 use crate::options::Options;
 use crate::plan::Share;
 use crate::problem::Problem;
@@ -26,7 +25,7 @@ pub fn notes(options: &Options) -> Vec<Problem> {
         ("config", path(&options.config_file)),
         ("sources", kinds.join(" ")),
         ("bind", bind.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(none)),
-        ("share", shares(&options.share)),
+        ("share", shares(options)),
         ("keychain", if options.env.keychain { "asked" } else { "not asked" }.to_owned()),
         ("reload", when(options.reload).to_owned()),
         ("openclaw", openclaw.join(" ")),
@@ -51,11 +50,11 @@ fn when(when: When) -> &'static str {
     }
 }
 
-fn shares(shares: &Shares) -> String {
+fn shares(options: &Options) -> String {
     let name = |share| if share == Share::Access { "access" } else { "lineage" };
-    let all = Kind::ALL.map(|kind| shares.of(kind));
+    let all = Kind::ALL.map(|kind| options.share(kind));
     if all.iter().all(|share| *share == all[0]) {
         return name(all[0]).to_owned();
     }
-    Kind::ALL.map(|kind| format!("{}={}", kind.name(), name(shares.of(kind)))).join(" ")
+    Kind::ALL.map(|kind| format!("{}={}", kind.name(), name(options.share(kind)))).join(" ")
 }

@@ -58,7 +58,7 @@ fn newest(keychain: Option<Source>, file: Option<Source>) -> Option<Source> {
 }
 
 /// What a document in the form of `.credentials.json` says.
-fn state(document: &Document) -> State {
+pub(super) fn state(document: &Document) -> State {
     let wrong = |name: &str, why: &str| State::Unreadable(document.wrong(&[name, "claudeAiOauth"], why));
     if !document.value.is_object() {
         return wrong("", "not an object");

@@ -44,7 +44,7 @@ fn credentials_store(dir: &Path) -> Option<String> {
 }
 
 /// What a document in the form of `auth.json` says; `None` when it is of another mode.
-fn state(document: &Document) -> Option<State> {
+pub(super) fn state(document: &Document) -> Option<State> {
     let value = &document.value;
     let wrong = |names: &[&str], why: &str| Some(State::Unreadable(document.wrong(names, why)));
     if !value.is_object() {

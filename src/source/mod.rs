@@ -120,6 +120,17 @@ impl Source {
     }
 }
 
+/// What a document in the form of Claude Code's or Codex's file says; `None` where that is no login
+/// which could be refreshed.
+#[must_use]
+pub fn state(kind: Kind, document: &wire::Document) -> Option<State> {
+    match kind {
+        Kind::Claude => Some(claude::state(document)),
+        Kind::Codex => codex::state(document),
+        Kind::MiniMax | Kind::Qwen => None,
+    }
+}
+
 /// Reads every source of `kinds` that is present.
 #[must_use]
 pub fn read_all(env: &Env, kinds: &[Kind]) -> Vec<Source> {

@@ -14,7 +14,7 @@ use super::State;
 use crate::credential::{Expiry, Identity, Login, Token};
 use crate::edit::position;
 use crate::exit::Code;
-use crate::fs::read;
+use crate::fs::read::{self, FileId};
 use crate::problem::Problem;
 
 /// How long a CLI that writes in place may need for it.
@@ -25,6 +25,8 @@ const TORN_WAIT: Duration = Duration::from_millis(150);
 pub struct Document {
     /// What it holds.
     pub value: Value,
+    /// What the file was when it was read; `None` for a text that comes from no file.
+    pub id: Option<FileId>,
     text: Zeroizing<Vec<u8>>,
     path: PathBuf,
 }
@@ -45,12 +47,18 @@ impl Document {
         }
         // serde_json's syntax errors name a position and never quote the text.
         match serde_json::from_slice(&text) {
-            Ok(value) => Ok(Self { value, text, path: path.to_owned() }),
+            Ok(value) => Ok(Self { value, id: None, text, path: path.to_owned() }),
             Err(error) => {
                 let message = error.to_string();
                 at(error.line(), error.column(), message.split(" at line ").next().unwrap_or_default())
             }
         }
+    }
+
+    /// Its text, which is UTF-8: it was parsed as JSON.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.text).unwrap_or_default()
     }
 
     /// The problem of a wrong field. It is placed by the first of `names` that the text has:
@@ -95,7 +103,7 @@ fn once(path: &Path) -> Option<Result<Document, Problem>> {
         let message = format!("{} belongs to another user (uid {})", path.display(), id.uid);
         return Some(Err(Problem::error(Code::Permission, "wrong-owner", message, "use a login of your own")));
     }
-    Some(Document::parse(path, bytes))
+    Some(Document::parse(path, bytes).map(|document| Document { id: Some(id), ..document }))
 }
 
 /// A malformed file, by what is wrong in it.

@@ -1,0 +1,211 @@
+//! The file of Claude Code or Codex, as it is read and written around a refresh.
+//!
+//! Both drop what they do not know when they write it, so nothing of ocsync's may live there; and
+//! ocsync keeps what it does not know, because the next version of the CLI will.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::Fresh;
+use crate::clock;
+use crate::credential::{Fingerprint, Login};
+use crate::edit::{self, Change, Malformed};
+use crate::fs::read::FileId;
+use crate::problem::Problem;
+use crate::source::wire::{self, Document};
+use crate::source::{self, Kind, State};
+
+/// The file at one moment.
+#[derive(Debug)]
+pub struct LoginFile {
+    /// What it was when it was read.
+    pub id: FileId,
+    /// Its login, where there is one.
+    pub login: Option<Login>,
+    kind: Kind,
+    document: Document,
+}
+
+impl LoginFile {
+    /// Reads it; `None` where there is none.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn read(kind: Kind, path: &Path) -> Result<Option<Self>, Problem> {
+        let Some(document) = wire::json(path) else { return Ok(None) };
+        let document = document?;
+        let login = match source::state(kind, &document) {
+            Some(State::Live(login)) => Some(login),
+            Some(State::Unreadable(problem)) => return Err(problem),
+            Some(State::LoggedOut) | None => None,
+        };
+        Ok(document.id.map(|id| Self { id, login, kind, document }))
+    }
+
+    /// Whether it still holds these tokens, of the same account.
+    #[must_use]
+    pub fn holds(&self, login: &Login) -> bool {
+        self.login.as_ref().is_some_and(|held| {
+            held.access == login.access && held.refresh == login.refresh && !held.identity.conflicts(&login.identity)
+        })
+    }
+
+    /// Whether what a refresh of `posted` has brought may be saved here: nobody has logged in or
+    /// out meanwhile.
+    ///
+    /// Claude Code 2.1.328 compares the refresh token alone, and takes `""` as well: it marks a
+    /// login as dead by that when it has posted a token after somebody else had. Codex 0.169.0
+    /// compares both tokens and the account.
+    #[must_use]
+    pub fn may_take(&self, posted: &Posted) -> bool {
+        let refresh = |login: &Login| login.refresh.as_ref().map(|token| token.fingerprint);
+        match (self.kind, &self.login) {
+            (Kind::Claude, Some(login)) => refresh(login) == Some(posted.refresh),
+            (Kind::Claude, None) => {
+                let oauth = self.document.value.get("claudeAiOauth");
+                oauth.and_then(|oauth| oauth.get("refreshToken")).and_then(Value::as_str) == Some("")
+            }
+            (Kind::Codex, Some(login)) => {
+                (refresh(login), login.access.fingerprint) == (Some(posted.refresh), posted.access)
+                    && login.identity.account_id == posted.account
+            }
+            _ => false,
+        }
+    }
+
+    /// The text with new tokens in it; everything else stays.
+    ///
+    /// # Errors
+    /// Where the file is not what its CLI writes.
+    pub fn with(&self, fresh: &Fresh, now: i64) -> Result<String, Malformed> {
+        let text = self.document.text();
+        let edited = match self.kind {
+            Kind::Codex => codex(text, fresh, now),
+            _ => claude(text, fresh, self.login.as_ref().and_then(|login| login.deadline)),
+        };
+        edited.map_err(|error| error.located(text))
+    }
+}
+
+/// What was posted: by this a login is known again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The refresh token.
+    pub refresh: Fingerprint,
+    /// The access token beside it.
+    pub access: Fingerprint,
+    /// The account that the file names.
+    pub account: Option<String>,
+}
+
+impl Posted {
+    /// Of a login that has a refresh token.
+    #[must_use]
+    pub fn of(login: &Login) -> Option<Self> {
+        let refresh = login.refresh.as_ref()?.fingerprint;
+        Some(Self { refresh, access: login.access.fingerprint, account: login.identity.account_id.clone() })
+    }
+}
+
+/// Claude Code 2.1.328: the login's own end is never put off by a refresh, and never added by one.
+fn claude(text: &str, fresh: &Fresh, deadline: Option<i64>) -> Result<String, Malformed> {
+    let mut changes = vec![Change::Set("accessToken", quoted(fresh.access.secret.expose()))];
+    let refresh = fresh.refresh.as_ref().map(|token| quoted(token.secret.expose()));
+    changes.extend(refresh.map(|token| Change::Set("refreshToken", token)));
+    changes.extend(fresh.expires.map(|at| Change::Set("expiresAt", at.to_string())));
+    let deadlines = deadline.zip(fresh.deadline).map(|(old, new)| old.min(new));
+    changes.extend(deadlines.map(|at| Change::Set("refreshTokenExpiresAt", at.to_string())));
+    let scopes = fresh.scopes.as_ref().map(|scopes| Value::from(scopes.clone()).to_string());
+    changes.extend(scopes.map(|scopes| Change::Set("scopes", scopes)));
+    all(text, &["claudeAiOauth"], &changes)
+}
+
+/// Codex 0.169.0: the time of the refresh is written in any case.
+fn codex(text: &str, fresh: &Fresh, now: i64) -> Result<String, Malformed> {
+    let mut changes = vec![Change::Set("access_token", quoted(fresh.access.secret.expose()))];
+    let refresh = fresh.refresh.as_ref().map(|token| quoted(token.secret.expose()));
+    changes.extend(refresh.map(|token| Change::Set("refresh_token", token)));
+    let id_token = fresh.id_token.as_ref().map(|token| quoted(token.expose()));
+    changes.extend(id_token.map(|token| Change::Set("id_token", token)));
+    let text = all(text, &["tokens"], &changes)?;
+    all(&text, &[], &[Change::Set("last_refresh", quoted(&clock::iso(now)))])
+}
+
+fn all(text: &str, path: &[&str], changes: &[Change]) -> Result<String, Malformed> {
+    changes.iter().try_fold(text.to_owned(), |text, change| edit::apply(&text, path, change))
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::{Secret, Token};
+    use crate::source::jwt::tests::fake;
+
+    fn fresh() -> Fresh {
+        Fresh {
+            access: Token::new("AT-2"),
+            refresh: Some(Token::new("RT-2")),
+            id_token: Some(Secret::new("ID-2")),
+            expires: Some(99),
+            deadline: Some(500),
+            scopes: Some(vec!["user:inference".to_owned()]),
+            account: None,
+        }
+    }
+
+    fn file(kind: Kind, text: &str) -> LoginFile {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        std::fs::write(&path, text).unwrap();
+        LoginFile::read(kind, &path).unwrap().unwrap()
+    }
+
+    #[test]
+    fn claude_codes_file_keeps_what_a_refresh_does_not_change() {
+        let text = r#"{"mcpOAuth":{"x":1},"claudeAiOauth":{"accessToken":"AT-1","refreshToken":"RT-1","expiresAt":5,"refreshTokenExpiresAt":400,"scopes":["a"],"new":{"k":1.50e3}},"z":null}"#;
+        let file = file(Kind::Claude, text);
+        assert_eq!(
+            file.with(&fresh(), 7).unwrap(),
+            r#"{"mcpOAuth":{"x":1},"claudeAiOauth":{"accessToken":"AT-2","refreshToken":"RT-2","expiresAt":99,"refreshTokenExpiresAt":400,"scopes":["user:inference"],"new":{"k":1.50e3}},"z":null}"#
+        );
+        let little = Fresh { refresh: None, expires: None, scopes: None, deadline: None, id_token: None, ..fresh() };
+        assert_eq!(file.with(&little, 7).unwrap(), text.replace("AT-1", "AT-2"));
+    }
+
+    #[test]
+    fn codexs_file_keeps_what_a_refresh_does_not_change() {
+        let id = fake("{}");
+        let text = "{\n  \"OPENAI_API_KEY\": null,\n  \"tokens\": {\n    \"id_token\": \"{id}\",\n    \"access_token\": \"AT-1\",\n    \"refresh_token\": \"RT-1\",\n    \"account_id\": \"A\",\n    \"login_owner_id\": \"x\"\n  },\n  \"last_refresh\": \"2026-01-01T00:00:00Z\"\n}".replace("{id}", &id);
+        let expected = text
+            .replace(&id, "ID-2")
+            .replace("-1\"", "-2\"")
+            .replace("2026-01-01T00:00:00Z", "1970-01-01T00:00:00.007Z");
+        assert_eq!(file(Kind::Codex, &text).with(&fresh(), 7).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_answer_is_saved_only_over_the_login_that_was_posted() {
+        let claude = |refresh: &str| {
+            file(Kind::Claude, &format!(r#"{{"claudeAiOauth":{{"accessToken":"AT-1","refreshToken":{refresh}}}}}"#))
+        };
+        let posted = Posted::of(claude("\"RT-1\"").login.as_ref().unwrap()).unwrap();
+        assert!(claude("\"RT-1\"").may_take(&posted) && claude("\"\"").may_take(&posted));
+        assert!(!claude("\"RT-9\"").may_take(&posted) && !claude("null").may_take(&posted));
+        assert!(!file(Kind::Claude, "{}").may_take(&posted), "a login that was removed stays removed");
+        let id = fake("{}");
+        let codex = |access: &str, account: &str| {
+            let tokens = format!(
+                r#""id_token":"{id}","access_token":"{access}","refresh_token":"RT-1","account_id":"{account}""#
+            );
+            file(Kind::Codex, &format!(r#"{{"tokens":{{{tokens}}}}}"#))
+        };
+        let posted = Posted::of(codex("AT-1", "A").login.as_ref().unwrap()).unwrap();
+        assert!(codex("AT-1", "A").may_take(&posted));
+        assert!(!codex("AT-9", "A").may_take(&posted) && !codex("AT-1", "B").may_take(&posted));
+    }
+}
