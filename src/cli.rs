@@ -7,9 +7,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::BindTo;
 use crate::notify::ping::PingUrl;
 use crate::plan::Share;
+use crate::refresh::due::Via;
+use crate::refresh::token_endpoint::TokenUrl;
 use crate::report::time::parse_duration;
 use crate::source::Kind;
-use crate::words::{self, Words};
+use crate::words::{self, Span, Words};
 
 /// Keeps OpenClaw's stored OAuth credentials in step with the AI CLIs that own them.
 #[derive(Debug, Parser)]
@@ -28,6 +30,8 @@ pub struct Cli {
 pub enum Command {
     /// Bring OpenClaw's profiles in step with the CLIs' logins
     Sync(Sync),
+    /// Refresh the CLIs' own logins where they are due, then do what sync does
+    Refresh(Refresh),
     /// Show sources, profiles and what is wrong; touches nothing
     Status(Status),
     /// One line and an exit code for monitoring; touches nothing
@@ -123,6 +127,10 @@ pub struct Sync {
     /// Tell the gateway of a change: auto (if one seems to run), always, never
     #[arg(long, value_name = "WHEN", hide_possible_values = true)]
     pub reload: Option<When>,
+    /// Put what OpenClaw has refreshed into the CLI's file, where it is proven that OpenClaw has
+    /// spent the CLI's refresh token
+    #[arg(long)]
+    pub write_back: bool,
     /// Wait at most so long for a lock [default: 10]
     #[arg(long, value_name = "SECONDS")]
     pub wait: Option<u64>,
@@ -137,6 +145,37 @@ pub struct Sync {
     pub notify: Notify,
 }
 
+/// Options of `refresh`, beside those of `sync`.
+#[derive(Debug, Args)]
+pub struct Refresh {
+    /// Who refreshes, every source or one: cli (the CLI itself), http (ocsync, at the vendor's
+    /// token endpoint; claude and codex alone) [default: cli]
+    #[arg(long, value_name = "[SOURCE=]WHO", value_parser = words::parse_via, help_heading = REFRESH)]
+    pub via: Vec<(Option<Kind>, Via)>,
+    /// Refresh a login with at most this left [default: 1h; minimax 10m; claude by its CLI 5m]
+    #[arg(long, value_name = "[SOURCE=]TIME", value_parser = words::parse_within, help_heading = REFRESH)]
+    pub within: Vec<(Option<Kind>, Span)>,
+    /// How often the timer runs this: warns where a login may expire in between
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = REFRESH)]
+    pub interval: Option<i64>,
+    /// Run the CLI in this container, through docker exec
+    #[arg(long, value_name = "[SOURCE=]NAME", value_parser = words::parse_container, help_heading = REFRESH)]
+    pub container: Vec<(Option<Kind>, String)>,
+    /// A CLI's command, words separated by spaces; may be given several times
+    #[arg(long, value_name = "SOURCE=CMD", value_parser = words::parse_program, help_heading = REFRESH)]
+    pub program: Vec<(Kind, Words)>,
+    /// End a CLI that takes longer than this [default: 90s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = REFRESH)]
+    pub timeout: Option<i64>,
+    /// Post to this URL on loopback: for tests (any other needs the configuration)
+    #[arg(long, value_name = "URL", value_parser = words::parse_token_url, help_heading = REFRESH)]
+    pub token_url: Option<TokenUrl>,
+    /// What follows the refresh.
+    #[command(flatten)]
+    pub sync: Sync,
+}
+
+const REFRESH: &str = "Refreshing";
 const NOTIFY: &str = "Telling others (commands: words separated by spaces, no shell)";
 
 /// Options that tell others what came of a run.

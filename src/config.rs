@@ -15,6 +15,7 @@ use crate::openclaw::config_file::read_json5;
 use crate::per_source::PerSource;
 use crate::plan::Share;
 use crate::problem::Problem;
+use crate::refresh::settings;
 use crate::source::Kind;
 use crate::words::{Span, Words};
 
@@ -52,6 +53,10 @@ pub struct Config {
     pub flag_file: Option<PathBuf>,
     /// Where else a token is delivered.
     pub export: Export,
+    /// How the CLIs' logins are refreshed.
+    pub refresh: settings::Config,
+    /// Put what OpenClaw has refreshed into the CLI's file.
+    pub write_back: bool,
     /// When cooldowns are lifted.
     pub clear_cooldown: When,
     /// How long to wait for a lock, in seconds.

@@ -9,6 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::problem::Problem;
+use crate::source::Kind;
 
 /// The environment of a run.
 #[derive(Clone, Debug)]
@@ -109,6 +110,16 @@ impl Env {
     #[must_use]
     pub fn claude_chosen_dir(&self) -> Option<&OsStr> {
         self.var("CLAUDE_SECURESTORAGE_CONFIG_DIR").or_else(|| self.var("CLAUDE_CONFIG_DIR"))
+    }
+
+    /// The file that Claude Code's or Codex's login is in.
+    #[must_use]
+    pub fn login_file(&self, kind: Kind) -> PathBuf {
+        if kind == Kind::Codex {
+            self.codex_dir().join("auth.json")
+        } else {
+            self.claude_credentials_dir().join(".credentials.json")
+        }
     }
 
     // Codex, MiniMax, Qwen

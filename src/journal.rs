@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::credential::{Fingerprint, Identity, Login};
 use crate::history::{Entry, Lineage};
+use crate::refresh::attempts::Attempts;
 
 /// As many entries are kept per source and account; Claude Code rotates about three a day.
 const KEPT: usize = 256;
@@ -34,6 +35,9 @@ pub struct Journal {
     /// Refresh tokens of sources that OpenClaw is proven to have spent, by path of the source.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub spent: BTreeMap<String, Fingerprint>,
+    /// What is known of refreshing the sources, by path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refreshes: BTreeMap<String, Attempts>,
     /// Directories in which a run may have been killed at work.
     #[serde(default)]
     pub in_flight: Vec<String>,
@@ -119,6 +123,7 @@ impl Default for Journal {
             stores: BTreeMap::new(),
             reloads: BTreeMap::new(),
             spent: BTreeMap::new(),
+            refreshes: BTreeMap::new(),
             in_flight: Vec::new(),
         }
     }

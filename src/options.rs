@@ -6,7 +6,7 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::cli::{Common, Sync, When};
+use crate::cli::{self, Common, Sync, When};
 use crate::config::{Config, StateDirEntry};
 use crate::env::Env;
 use crate::exit::Code;
@@ -17,7 +17,19 @@ use crate::openclaw::version::Version;
 use crate::per_source::PerSource;
 use crate::plan::Share;
 use crate::problem::Problem;
+use crate::refresh::settings::Settings;
 use crate::source::Kind;
+
+/// What a command was asked for beside the options that all of them share.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked<'a> {
+    /// Only to look: decides as a `sync` without options would.
+    Look,
+    /// `sync`.
+    Sync(&'a Sync),
+    /// `refresh`.
+    Refresh(&'a cli::Refresh),
+}
 
 /// The options of a run.
 #[derive(Debug)]
@@ -42,6 +54,10 @@ pub struct Options {
     pub create: bool,
     /// Print only.
     pub dry_run: bool,
+    /// How the CLIs' logins are refreshed.
+    pub refresh: Settings,
+    /// Put what OpenClaw has refreshed into the CLI's file.
+    pub write_back: bool,
     /// When cooldowns are lifted.
     pub clear_cooldown: When,
     /// When the gateway is told.
@@ -71,12 +87,16 @@ pub struct Options {
 }
 
 impl Options {
-    /// The options that all commands share. `sync` has some of its own; the others decide as a
-    /// `sync` without any would.
+    /// The command line over the configuration over the defaults.
     ///
     /// # Errors
     /// What is wrong with the configuration.
-    pub fn new(common: &Common, sync: Option<&Sync>, now: i64) -> Result<Self, Problem> {
+    pub fn new(common: &Common, asked: Asked<'_>, now: i64) -> Result<Self, Problem> {
+        let (sync, refresh) = match asked {
+            Asked::Look => (None, None),
+            Asked::Sync(sync) => (Some(sync), None),
+            Asked::Refresh(refresh) => (Some(&refresh.sync), Some(refresh)),
+        };
         let mut env = Env::of_process(common.home.as_deref());
         let config = config(common, &env)?;
         let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
@@ -105,6 +125,8 @@ impl Options {
             force_type: flag(|sync| sync.force_type),
             create: flag(|sync| sync.create),
             dry_run: flag(|sync| sync.dry_run),
+            refresh: Settings::new(refresh, &config.refresh)?,
+            write_back: flag(|sync| sync.write_back) || config.write_back,
             clear_cooldown: sync.and_then(|sync| sync.clear_cooldown).unwrap_or(config.clear_cooldown),
             reload: sync.and_then(|sync| sync.reload).unwrap_or(config.reload),
             openclaw: openclaw(sync, &config),

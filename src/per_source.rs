@@ -27,6 +27,12 @@ impl<T: Clone> PerSource<T> {
         self.each.get(&kind).or(self.all.as_ref())
     }
 
+    /// What is set for this source by its name.
+    #[must_use]
+    pub fn each(&self, kind: Kind) -> Option<&T> {
+        self.each.get(&kind)
+    }
+
     /// With what the command line says instead, of all sources or of one; the last word counts.
     #[must_use]
     pub fn with(&self, said: &[(Option<Kind>, T)]) -> Self {

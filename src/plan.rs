@@ -32,6 +32,8 @@ pub enum Action {
     Update,
     /// It is added to the store.
     Create,
+    /// What it holds goes into the CLI's file.
+    WriteBack,
 }
 
 /// What came of it.

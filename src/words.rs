@@ -9,6 +9,8 @@ use serde::{Deserialize, Deserializer};
 use crate::config::BindTo;
 use crate::nearest::explain;
 use crate::plan::Share;
+use crate::refresh::due::Via;
+use crate::refresh::token_endpoint::TokenUrl;
 use crate::report::time::parse_duration;
 use crate::source::Kind;
 
@@ -55,8 +57,64 @@ pub fn parse_bind(text: &str) -> Result<(String, BindTo), String> {
 /// # Errors
 /// For anything else.
 pub fn parse_share(text: &str) -> Result<(Option<Kind>, Share), String> {
-    let Some((kind, share)) = text.split_once('=') else { return Ok((None, word(text)?)) };
-    Ok((Some(Kind::from_str(kind, false)?), word(share)?))
+    of_source(text, word)
+}
+
+/// `http`, or `claude=http`.
+///
+/// # Errors
+/// For anything else, and for sources that have no endpoint.
+pub fn parse_via(text: &str) -> Result<(Option<Kind>, Via), String> {
+    let said = of_source(text, word)?;
+    match said {
+        (Some(kind @ (Kind::MiniMax | Kind::Qwen)), Via::Http) => Err(format!("{} has no http", kind.name())),
+        said => Ok(said),
+    }
+}
+
+/// `1h`, or `codex=1d`.
+///
+/// # Errors
+/// For anything else.
+pub fn parse_within(text: &str) -> Result<(Option<Kind>, Span), String> {
+    of_source(text, |text| parse_duration(text).map(Span))
+}
+
+/// `name`, or `claude=name`.
+///
+/// # Errors
+/// For an unknown source.
+pub fn parse_container(text: &str) -> Result<(Option<Kind>, String), String> {
+    of_source(text, |name| Ok(name.to_owned()))
+}
+
+/// `claude=/opt/claude`.
+///
+/// # Errors
+/// For an unknown source, and for what only a shell would understand.
+pub fn parse_program(text: &str) -> Result<(Kind, Words), String> {
+    match of_source(text, parse_words)? {
+        (Some(kind), words) => Ok((kind, words)),
+        (None, _) => Err("write it as SOURCE=CMD".to_owned()),
+    }
+}
+
+/// A token endpoint on this machine.
+///
+/// # Errors
+/// For any other: to send tokens elsewhere takes more than a slip of the keyboard.
+pub fn parse_token_url(text: &str) -> Result<TokenUrl, String> {
+    let url: TokenUrl = text.parse()?;
+    if url.is_loopback() {
+        return Ok(url);
+    }
+    Err("only loopback is allowed here; set refresh.token_url in the configuration".to_owned())
+}
+
+/// A value of all sources, or of the one before the `=`.
+fn of_source<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<(Option<Kind>, T), String> {
+    let Some((kind, value)) = text.split_once('=') else { return Ok((None, parse(text)?)) };
+    Ok((Some(Kind::from_str(kind, false)?), parse(value)?))
 }
 
 fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {

@@ -1,5 +1,6 @@
 //! The commands, and what they have in common: parse, run, print, exit code.
 
+pub mod before;
 pub mod check_expiry;
 pub mod creation;
 pub mod debts;
@@ -7,6 +8,7 @@ pub mod delivery;
 pub mod effective;
 pub mod item;
 pub mod learning;
+pub mod refresh;
 pub mod status;
 pub mod sync;
 pub mod warnings;
@@ -26,7 +28,7 @@ use crate::journal::Journal;
 use crate::notify;
 use crate::openclaw::config::normalise;
 use crate::openclaw::layout::Agent;
-use crate::options::Options;
+use crate::options::{Asked, Options};
 use crate::problem::{Problem, Severity};
 use crate::report::overview::tables;
 use crate::report::{self, Report, Thresholds, text};
@@ -41,6 +43,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     let now = common.now.unwrap_or_else(crate::clock::now);
     let (report, code) = match &cli.command {
         Command::Sync(args) => sync::run(common, args, now),
+        Command::Refresh(args) => refresh::run(common, args, now),
         Command::Status(args) => status::run(common, args, now),
         Command::CheckExpiry(args) => check_expiry::run(common, args, now),
     };
@@ -87,7 +90,7 @@ fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Resu
         _ if cli.common.json => report.json()?,
         Command::CheckExpiry(args) => check_expiry::render(report, args, cli.common.quiet, now)?,
         _ if cli.common.quiet => String::new(),
-        Command::Sync(_) => text::sync(report, now, cli.common.verbose) + &export::lines(&report.exported),
+        Command::Sync(_) | Command::Refresh(_) => text::sync(report, now, cli.common.verbose) + &export::lines(&report.exported),
         Command::Status(args) => tables(report, now, status::shown(args, cli.common.verbose), screen),
     })
 }
@@ -121,7 +124,7 @@ fn look(
     thresholds: Thresholds,
     only: &[String],
 ) -> Result<Look, Problem> {
-    let options = Options::new(common, None, now)?;
+    let options = Options::new(common, Asked::Look, now)?;
     let loaded = crate::state_file::load(&options.state_file);
     let mut journal = loaded.journal;
     let inventory = Inventory::gather(&options);

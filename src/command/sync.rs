@@ -4,17 +4,15 @@
 //! (the directories at work, the reload that will be owed), then the stores are replaced, then
 //! the journal notes what was delivered, then the gateways are told and the debt is struck out.
 
-use std::path::Path;
-
+use super::before::{self, Before};
 use super::item::{self, Item};
 use super::{creation, missing, observe, paths, refused, source_rows, stopped, warnings, work};
 use crate::cli::{Common, Sync};
 use crate::decide::Decider;
-use crate::exit::{Code, Tally};
+use crate::exit::Code;
 use crate::export;
 use crate::inventory::{Inventory, Standing};
-use crate::openclaw::sweep;
-use crate::options::Options;
+use crate::options::{Asked, Options};
 use crate::plan::{self, Outcome};
 use crate::problem::{Problem, Severity};
 use crate::report::{Report, Thresholds};
@@ -24,37 +22,53 @@ use crate::state_file::{self, Loaded};
 /// Runs `sync`.
 #[must_use]
 pub fn run(common: &Common, args: &Sync, now: i64) -> (Report, Code) {
-    let options = match Options::new(common, Some(args), now) {
-        Ok(options) => options,
-        Err(problem) => return stopped("sync", now, problem),
-    };
-    let pass = || pass(&options, state_file::load(&options.state_file));
-    if options.dry_run {
-        return pass();
-    }
-    match state_file::exclusively(&options.state_file, options.deadline, pass) {
-        Ok(Some(done)) => done,
-        Ok(None) => (Report::new("sync", now), Code::Busy),
+    match Options::new(common, Asked::Sync(args), now) {
+        Ok(options) => begin("sync", &options, |_, _| ()),
         Err(problem) => stopped("sync", now, problem),
     }
 }
 
-/// One pass over everything.
-fn pass(options: &Options, mut loaded: Loaded) -> (Report, Code) {
-    let mut report = Report::new("sync", options.now);
-    let left_over = std::mem::take(&mut loaded.journal.in_flight);
-    if !options.dry_run {
-        left_over.iter().for_each(|dir| sweep::sweep(Path::new(dir)));
+/// Runs a command that brings the stores in step, after what it does with the sources `first`.
+#[must_use]
+pub fn begin(
+    command: &'static str,
+    options: &Options,
+    first: impl FnOnce(&mut Loaded, &mut Before),
+) -> (Report, Code) {
+    let whole = || {
+        let mut loaded = state_file::load(&options.state_file);
+        let mut before = if options.dry_run { Before::default() } else { before::run(options, &mut loaded) };
+        first(&mut loaded, &mut before);
+        pass(command, options, loaded, before)
+    };
+    if options.dry_run {
+        return whole();
     }
+    match state_file::exclusively(&options.state_file, options.deadline, whole) {
+        Ok(Some(done)) => done,
+        Ok(None) => (Report::new(command, options.now), Code::Busy),
+        Err(problem) => stopped(command, options.now, problem),
+    }
+}
+
+/// One pass over everything.
+fn pass(command: &'static str, options: &Options, mut loaded: Loaded, before: Before) -> (Report, Code) {
+    let mut report = Report::new(command, options.now);
+    let mut tally = before.tally.clone();
     let inventory = Inventory::gather(options);
     let sources_before = loaded.journal.sources.clone();
     observe(&mut loaded.journal, &inventory, options.prefer_source);
-    let news = loaded.journal.sources != sources_before || !left_over.is_empty() || loaded.damaged.is_some();
+    let news = loaded.journal.sources != sources_before || before.unsaved;
+    report.problems.extend(before.problems.iter().cloned());
     report.problems.extend(loaded.damaged.clone());
     report.problems.extend(inventory.problems.iter().cloned());
     report.problems.extend(refused(&inventory));
     report.problems.extend(missing(&inventory, options));
     report.sources = source_rows(&inventory, options.now, Thresholds::default());
+    for (kind, attempt) in &before.attempts {
+        let row = report.sources.iter_mut().find(|row| row.source == kind.name());
+        row.into_iter().for_each(|row| row.attempt = Some(attempt.clone()));
+    }
 
     let known = loaded.journal.clone();
     let decider = Decider::new(&inventory, &known, options);
@@ -73,16 +87,15 @@ fn pass(options: &Options, mut loaded: Loaded) -> (Report, Code) {
         Err(problem) => report.problems.push(problem),
     }
 
-    let mut tally = Tally::default();
     if options.dry_run && !report.exported.is_empty() {
         tally.outcome(Code::Drift);
     }
     report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
     items.iter().filter_map(|item| item.code(&decider, options.now)).for_each(|code| tally.outcome(code));
-    if is_reached(&inventory, &items) {
+    if is_reached(&inventory, &items) || before.changed() > 0 {
         tally.reached();
     }
-    report.changed = items.iter().filter(|item| item.row.result == Outcome::Done).count();
+    report.changed = before.changed() + items.iter().filter(|item| item.row.result == Outcome::Done).count();
     report.problems.extend(warnings::all(&items, &inventory));
     if options.verbose {
         report.problems.extend(paths(options));

@@ -69,6 +69,7 @@ impl Settings {
 pub fn tell(cli: &Cli, report: &Report, code: Code, now: i64) -> Vec<Problem> {
     let (args, on_change) = match &cli.command {
         Command::Sync(args) if !args.dry_run => (&args.notify, args.on_change.as_ref()),
+        Command::Refresh(args) if !args.sync.dry_run => (&args.sync.notify, args.sync.on_change.as_ref()),
         Command::CheckExpiry(args) => (&args.notify, None),
         _ => return Vec::new(),
     };

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Fresh;
@@ -74,6 +75,18 @@ impl LoginFile {
         }
     }
 
+    /// What a refresh of Claude Code's login must name beside the token: the scopes that it has, and
+    /// its client where that is not the usual one.
+    #[must_use]
+    pub fn terms(&self) -> (Vec<String>, Option<String>) {
+        let Some(oauth) = self.document.value.get("claudeAiOauth").filter(|_| self.kind == Kind::Claude) else {
+            return (Vec::new(), None);
+        };
+        let scopes = oauth.get("scopes").and_then(Value::as_array).into_iter().flatten();
+        let scopes = scopes.filter_map(|scope| scope.as_str().map(str::to_owned)).collect();
+        (scopes, wire::text(oauth, "clientId"))
+    }
+
     /// The text with new tokens in it; everything else stays.
     ///
     /// # Errors
@@ -89,7 +102,7 @@ impl LoginFile {
 }
 
 /// What was posted: by this a login is known again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posted {
     /// The refresh token.
     pub refresh: Fingerprint,

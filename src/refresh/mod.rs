@@ -4,11 +4,17 @@
 //! the CLI itself (`official_cli`), or by ocsync under the CLI's own locks (`exchange`), which posts
 //! only when it is certain that the answer can be saved.
 
+pub mod answer;
 pub mod attempts;
 pub mod claude_lock;
+pub mod cli_lock;
 pub mod codex_lock;
 pub mod due;
+pub mod exchange;
 pub mod login_file;
+pub mod recovery;
+pub mod save;
+pub mod settings;
 pub mod token_endpoint;
 
 use crate::credential::{Secret, Token};
@@ -43,4 +49,37 @@ pub enum NotLocked {
     Interrupted,
     /// It cannot be made, or is not what it should be.
     Failed(Problem),
+}
+
+/// What came of a refresh.
+#[derive(Debug)]
+pub enum Came {
+    /// The CLI's file holds new tokens.
+    Refreshed,
+    /// Somebody else was faster: the file holds another login by now, or none.
+    Adopted,
+    /// The refresh token is dead, in the server's words: only a login helps.
+    Dead(String),
+    /// The endpoint refuses this client; it may say for how many seconds.
+    Refused {
+        /// In a few words.
+        why: String,
+        /// In seconds.
+        retry_after: Option<i64>,
+    },
+    /// It failed, and may do better later.
+    Passing {
+        /// In a few words.
+        why: String,
+        /// In seconds.
+        retry_after: Option<i64>,
+    },
+    /// Somebody holds this lock.
+    Busy(String),
+    /// The run was told to stop, before anything was asked for.
+    Interrupted,
+    /// It could not begin; nothing was asked for.
+    Failed(Problem),
+    /// The server has given new tokens, and the CLI's file does not have them yet.
+    Unsaved(Problem),
 }

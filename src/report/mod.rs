@@ -71,9 +71,25 @@ pub struct SourceRow {
     pub refresh: Option<Fingerprint>,
     /// Whose it is.
     pub account: Option<String>,
+    /// What `refresh` did about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<Attempt>,
     /// Milliseconds, for other forms of output.
     #[serde(skip)]
     pub expires: Option<i64>,
+}
+
+/// What `refresh` did about a source.
+#[derive(Clone, Debug, Serialize)]
+pub struct Attempt {
+    /// `cli` or `http`.
+    pub via: &'static str,
+    /// The program that was used.
+    pub program: Option<String>,
+    /// What came of it.
+    pub result: Outcome,
+    /// Why.
+    pub reason: String,
 }
 
 /// One profile, or an agent whose store is not served.

@@ -48,6 +48,7 @@ pub fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRo
         access: login.map(|login| login.access.fingerprint),
         refresh: login.and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint),
         account,
+        attempt: None,
         expires,
     }
 }
@@ -64,7 +65,7 @@ pub fn profile_row(
 ) -> ProfileRow {
     let action = if decision.judgement.verdict.is_update() { Action::Update } else { Action::None };
     let result = match (action, decision.refused) {
-        (Action::None | Action::Create, _) => Outcome::None,
+        (Action::None | Action::Create | Action::WriteBack, _) => Outcome::None,
         (Action::Update, None) => Outcome::Planned,
         (Action::Update, Some(_)) => Outcome::Refused,
     };

@@ -29,13 +29,28 @@ pub fn clean(name: &str) -> String {
 pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
     let mut out = String::new();
     let several = report.profiles.windows(2).any(|pair| pair[0].state_dir != pair[1].state_dir);
+    for row in &report.sources {
+        let Some(attempt) = &row.attempt else { continue };
+        let verb = match attempt.result {
+            Outcome::Done => "refreshed",
+            Outcome::Planned => "would refresh",
+            Outcome::None | Outcome::Refused | Outcome::Failed if verbose => "left",
+            _ => continue,
+        };
+        let by = attempt.program.as_ref().map_or(String::new(), |program| format!(" by {}", clean(program)));
+        let expires = row.expires.filter(|_| attempt.result == Outcome::Done);
+        let expires = expires.map_or(String::new(), |at| format!(", {}", left(at, now)));
+        let _ = writeln!(out, "{verb} {}{by}{expires} ({}: {})", row.source, attempt.via, clean(&attempt.reason));
+    }
     for row in &report.profiles {
         let verb = match (row.action, row.result) {
             (Action::Update, Outcome::Done) => "updated",
             (Action::Create, Outcome::Done) => "created",
+            (Action::WriteBack, Outcome::Done) => "wrote back",
             (Action::None, Outcome::Done) => "kept",
             (Action::Update, Outcome::Planned) => "would update",
             (Action::Create, Outcome::Planned) => "would create",
+            (Action::WriteBack, Outcome::Planned) => "would write back",
             _ if verbose => "left",
             _ => continue,
         };

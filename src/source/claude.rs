@@ -20,7 +20,7 @@ use crate::problem::Problem;
 /// Reads the login; `None` where there is no file (nor, on macOS, a Keychain item).
 #[must_use]
 pub fn read(env: &Env) -> Option<Source> {
-    let path = env.claude_credentials_dir().join(".credentials.json");
+    let path = env.login_file(Kind::Claude);
     let source = |path, read: Result<Document, _>| {
         Source::new(Kind::Claude, path, read.map_or_else(State::Unreadable, |document| state(&document)))
     };

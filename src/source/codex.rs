@@ -17,10 +17,9 @@ use crate::fs::read;
 /// Reads the login; `None` where there is none in a file.
 #[must_use]
 pub fn read(env: &Env) -> Option<Source> {
-    let dir = env.codex_dir();
-    let path = dir.join("auth.json");
+    let path = env.login_file(Kind::Codex);
     let document = wire::json(&path)?;
-    if matches!(credentials_store(&dir).as_deref(), Some("keyring" | "ephemeral")) {
+    if matches!(credentials_store(&env.codex_dir()).as_deref(), Some("keyring" | "ephemeral")) {
         return None;
     }
     let state = match document {

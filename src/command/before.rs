@@ -1,0 +1,70 @@
+//! What `sync` and `refresh` do before they look at the stores: clean up after a run that was
+//! killed, bring answers of a token endpoint that such a run has left into the CLIs' files, and put
+//! there what OpenClaw has refreshed.
+
+use std::path::Path;
+
+use crate::exit::Tally;
+use crate::openclaw::sweep;
+use crate::options::Options;
+use crate::plan::Outcome;
+use crate::problem::Problem;
+use crate::refresh::{Came, exchange};
+use crate::report::Attempt;
+use crate::source::Kind;
+use crate::state_file::Loaded;
+
+/// What was done before the stores are looked at, for the report.
+#[derive(Debug, Default)]
+pub struct Before {
+    /// What was done about the sources.
+    pub attempts: Vec<(Kind, Attempt)>,
+    /// What is to be told.
+    pub problems: Vec<Problem>,
+    /// What it does to the exit code.
+    pub tally: Tally,
+    /// The journal on the disk is no longer what it is here.
+    pub unsaved: bool,
+}
+
+impl Before {
+    /// How many sources hold new tokens.
+    #[must_use]
+    pub fn changed(&self) -> usize {
+        self.attempts.iter().filter(|(_, attempt)| attempt.result == Outcome::Done).count()
+    }
+}
+
+/// Cleans up and takes up.
+#[must_use]
+pub fn run(options: &Options, loaded: &mut Loaded) -> Before {
+    let mut before = Before::default();
+    let left_over = std::mem::take(&mut loaded.journal.in_flight);
+    before.unsaved = !left_over.is_empty() || loaded.damaged.is_some();
+    left_over.iter().for_each(|dir| sweep::sweep(Path::new(dir)));
+    for kind in [Kind::Claude, Kind::Codex].into_iter().filter(|kind| options.kinds.contains(kind)) {
+        take_up(kind, options, &mut before);
+    }
+    before
+}
+
+fn take_up(kind: Kind, options: &Options, before: &mut Before) {
+    let file = options.env.login_file(kind);
+    let state_dir = options.state_file.parent().unwrap_or(Path::new("/"));
+    let came = exchange::take_up(kind, &file, state_dir, options.deadline, options.now);
+    let attempt = |result, reason: &str| Attempt { via: "http", program: None, result, reason: reason.to_owned() };
+    match came {
+        Some(Came::Refreshed) => {
+            before.attempts.push((kind, attempt(Outcome::Done, "an earlier run had got the tokens and not saved them")));
+        }
+        Some(Came::Adopted) => {
+            let message = format!("{}: new tokens that an earlier run had not saved are of no use any more", kind.name());
+            before.problems.push(Problem::note("recovery", message, ""));
+        }
+        Some(came) => {
+            before.attempts.push((kind, attempt(Outcome::Failed, "new tokens of an earlier run are not saved yet")));
+            before.problems.extend(super::refresh::problem(kind, &came));
+        }
+        None => {}
+    }
+}

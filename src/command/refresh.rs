@@ -1,0 +1,215 @@
+//! `ocsync refresh`: makes the CLIs' own logins young again where they are due, then does what
+//! `sync` does.
+//!
+//! What may be killed is noted first: the journal names the directories at work before a CLI's file
+//! is touched, as it does for the stores.
+
+use std::path::Path;
+
+use super::before::Before;
+use super::{observe, stopped, sync};
+use crate::cli::{self, Common};
+use crate::clock;
+use crate::credential::{Fingerprint, Login};
+use crate::decide::Decider;
+use crate::exit::Code;
+use crate::inventory::Inventory;
+use crate::journal::Journal;
+use crate::options::{Asked, Options};
+use crate::plan::Outcome;
+use crate::problem::{Problem, Severity};
+use crate::refresh::attempts::Attempts;
+use crate::refresh::due::{self, Due};
+use crate::refresh::step::{self, Step};
+use crate::refresh::Came;
+use crate::report::Attempt;
+use crate::report::time;
+use crate::report::Report;
+use crate::source::{self, Kind, Source};
+use crate::state_file::Loaded;
+
+/// Runs `refresh`.
+#[must_use]
+pub fn run(common: &Common, args: &cli::Refresh, now: i64) -> (Report, Code) {
+    match Options::new(common, Asked::Refresh(args), now) {
+        Ok(options) => sync::begin("refresh", &options, |loaded, before| sources(&options, loaded, before)),
+        Err(problem) => stopped("refresh", now, problem),
+    }
+}
+
+/// Refreshes what is due.
+fn sources(options: &Options, loaded: &mut Loaded, before: &mut Before) {
+    let sources = source::read_all(&options.env, &options.kinds);
+    let is_due = |source: &Source| {
+        let due = source.login().map(|login| judge(source, login, false, &loaded.journal, options));
+        matches!(due, Some(Due::Now))
+    };
+    // Only where there is something to do, the stores are looked at: OpenClaw may have spent a token.
+    if !sources.iter().any(is_due) {
+        for source in &sources {
+            one(source, false, options, loaded, before);
+        }
+        return;
+    }
+    let inventory = Inventory::gather(options);
+    observe(&mut loaded.journal, &inventory, options.prefer_source);
+    let known = loaded.journal.clone();
+    let decider = Decider::new(&inventory, &known, options);
+    for (index, source) in inventory.sources.iter().enumerate() {
+        one(source, decider.is_spent(index), options, loaded, before);
+    }
+}
+
+fn judge(source: &Source, login: &Login, spent: bool, journal: &Journal, options: &Options) -> Due {
+    let attempts = journal.refreshes.get(&*source.path.to_string_lossy());
+    due::judge(login, options.refresh.threshold(source.kind), spent, attempts, options.now)
+}
+
+/// One source.
+fn one(source: &Source, spent: bool, options: &Options, loaded: &mut Loaded, before: &mut Before) {
+    let Some(login) = source.login() else { return };
+    let (kind, via) = (source.kind, options.refresh.via(source.kind));
+    // An answer of an earlier run that is not saved yet comes first.
+    if before.attempts.iter().any(|(of, _)| *of == kind) {
+        return;
+    }
+    before.problems.extend(options.refresh.too_slow(kind));
+    let due = judge(source, login, spent, &loaded.journal, options);
+    let (came, result, reason, program) = match &due {
+        Due::Now if kind == Kind::Qwen => (None, Outcome::Refused, "the service ended on 2026-04-15".to_owned(), None),
+        Due::Now if options.dry_run => (None, Outcome::Planned, left(login, options), None),
+        Due::Now => {
+            let step = attempt(source, login, options, loaded, before);
+            let (result, reason) = came_of(&step.came);
+            (Some(step.came), result, reason.unwrap_or_else(|| left(login, options)), step.program)
+        }
+        due => (None, Outcome::None, reason(due, login, options), None),
+    };
+    before.problems.extend(standing(kind, &due, options));
+    before.problems.extend(came.as_ref().and_then(|came| problem(kind, came)));
+    match (&due, &came, result) {
+        (Due::Dead(_), ..) | (_, Some(Came::Dead(_)), _) => before.tally.outcome(Code::LoginNeeded),
+        (_, _, Outcome::Planned) => before.tally.outcome(Code::Drift),
+        _ => {}
+    }
+    before.attempts.push((kind, Attempt { via: via.name(), program, result, reason }));
+}
+
+/// Does it, and remembers what came of it.
+fn attempt(source: &Source, login: &Login, options: &Options, loaded: &mut Loaded, before: &mut Before) -> Step {
+    let dirs = [source.path.parent(), options.state_file.parent()];
+    let dirs = dirs.into_iter().flatten().map(|dir| dir.to_string_lossy().into_owned());
+    loaded.journal.in_flight.extend(dirs);
+    if let Err(problem) = loaded.save(&options.state_file) {
+        // Without a journal nothing is begun.
+        loaded.journal.in_flight.clear();
+        return Step { came: Came::Failed(problem), program: None };
+    }
+    let mut step = step::run(source, login, &options.refresh, options);
+    loaded.journal.in_flight.clear();
+    before.unsaved = true;
+    let key = source.path.to_string_lossy().into_owned();
+    let now = options.moment();
+    let known = loaded.journal.refreshes.remove(&key).unwrap_or_default();
+    let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+    let next = next(&known, &step.came, refresh, now);
+    // What a timer has told already is not told with every run of it.
+    if let (Some(next), Came::Failed(problem)) = (&next, &mut step.came) {
+        if next.why == known.why && problem.severity == Severity::Error {
+            problem.severity = Severity::Standing;
+        }
+    }
+    loaded.journal.refreshes.extend(next.map(|next| (key, next)));
+    step
+}
+
+/// What is remembered for the next run; nothing after a success.
+fn next(known: &Attempts, came: &Came, refresh: Option<Fingerprint>, now: i64) -> Option<Attempts> {
+    match came {
+        Came::Refreshed | Came::Adopted => None,
+        Came::Dead(why) => refresh.map(|token| Attempts::died(token, why)),
+        Came::Refused { why, retry_after } => Some(known.refused(why, *retry_after, now)),
+        Came::Passing { why, retry_after } => Some(known.failed(why, *retry_after, now)),
+        Came::Failed(problem) => Some(Attempts { why: problem.message.clone(), ..known.clone() }),
+        Came::Busy(_) | Came::Interrupted | Came::Unsaved(_) => Some(known.clone()).filter(|known| *known != Attempts::default()),
+    }
+}
+
+fn came_of(came: &Came) -> (Outcome, Option<String>) {
+    let failed = |why: &str| (Outcome::Failed, Some(why.to_owned()));
+    match came {
+        Came::Refreshed => (Outcome::Done, None),
+        Came::Adopted => (Outcome::None, Some("refreshed by somebody else".to_owned())),
+        Came::Dead(why) | Came::Refused { why, .. } | Came::Passing { why, .. } => failed(why),
+        Came::Busy(lock) => failed(&format!("{lock} is held")),
+        Came::Interrupted => failed("interrupted"),
+        Came::Failed(problem) | Came::Unsaved(problem) => failed(&problem.message),
+    }
+}
+
+/// What to tell of a refresh that did not succeed.
+pub(super) fn problem(kind: Kind, came: &Came) -> Option<Problem> {
+    let name = kind.name();
+    let error = |code, word, message, hint: &str| Some(Problem::error(code, word, message, hint));
+    match came {
+        Came::Refreshed | Came::Adopted | Came::Interrupted => None,
+        Came::Dead(why) => Some(Problem {
+            severity: Severity::Error,
+            ..Problem::drift("login-needed", dead(kind, why), kind.login_command())
+        }),
+        Came::Refused { why, .. } => {
+            let hint = "it is left alone for an hour at least; --via cli lets the CLI refresh";
+            error(Code::Unavailable, "endpoint", format!("{name}: the token endpoint refuses ocsync: {why}"), hint)
+        }
+        Came::Passing { why, .. } => {
+            error(Code::Unavailable, "not-refreshed", format!("{name}: not refreshed: {why}"), "a later run tries again")
+        }
+        Came::Busy(lock) => error(Code::Busy, "busy", format!("{lock} is held by {name}"), "the next run tries again"),
+        Came::Failed(problem) | Came::Unsaved(problem) => Some(problem.clone()),
+    }
+}
+
+fn dead(kind: Kind, why: &str) -> String {
+    format!("{}: its refresh token is dead ({why}): only a login can help", kind.name())
+}
+
+/// What is to be told of a source that is not refreshed now: known already, so not in every mail.
+fn standing(kind: Kind, due: &Due, options: &Options) -> Option<Problem> {
+    let name = kind.name();
+    match due {
+        Due::Dead(why) => Some(Problem::drift("login-needed", dead(kind, why), kind.login_command())),
+        Due::Waits(until, why) => {
+            let message = format!("{name}: not refreshed: {why}; next try {}", at(*until));
+            let failure = Some(Code::Unavailable);
+            Some(Problem { failure, ..Problem::drift("not-refreshed", message, "") })
+        }
+        Due::Spent => {
+            let message = format!("{name}: not refreshed: OpenClaw has spent its refresh token");
+            Some(Problem::drift("spent", message, "ocsync sync --write-back, or log in with the CLI"))
+        }
+        Due::Now if kind == Kind::Qwen => {
+            Some(Problem::warning("refused", "qwen: not refreshed: the service ended on 2026-04-15", ""))
+        }
+        Due::Now if options.dry_run => None,
+        _ => None,
+    }
+}
+
+fn reason(due: &Due, login: &Login, options: &Options) -> String {
+    match due {
+        Due::Young | Due::Now => left(login, options),
+        Due::NoExpiry => "its expiry is unknown".to_owned(),
+        Due::OnlyLogin => "only a login can help".to_owned(),
+        Due::Dead(why) => format!("its refresh token is dead: {why}"),
+        Due::Spent => "OpenClaw has spent its refresh token".to_owned(),
+        Due::Waits(until, why) => format!("{why}; next try {}", at(*until)),
+    }
+}
+
+fn left(login: &Login, options: &Options) -> String {
+    login.expires.known().map_or_else(|| "its expiry is unknown".to_owned(), |at| time::left(at, options.now))
+}
+
+fn at(millis: i64) -> String {
+    clock::rfc3339(millis).unwrap_or_default()
+}

@@ -1,0 +1,152 @@
+//! One refresh over HTTP, by the rules that keep a login alive.
+//!
+//! Lock as the CLI does; read again, for the CLI may have been faster; make certain that the answer
+//! can be saved; post once; put the answer on the disk; save it if the login is still the one that
+//! was posted. Between the post and the save nothing is waited for that could be interrupted, and
+//! nothing is posted twice.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::answer::{self, Answer};
+use super::cli_lock::Lock;
+use super::login_file::{LoginFile, Posted};
+use super::recovery::{self, Kept, Slot};
+use super::save::{self, Saved};
+use super::token_endpoint::{self, Ask, Reply, TokenUrl};
+use super::{Came, Fresh, NotLocked};
+use crate::credential::{Login, Token};
+use crate::exit::Code;
+use crate::problem::Problem;
+use crate::signal;
+use crate::source::Kind;
+
+/// Claude Code 2.1.328 waits as long for the endpoint.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// A refresh to be done.
+pub struct Exchange<'a> {
+    /// Claude Code or Codex.
+    pub kind: Kind,
+    /// Its file.
+    pub file: &'a Path,
+    /// The login that is due, as it was read.
+    pub login: &'a Login,
+    /// Where to post.
+    pub url: &'a TokenUrl,
+    /// Through which proxy.
+    pub proxy: Option<&'a str>,
+    /// ocsync's state directory.
+    pub state_dir: &'a Path,
+    /// Wait for locks until then.
+    pub deadline: Instant,
+    /// The time at the moment it is asked for, in milliseconds.
+    pub clock: &'a dyn Fn() -> i64,
+}
+
+impl Exchange<'_> {
+    /// Does it.
+    #[must_use]
+    pub fn run(&self) -> Came {
+        let lock = match Lock::acquire(self.kind, self.file, self.deadline) {
+            Ok(lock) => lock,
+            Err(NotLocked::Busy(which)) => return Came::Busy(which),
+            Err(NotLocked::Interrupted) => return Came::Interrupted,
+            Err(NotLocked::Failed(problem)) => return Came::Failed(problem),
+        };
+        let current = match LoginFile::read(self.kind, self.file) {
+            Ok(Some(current)) if current.holds(self.login) => current,
+            Ok(_) => return Came::Adopted,
+            Err(problem) => return Came::Failed(problem),
+        };
+        let (Some(posted), Some(refresh)) = (Posted::of(self.login), &self.login.refresh) else {
+            return Came::Adopted;
+        };
+        let ready = save::prepare(&lock, self.file, current.id);
+        let ready = ready.and_then(|prepared| {
+            Slot::new(self.state_dir, self.kind, self.file, posted.clone()).map(|slot| (prepared, slot))
+        });
+        let (prepared, slot) = match ready {
+            Ok(ready) => ready,
+            Err(problem) => return Came::Failed(problem),
+        };
+        if signal::received() {
+            return Came::Interrupted;
+        }
+        if !lock.is_held() {
+            return Came::Busy(self.file.display().to_string());
+        }
+        let reply = match self.post(&current, refresh) {
+            Ok(reply) => reply,
+            Err(came) => return came,
+        };
+        let received = (self.clock)();
+        let fresh = match answer::judge(self.kind, &reply, received) {
+            Answer::Tokens(fresh) => fresh,
+            Answer::Dead(why) => return Came::Dead(why),
+            Answer::Refused { why, retry_after } => return Came::Refused { why, retry_after },
+            Answer::Transient { why, retry_after } => return Came::Passing { why, retry_after },
+        };
+        // Where even that fails, the file itself may still take them.
+        let kept = slot.fill(&reply, received);
+        if self.is_of_another(&fresh) {
+            kept.into_iter().for_each(Kept::remove);
+            return Came::Dead("the answer is for another account".to_owned());
+        }
+        let saved = save::save((self.kind, self.file), &lock, Some(prepared), &posted, &fresh, received);
+        finish(saved, kept, self.kind)
+    }
+
+    fn post(&self, current: &LoginFile, refresh: &Token) -> Result<Reply, Came> {
+        let (scopes, client) = current.terms();
+        let usual = token_endpoint::client_id(self.kind);
+        let client_id = client.as_deref().unwrap_or(usual);
+        let ask = Ask { kind: self.kind, refresh: &refresh.secret, client_id, scopes: &scopes };
+        token_endpoint::post(self.url, &ask, self.proxy, LIMIT)
+            .map_err(|no_reply| Came::Passing { why: no_reply.why, retry_after: None })
+    }
+
+    fn is_of_another(&self, fresh: &Fresh) -> bool {
+        let account = self.login.identity.account_id.as_ref();
+        account.zip(fresh.account.as_ref()).is_some_and(|(held, new)| !held.eq_ignore_ascii_case(new))
+    }
+}
+
+/// Takes up an answer that an earlier run has left; `None` where there is none.
+#[must_use]
+pub fn take_up(kind: Kind, file: &Path, state_dir: &Path, deadline: Instant, now: i64) -> Option<Came> {
+    let recovered = match recovery::find(state_dir, kind, file) {
+        Ok(None) => return None,
+        Ok(Some(recovered)) => recovered,
+        Err(problem) => return Some(Came::Failed(problem)),
+    };
+    let Some(fresh) = recovered.fresh else {
+        recovered.kept.remove();
+        return Some(Came::Adopted);
+    };
+    let lock = match Lock::acquire(kind, file, deadline) {
+        Ok(lock) => lock,
+        Err(NotLocked::Busy(which)) => return Some(Came::Busy(which)),
+        Err(NotLocked::Interrupted) => return Some(Came::Interrupted),
+        Err(NotLocked::Failed(problem)) => return Some(Came::Unsaved(problem)),
+    };
+    let saved = save::save((kind, file), &lock, None, &recovered.posted, &fresh, now);
+    Some(finish(saved, Ok(recovered.kept), kind))
+}
+
+fn finish(saved: Result<Saved, Problem>, kept: Result<Kept, Problem>, kind: Kind) -> Came {
+    match (saved, kept) {
+        (Ok(saved), kept) => {
+            kept.into_iter().for_each(Kept::remove);
+            if matches!(saved, Saved::Done) { Came::Refreshed } else { Came::Adopted }
+        }
+        (Err(problem), Ok(kept)) => {
+            let hint = format!("the new tokens wait in {}; the next run saves them", kept.0.display());
+            Came::Unsaved(Problem { hint, ..problem })
+        }
+        (Err(problem), Err(_)) => {
+            let message = format!("{}; the new tokens are lost", problem.message);
+            Came::Unsaved(Problem::error(Code::Io, "lost", message, kind.login_command()))
+        }
+    }
+}

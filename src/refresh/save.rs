@@ -1,0 +1,90 @@
+//! New tokens into a CLI's file, under its locks, if nobody has logged in or out meanwhile.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::cli_lock::Lock;
+use super::login_file::{LoginFile, Posted};
+use super::{Fresh, NotLocked};
+use crate::exit::Code;
+use crate::fs::read::FileId;
+use crate::fs::replace::{Expect, For, NotReplaced, Prepared};
+use crate::problem::Problem;
+use crate::source::Kind;
+
+/// How often a file that its CLI writes meanwhile is read again.
+const TRIES: u32 = 3;
+/// How long the lock around the write is waited for: Codex gives up after 5 s, Claude Code after 10.
+const WAIT: Duration = Duration::from_secs(5);
+/// What is set aside beside what the file holds already.
+const ROOM: u64 = 16 << 10;
+
+/// What became of new tokens.
+#[derive(Debug)]
+pub enum Saved {
+    /// The file has them, and they are on the disk.
+    Done,
+    /// The file holds another login by now, or none: they are of no use.
+    Superseded,
+}
+
+/// Makes certain that the file can be written, before anything is asked of a server: owner, mode,
+/// links, mounts, locks, room.
+///
+/// # Errors
+/// What would be in the way.
+pub fn prepare(lock: &Lock, file: &Path, id: FileId) -> Result<Prepared, Problem> {
+    lock.check_write_lock()?;
+    Prepared::new(file, Expect::Unchanged(id), For::Owner, id.size + ROOM).map_err(|error| problem(error, file))
+}
+
+/// Saves. Runs to its end whatever signals come.
+///
+/// # Errors
+/// Why the tokens are not in the file; it is as it was.
+pub fn save(
+    (kind, file): (Kind, &Path),
+    lock: &Lock,
+    mut prepared: Option<Prepared>,
+    posted: &Posted,
+    fresh: &Fresh,
+    now: i64,
+) -> Result<Saved, Problem> {
+    let _write = lock.for_write(Instant::now() + WAIT).map_err(|error| match error {
+        NotLocked::Failed(problem) => problem,
+        NotLocked::Busy(which) => busy(&format!("{which} is held by {}", kind.name())),
+        NotLocked::Interrupted => busy(&format!("{}: interrupted", file.display())),
+    })?;
+    for _ in 0..TRIES {
+        let Some(current) = LoginFile::read(kind, file)?.filter(|current| current.may_take(posted)) else {
+            return Ok(Saved::Superseded);
+        };
+        let text = current.with(fresh, now).map_err(|error| {
+            let message = format!("{}: {error}", file.display());
+            Problem::error(Code::Data, "malformed", message, "it was left alone")
+        })?;
+        let text = zeroize::Zeroizing::new(text);
+        let ready = match prepared.take() {
+            Some(ready) => ready,
+            None => prepare(lock, file, current.id)?,
+        };
+        match ready.commit(text.as_bytes(), Expect::Unchanged(current.id), &|| lock.is_held()) {
+            Ok(()) => return Ok(Saved::Done),
+            Err(NotReplaced::Changed) => {}
+            Err(NotReplaced::Stopped) => return Err(busy(&format!("{}: its lock was taken over", file.display()))),
+            Err(NotReplaced::Failed(problem)) => return Err(problem),
+        }
+    }
+    Err(busy(&format!("{}: somebody keeps writing it", file.display())))
+}
+
+fn busy(message: &str) -> Problem {
+    Problem::error(Code::Busy, "busy", message, "the next run tries again")
+}
+
+fn problem(error: NotReplaced, file: &Path) -> Problem {
+    match error {
+        NotReplaced::Failed(problem) => problem,
+        NotReplaced::Changed | NotReplaced::Stopped => busy(&format!("{} was changed meanwhile", file.display())),
+    }
+}

@@ -1,0 +1,132 @@
+//! One source whose login is due: the refresh, by whoever does it, and a look at what came of it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use super::Came;
+use super::due::Via;
+use super::exchange::Exchange;
+use super::official_cli::{self, Call, Ended};
+use super::settings::Settings;
+use super::token_endpoint::TokenUrl;
+use crate::credential::Login;
+use crate::exit::Code;
+use crate::options::Options;
+use crate::problem::Problem;
+use crate::refresh::proxy;
+use crate::signal;
+use crate::source::{self, Source, State};
+
+/// So long somebody who was faster may need to save what he got: Codex posts without a lock.
+const OTHERS: Duration = Duration::from_secs(5);
+/// So long a CLI that has ended may need until its file is to be seen through a mount.
+const MOUNT: Duration = Duration::from_secs(1);
+
+/// What came of a refresh.
+#[derive(Debug)]
+pub struct Step {
+    /// What came of it.
+    pub came: Came,
+    /// The program that was called.
+    pub program: Option<String>,
+}
+
+/// Refreshes a login that is due.
+#[must_use]
+pub fn run(source: &Source, login: &Login, settings: &Settings, options: &Options) -> Step {
+    match settings.via(source.kind) {
+        Via::Cli => by_cli(source, login, settings, options),
+        Via::Http => Step { came: by_http(source, login, settings, options), program: None },
+    }
+}
+
+/// Success is another token in the file, and nothing else: a CLI's exit code says nothing.
+fn by_cli(source: &Source, login: &Login, settings: &Settings, options: &Options) -> Step {
+    let call = Call {
+        kind: source.kind,
+        file: &source.path,
+        program: &settings.program(source.kind),
+        container: settings.container(source.kind),
+        env: &options.env,
+        limit: settings.timeout,
+    };
+    let called = match official_cli::call(&call) {
+        Ok(called) => called,
+        Err(problem) => return Step { came: Came::Failed(problem), program: None },
+    };
+    let came = match (look(source, login, options, MOUNT), called.ended) {
+        (Look::Other, _) => Came::Refreshed,
+        (Look::Gone, _) => Came::Dead(format!("{} has ended the login", source.kind.name())),
+        (Look::Same, Ended::LoginOver) => Came::Dead("codex says that the account is gone".to_owned()),
+        (Look::Same, _) if signal::received() => Came::Interrupted,
+        (Look::Same, Ended::TimedOut) => passing(format!("{} did not end in time", called.program)),
+        (Look::Same, Ended::Exited(code)) => {
+            let how = code.map_or("was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
+            passing(format!("{} {how} and has refreshed nothing", called.program))
+        }
+    };
+    Step { came, program: Some(called.program) }
+}
+
+fn passing(why: String) -> Came {
+    Came::Passing { why, retry_after: None }
+}
+
+fn by_http(source: &Source, login: &Login, settings: &Settings, options: &Options) -> Came {
+    let unavailable = |why: String, hint: &str| {
+        Came::Failed(Problem::error(Code::Unavailable, "endpoint", format!("{}: {why}", source.kind.name()), hint))
+    };
+    let Some(url): Option<TokenUrl> = settings.token_url(source.kind) else {
+        return unavailable("it has no token endpoint".to_owned(), "--via cli");
+    };
+    let proxy = match proxy::of(&options.env, url.host()) {
+        Ok(proxy) => proxy,
+        Err(why) => return unavailable(why, "correct the variable, or --via cli"),
+    };
+    let came = Exchange {
+        kind: source.kind,
+        file: &source.path,
+        login,
+        url: &url,
+        proxy: proxy.as_ref(),
+        state_dir: options.state_file.parent().unwrap_or(Path::new("/")),
+        deadline: options.deadline,
+        clock: &|| options.moment(),
+    }
+    .run();
+    match came {
+        // Somebody else may have spent the token, and not saved yet what he got for it.
+        Came::Dead(why) => match look(source, login, options, OTHERS) {
+            Look::Other => Came::Adopted,
+            Look::Same | Look::Gone => Came::Dead(why),
+        },
+        came => came,
+    }
+}
+
+/// What a source's file holds, in respect of a login that it held before.
+enum Look {
+    Same,
+    Other,
+    /// No login any more.
+    Gone,
+}
+
+/// Waits for another login in the file, for so long at most.
+fn look(source: &Source, login: &Login, options: &Options, patience: Duration) -> Look {
+    let until = Instant::now() + patience;
+    loop {
+        let now = source::read_all(&options.env, &[source.kind]).pop();
+        match now.map(|source| source.state) {
+            Some(State::Live(held)) if held.access != login.access || held.refresh != login.refresh => {
+                return Look::Other;
+            }
+            None | Some(State::LoggedOut) => return Look::Gone,
+            Some(State::Live(_) | State::Unreadable(_)) => {}
+        }
+        if Instant::now() >= until || signal::received() {
+            return Look::Same;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
