@@ -4,8 +4,11 @@
 //! the CLI itself (`official_cli`), or by ocsync under the CLI's own locks (`exchange`), which posts
 //! only when it is certain that the answer can be saved.
 
+pub mod answer;
+pub mod ask;
 pub mod claude_lock;
 pub mod codex_lock;
+pub mod proxy;
 pub mod token_endpoint;
 
 use crate::credential::{Secret, Token};
