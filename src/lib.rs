@@ -45,6 +45,7 @@ pub mod source;
 pub mod state_file;
 pub mod terminal;
 pub mod verdict;
+pub mod web;
 pub mod words;
 
 /// Wipes a buffer that has held a document with tokens.

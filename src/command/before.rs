@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use super::write_back::{self, WroteBack};
 use crate::exit::Tally;
 use crate::openclaw::sweep;
 use crate::options::Options;
@@ -19,6 +20,8 @@ use crate::state_file::Loaded;
 pub struct Before {
     /// What was done about the sources.
     pub attempts: Vec<(Kind, Attempt)>,
+    /// What was done about profiles that are ahead of their source.
+    pub wrote_back: Vec<WroteBack>,
     /// What is to be told.
     pub problems: Vec<Problem>,
     /// What it does to the exit code.
@@ -28,10 +31,12 @@ pub struct Before {
 }
 
 impl Before {
-    /// How many sources hold new tokens.
+    /// How many CLIs' files hold new tokens.
     #[must_use]
     pub fn changed(&self) -> usize {
-        self.attempts.iter().filter(|(_, attempt)| attempt.result == Outcome::Done).count()
+        let attempts = self.attempts.iter().map(|(_, attempt)| attempt.result);
+        let all = attempts.chain(self.wrote_back.iter().map(|wrote| wrote.result));
+        all.filter(|result| *result == Outcome::Done).count()
     }
 }
 
@@ -44,6 +49,9 @@ pub fn run(options: &Options, loaded: &mut Loaded) -> Before {
     left_over.iter().for_each(|dir| sweep::sweep(Path::new(dir)));
     for kind in [Kind::Claude, Kind::Codex].into_iter().filter(|kind| options.kinds.contains(kind)) {
         take_up(kind, options, &mut before);
+    }
+    if options.write_back {
+        write_back::run(options, loaded, &mut before);
     }
     before
 }

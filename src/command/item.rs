@@ -1,6 +1,7 @@
 //! One profile on its way through a command: what was read, decided and done, and its row.
 
 use super::delivery;
+use super::write_back::WroteBack;
 use crate::apply::Written;
 use crate::decide::{Decider, Decision};
 use crate::exit::Code;
@@ -68,6 +69,17 @@ impl Item<'_> {
             let after = plan::delivered(source.kind, written.verdict, profile, login, written.shape);
             self.row =
                 row::profile_values(self.row.clone(), &after, options.now, report::Thresholds::default().within);
+        }
+    }
+
+    /// Notes that its tokens went into its CLI's file, or should have.
+    pub fn wrote_back(&mut self, inventory: &Inventory, all: &[WroteBack]) {
+        let is_this = |wrote: &&WroteBack| {
+            wrote.store == inventory.stores[self.store].key && self.row.profile.as_ref() == Some(&wrote.profile)
+        };
+        if let Some(wrote) = all.iter().find(is_this) {
+            self.row.action = Action::WriteBack;
+            self.row.result = wrote.result;
         }
     }
 

@@ -13,6 +13,7 @@ pub mod status;
 pub mod sync;
 pub mod warnings;
 pub mod work;
+pub mod write_back;
 
 use std::io::{self, IsTerminal, Write};
 

@@ -4,8 +4,6 @@
 //! What may be killed is noted first: the journal names the directories at work before a CLI's file
 //! is touched, as it does for the stores.
 
-use std::path::Path;
-
 use super::before::Before;
 use super::{observe, stopped, sync};
 use crate::cli::{self, Common};
@@ -97,9 +95,7 @@ fn one(source: &Source, spent: bool, options: &Options, loaded: &mut Loaded, bef
 
 /// Does it, and remembers what came of it.
 fn attempt(source: &Source, login: &Login, options: &Options, loaded: &mut Loaded, before: &mut Before) -> Step {
-    let dirs = [source.path.parent(), options.state_file.parent()];
-    let dirs = dirs.into_iter().flatten().map(|dir| dir.to_string_lossy().into_owned());
-    loaded.journal.in_flight.extend(dirs);
+    note_in_flight(source, options, loaded);
     if let Err(problem) = loaded.save(&options.state_file) {
         // Without a journal nothing is begun.
         loaded.journal.in_flight.clear();
@@ -121,6 +117,13 @@ fn attempt(source: &Source, login: &Login, options: &Options, loaded: &mut Loade
     }
     loaded.journal.refreshes.extend(next.map(|next| (key, next)));
     step
+}
+
+/// Notes the directories in which a run that is killed may leave something.
+pub(super) fn note_in_flight(source: &Source, options: &Options, loaded: &mut Loaded) {
+    let dirs = [source.path.parent(), options.state_file.parent()];
+    let dirs = dirs.into_iter().flatten().map(|dir| dir.to_string_lossy().into_owned());
+    loaded.journal.in_flight.extend(dirs);
 }
 
 /// What is remembered for the next run; nothing after a success.

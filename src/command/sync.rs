@@ -76,6 +76,7 @@ fn pass(command: &'static str, options: &Options, mut loaded: Loaded, before: Be
     let (creations, problems) = creation::plan(&inventory, &decider, options);
     report.problems.extend(problems);
     items.extend(creations.iter().map(|creation| creation::item(&inventory, *creation, options)));
+    items.iter_mut().for_each(|item| item.wrote_back(&inventory, &before.wrote_back));
     if !options.dry_run {
         let saved = (!news).then(|| known.clone());
         let mut work = work::Work { options, inventory: &inventory, decider: &decider, loaded: &mut loaded, saved };

@@ -15,7 +15,7 @@ use crate::inventory::Inventory;
 use crate::journal::{Debt, Journal};
 use crate::openclaw::json_store;
 use crate::options::Options;
-use crate::plan::Outcome;
+use crate::plan::{Action, Outcome};
 use crate::problem::Problem;
 use crate::state_file::Loaded;
 
@@ -174,7 +174,7 @@ impl Work<'_> {
 /// The stores that are to be written.
 fn to_write(items: &[Item<'_>], options: &Options) -> Vec<usize> {
     let lifts = options.clear_cooldown == When::Always;
-    let is_due = |item: &&Item<'_>| item.row.result == Outcome::Planned || (lifts && item.decided.is_some());
+    let is_due = |item: &&Item<'_>| (item.row.result == Outcome::Planned && item.row.action != Action::WriteBack) || (lifts && item.decided.is_some());
     let planned = items.iter().filter(is_due).map(|item| item.store);
     let mut stores: Vec<usize> = planned.collect();
     stores.sort_unstable();

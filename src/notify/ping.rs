@@ -2,12 +2,11 @@
 //! when all is well, the URL with the exit code behind it otherwise. Who hears nothing for too
 //! long knows that the timer is dead, which no hook could tell.
 //!
-//! This is the only code of ocsync that uses the network. TLS only, but for this machine itself;
-//! no redirect is followed, no proxy is asked, nothing of the answer is used but its status.
+//! TLS only, but for this machine itself; no redirect is followed, no proxy is asked, nothing of
+//! the answer is used but its status.
 
 use std::fmt;
 use std::io::{self, Read};
-use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -16,13 +15,11 @@ use serde::Deserialize;
 use ureq::http::Uri;
 
 use crate::exit::Code;
-use crate::problem::{Problem, plain};
-use crate::signal;
+use crate::problem::Problem;
+use crate::{signal, web};
 
 /// For all of it: name, connection, request, answer.
 const LIMIT: Duration = Duration::from_secs(10);
-/// No more than this is read of an answer.
-const BODY: u64 = 64 << 10;
 
 /// A URL to be asked for. Who knows it can ping it, so only its host is ever printed.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -33,16 +30,7 @@ impl FromStr for PingUrl {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let uri: Uri = text.parse().map_err(|_| "no URL such as https://hc-ping.com/uuid")?;
-        let host = uri.host().ok_or("the URL names no host")?;
-        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
-            return Err("the URL holds a user name");
-        }
-        match uri.scheme_str() {
-            Some("https") => Ok(Self(uri)),
-            Some("http") if is_loopback(host) => Ok(Self(uri)),
-            _ => Err("the URL must begin with https://"),
-        }
+        web::parse(text).map(Self)
     }
 }
 
@@ -79,11 +67,6 @@ impl PingUrl {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    address.map_or_else(|_| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
-}
-
 /// Pings; what went wrong is a warning.
 #[must_use]
 pub fn send(url: &PingUrl, code: Code) -> Option<Problem> {
@@ -98,7 +81,7 @@ pub fn send(url: &PingUrl, code: Code) -> Option<Problem> {
             Ok(Err(wrong)) => break wrong,
             Err(RecvTimeoutError::Timeout) if signal::received() => break ("it was interrupted".to_owned(), ""),
             Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
-            Err(_) => break ("no answer within 10 s".to_owned(), ""),
+            Err(_) => break (web::no_answer(LIMIT), ""),
         }
     };
     Some(Problem::warning("ping", format!("the ping of {} failed: {why}", url.host()), hint))
@@ -113,21 +96,13 @@ fn get(url: &PingUrl, code: Code) -> Result<(), (String, &'static str)> {
         .http_status_as_error(false)
         .proxy(None)
         .timeout_global(Some(LIMIT))
-        .user_agent(concat!("ocsync/", env!("CARGO_PKG_VERSION")))
+        .user_agent(web::AGENT)
         .build();
-    let answer = ureq::Agent::new_with_config(config).get(url.of(code)).call().map_err(|error| match error {
-        ureq::Error::Timeout(_) => ("no answer within 10 s".to_owned(), ""),
-        ureq::Error::HostNotFound => ("the host is not found".to_owned(), ""),
-        ureq::Error::Io(error) => (plain(&error), ""),
-        // These may quote the URL.
-        ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) | ureq::Error::Other(_) => {
-            ("it cannot be asked for".to_owned(), "")
-        }
-        error => (error.to_string().to_lowercase(), ""),
-    })?;
+    let answer = ureq::Agent::new_with_config(config).get(url.of(code)).call();
+    let answer = answer.map_err(|error| (web::words(error, LIMIT), ""))?;
     let status = answer.status();
     // Read so that the connection ends in order; the ping has arrived either way.
-    let _ = io::copy(&mut answer.into_body().into_reader().take(BODY), &mut io::sink());
+    let _ = io::copy(&mut answer.into_body().into_reader().take(web::BODY), &mut io::sink());
     let hint = match status.as_u16() {
         200..300 => return Ok(()),
         300..400 => "redirects are not followed: give the final URL",

@@ -6,23 +6,21 @@
 //! nothing is posted twice.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::answer::{self, Answer};
 use super::cli_lock::Lock;
 use super::login_file::{LoginFile, Posted};
+use super::proxy::Proxy;
 use super::recovery::{self, Kept, Slot};
 use super::save::{self, Saved};
-use super::token_endpoint::{self, Ask, Reply, TokenUrl};
+use super::token_endpoint::{self, Ask, CLAUDE_CLIENT, CODEX_CLIENT, Reply, TokenUrl};
 use super::{Came, Fresh, NotLocked};
 use crate::credential::{Login, Token};
 use crate::exit::Code;
 use crate::problem::Problem;
 use crate::signal;
 use crate::source::Kind;
-
-/// Claude Code 2.1.328 waits as long for the endpoint.
-const LIMIT: Duration = Duration::from_secs(30);
 
 /// A refresh to be done.
 pub struct Exchange<'a> {
@@ -35,7 +33,7 @@ pub struct Exchange<'a> {
     /// Where to post.
     pub url: &'a TokenUrl,
     /// Through which proxy.
-    pub proxy: Option<&'a str>,
+    pub proxy: Option<&'a Proxy>,
     /// ocsync's state directory.
     pub state_dir: &'a Path,
     /// Wait for locks until then.
@@ -99,10 +97,10 @@ impl Exchange<'_> {
 
     fn post(&self, current: &LoginFile, refresh: &Token) -> Result<Reply, Came> {
         let (scopes, client) = current.terms();
-        let usual = token_endpoint::client_id(self.kind);
+        let usual = if self.kind == Kind::Codex { CODEX_CLIENT } else { CLAUDE_CLIENT };
         let client_id = client.as_deref().unwrap_or(usual);
         let ask = Ask { kind: self.kind, refresh: &refresh.secret, client_id, scopes: &scopes };
-        token_endpoint::post(self.url, &ask, self.proxy, LIMIT)
+        token_endpoint::post(self.url, &ask, self.proxy, token_endpoint::LIMIT)
             .map_err(|no_reply| Came::Passing { why: no_reply.why, retry_after: None })
     }
 

@@ -5,6 +5,7 @@
 //! only when it is certain that the answer can be saved.
 
 pub mod answer;
+pub mod ask;
 pub mod attempts;
 pub mod claude_lock;
 pub mod cli_lock;
@@ -12,10 +13,14 @@ pub mod codex_lock;
 pub mod due;
 pub mod exchange;
 pub mod login_file;
+pub mod official_cli;
+pub mod proxy;
 pub mod recovery;
 pub mod save;
 pub mod settings;
+pub mod step;
 pub mod token_endpoint;
+pub mod write_back;
 
 use crate::credential::{Secret, Token};
 use crate::problem::Problem;

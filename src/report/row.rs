@@ -63,11 +63,15 @@ pub fn profile_row(
     options: &Options,
     within: i64,
 ) -> ProfileRow {
-    let action = if decision.judgement.verdict.is_update() { Action::Update } else { Action::None };
+    let action = match decision.judgement {
+        judgement if judgement.verdict.is_update() => Action::Update,
+        judgement if judgement.proven && options.write_back => Action::WriteBack,
+        _ => Action::None,
+    };
     let result = match (action, decision.refused) {
-        (Action::None | Action::Create | Action::WriteBack, _) => Outcome::None,
-        (Action::Update, None) => Outcome::Planned,
-        (Action::Update, Some(_)) => Outcome::Refused,
+        (Action::None | Action::Create, _) => Outcome::None,
+        (Action::Update | Action::WriteBack, None) => Outcome::Planned,
+        (Action::Update | Action::WriteBack, Some(_)) => Outcome::Refused,
     };
     ProfileRow {
         source: decision.source.map(|source| inventory.sources[source].kind.name()),

@@ -55,7 +55,8 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
             _ => continue,
         };
         let place = if several { format!("{}: ", clean(&row.state_dir)) } else { String::new() };
-        let source = row.source.map_or(String::new(), |source| format!(" from {source}"));
+        let way = if row.action == Action::WriteBack { "to" } else { "from" };
+        let source = row.source.map_or(String::new(), |source| format!(" {way} {source}"));
         // What is planned still holds the old credential: its time would mislead.
         let expires = row.expires.filter(|_| row.result != Outcome::Planned || row.action == Action::Create);
         let expires = expires.map_or(String::new(), |at| format!(", {}", left(at, now)));
