@@ -6,6 +6,8 @@
 
 pub mod claude_lock;
 pub mod codex_lock;
+pub mod lock_common;
+pub mod lock_dir;
 pub mod token_endpoint;
 
 use crate::credential::{Secret, Token};
