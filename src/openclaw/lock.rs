@@ -117,10 +117,8 @@ pub fn acquire(request: &Request<'_>) -> Result<Lock, NotLocked> {
         }
         let identity = match judge(&path, request.container) {
             Standing::Gone => continue,
-            Standing::Dead(id) => {
-                clear(&path, id);
-                continue;
-            }
+            Standing::Dead(id) if clear(&path, id).map_err(|error| failed(&error))? => continue,
+            Standing::Dead((_, inode, modified, _)) => format!("{inode}:{modified}"),
             Standing::Held(identity) => identity,
         };
         if signal::received() {

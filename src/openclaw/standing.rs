@@ -1,9 +1,13 @@
 //! How a lock stands that is in the way: gone, held, or dead; and how a dead one is taken away.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::UNIX_EPOCH;
+
+use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
 
 use super::lock_holder::Payload;
 use crate::clock;
@@ -68,18 +72,48 @@ pub fn judge(path: &Path, container: bool) -> Standing {
     }
 }
 
-/// Takes a dead lock away. It is moved aside first: if another run has been quicker, what was
-/// moved is that run's lock, and it is put back.
-pub fn clear(path: &Path, dead: LockId) {
+/// Takes a dead lock away. It is moved aside first: if somebody has been quicker, what was moved
+/// is that one's lock, and it is put back unless there is a third already. Runs of ocsync take
+/// turns at it, by a lock on the dead one, so this happens only with the programs that own it.
+///
+/// `false` while it is another run's turn; `true` when it is gone, or is another lock by now.
+///
+/// # Errors
+/// Why it stays.
+pub fn clear(path: &Path, dead: LockId) -> io::Result<bool> {
+    let flags = (OFlags::NONBLOCK | OFlags::NOFOLLOW).bits().cast_signed();
+    let turn = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    if turn.as_ref().is_ok_and(|lock| flock(lock, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK))
+    {
+        return Ok(true);
+    }
+    if !fs::symlink_metadata(path).is_ok_and(|meta| id(&meta) == dead) {
+        return Ok(true);
+    }
     let aside = temp_path(path);
     #[allow(clippy::disallowed_methods, reason = "moves a lock, replaces nothing")]
-    if fs::rename(path, &aside).is_err() {
-        return;
+    match fs::rename(path, &aside) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        moved => moved?,
     }
-    let Ok(meta) = fs::symlink_metadata(&aside) else { return };
+    let meta = fs::symlink_metadata(&aside)?;
+    let remove = |path: &Path| if meta.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
     if id(&meta) != dead {
-        #[allow(clippy::disallowed_methods, reason = "puts a lock back")]
-        let _ = if meta.is_dir() { fs::rename(&aside, path) } else { fs::hard_link(&aside, path) };
+        put_back(&aside, path, meta.is_dir());
+        let _ = remove(&aside);
+        return Ok(true);
     }
-    let _ = if meta.is_dir() { fs::remove_dir(&aside) } else { fs::remove_file(&aside) };
+    remove(&aside).inspect_err(|_| put_back(&aside, path, meta.is_dir()))?;
+    Ok(true)
+}
+
+/// Puts a lock back where it was, if nothing is there.
+fn put_back(aside: &Path, path: &Path, directory: bool) {
+    let _ = if directory {
+        // A rename replaces an empty directory: this one is ours.
+        #[allow(clippy::disallowed_methods, reason = "puts a lock back")]
+        fs::create_dir(path).and_then(|()| fs::rename(aside, path))
+    } else {
+        fs::hard_link(aside, path)
+    };
 }

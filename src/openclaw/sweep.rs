@@ -30,9 +30,9 @@ pub fn sweep(dir: &Path) {
             let patience = Instant::now() + Duration::from_secs(4);
             while own && !crate::signal::received() {
                 match judge(&path, false) {
-                    Standing::Dead(id) => clear(&path, id),
+                    Standing::Dead(id) if clear(&path, id).is_ok() => {}
                     Standing::Held(_) if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) => {}
-                    Standing::Held(_) | Standing::Gone => break,
+                    Standing::Dead(_) | Standing::Held(_) | Standing::Gone => break,
                 }
                 if Instant::now() >= patience {
                     break;

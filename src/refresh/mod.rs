@@ -12,6 +12,8 @@ pub mod cli_lock;
 pub mod codex_lock;
 pub mod due;
 pub mod exchange;
+pub mod lock_common;
+pub mod lock_dir;
 pub mod login_file;
 pub mod official_cli;
 pub mod proxy;

@@ -1,0 +1,349 @@
+//! The CLIs' own locks, from outside: what ocsync takes, what it waits for, what it says, and that nothing
+//! of it is left.
+//!
+//! A lock of Claude Code's that is left behind keeps it from refreshing; one of Codex's that it cannot
+//! open costs the login.
+
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)]
+
+use std::fs::{self, File};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+
+use ocsync::exit::Code;
+use ocsync::refresh::{NotLocked, claude_lock, codex_lock};
+
+const NOBODY: u32 = 65_534;
+
+/// A parent with a configuration directory of Claude Code's and one of Codex's in it.
+struct Place {
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = Self { dir: tempfile::tempdir().unwrap() };
+        for file in [place.claude(), place.codex()] {
+            fs::create_dir(file.parent().unwrap()).unwrap();
+            fs::write(file, "{}").unwrap();
+        }
+        place
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn claude(&self) -> PathBuf {
+        self.at("claude/.credentials.json")
+    }
+
+    fn codex(&self) -> PathBuf {
+        self.at("codex/auth.json")
+    }
+
+    /// Where A, B and C are.
+    fn locks(&self) -> [PathBuf; 3] {
+        ["claude/.oauth_refresh.lock", "claude.lock", "claude/.storage-write.lock"].map(|name| self.at(name))
+    }
+
+    #[track_caller]
+    fn nothing_left(&self) {
+        let names = |dir: &Path| fs::read_dir(dir).unwrap().count();
+        assert_eq!((names(self.dir.path()), names(&self.at("claude"))), (2, 1), "something is left");
+    }
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(20)
+}
+
+fn take(place: &Place) -> claude_lock::Lock {
+    claude_lock::Lock::acquire(&place.claude(), soon()).unwrap()
+}
+
+/// Dates a lock so many seconds back.
+fn age(path: &Path, seconds: u64) {
+    File::open(path).unwrap().set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
+}
+
+fn is_busy<T>(result: Result<T, NotLocked>, path: &Path) -> bool {
+    matches!(result, Err(NotLocked::Busy(said)) if Path::new(&said) == path)
+}
+
+fn code<T>(result: Result<T, NotLocked>) -> (&'static str, Option<Code>) {
+    let Err(NotLocked::Failed(problem)) = result else { panic!("not a failure") };
+    assert!(!problem.hint.is_empty(), "{problem:?}");
+    (problem.code, problem.failure)
+}
+
+#[test]
+fn all_three_are_taken_in_their_places_and_given_back() {
+    let place = Place::new();
+    let [a, b, c] = place.locks();
+    let owner = place.at("claude/.oauth_refresh.lock.owner");
+    fs::write(&owner, "Claude Code's").unwrap();
+    let link = place.at("link");
+    symlink(place.at("claude"), &link).unwrap();
+    let lock = claude_lock::Lock::acquire(&link.join(".credentials.json"), soon()).unwrap();
+    assert!(lock.is_held() && a.is_dir() && b.is_dir() && !c.exists());
+    lock.check_write_lock().unwrap();
+    let write = lock.for_write(soon()).unwrap();
+    assert!(write.is_held() && c.is_dir());
+    lock.check_write_lock().unwrap();
+    assert!(is_busy(lock.for_write(Instant::now()), &c));
+    assert!(is_busy(claude_lock::Lock::acquire(&place.claude(), Instant::now()), &a));
+    drop(write);
+    assert!(!c.exists() && lock.is_held());
+    drop(lock);
+    assert_eq!(fs::read(&owner).unwrap(), b"Claude Code's");
+    fs::remove_file(owner).unwrap();
+    fs::remove_file(link).unwrap();
+    place.nothing_left();
+}
+
+#[test]
+fn a_heartbeat_keeps_both_young_and_ends_with_the_lock() {
+    let place = Place::new();
+    let [a, b, _] = place.locks();
+    let lock = take(&place);
+    for path in [&a, &b] {
+        age(path, 55);
+    }
+    std::thread::sleep(Duration::from_millis(2500));
+    for path in [&a, &b] {
+        let modified = fs::metadata(path).unwrap().modified().unwrap();
+        assert!(modified.elapsed().unwrap() < Duration::from_secs(2), "{}", path.display());
+    }
+    assert!(lock.is_held());
+    let start = Instant::now();
+    drop(lock);
+    assert!(start.elapsed() < Duration::from_millis(500), "the thread ends at once");
+    place.nothing_left();
+}
+
+#[test]
+fn a_lock_that_is_stolen_is_noticed_and_not_given_back() {
+    for stolen in 0..2 {
+        let place = Place::new();
+        let path = &place.locks()[stolen];
+        let lock = take(&place);
+        fs::remove_dir(path).unwrap();
+        assert!(!lock.is_held());
+        fs::create_dir(path).unwrap();
+        assert!(!lock.is_held(), "it is another one");
+        drop(lock);
+        fs::remove_dir(path).unwrap();
+        place.nothing_left();
+    }
+}
+
+#[test]
+fn what_the_heartbeat_missed_for_a_moment_stays_lost() {
+    let place = Place::new();
+    let [a, ..] = place.locks();
+    let lock = take(&place);
+    fs::rename(&a, place.at("aside")).unwrap();
+    std::thread::sleep(Duration::from_millis(2500));
+    fs::rename(place.at("aside"), &a).unwrap();
+    assert!(!lock.is_held());
+    drop(lock);
+    place.nothing_left();
+}
+
+#[test]
+fn a_live_lock_is_respected_and_a_dead_one_taken() {
+    for (n, limit) in [(0, 60), (1, 60), (2, 15)] {
+        let place = Place::new();
+        let path = &place.locks()[n];
+        let all = || -> Result<_, NotLocked> {
+            let lock = claude_lock::Lock::acquire(&place.claude(), Instant::now())?;
+            let write = lock.for_write(Instant::now())?;
+            Ok((write, lock))
+        };
+        fs::create_dir(path).unwrap();
+        age(path, limit - 5);
+        assert!(is_busy(all(), path));
+        assert!(path.is_dir(), "it is another's");
+        File::open(path).unwrap().set_modified(SystemTime::now() + Duration::from_secs(86_400)).unwrap();
+        assert!(is_busy(all(), path), "dated ahead");
+        age(path, limit + 1);
+        drop(all().unwrap());
+        place.nothing_left();
+    }
+}
+
+#[test]
+fn the_first_is_not_kept_while_the_second_is_waited_for() {
+    let place = Place::new();
+    let [a, b, _] = place.locks();
+    fs::create_dir(&b).unwrap();
+    let start = Instant::now();
+    assert!(is_busy(claude_lock::Lock::acquire(&place.claude(), start + Duration::from_millis(1500)), &b));
+    assert!(start.elapsed() < Duration::from_secs(2) && !a.exists());
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| take(&place));
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(!a.exists() && !waiting.is_finished());
+        fs::remove_dir(&b).unwrap();
+        assert!(waiting.join().unwrap().is_held());
+    });
+    place.nothing_left();
+}
+
+#[test]
+fn what_is_no_lock_is_named_and_left_alone() {
+    for n in 0..3 {
+        let place = Place::new();
+        let path = &place.locks()[n];
+        let all = || -> Result<_, NotLocked> {
+            let lock = claude_lock::Lock::acquire(&place.claude(), soon())?;
+            assert_eq!(lock.check_write_lock().unwrap_err().code, "stuck-lock");
+            lock.for_write(soon())
+        };
+        fs::write(path, "").unwrap();
+        age(path, 900);
+        assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
+        fs::remove_file(path).unwrap();
+        symlink("nowhere", path).unwrap();
+        assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
+        fs::remove_file(path).unwrap();
+        fs::create_dir_all(path.join("sub")).unwrap();
+        age(path, 900);
+        assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
+        assert!(path.join("sub").is_dir());
+        fs::remove_dir_all(path).unwrap();
+        place.nothing_left();
+    }
+}
+
+#[test]
+fn a_panic_leaves_nothing() {
+    let place = Place::new();
+    std::thread::scope(|scope| {
+        let work = scope.spawn(|| {
+            let lock = take(&place);
+            let _write = lock.for_write(soon()).unwrap();
+            panic!("on purpose");
+        });
+        assert!(work.join().is_err());
+    });
+    place.nothing_left();
+}
+
+#[test]
+fn root_gives_what_it_makes_to_the_owner_of_the_login() {
+    if !rustix::process::geteuid().is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    let place = Place::new();
+    for path in ["", "claude", "codex", "claude/.credentials.json", "codex/auth.json"] {
+        chown(place.at(path), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let owner = |path: &Path| fs::metadata(path).map(|meta| (meta.uid(), meta.gid())).unwrap();
+    let lock = take(&place);
+    let write = lock.for_write(soon()).unwrap();
+    for path in place.locks() {
+        assert_eq!(owner(&path), (NOBODY, NOBODY), "{}", path.display());
+    }
+    drop((write, lock));
+    place.nothing_left();
+    let lock = codex_lock::Lock::acquire(&place.codex(), soon()).unwrap();
+    lock.check_write_lock().unwrap();
+    for name in ["codex/auth.lock", "codex/auth.json.lock"] {
+        assert_eq!(owner(&place.at(name)), (NOBODY, NOBODY), "{name}");
+        chown(place.at(name), Some(0), Some(0)).unwrap();
+    }
+    assert_eq!(lock.check_write_lock().unwrap_err().code, "stuck-lock", "Codex cannot open it");
+    drop(lock);
+    assert_eq!(code(codex_lock::Lock::acquire(&place.codex(), soon())), ("stuck-lock", Some(Code::Unavailable)));
+}
+
+#[test]
+fn codexs_files_are_made_as_codex_makes_them_and_stay() {
+    let place = Place::new();
+    fs::create_dir(place.at("elsewhere")).unwrap();
+    fs::rename(place.codex(), place.at("elsewhere/real.json")).unwrap();
+    symlink("../elsewhere/real.json", place.codex()).unwrap();
+    let lock = codex_lock::Lock::acquire(&place.codex(), soon()).unwrap();
+    lock.check_write_lock().unwrap();
+    let write = lock.for_write(soon()).unwrap();
+    assert!(lock.is_held() && write.is_held());
+    let first = fs::metadata(place.at("codex/auth.lock")).unwrap();
+    let second = fs::metadata(place.at("elsewhere/real.json.lock")).unwrap();
+    assert_eq!((first.mode() & 0o600, first.len()), (0o600, 0));
+    assert_eq!((second.mode() & 0o777, second.len()), (0o600, 0));
+    assert!(is_busy(codex_lock::Lock::acquire(&place.codex(), Instant::now()), &place.at("codex/auth.lock")));
+    assert!(is_busy(lock.for_write(Instant::now()), &place.at("elsewhere/real.json.lock")));
+    drop((write, lock));
+    let lock = codex_lock::Lock::acquire(&place.codex(), Instant::now()).unwrap();
+    fs::remove_file(place.at("codex/auth.lock")).unwrap();
+    assert!(!lock.is_held(), "whoever comes now makes another");
+}
+
+#[test]
+fn codexs_locks_are_waited_for_and_its_own_write_for_five_seconds() {
+    let place = Place::new();
+    let lock = codex_lock::Lock::acquire(&place.codex(), soon()).unwrap();
+    lock.check_write_lock().unwrap();
+    drop(lock);
+    let hold = |name: &str, seconds: &str| {
+        let mut command = Command::new("flock");
+        command.arg(place.at(name)).args(["sh", "-c", "echo; exec sleep $0", seconds]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        std::io::Read::read(child.stdout.as_mut().unwrap(), &mut [0]).unwrap();
+        child
+    };
+    let start = Instant::now();
+    let mut child = hold("codex/auth.lock", "1");
+    assert!(is_busy(codex_lock::Lock::acquire(&place.codex(), Instant::now()), &place.at("codex/auth.lock")));
+    let lock = codex_lock::Lock::acquire(&place.codex(), soon()).unwrap();
+    assert!(start.elapsed() > Duration::from_millis(900));
+    child.wait().unwrap();
+    let mut child = hold("codex/auth.json.lock", "9");
+    lock.check_write_lock().unwrap();
+    let start = Instant::now();
+    assert!(is_busy(lock.for_write(soon()), &place.at("codex/auth.json.lock")));
+    let took = start.elapsed();
+    assert!(took > Duration::from_millis(4900) && took < Duration::from_secs(6), "{took:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn what_is_no_lock_file_of_codexs_is_named_and_left_alone() {
+    for name in ["codex/auth.lock", "codex/auth.json.lock"] {
+        let place = Place::new();
+        let path = place.at(name);
+        let all = || -> Result<_, NotLocked> {
+            let lock = codex_lock::Lock::acquire(&place.codex(), soon())?;
+            assert_eq!(lock.check_write_lock().unwrap_err().code, "stuck-lock");
+            lock.for_write(soon())
+        };
+        let target = place.at("target");
+        fs::write(&target, "").unwrap();
+        symlink(&target, &path).unwrap();
+        assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
+        fs::remove_dir(&path).unwrap();
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
+        fs::remove_file(&path).unwrap();
+        if !rustix::process::geteuid().is_root() {
+            fs::write(&path, "").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+            assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
+        }
+    }
+}
