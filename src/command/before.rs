@@ -63,10 +63,13 @@ fn take_up(kind: Kind, options: &Options, before: &mut Before) {
     let attempt = |result, reason: &str| Attempt { via: "http", program: None, result, reason: reason.to_owned() };
     match came {
         Some(Came::Refreshed) => {
-            before.attempts.push((kind, attempt(Outcome::Done, "an earlier run had got the tokens and not saved them")));
+            before
+                .attempts
+                .push((kind, attempt(Outcome::Done, "an earlier run had got the tokens and not saved them")));
         }
         Some(Came::Adopted) => {
-            let message = format!("{}: new tokens that an earlier run had not saved are of no use any more", kind.name());
+            let message =
+                format!("{}: new tokens that an earlier run had not saved are of no use any more", kind.name());
             before.problems.push(Problem::note("recovery", message, ""));
         }
         Some(came) => {

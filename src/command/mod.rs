@@ -91,7 +91,9 @@ fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Resu
         _ if cli.common.json => report.json()?,
         Command::CheckExpiry(args) => check_expiry::render(report, args, cli.common.quiet, now)?,
         _ if cli.common.quiet => String::new(),
-        Command::Sync(_) | Command::Refresh(_) => text::sync(report, now, cli.common.verbose) + &export::lines(&report.exported),
+        Command::Sync(_) | Command::Refresh(_) => {
+            text::sync(report, now, cli.common.verbose) + &export::lines(&report.exported)
+        }
         Command::Status(args) => tables(report, now, status::shown(args, cli.common.verbose), screen),
     })
 }

@@ -16,13 +16,13 @@ use crate::journal::Journal;
 use crate::options::{Asked, Options};
 use crate::plan::Outcome;
 use crate::problem::{Problem, Severity};
+use crate::refresh::Came;
 use crate::refresh::attempts::Attempts;
 use crate::refresh::due::{self, Due};
 use crate::refresh::step::{self, Step};
-use crate::refresh::Came;
 use crate::report::Attempt;
-use crate::report::time;
 use crate::report::Report;
+use crate::report::time;
 use crate::source::{self, Kind, Source};
 use crate::state_file::Loaded;
 
@@ -74,7 +74,9 @@ fn one(source: &Source, spent: bool, options: &Options, loaded: &mut Loaded, bef
     before.problems.extend(options.refresh.too_slow(kind));
     let due = judge(source, login, spent, &loaded.journal, options);
     let (came, result, reason, program) = match &due {
-        Due::Now if kind == Kind::Qwen => (None, Outcome::Refused, "the service ended on 2026-04-15".to_owned(), None),
+        Due::Now if kind == Kind::Qwen => {
+            (None, Outcome::Refused, "the service ended on 2026-04-15".to_owned(), None)
+        }
         Due::Now if options.dry_run => (None, Outcome::Planned, left(login, options), None),
         Due::Now => {
             let step = attempt(source, login, options, loaded, before);
@@ -134,7 +136,9 @@ fn next(known: &Attempts, came: &Came, refresh: Option<Fingerprint>, now: i64) -
         Came::Refused { why, retry_after } => Some(known.refused(why, *retry_after, now)),
         Came::Passing { why, retry_after } => Some(known.failed(why, *retry_after, now)),
         Came::Failed(problem) => Some(Attempts { why: problem.message.clone(), ..known.clone() }),
-        Came::Busy(_) | Came::Interrupted | Came::Unsaved(_) => Some(known.clone()).filter(|known| *known != Attempts::default()),
+        Came::Busy(_) | Came::Interrupted | Came::Unsaved(_) => {
+            Some(known.clone()).filter(|known| *known != Attempts::default())
+        }
     }
 }
 
@@ -164,10 +168,15 @@ pub(super) fn problem(kind: Kind, came: &Came) -> Option<Problem> {
             let hint = "it is left alone for an hour at least; --via cli lets the CLI refresh";
             error(Code::Unavailable, "endpoint", format!("{name}: the token endpoint refuses ocsync: {why}"), hint)
         }
-        Came::Passing { why, .. } => {
-            error(Code::Unavailable, "not-refreshed", format!("{name}: not refreshed: {why}"), "a later run tries again")
+        Came::Passing { why, .. } => error(
+            Code::Unavailable,
+            "not-refreshed",
+            format!("{name}: not refreshed: {why}"),
+            "a later run tries again",
+        ),
+        Came::Busy(lock) => {
+            error(Code::Busy, "busy", format!("{lock} is held by {name}"), "the next run tries again")
         }
-        Came::Busy(lock) => error(Code::Busy, "busy", format!("{lock} is held by {name}"), "the next run tries again"),
         Came::Failed(problem) | Came::Unsaved(problem) => Some(problem.clone()),
     }
 }

@@ -174,7 +174,10 @@ impl Work<'_> {
 /// The stores that are to be written.
 fn to_write(items: &[Item<'_>], options: &Options) -> Vec<usize> {
     let lifts = options.clear_cooldown == When::Always;
-    let is_due = |item: &&Item<'_>| (item.row.result == Outcome::Planned && item.row.action != Action::WriteBack) || (lifts && item.decided.is_some());
+    let is_due = |item: &&Item<'_>| {
+        (item.row.result == Outcome::Planned && item.row.action != Action::WriteBack)
+            || (lifts && item.decided.is_some())
+    };
     let planned = items.iter().filter(is_due).map(|item| item.store);
     let mut stores: Vec<usize> = planned.collect();
     stores.sort_unstable();

@@ -54,11 +54,7 @@ pub fn run(options: &Options, loaded: &mut Loaded, before: &mut Before) {
 }
 
 /// The profile that proves that a source's token is spent; of several, the newest.
-fn proof<'a>(
-    source: usize,
-    inventory: &'a Inventory,
-    decider: &Decider<'_>,
-) -> Option<(&'a StoreView, &'a Profile)> {
+fn proof<'a>(source: usize, inventory: &'a Inventory, decider: &Decider<'_>) -> Option<(&'a StoreView, &'a Profile)> {
     let proves = |decision: &Decision| decision.judgement.proven && decision.source == Some(source);
     let all = inventory.stores.iter().flat_map(|store| store.profiles.iter().map(move |profile| (store, profile)));
     let proving = all.filter(|(store, profile)| {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::cli_lock::Lock;
+use super::cli_lock::{Lock, WriteLock};
 use super::login_file::{LoginFile, Posted};
 use super::{Fresh, NotLocked};
 use crate::exit::Code;
@@ -50,11 +50,7 @@ pub fn save(
     fresh: &Fresh,
     now: i64,
 ) -> Result<Saved, Problem> {
-    let _write = lock.for_write(Instant::now() + WAIT).map_err(|error| match error {
-        NotLocked::Failed(problem) => problem,
-        NotLocked::Busy(which) => busy(&format!("{which} is held by {}", kind.name())),
-        NotLocked::Interrupted => busy(&format!("{}: interrupted", file.display())),
-    })?;
+    let _write = for_write(lock, kind)?;
     for _ in 0..TRIES {
         let Some(current) = LoginFile::read(kind, file)?.filter(|current| current.may_take(posted)) else {
             return Ok(Saved::Superseded);
@@ -76,6 +72,22 @@ pub fn save(
         }
     }
     Err(busy(&format!("{}: somebody keeps writing it", file.display())))
+}
+
+/// The lock around the write. A signal has to wait: there are tokens to be saved.
+fn for_write(lock: &Lock, kind: Kind) -> Result<WriteLock, Problem> {
+    let until = Instant::now() + WAIT;
+    loop {
+        match lock.for_write(until) {
+            Ok(write) => return Ok(write),
+            Err(NotLocked::Failed(problem)) => return Err(problem),
+            Err(NotLocked::Interrupted) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            Err(NotLocked::Interrupted) => {
+                return Err(busy(&format!("{}'s lock around a write is held", kind.name())));
+            }
+            Err(NotLocked::Busy(which)) => return Err(busy(&format!("{which} is held by {}", kind.name()))),
+        }
+    }
 }
 
 fn busy(message: &str) -> Problem {
