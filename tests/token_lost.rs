@@ -7,6 +7,8 @@ mod common;
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -98,4 +100,21 @@ fn no_token_leaves_before_there_is_somebody_to_take_it() {
         assert!(came.starts_with("CONNECT token.example.test:443 HTTP/1.1\r\n"), "{came}");
         assert!(!came.contains(CANARY));
     }
+}
+
+#[test]
+fn a_signal_does_not_cut_it_short() {
+    let seen = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(signal_hook::consts::SIGUSR1, seen.clone()).unwrap();
+    let (server, login) = scripted(Kind::Claude, Script::Grant);
+    server.delay(Duration::from_millis(400));
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(|| answer(&server, Kind::Claude, &login.refresh));
+        while !asked.is_finished() {
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::USR1).unwrap();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(matches!(asked.join().unwrap(), Answer::Tokens(_)) && seen.load(Ordering::Relaxed));
+    });
+    assert_eq!(server.posts(), 1);
 }
