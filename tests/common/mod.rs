@@ -5,11 +5,15 @@
 //! that holds a token is open to group or others. Tokens are fake and contain `canary`; nothing
 //! else does.
 
-#![allow(dead_code, unreachable_pub, missing_docs, reason = "every test file uses a part of it")]
+#![allow(dead_code, unused_imports, unreachable_pub, missing_docs, reason = "every test file uses a part of it")]
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
 
 pub mod hooks;
 pub mod schema;
+pub mod token_ask;
+pub mod token_server;
+pub mod token_state;
+pub mod token_wire;
 
 use std::collections::BTreeMap;
 use std::fs;
