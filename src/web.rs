@@ -1,6 +1,7 @@
 //! What a ping and a refresh have in common: which URLs may be asked at all, and what an error
 //! of the HTTP client is called, without anything that a URL or a server's answer says.
 
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -43,6 +44,9 @@ pub fn words(error: ureq::Error, limit: Duration) -> String {
     match error {
         ureq::Error::Timeout(_) => no_answer(limit),
         ureq::Error::HostNotFound => "the host is not found".to_owned(),
+        ureq::Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            "the connection was closed before the answer was whole".to_owned()
+        }
         ureq::Error::Io(error) => plain(&error),
         // These may quote the URL or the answer.
         ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) | ureq::Error::Other(_) => {
