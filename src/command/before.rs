@@ -10,7 +10,7 @@ use crate::openclaw::sweep;
 use crate::options::Options;
 use crate::plan::Outcome;
 use crate::problem::Problem;
-use crate::refresh::{Came, exchange};
+use crate::refresh::{Came, exchange, telling};
 use crate::report::Attempt;
 use crate::source::Kind;
 use crate::state_file::Loaded;
@@ -74,7 +74,7 @@ fn take_up(kind: Kind, options: &Options, before: &mut Before) {
         }
         Some(came) => {
             before.attempts.push((kind, attempt(Outcome::Failed, "new tokens of an earlier run are not saved yet")));
-            before.problems.extend(super::refresh::problem(kind, &came));
+            before.problems.extend(telling::problem(kind, &came));
         }
         None => {}
     }

@@ -31,6 +31,7 @@ use crate::openclaw::config::normalise;
 use crate::openclaw::layout::Agent;
 use crate::options::{Asked, Options};
 use crate::problem::{Problem, Severity};
+use crate::refresh::telling;
 use crate::report::overview::tables;
 use crate::report::{self, Report, Thresholds, text};
 use crate::terminal::Screen;
@@ -162,6 +163,8 @@ fn look(
         tally.reached();
     }
     tally_states(&mut tally, &report);
+    let dead = dead(&inventory, &journal, &report, &mut tally);
+    report.problems.extend(dead);
     if options.verbose {
         report.problems.extend(paths(&options));
         if command == "status" {
@@ -169,6 +172,16 @@ fn look(
         }
     }
     Ok(Look { report, tally, codes })
+}
+
+/// What is known of logins that no refresh can save any more.
+fn dead(inventory: &Inventory, journal: &Journal, report: &Report, tally: &mut Tally) -> Vec<Problem> {
+    let told = inventory.sources.iter().filter(|of| report.sources.iter().any(|row| row.source == of.kind.name()));
+    let problems = telling::known_dead(told, journal);
+    if !problems.is_empty() {
+        tally.outcome(Code::LoginNeeded);
+    }
+    problems
 }
 
 /// Notes how the bound profiles and their sources stand in time; all sources where no profile

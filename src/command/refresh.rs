@@ -7,7 +7,6 @@
 use super::before::Before;
 use super::{observe, stopped, sync};
 use crate::cli::{self, Common};
-use crate::clock;
 use crate::credential::{Fingerprint, Login};
 use crate::decide::Decider;
 use crate::exit::Code;
@@ -15,14 +14,14 @@ use crate::inventory::Inventory;
 use crate::journal::Journal;
 use crate::options::{Asked, Options};
 use crate::plan::Outcome;
-use crate::problem::{Problem, Severity};
+use crate::problem::Severity;
 use crate::refresh::Came;
 use crate::refresh::attempts::Attempts;
 use crate::refresh::due::{self, Due};
 use crate::refresh::step::{self, Step};
+use crate::refresh::telling;
 use crate::report::Attempt;
 use crate::report::Report;
-use crate::report::time;
 use crate::source::{self, Kind, Source};
 use crate::state_file::Loaded;
 
@@ -77,16 +76,17 @@ fn one(source: &Source, spent: bool, options: &Options, loaded: &mut Loaded, bef
         Due::Now if kind == Kind::Qwen => {
             (None, Outcome::Refused, "the service ended on 2026-04-15".to_owned(), None)
         }
-        Due::Now if options.dry_run => (None, Outcome::Planned, left(login, options), None),
+        Due::Now if options.dry_run => (None, Outcome::Planned, telling::left(login, options.now), None),
         Due::Now => {
             let step = attempt(source, login, options, loaded, before);
-            let (result, reason) = came_of(&step.came);
-            (Some(step.came), result, reason.unwrap_or_else(|| left(login, options)), step.program)
+            let (result, reason) = telling::outcome(&step.came);
+            let reason = reason.unwrap_or_else(|| telling::left(login, options.now));
+            (Some(step.came), result, reason, step.program)
         }
-        due => (None, Outcome::None, reason(due, login, options), None),
+        due => (None, Outcome::None, telling::reason(due, login, options.now), None),
     };
-    before.problems.extend(standing(kind, &due, options));
-    before.problems.extend(came.as_ref().and_then(|came| problem(kind, came)));
+    before.problems.extend(telling::standing(kind, &due));
+    before.problems.extend(came.as_ref().and_then(|came| telling::problem(kind, came)));
     match (&due, &came, result) {
         (Due::Dead(_), ..) | (_, Some(Came::Dead(_)), _) => before.tally.outcome(Code::LoginNeeded),
         (_, _, Outcome::Planned) => before.tally.outcome(Code::Drift),
@@ -140,88 +140,4 @@ fn next(known: &Attempts, came: &Came, refresh: Option<Fingerprint>, now: i64) -
             Some(known.clone()).filter(|known| *known != Attempts::default())
         }
     }
-}
-
-fn came_of(came: &Came) -> (Outcome, Option<String>) {
-    let failed = |why: &str| (Outcome::Failed, Some(why.to_owned()));
-    match came {
-        Came::Refreshed => (Outcome::Done, None),
-        Came::Adopted => (Outcome::None, Some("refreshed by somebody else".to_owned())),
-        Came::Dead(why) | Came::Refused { why, .. } | Came::Passing { why, .. } => failed(why),
-        Came::Busy(lock) => failed(&format!("{lock} is held")),
-        Came::Interrupted => failed("interrupted"),
-        Came::Failed(problem) | Came::Unsaved(problem) => failed(&problem.message),
-    }
-}
-
-/// What to tell of a refresh that did not succeed.
-pub(super) fn problem(kind: Kind, came: &Came) -> Option<Problem> {
-    let name = kind.name();
-    let error = |code, word, message, hint: &str| Some(Problem::error(code, word, message, hint));
-    match came {
-        Came::Refreshed | Came::Adopted | Came::Interrupted => None,
-        Came::Dead(why) => Some(Problem {
-            severity: Severity::Error,
-            ..Problem::drift("login-needed", dead(kind, why), kind.login_command())
-        }),
-        Came::Refused { why, .. } => {
-            let hint = "it is left alone for an hour at least; --via cli lets the CLI refresh";
-            error(Code::Unavailable, "endpoint", format!("{name}: the token endpoint refuses ocsync: {why}"), hint)
-        }
-        Came::Passing { why, .. } => error(
-            Code::Unavailable,
-            "not-refreshed",
-            format!("{name}: not refreshed: {why}"),
-            "a later run tries again",
-        ),
-        Came::Busy(lock) => {
-            error(Code::Busy, "busy", format!("{lock} is held by {name}"), "the next run tries again")
-        }
-        Came::Failed(problem) | Came::Unsaved(problem) => Some(problem.clone()),
-    }
-}
-
-fn dead(kind: Kind, why: &str) -> String {
-    format!("{}: its refresh token is dead ({why}): only a login can help", kind.name())
-}
-
-/// What is to be told of a source that is not refreshed now: known already, so not in every mail.
-fn standing(kind: Kind, due: &Due, options: &Options) -> Option<Problem> {
-    let name = kind.name();
-    match due {
-        Due::Dead(why) => Some(Problem::drift("login-needed", dead(kind, why), kind.login_command())),
-        Due::Waits(until, why) => {
-            let message = format!("{name}: not refreshed: {why}; next try {}", at(*until));
-            let failure = Some(Code::Unavailable);
-            Some(Problem { failure, ..Problem::drift("not-refreshed", message, "") })
-        }
-        Due::Spent => {
-            let message = format!("{name}: not refreshed: OpenClaw has spent its refresh token");
-            Some(Problem::drift("spent", message, "ocsync sync --write-back, or log in with the CLI"))
-        }
-        Due::Now if kind == Kind::Qwen => {
-            Some(Problem::warning("refused", "qwen: not refreshed: the service ended on 2026-04-15", ""))
-        }
-        Due::Now if options.dry_run => None,
-        _ => None,
-    }
-}
-
-fn reason(due: &Due, login: &Login, options: &Options) -> String {
-    match due {
-        Due::Young | Due::Now => left(login, options),
-        Due::NoExpiry => "its expiry is unknown".to_owned(),
-        Due::OnlyLogin => "only a login can help".to_owned(),
-        Due::Dead(why) => format!("its refresh token is dead: {why}"),
-        Due::Spent => "OpenClaw has spent its refresh token".to_owned(),
-        Due::Waits(until, why) => format!("{why}; next try {}", at(*until)),
-    }
-}
-
-fn left(login: &Login, options: &Options) -> String {
-    login.expires.known().map_or_else(|| "its expiry is unknown".to_owned(), |at| time::left(at, options.now))
-}
-
-fn at(millis: i64) -> String {
-    clock::rfc3339(millis).unwrap_or_default()
 }

@@ -6,7 +6,7 @@
 
 use super::before::{self, Before};
 use super::item::{self, Item};
-use super::{creation, missing, observe, paths, refused, source_rows, stopped, warnings, work};
+use super::{creation, dead, missing, observe, paths, refused, source_rows, stopped, warnings, work};
 use crate::cli::{Common, Sync};
 use crate::decide::Decider;
 use crate::exit::Code;
@@ -68,6 +68,11 @@ fn pass(command: &'static str, options: &Options, mut loaded: Loaded, before: Be
     for (kind, attempt) in &before.attempts {
         let row = report.sources.iter_mut().find(|row| row.source == kind.name());
         row.into_iter().for_each(|row| row.attempt = Some(attempt.clone()));
+    }
+
+    if command == "sync" {
+        let dead = dead(&inventory, &loaded.journal, &report, &mut tally);
+        report.problems.extend(dead);
     }
 
     let known = loaded.journal.clone();

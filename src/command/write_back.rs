@@ -14,7 +14,7 @@ use crate::openclaw::profile::Profile;
 use crate::options::Options;
 use crate::plan::Outcome;
 use crate::problem::{Problem, Severity};
-use crate::refresh::{Came, write_back};
+use crate::refresh::{Came, telling, write_back};
 use crate::source::{Kind, Source};
 use crate::state_file::Loaded;
 
@@ -45,7 +45,7 @@ pub fn run(options: &Options, loaded: &mut Loaded, before: &mut Before) {
         };
         before.unsaved = true;
         before.problems.extend(match came {
-            Ok(came) => refresh::problem(source.kind, &came),
+            Ok(came) => telling::problem(source.kind, &came),
             Err(why) => Some(refused(source.kind, &why)),
         });
         before.wrote_back.push(WroteBack { store: store.key.clone(), profile: profile.id.clone(), result });

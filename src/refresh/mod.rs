@@ -21,6 +21,7 @@ pub mod recovery;
 pub mod save;
 pub mod settings;
 pub mod step;
+pub mod telling;
 pub mod token_endpoint;
 pub mod write_back;
 

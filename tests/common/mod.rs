@@ -9,6 +9,7 @@
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
 
 pub mod hooks;
+pub mod refreshing;
 pub mod schema;
 pub mod token_ask;
 pub mod token_server;
@@ -350,7 +351,9 @@ impl Running {
             let is_file = seen.mode & 0o170_000 == 0o100_000;
             let is_new = self.before.get(&path) != Some(&seen);
             let wide = is_new && seen.mode & 0o077 != 0;
-            if !is_file || !(wide || path.starts_with(&self.state)) {
+            // An answer that waits to be saved is what the state directory may hold, for nobody else.
+            let recovery = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("recovery-"));
+            if !is_file || !(wide || path.starts_with(&self.state) && !recovery) {
                 continue;
             }
             let holds = fs::read(&path).is_ok_and(|bytes| bytes.windows(6).any(|part| part == CANARY.as_bytes()));

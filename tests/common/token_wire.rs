@@ -43,7 +43,7 @@ pub enum Script {
     Huge,
     /// This, byte by byte; the token is not looked at.
     Raw(String),
-    /// The token is spent, and then the answer comes at 20 bytes a second.
+    /// The token is spent, and then the answer comes at 8 bytes a second.
     SlowLoris,
     /// The token is spent, and then the connection is reset.
     Reset,
@@ -84,7 +84,7 @@ pub(super) fn serve(mut stream: TcpStream, state: &Mutex<State>, stop: &AtomicBo
                 if stream.write_all(&[*byte]).is_err() || stop.load(Ordering::Relaxed) {
                     return;
                 }
-                std::thread::sleep(Duration::from_millis(50));
+                std::thread::sleep(Duration::from_millis(120));
             }
         }
         _ => drop(stream.write_all(answer.as_bytes())),

@@ -1,0 +1,116 @@
+//! What is said of a refresh: a line of the report, and a problem where there is one.
+
+use super::Came;
+use super::due::Due;
+use crate::clock;
+use crate::credential::Login;
+use crate::exit::Code;
+use crate::journal::Journal;
+use crate::plan::Outcome;
+use crate::problem::{Problem, Severity};
+use crate::report::time;
+use crate::source::{Kind, Source};
+
+/// What a row of the report says of a refresh; the caller knows better why it was done.
+#[must_use]
+pub fn outcome(came: &Came) -> (Outcome, Option<String>) {
+    let failed = |why: &str| (Outcome::Failed, Some(why.to_owned()));
+    match came {
+        Came::Refreshed => (Outcome::Done, None),
+        Came::Adopted => (Outcome::None, Some("refreshed by somebody else".to_owned())),
+        Came::Dead(why) | Came::Refused { why, .. } | Came::Passing { why, .. } => failed(why),
+        Came::Busy(lock) => failed(&format!("{lock} is held")),
+        Came::Interrupted => failed("interrupted"),
+        Came::Failed(problem) | Came::Unsaved(problem) => failed(&problem.message),
+    }
+}
+
+/// What to tell of a refresh that did not succeed.
+#[must_use]
+pub fn problem(kind: Kind, came: &Came) -> Option<Problem> {
+    let name = kind.name();
+    let error = |code, word, message, hint: &str| Some(Problem::error(code, word, message, hint));
+    match came {
+        Came::Refreshed | Came::Adopted | Came::Interrupted => None,
+        Came::Dead(why) => Some(Problem {
+            severity: Severity::Error,
+            ..Problem::drift("login-needed", dead(kind, why), kind.login_command())
+        }),
+        Came::Refused { why, .. } => {
+            let hint = "it is left alone for an hour at least; --via cli lets the CLI refresh";
+            error(Code::Unavailable, "endpoint", format!("{name}: the token endpoint refuses ocsync: {why}"), hint)
+        }
+        Came::Passing { why, .. } => error(
+            Code::Unavailable,
+            "not-refreshed",
+            format!("{name}: not refreshed: {why}"),
+            "a later run tries again",
+        ),
+        Came::Busy(lock) => {
+            error(Code::Busy, "busy", format!("{lock} is held by {name}"), "the next run tries again")
+        }
+        Came::Failed(problem) | Came::Unsaved(problem) => Some(problem.clone()),
+    }
+}
+
+fn dead(kind: Kind, why: &str) -> String {
+    format!("{}: its refresh token is dead ({why}): only a login can help", kind.name())
+}
+
+/// What is to be told of a source that is not refreshed now: known already, so not in every mail.
+#[must_use]
+pub fn standing(kind: Kind, due: &Due) -> Option<Problem> {
+    let name = kind.name();
+    match due {
+        Due::Dead(why) => Some(Problem::drift("login-needed", dead(kind, why), kind.login_command())),
+        Due::Waits(until, why) => {
+            let message = format!("{name}: not refreshed: {why}; next try {}", at(*until));
+            let failure = Some(Code::Unavailable);
+            Some(Problem { failure, ..Problem::drift("not-refreshed", message, "") })
+        }
+        Due::Spent => {
+            let message = format!("{name}: not refreshed: OpenClaw has spent its refresh token");
+            Some(Problem::drift("spent", message, "ocsync sync --write-back, or log in with the CLI"))
+        }
+        Due::Now if kind == Kind::Qwen => {
+            Some(Problem::warning("refused", "qwen: not refreshed: the service ended on 2026-04-15", ""))
+        }
+        _ => None,
+    }
+}
+
+/// Why nothing was done.
+#[must_use]
+pub fn reason(due: &Due, login: &Login, now: i64) -> String {
+    match due {
+        Due::Young | Due::Now => left(login, now),
+        Due::NoExpiry => "its expiry is unknown".to_owned(),
+        Due::OnlyLogin => "only a login can help".to_owned(),
+        Due::Dead(why) => format!("its refresh token is dead: {why}"),
+        Due::Spent => "OpenClaw has spent its refresh token".to_owned(),
+        Due::Waits(until, why) => format!("{why}; next try {}", at(*until)),
+    }
+}
+
+/// How much is left.
+#[must_use]
+pub fn left(login: &Login, now: i64) -> String {
+    login.expires.known().map_or_else(|| "its expiry is unknown".to_owned(), |at| time::left(at, now))
+}
+
+fn at(millis: i64) -> String {
+    clock::rfc3339(millis).unwrap_or_default()
+}
+
+/// The logins whose refresh token is known to be dead, whatever their access token says: every
+/// command tells them, so that no other run takes the need of a login back.
+#[must_use]
+pub fn known_dead<'a>(sources: impl Iterator<Item = &'a Source>, journal: &Journal) -> Vec<Problem> {
+    let known = |source: &Source| {
+        let refresh = source.login()?.refresh.as_ref()?.fingerprint;
+        let attempts = journal.refreshes.get(&*source.path.to_string_lossy())?;
+        let is_dead = attempts.dead == Some(refresh);
+        is_dead.then(|| Problem::drift("login-needed", dead(source.kind, &attempts.why), source.kind.login_command()))
+    };
+    sources.filter_map(known).collect()
+}

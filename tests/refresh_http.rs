@@ -1,0 +1,232 @@
+//! `refresh --via http` as an operator runs it, against an endpoint that takes no token twice.
+
+#![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
+
+mod common;
+
+use common::token_server::{Script, TokenServer};
+use common::{CLAUDE, Home, hours, oauth, store};
+use ocsync::source::Kind;
+use serde_json::json;
+
+const BOTH: [Kind; 2] = [Kind::Claude, Kind::Codex];
+
+#[test]
+fn a_login_that_is_due_is_refreshed_and_everything_else_in_its_file_stays() {
+    for kind in BOTH {
+        let server = TokenServer::start();
+        let home = Home::new().agent("main", &store(&[])).login(kind, &server, 600);
+        let (before, old) = (home.login_json(kind), home.tokens(kind));
+        let run = home.refresh_http(kind, &server, &[]);
+        run.code(0).prints(&format!("refreshed {}, ", kind.name()));
+        let new = home.tokens(kind);
+        assert!(server.alive(&new.1) && new != old);
+        assert_eq!((new.0, new.1), (server.newest(&old.1).access, server.newest(&old.1).refresh));
+        let mut after = home.login_json(kind);
+        if kind == Kind::Codex {
+            assert_ne!(before["last_refresh"], after["last_refresh"]);
+            after["last_refresh"] = before["last_refresh"].clone();
+            after["tokens"] = before["tokens"].clone();
+        } else {
+            assert!(after["claudeAiOauth"]["expiresAt"].as_i64().unwrap() > hours(7));
+            for name in ["accessToken", "refreshToken", "expiresAt"] {
+                after["claudeAiOauth"][name] = before["claudeAiOauth"][name].clone();
+            }
+        }
+        assert_eq!(after, before);
+        home.released();
+        home.refresh_http(kind, &server, &[]).code(0).silent();
+        assert_eq!((server.posts(), server.reuses()), (1, 0));
+    }
+}
+
+#[test]
+fn what_is_not_due_is_not_touched() {
+    for kind in BOTH {
+        let server = TokenServer::start();
+        let home = Home::new().agent("main", &store(&[])).login(kind, &server, 7200);
+        home.refresh_http(kind, &server, &[]).code(0).silent();
+        let before = home.tree();
+        home.refresh_http(kind, &server, &["--within", "1h"]).code(0).silent();
+        assert_eq!(home.tree(), before);
+        assert_eq!(server.posts(), 0);
+        home.refresh_http(kind, &server, &["--within", "3h", "--dry-run"]).code(3).prints("would refresh");
+        assert_eq!(home.tree(), before);
+        home.refresh_http(kind, &server, &["--within", "3h"]).code(0).prints("refreshed");
+    }
+}
+
+#[test]
+fn the_agents_get_the_new_tokens_in_the_same_run() {
+    let server = TokenServer::start();
+    let home = Home::new().login(Kind::Claude, &server, 60);
+    let (access, refresh) = home.tokens(Kind::Claude);
+    let mut profile = oauth("x", hours(0) + 60_000);
+    (profile["access"], profile["refresh"]) = (access.into(), refresh.into());
+    let home = home.agent("main", &store(&[(CLAUDE, profile)]));
+    let run = home.refresh_http(Kind::Claude, &server, &["--json"]);
+    let report = run.code(0).json();
+    assert_eq!((&report["changed"], &report["command"]), (&json!(2), &json!("refresh")));
+    assert_eq!(report["sources"][0]["attempt"]["result"], "done");
+    assert_eq!(home.access("main"), home.tokens(Kind::Claude).0);
+    home.released().nothing_left();
+}
+
+#[test]
+fn two_hundred_in_a_row() {
+    for kind in BOTH {
+        let server = TokenServer::start();
+        let home = Home::new().login(kind, &server, 60);
+        for _ in 0..200 {
+            let run = home.refresh_http(kind, &server, &["--within", "100h", "--json"]);
+            assert_eq!(run.json()["sources"][0]["attempt"]["result"], "done", "{run:#?}");
+        }
+        assert_eq!((server.posts(), server.distinct(), server.reuses()), (200, 200, 0));
+        assert!(server.alive(&home.tokens(kind).1));
+        home.released();
+    }
+}
+
+/// Two that do not even share a state file: only the CLI's own locks keep them apart.
+#[test]
+fn two_at_once_never_spend_a_token_twice() {
+    for kind in BOTH {
+        let server = TokenServer::start();
+        server.delay(std::time::Duration::from_millis(10));
+        let home = Home::new().agent("main", &store(&[])).login(kind, &server, 60);
+        let url = server.url(kind);
+        for round in 0..100 {
+            let posts = server.posts();
+            let start = |name: &str| {
+                let args = ["refresh", "--via", "http", "--source", kind.name(), "--token-url", &url, "--json"];
+                let mut command = home.command(&args);
+                // What each sees as due ends with the first refresh of the round.
+                command.args(["--within", "3h"]).env("XDG_STATE_HOME", home.root().join(name));
+                command.spawn().unwrap()
+            };
+            let both = [start("one"), start("two")].map(|child| child.wait_with_output().unwrap());
+            for output in both {
+                let text = String::from_utf8_lossy(&output.stderr).into_owned();
+                assert!(matches!(output.status.code(), Some(0 | 4 | 66 | 75)), "{:?} {text}", output.status);
+            }
+            let refresh = home.tokens(kind).1;
+            assert!(server.alive(&refresh), "round {round}");
+            assert_eq!(server.posts(), posts + 1, "round {round}: one of them posts");
+            // The next round finds a login that is due.
+            let mut due = server.newest(&refresh);
+            server.expires_in(60);
+            due.expires = common::now() + 60_000;
+            if kind == Kind::Codex {
+                home.refresh_http(kind, &server, &["--within", "100h"]);
+            } else {
+                home.age_claude(60);
+            }
+            server.expires_in(28_800);
+        }
+        assert_eq!(server.reuses(), 0);
+        home.released();
+    }
+}
+
+/// Each answer: what it does to the file, what is said, the code, and what the next run does.
+#[test]
+fn every_answer_has_its_consequence() {
+    struct Case {
+        script: Script,
+        code: i32,
+        says: &'static str,
+        /// The file has new tokens.
+        renewed: bool,
+        /// The next run posts again.
+        posts_again: bool,
+    }
+    let case = |script, code, says, renewed, posts_again| Case { script, code, says, renewed, posts_again };
+    let cases = |kind: Kind| {
+        [
+            case(Script::NoRefreshToken, 0, "", true, false),
+            case(Script::WrongContentType, 0, "", true, false),
+            case(Script::OtherAccount("acct-B".to_owned()), 1, "another account", false, false),
+            case(Script::InvalidGrant, 1, "only a login can help", false, false),
+            // OpenAI's word: Anthropic's endpoint does not say it.
+            case(Script::Reused, if kind == Kind::Codex { 1 } else { 4 }, "", false, false),
+            case(Script::Forbidden, 4, "refuses ocsync", false, false),
+            case(Script::NotFound, 4, "refuses ocsync", false, false),
+            case(Script::TooMany("7200".to_owned()), 4, "refuses ocsync", false, false),
+            case(Script::ServerError, 4, "not refreshed", false, false),
+            case(Script::Redirect, 4, "refuses ocsync", false, false),
+            case(Script::Huge, 4, "", false, false),
+            case(Script::Truncated, 4, "not refreshed", false, false),
+            case(Script::Reset, 4, "not refreshed", false, false),
+            case(Script::Close, 4, "not refreshed", false, false),
+        ]
+    };
+    for kind in BOTH {
+        for case in cases(kind) {
+            let what = format!("{} {:?}", kind.name(), case.script);
+            let server = TokenServer::start();
+            let home = Home::new().agent("main", &store(&[])).login(kind, &server, 1800);
+            let before = home.tokens(kind);
+            server.next(case.script);
+            let run = home.refresh_http(kind, &server, &[]);
+            assert_eq!(run.code, Some(case.code), "{what}: {run:#?}");
+            assert!(run.stderr.contains(case.says), "{what}: {run:#?}");
+            assert_eq!(home.tokens(kind) != before, case.renewed, "{what}");
+            home.released();
+            let posts = server.posts();
+            let again = home.refresh_http(kind, &server, &[]);
+            assert_eq!(server.posts() > posts, case.posts_again, "{what}: {again:#?}");
+            assert_eq!(again.code, Some(case.code), "{what}: {again:#?}");
+            assert_eq!(again.stderr, "", "{what}: told once, not with every run of a timer");
+        }
+    }
+}
+
+#[test]
+fn an_answer_without_an_expiry_is_saved_with_the_old_one() {
+    let server = TokenServer::start();
+    let home = Home::new().agent("main", &store(&[])).login(Kind::Claude, &server, 1800);
+    let before = home.login_json(Kind::Claude)["claudeAiOauth"]["expiresAt"].clone();
+    server.next(Script::NoExpiry);
+    home.refresh_http(Kind::Claude, &server, &[]).code(0).prints("refreshed");
+    assert_eq!(home.login_json(Kind::Claude)["claudeAiOauth"]["expiresAt"], before);
+    assert!(server.alive(&home.tokens(Kind::Claude).1));
+}
+
+#[test]
+fn an_answer_that_takes_too_long_is_given_up() {
+    std::thread::scope(|scope| {
+        for (kind, script) in [(Kind::Claude, Script::Hang), (Kind::Codex, Script::SlowLoris)] {
+            scope.spawn(move || {
+                let server = TokenServer::start();
+                let home = Home::new().agent("main", &store(&[])).login(kind, &server, 1800);
+                let before = home.tokens(kind);
+                server.next(script);
+                let start = std::time::Instant::now();
+                home.refresh_http(kind, &server, &[]).code(4).says("not refreshed");
+                assert!(start.elapsed().as_secs() < 40);
+                assert_eq!(home.tokens(kind), before);
+                home.released();
+            });
+        }
+    });
+}
+
+#[test]
+fn a_login_that_the_server_calls_dead_is_told_by_every_command_until_there_is_another() {
+    let server = TokenServer::start();
+    let flag = |home: &Home| home.path("flag").exists();
+    let home = Home::new().login(Kind::Claude, &server, 1800).agent("main", &store(&[]));
+    server.next(Script::InvalidGrant);
+    let flagged = ["--flag-file", "~/flag"];
+    home.refresh_http(Kind::Claude, &server, &flagged).code(1).says("claude auth login");
+    assert!(flag(&home));
+    home.run(&["sync", flagged[0], flagged[1]]).code(1);
+    assert!(flag(&home), "sync alone knows no better");
+    home.run(&["status"]).code(1).says("refresh token is dead");
+    home.run(&["check-expiry"]).code(1);
+    let home = home.claude("fresh", hours(8));
+    home.run(&["sync", flagged[0], flagged[1]]).code(0);
+    assert!(!flag(&home));
+    home.refresh_http(Kind::Claude, &server, &[]).code(0).silent();
+    assert_eq!(server.posts(), 1);
+}
