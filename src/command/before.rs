@@ -4,13 +4,14 @@
 
 use std::path::Path;
 
+use super::refresh::note_in_flight;
 use super::write_back::{self, WroteBack};
 use crate::exit::Tally;
 use crate::openclaw::sweep;
 use crate::options::Options;
 use crate::plan::Outcome;
 use crate::problem::Problem;
-use crate::refresh::{Came, exchange, telling};
+use crate::refresh::{Came, exchange, recovery, telling};
 use crate::report::Attempt;
 use crate::source::Kind;
 use crate::state_file::Loaded;
@@ -48,7 +49,7 @@ pub fn run(options: &Options, loaded: &mut Loaded) -> Before {
     before.unsaved = !left_over.is_empty() || loaded.damaged.is_some();
     left_over.iter().for_each(|dir| sweep::sweep(Path::new(dir)));
     for kind in [Kind::Claude, Kind::Codex].into_iter().filter(|kind| options.kinds.contains(kind)) {
-        take_up(kind, options, &mut before);
+        take_up(kind, options, loaded, &mut before);
     }
     if options.write_back {
         write_back::run(options, loaded, &mut before);
@@ -56,10 +57,19 @@ pub fn run(options: &Options, loaded: &mut Loaded) -> Before {
     before
 }
 
-fn take_up(kind: Kind, options: &Options, before: &mut Before) {
+fn take_up(kind: Kind, options: &Options, loaded: &mut Loaded, before: &mut Before) {
     let file = options.env.login_file(kind);
     let state_dir = options.state_file.parent().unwrap_or(Path::new("/"));
-    let came = exchange::take_up(kind, &file, state_dir, options.deadline, options.now);
+    if !recovery::is_there(state_dir, kind, &file) {
+        return;
+    }
+    note_in_flight(&file, options, loaded);
+    let came = match loaded.save(&options.state_file) {
+        Ok(()) => exchange::take_up(kind, &file, state_dir, options.deadline, options.now),
+        Err(problem) => Some(Came::Failed(problem)),
+    };
+    loaded.journal.in_flight.clear();
+    before.unsaved = true;
     let attempt = |result, reason: &str| Attempt { via: "http", program: None, result, reason: reason.to_owned() };
     match came {
         Some(Came::Refreshed) => {

@@ -4,6 +4,9 @@
 //! What may be killed is noted first: the journal names the directories at work before a CLI's file
 //! is touched, as it does for the stores.
 
+use std::fs;
+use std::path::Path;
+
 use super::before::Before;
 use super::{observe, stopped, sync};
 use crate::cli::{self, Common};
@@ -97,7 +100,7 @@ fn one(source: &Source, spent: bool, options: &Options, loaded: &mut Loaded, bef
 
 /// Does it, and remembers what came of it.
 fn attempt(source: &Source, login: &Login, options: &Options, loaded: &mut Loaded, before: &mut Before) -> Step {
-    note_in_flight(source, options, loaded);
+    note_in_flight(&source.path, options, loaded);
     if let Err(problem) = loaded.save(&options.state_file) {
         // Without a journal nothing is begun.
         loaded.journal.in_flight.clear();
@@ -121,11 +124,20 @@ fn attempt(source: &Source, login: &Login, options: &Options, loaded: &mut Loade
     step
 }
 
-/// Notes the directories in which a run that is killed may leave something.
-pub(super) fn note_in_flight(source: &Source, options: &Options, loaded: &mut Loaded) {
-    let dirs = [source.path.parent(), options.state_file.parent()];
-    let dirs = dirs.into_iter().flatten().map(|dir| dir.to_string_lossy().into_owned());
-    loaded.journal.in_flight.extend(dirs);
+/// Notes the directories in which a run that is killed may leave something: of the CLI's file, of what
+/// it is a link to, of the locks (Claude Code's is beside its directory), and ocsync's own.
+pub(super) fn note_in_flight(file: &Path, options: &Options, loaded: &mut Loaded) {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let dir = file.parent().and_then(real);
+    let beside = dir.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let target = real(file).and_then(|file| file.parent().map(Path::to_owned));
+    let own = options.state_file.parent().map(Path::to_owned);
+    let in_flight = &mut loaded.journal.in_flight;
+    for dir in [dir, target, beside, own].into_iter().flatten().map(|dir| dir.to_string_lossy().into_owned()) {
+        if !in_flight.contains(&dir) {
+            in_flight.push(dir);
+        }
+    }
 }
 
 /// What is remembered for the next run; nothing after a success.

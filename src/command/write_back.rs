@@ -74,7 +74,7 @@ fn one(source: &Source, profile: &Profile, options: &Options, loaded: &mut Loade
     }
     let fresh = write_back::of_profile(profile).ok_or("the profile lacks a token or its expiry")?;
     let Some(login) = source.login() else { return Ok(Came::Adopted) };
-    refresh::note_in_flight(source, options, loaded);
+    refresh::note_in_flight(&source.path, options, loaded);
     if let Err(problem) = loaded.save(&options.state_file) {
         return Ok(Came::Failed(problem));
     }

@@ -154,6 +154,57 @@ impl Prepared {
     }
 }
 
+/// A new file that is in its place before its bytes are known: blank, with room for them. One write
+/// is all that is left to do then, and what it has written is there even if the run is killed next.
+/// It goes away unless it is filled.
+#[derive(Debug)]
+pub struct Placed {
+    temp: Temp,
+    file: File,
+}
+
+impl Prepared {
+    /// Puts the file in its place, blank, if nothing is there.
+    ///
+    /// # Errors
+    /// [`NotReplaced`]; nothing is left behind.
+    pub fn place(self) -> Result<Placed, NotReplaced> {
+        let Self { target, temp, file } = self;
+        file.sync_all().map_err(|error| failed("cannot write", &target, &error))?;
+        fs::hard_link(&temp.path, &target).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => NotReplaced::Changed,
+            _ => failed("cannot create", &target, &error),
+        })?;
+        drop(temp);
+        let placed = Placed { temp: Temp { path: target, kept: false }, file };
+        let dir = dir_of(&placed.temp.path);
+        let synced = File::open(dir).and_then(|dir| dir.sync_all());
+        synced.map_err(|error| failed("cannot sync", dir, &error))?;
+        Ok(placed)
+    }
+}
+
+impl Placed {
+    /// Writes the bytes; from then on the file stays. Blanks may follow them if the run is killed.
+    ///
+    /// # Errors
+    /// [`NotReplaced::Failed`]; the file is gone.
+    pub fn fill(mut self, bytes: &[u8]) -> Result<PathBuf, NotReplaced> {
+        let written = self.file.write_all(bytes);
+        written.map_err(|error| failed("cannot write", &self.temp.path, &error))?;
+        self.temp.kept = true;
+        // They can be read from here on; that they also outlast a power cut is all that may fail now.
+        let _ = self.file.set_len(bytes.len() as u64).and_then(|()| self.file.sync_all());
+        Ok(self.temp.path.clone())
+    }
+}
+
+/// Whether nobody has filled a file that was put in its place blank.
+#[must_use]
+pub fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| matches!(byte, 0 | b' '))
+}
+
 fn failed(what: &str, path: &Path, error: &io::Error) -> NotReplaced {
     NotReplaced::Failed(Problem::io(what, path, error))
 }

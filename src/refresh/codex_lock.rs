@@ -17,6 +17,7 @@ use rustix::io::Errno;
 
 use super::NotLocked;
 use super::lock_common::{dir_of, heir, pause, stuck, with_lock};
+use crate::fs::temp::{Temp, temp_path};
 use crate::problem::Problem;
 
 /// How often `auth.lock` is tried again.
@@ -142,13 +143,8 @@ fn open(path: &Path, mode: u32, heir: Option<(u32, u32)>) -> Result<File, Proble
     let mut options = OpenOptions::new();
     options.read(true).write(true).mode(mode);
     options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
-    match options.clone().create_new(true).open(path) {
-        Ok(file) => {
-            if let Some((uid, gid)) = heir {
-                fchown(&file, Some(uid), Some(gid)).map_err(|error| Problem::io("cannot lock", path, &error))?;
-            }
-            return Ok(file);
-        }
+    match make(&options, path, heir) {
+        Ok(file) => return Ok(file),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
         // The directory may not be written: Codex could not save anything either.
         Err(error) => return Err(Problem::io("cannot lock", path, &error)),
@@ -163,6 +159,20 @@ fn open(path: &Path, mode: u32, heir: Option<(u32, u32)>) -> Result<File, Proble
     if heir.is_some_and(|(uid, _)| mode & 0o006 != 0o006 && (meta.uid() != uid || mode & 0o600 != 0o600)) {
         return Err(unusable(path, "the owner of the login cannot open it for reading and writing"));
     }
+    Ok(file)
+}
+
+/// Makes a lock file where there is none. For an heir it is given away before it is in its place: were
+/// the run killed between the two, no Codex of that user could ever save a login again.
+fn make(options: &OpenOptions, path: &Path, heir: Option<(u32, u32)>) -> io::Result<File> {
+    let Some((uid, gid)) = heir else { return options.clone().create_new(true).open(path) };
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let temp = Temp { path: temp_path(path), kept: false };
+    let file = options.clone().create_new(true).open(&temp.path)?;
+    fchown(&file, Some(uid), Some(gid))?;
+    fs::hard_link(&temp.path, path)?;
     Ok(file)
 }
 

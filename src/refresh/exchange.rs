@@ -85,12 +85,12 @@ impl Exchange<'_> {
             Answer::Refused { why, retry_after } => return Came::Refused { why, retry_after },
             Answer::Transient { why, retry_after } => return Came::Passing { why, retry_after },
         };
-        // Where even that fails, the file itself may still take them.
-        let kept = slot.fill(&reply, received);
+        // Before they are on the disk, or a later run would take them up.
         if self.is_of_another(&fresh) {
-            kept.into_iter().for_each(Kept::remove);
             return Came::Dead("the answer is for another account".to_owned());
         }
+        // Where even that fails, the file itself may still take them.
+        let kept = slot.fill(&reply, received);
         let saved = save::save((self.kind, self.file), &lock, Some(prepared), &posted, &fresh, received);
         finish(saved, kept, self.kind)
     }
@@ -128,6 +128,16 @@ pub fn take_up(kind: Kind, file: &Path, state_dir: &Path, deadline: Instant, now
         Err(NotLocked::Interrupted) => return Some(Came::Interrupted),
         Err(NotLocked::Failed(problem)) => return Some(Came::Unsaved(problem)),
     };
+    // That run may have been killed when it had just saved them.
+    if let Ok(Some(current)) = LoginFile::read(kind, file) {
+        if current.login.is_some_and(|held| {
+            (Some(&held.access), held.refresh.as_ref())
+                == (Some(&fresh.access), fresh.refresh.as_ref().or(held.refresh.as_ref()))
+        }) {
+            recovered.kept.remove();
+            return None;
+        }
+    }
     let saved = save::save((kind, file), &lock, None, &recovered.posted, &fresh, now);
     Some(finish(saved, Ok(recovered.kept), kind))
 }

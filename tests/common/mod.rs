@@ -11,6 +11,7 @@
 pub mod hooks;
 pub mod refreshing;
 pub mod schema;
+pub mod strace;
 pub mod token_ask;
 pub mod token_server;
 pub mod token_state;

@@ -76,6 +76,11 @@ impl Home {
         let is_lock = |path: &PathBuf| names.iter().any(|name| path.ends_with(name));
         let locks: Vec<PathBuf> = self.tree().into_keys().filter(is_lock).collect();
         assert_eq!(locks, Vec::<PathBuf>::new());
+        self.swept()
+    }
+
+    /// No answer waits, no temporary file lies about.
+    pub fn swept(&self) -> &Self {
         assert_eq!(self.waiting(), Vec::<PathBuf>::new());
         let temps: Vec<PathBuf> =
             self.tree().into_keys().filter(|path| path.to_string_lossy().contains(".ocsync-")).collect();
