@@ -13,40 +13,11 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
-use std::path::Path;
-use std::process::Command;
 
-use common::{Home, Run, at, chmod, hours, now};
+use common::users::{NOBODY, as_nobody, give};
+use common::{Home, at, chmod, hours, now};
 
-const SETPRIV: &str = "/usr/bin/setpriv";
-const NOBODY: u32 = 65_534;
 const SOURCE: &str = ".claude/.credentials.json";
-
-fn give(path: &Path, uid: u32) {
-    std::os::unix::fs::lchown(path, Some(uid), Some(uid)).unwrap();
-    if fs::symlink_metadata(path).unwrap().is_dir() {
-        for entry in fs::read_dir(path).unwrap() {
-            give(&entry.unwrap().path(), uid);
-        }
-    }
-}
-
-/// Runs as nobody in a home that is nobody's; `None` where that cannot be done.
-fn as_nobody(home: &Home, args: &[&str]) -> Option<Run> {
-    if !common::is_root() || !fs::exists(SETPRIV).unwrap() {
-        println!("SKIPPED: not root, or setpriv is not installed");
-        return None;
-    }
-    // The program itself may lie where nobody cannot go.
-    let program = home.root().join("bin/ocsync");
-    if !program.exists() {
-        fs::copy(common::OCSYNC, &program).unwrap();
-    }
-    let mut command = Command::new(SETPRIV);
-    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(program).args(args);
-    home.dress(&mut command);
-    Some(home.start(command).end())
-}
 
 #[test]
 fn what_may_not_be_read_or_written_is_said_so() {

@@ -118,7 +118,11 @@ fn is_well(home: &Home, kind: Kind, server: &TokenServer, left: &Left, call: &Ca
     assert_eq!(server.posts() - posts + left.posts, 1, "{call:?}");
     assert_eq!(fs::metadata(home.login_path(kind)).unwrap().mode() & 0o7777, 0o600);
     // A lock that is dead by its age is in nobody's way; who needs it takes it away.
-    if server.posts() > posts { home.released() } else { home.swept() };
+    if server.posts() > posts {
+        home.released()
+    } else {
+        home.swept()
+    };
 }
 
 /// Does something with every one of these, side by side.

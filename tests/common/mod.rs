@@ -16,6 +16,7 @@ pub mod token_ask;
 pub mod token_server;
 pub mod token_state;
 pub mod token_wire;
+pub mod users;
 
 use std::collections::BTreeMap;
 use std::fs;
