@@ -129,14 +129,9 @@ pub fn take_up(kind: Kind, file: &Path, state_dir: &Path, deadline: Instant, now
         Err(NotLocked::Failed(problem)) => return Some(Came::Unsaved(problem)),
     };
     // That run may have been killed when it had just saved them.
-    if let Ok(Some(current)) = LoginFile::read(kind, file) {
-        if current.login.is_some_and(|held| {
-            (Some(&held.access), held.refresh.as_ref())
-                == (Some(&fresh.access), fresh.refresh.as_ref().or(held.refresh.as_ref()))
-        }) {
-            recovered.kept.remove();
-            return None;
-        }
+    if LoginFile::read(kind, file).is_ok_and(|current| current.is_some_and(|current| current.has(&fresh))) {
+        recovered.kept.remove();
+        return None;
     }
     let saved = save::save((kind, file), &lock, None, &recovered.posted, &fresh, now);
     Some(finish(saved, Ok(recovered.kept), kind))

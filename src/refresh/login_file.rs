@@ -52,6 +52,14 @@ impl LoginFile {
         })
     }
 
+    /// Whether it has these new tokens already.
+    #[must_use]
+    pub fn has(&self, fresh: &Fresh) -> bool {
+        self.login.as_ref().is_some_and(|held| {
+            held.access == fresh.access && (fresh.refresh.is_none() || held.refresh == fresh.refresh)
+        })
+    }
+
     /// Whether what a refresh of `posted` has brought may be saved here: nobody has logged in or
     /// out meanwhile.
     ///
