@@ -83,7 +83,7 @@ fn all_three_are_taken_in_their_places_and_given_back() {
     let owner = place.at("claude/.oauth_refresh.lock.owner");
     fs::write(&owner, "Claude Code's").unwrap();
     let link = place.at("link");
-    symlink(place.at("claude"), &link).unwrap();
+    symlink("claude", &link).unwrap();
     let lock = claude_lock::Lock::acquire(&link.join(".credentials.json"), soon()).unwrap();
     assert!(lock.is_held() && a.is_dir() && b.is_dir() && !c.exists());
     lock.check_write_lock().unwrap();
@@ -114,10 +114,9 @@ fn a_heartbeat_keeps_both_young_and_ends_with_the_lock() {
         let modified = fs::metadata(path).unwrap().modified().unwrap();
         assert!(modified.elapsed().unwrap() < Duration::from_secs(2), "{}", path.display());
     }
-    assert!(lock.is_held());
-    let start = Instant::now();
+    let start = (lock.is_held().then(Instant::now)).unwrap();
     drop(lock);
-    assert!(start.elapsed() < Duration::from_millis(500), "the thread ends at once");
+    assert!(start.elapsed() < Duration::from_secs(1), "the thread ends at once");
     place.nothing_left();
 }
 
