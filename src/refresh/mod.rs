@@ -6,6 +6,7 @@
 
 pub mod claude_lock;
 pub mod codex_lock;
+pub mod official_cli;
 pub mod token_endpoint;
 
 use crate::credential::{Secret, Token};
