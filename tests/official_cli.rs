@@ -48,6 +48,9 @@ fn foreign_logins_are_taken_out_of_the_environment_and_proxies_stay() {
         "CLAUDE_CODE_USE_WHATEVER",
         "CLAUDE_CODE_SIMPLE",
         "CLAUDECODE",
+        "ANTHROPIC_PROFILE",
+        "ANTHROPIC_UNIX_SOCKET",
+        "MINIMAX_API_KEY",
         "CODEX_API_KEY",
         "CODEX_ACCESS_TOKEN",
         "OPENAI_API_KEY",
@@ -66,18 +69,8 @@ fn foreign_logins_are_taken_out_of_the_environment_and_proxies_stay() {
             assert_eq!(last.var("CLAUDE_CODE_MAX_RETRIES"), Some("0"));
             assert_eq!(last.var("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC"), Some("1"));
             assert_eq!((last.var("NO_PROXY"), last.var("no_proxy")), (Some("127.0.0.1"), Some("127.0.0.1")));
-            assert!(!clis.noted().concat_env().contains("canary"));
+            assert!(!clis.noted().iter().any(|call| call.env.concat().contains("canary")));
         }
-    }
-}
-
-trait ConcatEnv {
-    fn concat_env(&self) -> String;
-}
-
-impl ConcatEnv for Vec<common::clis::Noted> {
-    fn concat_env(&self) -> String {
-        self.iter().flat_map(|call| call.env.clone()).collect()
     }
 }
 

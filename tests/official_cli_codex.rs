@@ -16,7 +16,7 @@ use std::os::unix::fs::{MetadataExt, lchown};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use common::clis::{Clis, HELP};
+use common::clis::Clis;
 use common::{chmod, is_root};
 use ocsync::refresh::official_cli::Ended;
 use ocsync::source::Kind;
@@ -87,19 +87,20 @@ fn docker_gets_an_argument_list_and_nothing_of_ours_but_names() {
     let claude = [
         "exec -e ANTHROPIC_BASE_URL=http://127.0.0.1:9 -e CLAUDE_CODE_MAX_RETRIES=0",
         "-e CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 -e NO_PROXY=127.0.0.1 -e no_proxy=127.0.0.1",
-        "-e ANTHROPIC_API_KEY= -e ANTHROPIC_AUTH_TOKEN= -e CLAUDE_CODE_SIMPLE= -e CLAUDECODE=",
-        "-e CLAUDE_CODE_OAUTH_TOKEN= -e CLAUDE_CODE_USE_BEDROCK= -e CLAUDE_CODE_USE_VERTEX= -e CLAUDE_CODE_USE_FOUNDRY=",
+        "-e ANTHROPIC_API_KEY= -e ANTHROPIC_AUTH_TOKEN= -e ANTHROPIC_UNIX_SOCKET= -e CLAUDE_CODE_SIMPLE= -e CLAUDECODE=",
+        "-e CLAUDE_CODE_OAUTH_TOKEN= -e CLAUDE_CODE_OAUTH_CLIENT_ID= -e CLAUDE_CODE_USE_BEDROCK=",
+        "-e CLAUDE_CODE_USE_VERTEX= -e CLAUDE_CODE_USE_FOUNDRY= -e CLAUDE_CODE_USE_GATEWAY= -e CLAUDE_CODE_USE_MANTLE=",
+        "-e CLAUDE_CODE_USE_ANTHROPIC_AWS= -e CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD=",
         "-w / my.box_1 claude",
     ]
     .join(" ");
     assert_eq!(noted[0].args.join(" "), format!("{claude} --help"));
-    assert!(HELP.contains("--tools"));
     let flags = "--strict-mcp-config --setting-sources  --no-session-persistence --disable-slash-commands --tools ";
     assert_eq!(noted[1].args.join(" "), format!("{claude} -p ok --output-format json {flags}"));
     let codex = "exec -i -e CODEX_API_KEY= -e CODEX_ACCESS_TOKEN= -e OPENAI_API_KEY= -w / my.box_1 codex app-server";
     assert_eq!(noted[2].args.join(" "), codex);
-    assert_eq!(noted[3].args.join(" "), "exec -w / my.box_1 mmx auth refresh --output json");
-    assert_eq!(noted[4].args.join(" "), "exec -w / b /opt/mmx -x auth refresh --output json");
+    assert_eq!(noted[3].args.join(" "), "exec -e MINIMAX_API_KEY= -w / my.box_1 mmx auth refresh --output json");
+    assert_eq!(noted[4].args.join(" "), "exec -e MINIMAX_API_KEY= -w / b /opt/mmx -x auth refresh --output json");
     for call in noted {
         assert_eq!((call.cwd.as_path(), call.var("HOME")), (Path::new("/"), Some("/of/docker")));
         assert!(!call.env.concat().contains("canary"));

@@ -6,15 +6,25 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::environment::{CLAUDE_REMOVED, CODEX_REMOVED};
+use super::environment::{CLAUDE_REMOVED, CODEX_REMOVED, MINIMAX_REMOVED};
 use super::{Call, claude_call, failed, usual_program};
 use crate::child::Output;
 use crate::problem::Problem;
 use crate::source::Kind;
 
-/// Of a container's variables that begin so, the ones that Claude Code 2.1.328 knows.
-const CLAUDE_PROVIDERS: [&str; 4] =
-    ["CLAUDE_CODE_OAUTH_TOKEN", "CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"];
+/// Which of a container's variables begin so cannot be asked without seeing their values: these are
+/// what Claude Code 2.1.328 knows. It takes an empty one as unset.
+const CLAUDE_PROVIDERS: [&str; 9] = [
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "CLAUDE_CODE_OAUTH_CLIENT_ID",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
+    "CLAUDE_CODE_USE_FOUNDRY",
+    "CLAUDE_CODE_USE_GATEWAY",
+    "CLAUDE_CODE_USE_MANTLE",
+    "CLAUDE_CODE_USE_ANTHROPIC_AWS",
+    "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
+];
 
 /// The arguments of docker up to the CLI's own.
 ///
@@ -52,7 +62,8 @@ fn variables(kind: Kind) -> Vec<String> {
             set.chain(direct).chain(empty(&CLAUDE_REMOVED)).chain(empty(&CLAUDE_PROVIDERS)).collect()
         }
         Kind::Codex => empty(&CODEX_REMOVED),
-        Kind::MiniMax | Kind::Qwen => Vec::new(),
+        Kind::MiniMax => empty(&MINIMAX_REMOVED),
+        Kind::Qwen => Vec::new(),
     }
 }
 

@@ -13,12 +13,25 @@ use crate::env::Env;
 use crate::source::Kind;
 
 /// Claude Code's variables that are removed, beside those with a prefix.
-pub(super) const CLAUDE_REMOVED: [&str; 4] =
-    ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_SIMPLE", "CLAUDECODE"];
+pub(super) const CLAUDE_REMOVED: [&str; 5] =
+    ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_UNIX_SOCKET", "CLAUDE_CODE_SIMPLE", "CLAUDECODE"];
 const CLAUDE_PREFIXES: [&str; 2] = ["CLAUDE_CODE_USE_", "CLAUDE_CODE_OAUTH_"];
+/// These choose a login as well, and 2.1.328 may not take an empty one as unset.
+const CLAUDE_REMOVED_HERE: [&str; 4] = [
+    "ANTHROPIC_PROFILE",
+    "ANTHROPIC_IDENTITY_TOKEN",
+    "ANTHROPIC_IDENTITY_TOKEN_FILE",
+    "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR",
+];
 
 /// Codex's variables that are removed.
 pub(super) const CODEX_REMOVED: [&str; 3] = ["CODEX_API_KEY", "CODEX_ACCESS_TOKEN", "OPENAI_API_KEY"];
+
+/// mmx 1.0.27 offers to log in with it.
+pub(super) const MINIMAX_REMOVED: [&str; 1] = ["MINIMAX_API_KEY"];
+
+/// They name the directory that ocsync was started in.
+const PLACE: [&str; 2] = ["PWD", "OLDPWD"];
 
 /// Directories that a variable chooses, which the CLI is to find where ocsync did.
 const DIRECTORIES: [&str; 4] =
@@ -70,8 +83,8 @@ fn inherited(env: &Env) -> Variables {
 
 fn is_removed(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
-    // The last two would name the directory that ocsync was started in.
-    let exact = CLAUDE_REMOVED.iter().chain(&CODEX_REMOVED).chain(&["PWD", "OLDPWD"]).any(|removed| *removed == name);
+    let lists = [&CLAUDE_REMOVED[..], &CLAUDE_REMOVED_HERE, &CODEX_REMOVED, &MINIMAX_REMOVED, &PLACE];
+    let exact = lists.concat().contains(&&*name);
     exact || CLAUDE_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 

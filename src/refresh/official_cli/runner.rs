@@ -77,7 +77,7 @@ impl Runner {
         if let Some((name, inside)) = &self.container {
             return container::not_run(output, name, inside);
         }
-        // What `env` and shells exit with.
+        // What `env` and shells exit with when they cannot run something.
         (output.code == Some(126) || output.code == Some(127)).then(|| {
             let message = format!("{} does not run: what it is started by, usually node, is not found", self.shown);
             failed("cli", message, "set PATH so that node is in it")
