@@ -16,19 +16,17 @@ mod common;
 mod real;
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use common::{Home, OCSYNC, Run, setting};
-use real::clis::{Cli, Clis, HYGIENE, Kind};
+use common::{random, setting};
+use real::clis::{CLAUDES, CLIENT, Cli, Clis, HYGIENE, Kind};
+use real::refresh::{FAMILY, is_alive, post, refresh, rotated, rotated_once, uses};
 use real::world::{World, fingerprint};
 use serde_json::json;
 
 /// Whether this ocsync has the command `refresh`. Once it has, this and `skipped` can go.
 const REFRESH: bool = false;
 
-/// The family of tokens of a test.
-const FAMILY: &str = "login";
 const HOUR: i64 = 3600;
 
 /// One module of tests for each CLI.
@@ -50,9 +48,9 @@ clis! {
         ocsync_delegates ocsyncs_file_is_used;
     claude_new claude 1: it_refreshes_and_saves a_fresh_login_is_left_alone a_dead_login help_lists_the_flags
         ocsync_delegates ocsyncs_file_is_used;
-    codex_old codex 0: it_refreshes_and_saves a_fresh_login_is_left_alone a_dead_login
+    codex_old codex 0: it_refreshes_and_saves an_expired_login_may_rotate_twice a_fresh_login_is_left_alone a_dead_login
         ocsync_delegates ocsyncs_file_is_used;
-    codex_new codex 1: it_refreshes_and_saves a_fresh_login_is_left_alone a_dead_login
+    codex_new codex 1: it_refreshes_and_saves an_expired_login_may_rotate_twice a_fresh_login_is_left_alone a_dead_login
         ocsync_delegates ocsyncs_file_is_used;
 }
 
@@ -62,50 +60,6 @@ fn skipped() -> bool {
         println!("SKIPPED: this ocsync has no `refresh`");
     }
     !REFRESH
-}
-
-/// `ocsync refresh` among the CLIs. What it exits with depends on OpenClaw too, of which there is none.
-fn refresh(world: &World, home: &Home, kind: Kind, args: &[&str]) -> Run {
-    let source = if kind == Kind::Claude { "claude" } else { "codex" };
-    let words = [&[OCSYNC, "refresh", "--source", source], args].concat();
-    let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-    home.start(world.command(home, &words)).end()
-}
-
-/// `ocsync refresh` with its own post.
-fn post(world: &World, home: &Home, kind: Kind) -> Run {
-    let url = world.url(kind.endpoint());
-    refresh(world, home, kind, &["--via", "http", "--within", "10h", "--token-url", &url])
-}
-
-/// The one token that the file has is the one that is alive.
-#[track_caller]
-fn is_alive(world: &World, home: &Home, kind: Kind) {
-    let family = world.family(FAMILY);
-    assert_eq!(
-        (family["revoked"].as_bool(), family["alive"].as_str()),
-        (Some(false), Some(&*kind.held(home).refresh))
-    );
-}
-
-/// It works with the tokens in the file, and posts nothing.
-#[track_caller]
-fn uses(world: &World, home: &Home, cli: &Cli) {
-    let (held, posts) = (cli.kind.held(home), world.posts());
-    cli.refresh(world, home, false);
-    assert_eq!((cli.kind.held(home), world.posts()), (held.clone(), posts));
-    assert!(world.was_shown(&held.access), "the token of the file was not shown to anybody");
-}
-
-/// One post, and the file has its answer.
-#[track_caller]
-fn rotated_once(world: &World, home: &Home, kind: Kind, before: &str) {
-    let posts = world.posts();
-    let seen: Vec<_> = posts.iter().map(|post| (post["fingerprint"].as_str(), post["outcome"].as_str())).collect();
-    assert_eq!(seen, [(Some(before), Some("rotated"))]);
-    is_alive(world, home, kind);
-    let path = kind.path(home);
-    assert_eq!(fs::metadata(path).unwrap().mode() & 0o777, 0o600);
 }
 
 /// Asked as ocsync asks, it refreshes, even where the answer takes long, and leaves no conversation.
@@ -123,13 +77,21 @@ fn it_refreshes_and_saves(world: &World, cli: &Cli) {
     uses(world, &home, cli);
 }
 
+/// Codex does it unasked when it starts, and then once more because it was asked.
+fn an_expired_login_may_rotate_twice(world: &World, cli: &Cli) {
+    let home = world.home();
+    cli.kind.login(world, &home, FAMILY, -HOUR, json!({}));
+    cli.refresh(world, &home, true);
+    rotated(world, &home, cli.kind);
+}
+
 fn a_fresh_login_is_left_alone(world: &World, cli: &Cli) {
     let home = world.home();
     cli.kind.login(world, &home, FAMILY, 6 * HOUR, json!({}));
-    let before = cli.kind.document(&home);
+    let before = fs::read(cli.kind.path(&home)).unwrap();
     uses(world, &home, cli);
-    assert_eq!(cli.kind.document(&home), before);
-    assert!(world.posts().is_empty());
+    cli.refresh(world, &home, false);
+    assert_eq!((fs::read(cli.kind.path(&home)).unwrap(), world.posts()), (before, vec![]));
 }
 
 /// A token that somebody else has spent: the new Claude Code logs out, the others leave the file as it is.
@@ -142,7 +104,7 @@ fn a_dead_login(world: &World, cli: &Cli) {
     assert!(world.posts().iter().skip(1).all(|post| post["outcome"] == "reused"), "{:?}", world.posts());
     assert_eq!(world.family(FAMILY)["revoked"], true);
     let after = cli.kind.held(&home);
-    if (cli.kind, cli.version) == (Kind::Claude, "2.1.330") {
+    if (cli.kind, cli.version) == (Kind::Claude, CLAUDES[1]) {
         assert_eq!([after.access, after.refresh], ["", ""].map(fingerprint));
     } else {
         assert_eq!(after, before);
@@ -160,19 +122,25 @@ fn help_lists_the_flags(world: &World, cli: &Cli) {
     }
 }
 
-/// `ocsync refresh` lets the CLI do it.
+/// `ocsync refresh` lets the CLI do it: Claude Code when its time has come, Codex at any time.
 fn ocsync_delegates(world: &World, cli: &Cli) {
     if skipped() {
         return;
     }
     let home = world.home();
     cli.install(&home);
-    cli.kind.login(world, &home, FAMILY, -HOUR, json!({}));
+    let seconds = if cli.kind == Kind::Claude { -HOUR } else { 6 * HOUR };
+    cli.kind.login(world, &home, FAMILY, seconds, json!({ "expires_in": 240 * HOUR }));
     let before = cli.kind.held(&home);
-    let run = refresh(world, &home, cli.kind, &["--via", "cli"]);
+    let run = refresh(world, &home, cli.kind, &["--via", "cli", "--within", "10h"]);
     println!("{run:?}");
     rotated_once(world, &home, cli.kind, &before.refresh);
     assert_eq!(cli.kind.document(&home)["unknown"].is_null(), cli.kind == Kind::Codex);
+    uses(world, &home, cli);
+
+    cli.kind.login(world, &home, "expired", -HOUR, json!({ "expires_in": 240 * HOUR }));
+    refresh(world, &home, cli.kind, &["--via", "cli"]);
+    is_alive(world, &home, cli.kind, "expired");
     uses(world, &home, cli);
 }
 
@@ -191,23 +159,38 @@ fn ocsyncs_file_is_used(world: &World, cli: &Cli) {
     uses(world, &home, cli);
 }
 
-/// Two of each version, and ocsync, on one login that has expired: again and again, all at once.
-fn share(kind: Kind, rounds: u64, outsiders: usize) {
+/// Two of each version, and ocsync, on one login that is due: again and again, all at once.
+fn share(kind: Kind, rounds: u64, outsiders: u64) {
     let Some(clis) = Clis::get() else { return };
-    let (world, start) = (&World::new(&clis.node), Instant::now());
+    let world = &World::new(&clis.node);
     let home = &world.home();
     let clis = if kind == Kind::Claude { &clis.claude } else { &clis.codex };
-    // So short a life that everybody who starts finds it due. Codex posts without a lock: if that
-    // revoked the login, no Codex could share one with another.
-    let rest = json!({ "expires_in": 200, "delay": 150, "revokes": kind == Kind::Claude });
-    kind.login(world, home, FAMILY, -HOUR, rest);
+    // Each has once had the home for itself: Codex lays out its databases when it first starts.
+    kind.login(world, home, "first", 240 * HOUR, json!({}));
+    for cli in clis {
+        cli.work(world, home);
+    }
+    // Claude Code: so short a life that everybody who starts finds it due. Of Codex, whose every part
+    // refreshes by itself, some would end amidst that; and if its posts, made without a lock, revoked
+    // the login, not even two of Codex could share one.
+    let rest = match kind {
+        Kind::Claude => json!({ "expires_in": 200, "delay": 150 }),
+        Kind::Codex => json!({ "expires_in": 240 * HOUR, "delay": 150, "revokes": false }),
+    };
+    let (start, mut family) = (Instant::now(), String::new());
     for round in 0..rounds {
+        if kind == Kind::Codex || round == 0 {
+            family = format!("{FAMILY}-{round}");
+            kind.login(world, home, &family, -HOUR, rest.clone());
+        }
         std::thread::scope(|scope| {
             for cli in clis.iter().chain(clis) {
                 scope.spawn(|| cli.refresh(world, home, false));
             }
-            for _ in 0..outsiders {
-                scope.spawn(|| {
+            for outsider in 0..outsiders {
+                scope.spawn(move || {
+                    // It is faster than they are: not all may come first.
+                    std::thread::sleep(Duration::from_millis(outsider * random(1500)));
                     let run = post(world, home, kind);
                     // Done, adopted, without an OpenClaw; or others were at it.
                     assert!(matches!(run.code, Some(0 | 3 | 66 | 75)), "{run:?}");
@@ -215,19 +198,23 @@ fn share(kind: Kind, rounds: u64, outsiders: usize) {
             }
         });
         println!("round {round}: {} posts after {:?}", world.posts().len(), start.elapsed());
-        is_alive(world, home, kind);
+        is_alive(world, home, kind, &family);
     }
     let posts = world.posts();
     let reused = posts.iter().filter(|post| post["outcome"] != "rotated").count();
-    println!("{kind:?}: {} posts, {reused} of them too late", posts.len());
+    let is_theirs = |agent: &str| ["axios/", "codex_cli_rs/", CLIENT].iter().any(|name| agent.starts_with(name));
+    let own = posts.iter().filter(|post| !is_theirs(post["agent"].as_str().unwrap())).count();
+    println!("{kind:?}: {} posts, {own} of them ocsync's; {reused} too late", posts.len());
+    assert_eq!(own > 0, outsiders > 0);
     if kind == Kind::Claude {
         assert_eq!(reused, 0, "{posts:?}");
+        assert_eq!(kind.document(home)["unknown"], json!({ "kept": true }));
     }
     for cli in clis {
         let before = kind.held(home);
         cli.refresh(world, home, true);
         assert_ne!(kind.held(home), before, "{} is logged out", cli.version);
-        is_alive(world, home, kind);
+        is_alive(world, home, kind, &family);
     }
 }
 

@@ -13,8 +13,8 @@ use super::world::{World, fingerprint};
 use super::{Started, npm};
 use crate::common::{self, Home, now, put};
 
-/// 2.1.112 is the last that Node runs; it writes in place, under the one lock of old.
-const CLAUDES: [&str; 2] = ["2.1.112", "2.1.330"];
+/// 2.1.112 is the last that Node runs; it writes in place, under the oldest of the locks only.
+pub const CLAUDES: [&str; 2] = ["2.1.112", "2.1.330"];
 /// 0.166.0 writes in place, and over what another has written meanwhile.
 const CODEXES: [&str; 2] = ["0.166.0", "0.169.0"];
 /// Codex's name for where it runs.
@@ -39,6 +39,9 @@ const NOBODY: [&str; 3] = [
     "CLAUDE_CODE_MAX_RETRIES=0",
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1",
 ];
+
+/// Who asks Codex.
+pub const CLIENT: &str = "tests";
 
 /// Whose login it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,18 +116,26 @@ impl Cli {
     /// Gives its reply, which says little: only the file tells what came of it.
     pub fn refresh(&self, world: &World, home: &Home, forced: bool) -> Value {
         match self.kind {
-            Kind::Claude => self.ask_nobody(world, home),
+            Kind::Claude => self.ask(world, home, &NOBODY),
             Kind::Codex => self.ask_account(world, home, forced),
         }
     }
 
-    fn ask_nobody(&self, world: &World, home: &Home) -> Value {
-        let words = ["/usr/bin/env"].into_iter().chain(NOBODY).map(str::to_owned);
+    /// Lets it ask its vendor something, which needs a login.
+    pub fn work(&self, world: &World, home: &Home) -> Value {
+        match self.kind {
+            Kind::Claude => self.ask(world, home, &NOBODY[1..]),
+            Kind::Codex => self.ask_account(world, home, false),
+        }
+    }
+
+    fn ask(&self, world: &World, home: &Home, variables: &[&str]) -> Value {
+        let words = ["/usr/bin/env"].into_iter().chain(variables.iter().copied()).map(str::to_owned);
         let ask = ["-p", "ok", "--output-format", "json"].into_iter().chain(HYGIENE.iter().copied());
         let words: Vec<String> = words.chain(self.words.clone()).chain(ask.map(str::to_owned)).collect();
         let output = world.command(home, &words).output().unwrap();
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        // It has reached nobody, and says so.
+        // Nobody has answered, and it says so.
         assert_eq!(output.status.code(), Some(1), "claude {}: {out}{err}", self.version);
         serde_json::from_str(&out).unwrap_or_else(|error| panic!("claude {}: {error}: {out}{err}", self.version))
     }
@@ -137,7 +148,7 @@ impl Cli {
         command.stdin(Stdio::piped()).stderr(errors);
         let mut server = Started(command.spawn().unwrap());
         let mut stdin = server.0.stdin.take().unwrap();
-        let client = json!({ "name": "ocsync-tests", "version": "0" });
+        let client = json!({ "name": CLIENT, "version": "0" });
         for message in [
             json!({ "id": 1, "method": "initialize", "params": { "clientInfo": client } }),
             json!({ "method": "initialized" }),
@@ -150,7 +161,9 @@ impl Cli {
         let reply = messages.find(|message| message["id"] == 2);
         // It ends when nobody asks any more.
         drop(stdin);
-        assert_eq!(server.0.wait().unwrap().code(), Some(0), "codex {}", self.version);
+        let code = server.0.wait().unwrap().code();
+        let errors = || fs::read_to_string(world.file("codex.err")).unwrap();
+        assert_eq!(code, Some(0), "codex {}: {}", self.version, errors());
         reply.unwrap_or_else(|| panic!("codex {} did not reply", self.version))
     }
 }

@@ -5,6 +5,7 @@
 pub mod clis;
 pub mod npm;
 pub mod openclaw;
+pub mod refresh;
 pub mod world;
 
 use std::process::{Child, Command};
