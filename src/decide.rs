@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::binding::bind;
-use crate::credential::Login;
+use crate::credential::{Login, fingerprint};
 use crate::history::Lineage;
 use crate::inventory::{Inventory, Standing};
 use crate::journal::{Journal, Record};
@@ -61,7 +61,7 @@ impl<'a> Decider<'a> {
             }
         };
         let is_spent = |source: &Source| {
-            let refresh = source.login().and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint);
+            let refresh = fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
             refresh.is_some() && journal.spent.get(&*source.path.to_string_lossy()).copied() == refresh
         };
         let sources = inventory.sources.as_slice();
@@ -106,7 +106,7 @@ impl<'a> Decider<'a> {
     pub fn may_create(&self, source: usize, shape: Shape) -> bool {
         self.login(source).is_some_and(|login| {
             let whole = login.expires.known().is_some() && (shape == Shape::Token || login.refresh.is_some());
-            let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+            let refresh = fingerprint(login.refresh.as_ref());
             let newest = !self.lineages[source].is_rolled_back(refresh) && !self.spent[source];
             whole && newest && !login.expires.is_spent(self.options.now)
         })
@@ -136,11 +136,10 @@ impl<'a> Decider<'a> {
         let settings = &state_dir.settings;
         let mode = settings.mode(&profile.id);
         let shape = plan::shape(profile, self.options.share.of(source.kind), mode, self.options.force_type);
-        let fingerprint = |token: &Option<crate::credential::Token>| token.as_ref().map(|token| token.fingerprint);
         let entry = self.journal.entry(
             &source.path.to_string_lossy(),
-            fingerprint(&profile.refresh),
-            fingerprint(&profile.access),
+            fingerprint(profile.refresh.as_ref()),
+            fingerprint(profile.access.as_ref()),
         );
         let contradicts = |region: &str| region_contradicts(region, settings.minimax_url.as_deref());
         let record = self.journal.record(store, &profile.id);
@@ -168,8 +167,8 @@ impl<'a> Decider<'a> {
     /// Whether some profile has held the profile's refresh token before. Asked only where it
     /// matters: the profile was last seen with the source's token, and now holds another.
     fn has_seen(&self, source: &Source, profile: &Profile, record: Option<&Record>) -> bool {
-        let current = source.login().and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint);
-        let held = profile.refresh.as_ref().map(|token| token.fingerprint).filter(|held| Some(*held) != current);
+        let current = fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
+        let held = fingerprint(profile.refresh.as_ref()).filter(|held| Some(*held) != current);
         let asked = current.is_some() && record.is_some_and(|record| record.seen == current);
         held.is_some_and(|held| asked && self.journal.has_seen(held))
     }

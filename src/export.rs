@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::credential::MARGIN_MS;
+use crate::credential::{MARGIN_MS, fingerprint};
 use crate::exit::Code;
 use crate::fs::read;
 use crate::fs::replace::{Expect, NotReplaced, replace};
@@ -43,7 +43,7 @@ pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Resul
     let Some(source) = inventory.sources.iter().find(|source| source.kind == Kind::Claude) else { return Ok(None) };
     let Some(login) = source.login() else { return Ok(None) };
     let key = source.path.to_string_lossy();
-    let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+    let refresh = fingerprint(login.refresh.as_ref());
     let is_fresh = login.expires.known().is_some_and(|at| at.saturating_sub(options.now) > MARGIN_MS);
     let is_spent = refresh.is_some() && journal.spent.get(&*key) == refresh.as_ref();
     let is_old = journal.lineage(&key, login).is_rolled_back(refresh) || is_spent;
