@@ -13,6 +13,7 @@ use crate::credential::{MARGIN_MS, fingerprint};
 use crate::exit::Code;
 use crate::fs::read;
 use crate::fs::replace::{Expect, NotReplaced, replace};
+use crate::fs::temp;
 use crate::inventory::Inventory;
 use crate::journal::Journal;
 use crate::options::Options;
@@ -40,6 +41,10 @@ pub struct Exported {
 /// Why it could not be written; it is as it was.
 pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Result<Option<Exported>, Problem> {
     let Some(path) = &options.env_file else { return Ok(None) };
+    if !options.dry_run {
+        // Also where nothing is to be written: what a killed run has left holds a token.
+        temp::clear(path);
+    }
     let Some(source) = inventory.sources.iter().find(|source| source.kind == Kind::Claude) else { return Ok(None) };
     let Some(login) = source.login() else { return Ok(None) };
     let key = source.path.to_string_lossy();

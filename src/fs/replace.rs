@@ -111,17 +111,26 @@ pub fn replace_for(
     match expect {
         Expect::Unchanged(_) => {
             #[allow(clippy::disallowed_methods, reason = "this is the one place")]
-            fs::rename(&temp.path, &target).map_err(|error| failed("cannot replace", &target, &error))?;
+            fs::rename(&temp.path, &target).map_err(|error| not_moved("cannot replace", &target, &error))?;
             temp.kept = true;
         }
         // A link fails where a rename would silently win over a file made meanwhile.
         Expect::Absent => fs::hard_link(&temp.path, &target).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => NotReplaced::Changed,
-            _ => failed("cannot create", &target, &error),
+            _ => not_moved("cannot create", &target, &error),
         })?,
     }
     drop(temp);
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| failed("cannot sync", dir, &error))
+}
+
+/// A temporary file that is gone was cleared away by a run that cannot see this process, as one in
+/// another container: that is worth another try.
+fn not_moved(what: &str, target: &Path, error: &io::Error) -> NotReplaced {
+    match error.kind() {
+        io::ErrorKind::NotFound => NotReplaced::Changed,
+        _ => NotReplaced::Failed(Problem::io(what, target, error)),
+    }
 }
 
 /// OpenClaw from 2026.3.22 on reads a store again only when the millisecond of its modification
