@@ -3,6 +3,7 @@
 use std::io::{self, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -33,8 +34,10 @@ pub fn run(mut command: Command, limit: Duration) -> io::Result<Output> {
     let mut child = spawn?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     std::thread::scope(|scope| {
-        let stdout = scope.spawn(|| drain(stdout));
-        let stderr = scope.spawn(|| drain(stderr));
+        let readers = Builder::new()
+            .spawn_scoped(scope, || drain(stdout))
+            .and_then(|reader| Ok((reader, Builder::new().spawn_scoped(scope, || drain(stderr))?)));
+        let (stdout, stderr) = readers.or_else(|error| give_up(&mut child, error))?;
         let status = wait(&mut child, Instant::now() + limit);
         // Whatever it left running holds the pipes open: it ends with it.
         end_group(&child, Signal::KILL);
@@ -55,11 +58,19 @@ pub fn feed(mut command: Command, input: Vec<u8>, limit: Duration) -> io::Result
     if let Some(mut stdin) = child.stdin.take() {
         // Not waited for: whoever does not read would hold us up. A program may also end without
         // having read, and then writing fails, which is its own business.
-        std::thread::spawn(move || stdin.write_all(&input));
+        let writer = Builder::new().spawn(move || stdin.write_all(&input));
+        writer.map(drop).or_else(|error| give_up(&mut child, error))?;
     }
     let status = wait(&mut child, Instant::now() + limit);
     end_group(&child, Signal::KILL);
     Ok(status?.code())
+}
+
+/// Ends a program that cannot be served: the system gives no thread.
+fn give_up<T>(child: &mut Child, error: io::Error) -> io::Result<T> {
+    end_group(child, Signal::KILL);
+    child.wait()?;
+    Err(error)
 }
 
 fn wait(child: &mut Child, deadline: Instant) -> io::Result<ExitStatus> {
