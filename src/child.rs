@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
@@ -52,7 +53,9 @@ pub fn run(mut command: Command, bounds: impl Into<Bounds>) -> io::Result<Output
     let bounds = bounds.into();
     let spawn = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn();
     let mut child = spawn?;
-    let (stdout, stderr) = (Gathered::from(child.stdout.take()), Gathered::from(child.stderr.take()));
+    let gathered =
+        Gathered::from(child.stdout.take()).and_then(|out| Ok((out, Gathered::from(child.stderr.take())?)));
+    let (stdout, stderr) = gathered.or_else(|error| give_up(&mut child, error))?;
     let code = wait(&mut child, Instant::now() + bounds.limit, bounds.grace)?.code();
     Ok(Output { code, stdout: stdout.bytes(), stderr: stderr.bytes() })
 }
@@ -69,9 +72,17 @@ pub fn feed(mut command: Command, input: Vec<u8>, bounds: impl Into<Bounds>) -> 
     if let Some(mut stdin) = child.stdin.take() {
         // Not waited for: whoever does not read would hold us up. A program may also end without
         // having read, and then writing fails, which is its own business.
-        std::thread::spawn(move || stdin.write_all(&input));
+        let writer = Builder::new().spawn(move || stdin.write_all(&input));
+        writer.map(drop).or_else(|error| give_up(&mut child, error))?;
     }
     Ok(wait(&mut child, Instant::now() + bounds.limit, bounds.grace)?.code())
+}
+
+/// Ends a program that cannot be served: the system gives no thread.
+pub(crate) fn give_up<T>(child: &mut Child, error: io::Error) -> io::Result<T> {
+    signal_group(child, Signal::KILL);
+    child.wait()?;
+    Err(error)
 }
 
 /// Waits for the end of a program, and brings it about at the deadline or when told to stop.
@@ -131,11 +142,11 @@ pub(crate) struct Gathered {
 
 impl Gathered {
     /// Reads a stream to its end, of which the beginning is kept.
-    pub(crate) fn from(stream: Option<impl Read + Send + 'static>) -> Self {
+    pub(crate) fn from(stream: Option<impl Read + Send + 'static>) -> io::Result<Self> {
         let kept = Arc::<Mutex<Vec<u8>>>::default();
         let (ended, open) = mpsc::channel::<()>();
         let theirs = Arc::clone(&kept);
-        std::thread::spawn(move || {
+        Builder::new().spawn(move || {
             let _ended = ended;
             let Some(mut stream) = stream else { return };
             let mut chunk = [0; 8192];
@@ -144,8 +155,8 @@ impl Gathered {
                 let room = KEPT.saturating_sub(kept.len()).min(read);
                 kept.extend_from_slice(&chunk[..room]);
             }
-        });
-        Self { kept, open }
+        })?;
+        Ok(Self { kept, open })
     }
 
     /// What has come. The program has ended; whoever has left its group may hold the stream open

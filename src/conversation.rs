@@ -4,9 +4,10 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use crate::child::{Bounds, Gathered, KEPT, Output, wait};
+use crate::child::{Bounds, Gathered, KEPT, Output, give_up, wait};
 use crate::signal;
 
 /// What to do after a line.
@@ -36,12 +37,13 @@ pub fn converse(
     let spawn = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn();
     let mut child = spawn?;
     let deadline = Instant::now() + bounds.limit;
-    let stderr = Gathered::from(child.stderr.take());
-    let lines = listen(child.stdout.take());
+    let heard = Gathered::from(child.stderr.take()).and_then(|stderr| Ok((stderr, listen(child.stdout.take())?)));
+    let (stderr, lines) = heard.or_else(|error| give_up(&mut child, error))?;
     let (say, words) = mpsc::channel::<Vec<u8>>();
     if let Some(mut stdin) = child.stdin.take() {
         // In the background: whoever does not read would hold us up.
-        std::thread::spawn(move || words.into_iter().try_for_each(|text| stdin.write_all(&text)));
+        let writer = Builder::new().spawn(move || words.into_iter().try_for_each(|text| stdin.write_all(&text)));
+        writer.map(drop).or_else(|error| give_up(&mut child, error))?;
     }
     // Writing fails when the program has gone, which shows on its output as well.
     let _ = say.send(first);
@@ -76,9 +78,9 @@ pub fn converse(
 }
 
 /// The lines of a stream; no more than a few are held at a time.
-fn listen(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+fn listen(stream: Option<impl Read + Send + 'static>) -> io::Result<Receiver<Vec<u8>>> {
     let (send, lines) = mpsc::sync_channel(4);
-    std::thread::spawn(move || {
+    Builder::new().spawn(move || {
         let Some(stream) = stream else { return };
         let mut reader = BufReader::new(stream);
         loop {
@@ -92,8 +94,8 @@ fn listen(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
             }
         }
         let _ = io::copy(&mut reader, &mut io::sink());
-    });
-    lines
+    })?;
+    Ok(lines)
 }
 
 #[cfg(test)]
