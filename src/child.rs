@@ -23,13 +23,15 @@ pub(crate) const KEPT: usize = 1 << 20;
 pub struct Bounds {
     /// To its end.
     pub limit: Duration,
-    /// From SIGTERM to SIGKILL, also when ocsync is told to stop.
+    /// From SIGTERM to SIGKILL.
     pub grace: Duration,
+    /// How long it may go on by itself when ocsync is told to stop, before SIGTERM.
+    pub patience: Duration,
 }
 
 impl From<Duration> for Bounds {
     fn from(limit: Duration) -> Self {
-        Self { limit, grace: Duration::from_millis(200) }
+        Self { limit, grace: Duration::from_millis(200), patience: Duration::ZERO }
     }
 }
 
@@ -56,7 +58,7 @@ pub fn run(mut command: Command, bounds: impl Into<Bounds>) -> io::Result<Output
     let gathered =
         Gathered::from(child.stdout.take()).and_then(|out| Ok((out, Gathered::from(child.stderr.take())?)));
     let (stdout, stderr) = gathered.or_else(|error| give_up(&mut child, error))?;
-    let code = wait(&mut child, Instant::now() + bounds.limit, bounds.grace)?.code();
+    let code = wait(&mut child, Instant::now() + bounds.limit, bounds)?.code();
     Ok(Output { code, stdout: stdout.bytes(), stderr: stderr.bytes() })
 }
 
@@ -75,7 +77,7 @@ pub fn feed(mut command: Command, input: Vec<u8>, bounds: impl Into<Bounds>) -> 
         let writer = Builder::new().spawn(move || stdin.write_all(&input));
         writer.map(drop).or_else(|error| give_up(&mut child, error))?;
     }
-    Ok(wait(&mut child, Instant::now() + bounds.limit, bounds.grace)?.code())
+    Ok(wait(&mut child, Instant::now() + bounds.limit, bounds)?.code())
 }
 
 /// Ends a program that cannot be served: the system gives no thread.
@@ -86,7 +88,8 @@ pub(crate) fn give_up<T>(child: &mut Child, error: io::Error) -> io::Result<T> {
 }
 
 /// Waits for the end of a program, and brings it about at the deadline or when told to stop.
-pub(crate) fn wait(child: &mut Child, deadline: Instant, grace: Duration) -> io::Result<ExitStatus> {
+pub(crate) fn wait(child: &mut Child, deadline: Instant, bounds: Bounds) -> io::Result<ExitStatus> {
+    let (grace, mut told) = (bounds.grace, None);
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait()? {
@@ -95,7 +98,10 @@ pub(crate) fn wait(child: &mut Child, deadline: Instant, grace: Duration) -> io:
             }
             return Ok(status);
         }
-        let stop = if signal::received() {
+        if told.is_none() && signal::received() {
+            told = Some(Instant::now() + bounds.patience);
+        }
+        let stop = if told.is_some_and(|until| Instant::now() >= until) {
             Some(io::ErrorKind::Interrupted)
         } else {
             (Instant::now() >= deadline).then_some(io::ErrorKind::TimedOut)
@@ -224,7 +230,11 @@ mod tests {
         let slow =
             format!("trap 'sleep 0.3; echo saved >{}; exit' TERM; while :; do sleep 0.05; done", saved.display());
         let wrapper = format!("({slow}) & exec sleep 60");
-        let grace = |millis| Bounds { limit: Duration::from_millis(200), grace: Duration::from_millis(millis) };
+        let grace = |millis| Bounds {
+            limit: Duration::from_millis(200),
+            grace: Duration::from_millis(millis),
+            patience: Duration::ZERO,
+        };
         let call = |millis| {
             let mut command = Command::new("/bin/sh");
             run(std::mem::replace(command.args(["-c", &wrapper]), Command::new("true")), grace(millis)).unwrap_err()

@@ -23,7 +23,7 @@ pub enum Next {
 
 /// Starts a program, writes `first`, and lets `hear` answer each line that it prints (with its
 /// newline; one beyond 1 MiB comes in pieces). Then its standard input is closed, and it has the
-/// grace to end by itself, the grace after SIGTERM, and is killed. The output holds no stdout.
+/// patience (at least the grace) to end by itself, the grace after SIGTERM, and is killed. The output holds no stdout.
 ///
 /// # Errors
 /// What starting it says, `TimedOut` when it neither said enough nor fell silent within the
@@ -67,7 +67,7 @@ pub fn converse(
     }
     // Its input is closed; what it still prints is read and thrown away.
     drop((say, lines));
-    let code = match wait(&mut child, Instant::now() + bounds.grace, bounds.grace) {
+    let code = match wait(&mut child, Instant::now() + bounds.patience.max(bounds.grace), bounds) {
         Err(error) if error.kind() == io::ErrorKind::TimedOut => None,
         ended => ended?.code(),
     };
@@ -107,7 +107,11 @@ mod tests {
         let (start, mut heard) = (Instant::now(), 0);
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
-        let bounds = Bounds { limit: Duration::from_millis(limit), grace: Duration::from_millis(300) };
+        let bounds = Bounds {
+            limit: Duration::from_millis(limit),
+            grace: Duration::from_millis(300),
+            patience: Duration::ZERO,
+        };
         let ended = converse(command, b"first\n".to_vec(), bounds, |line| {
             heard += line.len();
             match line {

@@ -25,7 +25,7 @@ use real::world::{World, fingerprint};
 use serde_json::json;
 
 /// Whether this ocsync has the command `refresh`. Once it has, this and `skipped` can go.
-const REFRESH: bool = false;
+const REFRESH: bool = true;
 
 const HOUR: i64 = 3600;
 

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use ureq::http::Uri;
 
 use crate::exit::Code;
-use crate::problem::Problem;
+use crate::problem::{Problem, plain};
 use crate::{signal, web};
 
 /// For all of it: name, connection, request, answer.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use ocsync::env::Env;
 use ocsync::problem::Problem;
-use ocsync::refresh::official_cli::{Call, Called, Ended, call_with_grace};
+use ocsync::refresh::official_cli::{Call, Called, Ended, call_within};
 use ocsync::source::Kind;
 
 use super::chmod;
@@ -128,8 +128,8 @@ impl Clis {
     ) -> Result<Called, Problem> {
         let program: Vec<PathBuf> = program.iter().map(PathBuf::from).collect();
         let file = self.file(kind);
-        let call = Call { kind, file: &file, program: &program, container, env, limit: self.limit };
-        let called = call_with_grace(&call, self.grace);
+        let call = Call { kind, file: &file, program: &program, container, env, forced: true, limit: self.limit };
+        let called = call_within(&call, self.grace, Duration::ZERO);
         assert_eq!(fs::read_dir(self.home().join("tmp")).unwrap().count(), 0, "something is left");
         called
     }

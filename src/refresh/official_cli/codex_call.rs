@@ -1,6 +1,7 @@
 //! Codex: the app server's `account/read` with `refreshToken`.
 //!
-//! It forces one rotation and needs no request to a model (0.160.0 to 0.169.0). A failure that
+//! It forces one rotation and needs no request to a model (0.160.0 to 0.169.0). What is due anyway is
+//! refreshed without being asked for, and then a second time if it is. A failure that
 //! may pass still returns the account, or an error; a permanent one returns `account: null`
 //! without an error. Where names are not resolved, 0.169.0 takes 40 s to say so.
 
@@ -16,12 +17,12 @@ const INITIALIZE: u64 = 1;
 const ACCOUNT: u64 = 2;
 
 /// Asks, and returns whether the login is over.
-pub(super) fn call(runner: &Runner, bounds: Bounds) -> io::Result<(Output, bool)> {
+pub(super) fn call(runner: &Runner, bounds: Bounds, forced: bool) -> io::Result<(Output, bool)> {
     let client = json!({ "name": "ocsync", "version": env!("CARGO_PKG_VERSION") });
     let hello = json!({ "id": INITIALIZE, "method": "initialize", "params": { "clientInfo": client } });
     let mut over = false;
     let output = converse(runner.command(&["app-server"]), lines(&[hello]), bounds, |line| {
-        let (next, gone) = answer(line);
+        let (next, gone) = answer(line, forced);
         over |= gone;
         next
     })?;
@@ -30,7 +31,7 @@ pub(super) fn call(runner: &Runner, bounds: Bounds) -> io::Result<(Output, bool)
 
 /// What follows a line of the server's, and whether it says that the login is over. Its
 /// notifications, its own requests and what is no JSON are passed over.
-fn answer(line: &[u8]) -> (Next, bool) {
+fn answer(line: &[u8], forced: bool) -> (Next, bool) {
     let Ok(message) = serde_json::from_slice::<Value>(line) else { return (Next::Listen, false) };
     if message.get("method").is_some() {
         return (Next::Listen, false);
@@ -38,7 +39,7 @@ fn answer(line: &[u8]) -> (Next, bool) {
     let result = message.get("result");
     match message.get("id").and_then(Value::as_u64) {
         Some(INITIALIZE) if result.is_some() => {
-            let read = json!({ "id": ACCOUNT, "method": "account/read", "params": { "refreshToken": true } });
+            let read = json!({ "id": ACCOUNT, "method": "account/read", "params": { "refreshToken": forced } });
             (Next::Say(lines(&[json!({ "method": "initialized" }), read])), false)
         }
         Some(ACCOUNT) => {
@@ -60,7 +61,7 @@ mod tests {
 
     #[test]
     fn only_a_null_account_in_the_right_reply_is_the_end_of_a_login() {
-        let over = |line: &str| answer(line.as_bytes());
+        let over = |line: &str| answer(line.as_bytes(), true);
         assert_eq!(over(r#"{"id":2,"result":{"account":null,"requiresOpenaiAuth":true}}"#), (Next::Enough, true));
         for reply in [
             r#"{"id":2,"result":{"account":{"type":"chatgpt"}}}"#,

@@ -144,7 +144,7 @@ mod tests {
     fn claude(env: &Env) -> Variables {
         let limit = std::time::Duration::from_secs(1);
         let file = Path::new("/h/.claude/.credentials.json");
-        let call = Call { kind: Kind::Claude, file, program: &[], container: None, env, limit };
+        let call = Call { kind: Kind::Claude, file, program: &[], container: None, env, forced: true, limit };
         of_cli(&call, Path::new("/bin"), false)
     }
 

@@ -28,6 +28,11 @@ use runner::Runner;
 /// behind, and 2.1.328 waits up to 8.5 s for its own refresh when it ends.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// When ocsync is told to stop, or Codex has been told all: both lose the tokens they have asked for
+/// when SIGTERM comes before the answer (Claude Code 2.1.330, Codex 0.169.0), and save them when they
+/// are let alone.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// What to call, for whom.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
@@ -42,8 +47,11 @@ pub struct Call<'a> {
     pub container: Option<&'a str>,
     /// Variables and home.
     pub env: &'a Env,
+    /// The CLI would not refresh it by itself yet. Codex 0.169.0 refreshes twice when it is asked to
+    /// refresh what is due anyway.
+    pub forced: bool,
     /// How long it may take, usually 90 s; 20 s may come on top for Claude Code's `--help`, and
-    /// 20 s for the end.
+    /// 40 s for the end.
     pub limit: Duration,
 }
 
@@ -74,19 +82,20 @@ pub enum Ended {
 /// `no-program` where it is not found, `cli` where it cannot be started, where ocsync was told to
 /// stop, or where root would have to trust somebody else.
 pub fn call(call: &Call<'_>) -> Result<Called, Problem> {
-    call_with_grace(call, GRACE)
+    call_within(call, GRACE, PATIENCE)
 }
 
-/// [`call`] with another time between SIGTERM and SIGKILL, for tests.
+/// [`call`] with other times, for tests: from SIGTERM to SIGKILL, and before SIGTERM when there is no
+/// hurry.
 ///
 /// # Errors
 /// As [`call`].
-pub fn call_with_grace(call: &Call<'_>, grace: Duration) -> Result<Called, Problem> {
+pub fn call_within(call: &Call<'_>, grace: Duration, patience: Duration) -> Result<Called, Problem> {
     let runner = Runner::of(call)?;
-    let bounds = Bounds { limit: call.limit, grace };
+    let bounds = Bounds { limit: call.limit, grace, patience };
     let done = match call.kind {
         Kind::Claude => claude_call::call(&runner, bounds).map(|output| (output, false)),
-        Kind::Codex => codex_call::call(&runner, bounds),
+        Kind::Codex => codex_call::call(&runner, bounds, call.forced),
         // mmx 1.0.14 to 1.0.27: refreshes always, and a failure leaves the file as it is.
         Kind::MiniMax => refresh_minimax(&runner, bounds).map(|output| (output, false)),
         Kind::Qwen => Err(io::ErrorKind::Unsupported.into()),
