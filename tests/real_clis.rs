@@ -24,9 +24,6 @@ use real::refresh::{FAMILY, is_alive, post, refresh, rotated, rotated_once, uses
 use real::world::{World, fingerprint};
 use serde_json::json;
 
-/// Whether this ocsync has the command `refresh`. Once it has, this and `skipped` can go.
-const REFRESH: bool = true;
-
 const HOUR: i64 = 3600;
 
 /// One module of tests for each CLI.
@@ -52,14 +49,6 @@ clis! {
         ocsync_delegates ocsyncs_file_is_used;
     codex_new codex 1: it_refreshes_and_saves an_expired_login_may_rotate_twice a_fresh_login_is_left_alone a_dead_login
         ocsync_delegates ocsyncs_file_is_used;
-}
-
-/// Without REFRESH there is nothing to test.
-fn skipped() -> bool {
-    if !REFRESH {
-        println!("SKIPPED: this ocsync has no `refresh`");
-    }
-    !REFRESH
 }
 
 /// Asked as ocsync asks, it refreshes, even where the answer takes long, and leaves no conversation.
@@ -124,9 +113,6 @@ fn help_lists_the_flags(world: &World, cli: &Cli) {
 
 /// `ocsync refresh` lets the CLI do it: Claude Code when its time has come, Codex at any time.
 fn ocsync_delegates(world: &World, cli: &Cli) {
-    if skipped() {
-        return;
-    }
     let home = world.home();
     cli.install(&home);
     let seconds = if cli.kind == Kind::Claude { -HOUR } else { 6 * HOUR };
@@ -146,9 +132,6 @@ fn ocsync_delegates(world: &World, cli: &Cli) {
 
 /// `ocsync refresh` posts by itself, long before the CLI would; the CLI goes on with what it has written.
 fn ocsyncs_file_is_used(world: &World, cli: &Cli) {
-    if skipped() {
-        return;
-    }
     let home = world.home();
     cli.kind.login(world, &home, FAMILY, 6 * HOUR, json!({}));
     let before = cli.kind.held(&home);
@@ -230,14 +213,10 @@ fn codexes_share_a_login() {
 
 #[test]
 fn claudes_and_ocsync_share_a_login() {
-    if !skipped() {
-        share(Kind::Claude, setting("OCSYNC_REAL_ROUNDS", 10), 2);
-    }
+    share(Kind::Claude, setting("OCSYNC_REAL_ROUNDS", 10), 2);
 }
 
 #[test]
 fn codexes_and_ocsync_share_a_login() {
-    if !skipped() {
-        share(Kind::Codex, setting("OCSYNC_REAL_ROUNDS", 10), 2);
-    }
+    share(Kind::Codex, setting("OCSYNC_REAL_ROUNDS", 10), 2);
 }
