@@ -3,7 +3,7 @@
 //! Several people, or several workspaces of one person, may have logins on one machine. A token
 //! of one must never replace another's, so whatever is known on both sides is compared.
 
-use crate::credential::{Fingerprint, Identity, Login, Token};
+use crate::credential::{Identity, Login, fingerprint};
 use crate::journal::Record;
 use crate::openclaw::profile::Profile;
 use crate::source::{Kind, jwt};
@@ -23,11 +23,9 @@ pub fn is_other_account(
     if profile.identity.conflicts(&login.identity) {
         return true;
     }
-    let shared = |ours: &Option<Token>, theirs: Option<Fingerprint>| {
-        ours.as_ref().is_some_and(|token| Some(token.fingerprint) == theirs)
-    };
-    let source_refresh = login.refresh.as_ref().map(|token| token.fingerprint);
-    if shared(&profile.access, Some(login.access.fingerprint)) || shared(&profile.refresh, source_refresh) {
+    let refresh = fingerprint(profile.refresh.as_ref());
+    let same_refresh = refresh.is_some() && refresh == fingerprint(login.refresh.as_ref());
+    if same_refresh || fingerprint(profile.access.as_ref()) == Some(login.access.fingerprint) {
         return false;
     }
     let account = login.identity.account_id.as_deref().or(login.identity.email.as_deref());

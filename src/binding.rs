@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::credential::fingerprint;
 use crate::journal::Journal;
 use crate::openclaw::profile::{Kind as ProfileKind, Profile};
 use crate::source::{Kind, Source};
@@ -44,11 +45,11 @@ pub fn bind(
 }
 
 fn holds_token_of(profile: &Profile, source: &Source, journal: &Journal) -> bool {
-    let refresh = profile.refresh.as_ref().map(|token| token.fingerprint);
-    let access = profile.access.as_ref().map(|token| token.fingerprint);
+    let refresh = fingerprint(profile.refresh.as_ref());
+    let access = fingerprint(profile.access.as_ref());
     let now = source.login().is_some_and(|login| {
         Some(login.access.fingerprint) == access
-            || (refresh.is_some() && login.refresh.as_ref().map(|token| token.fingerprint) == refresh)
+            || (refresh.is_some() && fingerprint(login.refresh.as_ref()) == refresh)
     });
     now || journal.entry(&source.path.to_string_lossy(), refresh, access).is_some()
 }

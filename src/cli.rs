@@ -31,7 +31,7 @@ pub enum Command {
     /// Bring OpenClaw's profiles in step with the CLIs' logins
     Sync(Sync),
     /// Refresh the CLIs' own logins where they are due, then do what sync does
-    Refresh(Refresh),
+    Refresh(Box<Refresh>),
     /// Show sources, profiles and what is wrong; touches nothing
     Status(Status),
     /// One line and an exit code for monitoring; touches nothing

@@ -98,6 +98,12 @@ impl Token {
     }
 }
 
+/// What a token that may be missing is known by.
+#[must_use]
+pub fn fingerprint(token: Option<&Token>) -> Option<Fingerprint> {
+    token.map(|token| token.fingerprint)
+}
+
 /// When an access token ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {

@@ -1,12 +1,12 @@
 //! Binding and verdict for every profile of an inventory. No I/O: it runs once over everything,
-//! and again for one store under its lock.
+//! again for what turns out to hang on a spent token, and for one store under its lock.
 
 use std::collections::BTreeMap;
 
 use crate::binding::bind;
-use crate::credential::Login;
+use crate::credential::{Login, fingerprint};
 use crate::history::Lineage;
-use crate::inventory::{Inventory, Standing};
+use crate::inventory::{Inventory, StoreView};
 use crate::journal::{Journal, Record};
 use crate::lineage::{Case, Judgement, Shape, Verdict, judge};
 use crate::openclaw::config::SecretProvider;
@@ -44,6 +44,7 @@ pub struct Decider<'a> {
     sources: &'a [Source],
     lineages: Vec<Lineage<'a>>,
     spent: Vec<bool>,
+    decisions: Vec<Vec<Decision>>,
     journal: &'a Journal,
     bind: &'a BTreeMap<String, Option<Kind>>,
     options: &'a Options,
@@ -61,7 +62,7 @@ impl<'a> Decider<'a> {
             }
         };
         let is_spent = |source: &Source| {
-            let refresh = source.login().and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint);
+            let refresh = fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
             refresh.is_some() && journal.spent.get(&*source.path.to_string_lossy()).copied() == refresh
         };
         let sources = inventory.sources.as_slice();
@@ -69,24 +70,38 @@ impl<'a> Decider<'a> {
             sources,
             lineages: sources.iter().map(lineage).collect(),
             spent: sources.iter().map(is_spent).collect(),
+            decisions: Vec::new(),
             journal,
             bind: &options.bind,
             options,
         };
-        // One profile that proves it makes the source's refresh token spent for all.
-        let mut spent = decider.spent.clone();
-        for store in inventory.stores.iter().filter(|store| store.standing == Standing::Read) {
+        let decide = |decider: &Self, store: &StoreView, profile: &Profile| {
             let state_dir = &inventory.state_dirs[store.state_dir];
-            let agent = &state_dir.agents[store.agent].id;
-            for profile in &store.profiles {
-                let decision = decider.decide(state_dir, agent, &store.key, profile);
-                if let (true, Some(source)) = (decision.judgement.proven, decision.source) {
-                    spent[source] = true;
+            decider.decide(state_dir, &state_dir.agents[store.agent].id, &store.key, profile)
+        };
+        let all = |store: &StoreView| store.profiles.iter().map(|profile| decide(&decider, store, profile)).collect();
+        let mut decisions: Vec<Vec<Decision>> = inventory.stores.iter().map(all).collect();
+        // One profile that proves it makes the source's refresh token spent for all.
+        let proven = decisions.iter().flatten().filter(|decision| decision.judgement.proven);
+        let mut news: Vec<usize> = proven.filter_map(|decision| decision.source).collect();
+        news.retain(|source| !decider.spent[*source]);
+        news.iter().for_each(|source| decider.spent[*source] = true);
+        // Only theirs may differ from what was decided without knowing that.
+        for (store, decisions) in inventory.stores.iter().zip(&mut decisions) {
+            for (profile, decision) in store.profiles.iter().zip(decisions) {
+                if decision.source.is_some_and(|source| news.contains(&source)) {
+                    *decision = decide(&decider, store, profile);
                 }
             }
         }
-        decider.spent = spent;
+        decider.decisions = decisions;
         decider
+    }
+
+    /// What was decided about the profiles of a store of the inventory, in their order.
+    #[must_use]
+    pub fn decisions(&self, store: usize) -> &[Decision] {
+        &self.decisions[store]
     }
 
     /// Whether OpenClaw is proven to have spent a source's refresh token.
@@ -106,7 +121,7 @@ impl<'a> Decider<'a> {
     pub fn may_create(&self, source: usize, shape: Shape) -> bool {
         self.login(source).is_some_and(|login| {
             let whole = login.expires.known().is_some() && (shape == Shape::Token || login.refresh.is_some());
-            let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+            let refresh = fingerprint(login.refresh.as_ref());
             let newest = !self.lineages[source].is_rolled_back(refresh) && !self.spent[source];
             whole && newest && !login.expires.is_spent(self.options.now)
         })
@@ -136,11 +151,10 @@ impl<'a> Decider<'a> {
         let settings = &state_dir.settings;
         let mode = settings.mode(&profile.id);
         let shape = plan::shape(profile, self.options.share(source.kind), mode, self.options.force_type);
-        let fingerprint = |token: &Option<crate::credential::Token>| token.as_ref().map(|token| token.fingerprint);
         let entry = self.journal.entry(
             &source.path.to_string_lossy(),
-            fingerprint(&profile.refresh),
-            fingerprint(&profile.access),
+            fingerprint(profile.refresh.as_ref()),
+            fingerprint(profile.access.as_ref()),
         );
         let contradicts = |region: &str| region_contradicts(region, settings.minimax_url.as_deref());
         let record = self.journal.record(store, &profile.id);
@@ -168,8 +182,8 @@ impl<'a> Decider<'a> {
     /// Whether some profile has held the profile's refresh token before. Asked only where it
     /// matters: the profile was last seen with the source's token, and now holds another.
     fn has_seen(&self, source: &Source, profile: &Profile, record: Option<&Record>) -> bool {
-        let current = source.login().and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint);
-        let held = profile.refresh.as_ref().map(|token| token.fingerprint).filter(|held| Some(*held) != current);
+        let current = fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
+        let held = fingerprint(profile.refresh.as_ref()).filter(|held| Some(*held) != current);
         let asked = current.is_some() && record.is_some_and(|record| record.seen == current);
         held.is_some_and(|held| asked && self.journal.has_seen(held))
     }

@@ -71,18 +71,9 @@ impl Env {
         self.var("USER").or_else(|| self.var("LOGNAME"))
     }
 
-    /// Where programs are looked for: `PATH`, then the places that cron leaves out of it.
-    #[must_use]
-    pub fn program(&self, name: &Path) -> Option<PathBuf> {
-        if name.components().count() > 1 {
-            let path = self.expand(name);
-            return path.is_file().then_some(path);
-        }
-        let of_path = self.var("PATH").map(|path| std::env::split_paths(path).collect::<Vec<_>>());
-        let usual = [".local/bin", ".npm-global/bin", ".bun/bin", ".volta/bin"].map(|dir| self.home.join(dir));
-        let system = ["/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin"].map(PathBuf::from);
-        let dirs = of_path.unwrap_or_default().into_iter().chain(usual).chain(system);
-        dirs.map(|dir| dir.join(name)).find(|path| path.is_absolute() && is_executable(path))
+    /// All variables as they are, the empty ones as well: what a child would inherit.
+    pub fn vars(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.vars.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
 
     // Claude Code
@@ -217,10 +208,6 @@ impl Env {
         };
         names.iter().filter(|name| empty(name)).map(|name| warn(name)).collect()
     }
-}
-
-fn is_executable(path: &Path) -> bool {
-    rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok() && path.is_file()
 }
 
 fn absolute(path: &Path) -> PathBuf {

@@ -9,10 +9,11 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::credential::MARGIN_MS;
+use crate::credential::{MARGIN_MS, fingerprint};
 use crate::exit::Code;
 use crate::fs::read;
 use crate::fs::replace::{Expect, NotReplaced, replace};
+use crate::fs::temp;
 use crate::inventory::Inventory;
 use crate::journal::Journal;
 use crate::options::Options;
@@ -40,10 +41,14 @@ pub struct Exported {
 /// Why it could not be written; it is as it was.
 pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Result<Option<Exported>, Problem> {
     let Some(path) = &options.env_file else { return Ok(None) };
+    if !options.dry_run {
+        // Also where nothing is to be written: what a killed run has left holds a token.
+        temp::clear(path);
+    }
     let Some(source) = inventory.sources.iter().find(|source| source.kind == Kind::Claude) else { return Ok(None) };
     let Some(login) = source.login() else { return Ok(None) };
     let key = source.path.to_string_lossy();
-    let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+    let refresh = fingerprint(login.refresh.as_ref());
     let is_fresh = login.expires.known().is_some_and(|at| at.saturating_sub(options.now) > MARGIN_MS);
     let is_spent = refresh.is_some() && journal.spent.get(&*key) == refresh.as_ref();
     let is_old = journal.lineage(&key, login).is_rolled_back(refresh) || is_spent;

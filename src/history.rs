@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::credential::{Fingerprint, Login};
+use crate::credential::{Fingerprint, Login, fingerprint};
 use crate::source::jwt;
 
 /// One state of a login: a pair of tokens that a CLI's file has held.
@@ -30,7 +30,7 @@ impl Entry {
     pub fn of(login: &Login) -> Self {
         Self {
             account: login.identity.account_id.clone().or_else(|| login.identity.email.clone()),
-            refresh: login.refresh.as_ref().map(|token| token.fingerprint),
+            refresh: fingerprint(login.refresh.as_ref()),
             access: login.access.fingerprint,
             issued: jwt::times(login.access.secret.expose()).and_then(|times| times.issued),
             expires: login.expires.known(),

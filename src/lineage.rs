@@ -5,7 +5,7 @@
 //! The order of the questions in [`judge`] is the contract: the first that applies decides.
 
 use crate::account::is_other_account;
-use crate::credential::{Expiry, Fingerprint, Login, Token};
+use crate::credential::{Expiry, Fingerprint, Login, fingerprint};
 use crate::dates::{Dates, is_newer};
 use crate::history::Lineage;
 use crate::journal::{Delivered, Record};
@@ -77,7 +77,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         (_, None) => return Judgement::new(Verdict::SourceLoggedOut, "the CLI is logged out"),
         (_, Some(login)) => login,
     };
-    let source_refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+    let source_refresh = fingerprint(login.refresh.as_ref());
     if case.lineage.is_rolled_back(source_refresh) && !prefer_source {
         return Judgement::new(Verdict::SourceRolledBack, "the source holds an older token than it has held before");
     }
@@ -88,7 +88,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
             Judgement::new(Verdict::InSync, "the same tokens")
         };
     }
-    let refresh = profile.refresh.as_ref().map(|token| token.fingerprint);
+    let refresh = fingerprint(profile.refresh.as_ref());
     let same_refresh = refresh.is_some() && refresh == source_refresh;
     if !prefer_source {
         if same_refresh && is_newer(&Dates::of_profile(profile), &Dates::of_login(login)) {
@@ -150,11 +150,10 @@ fn reference(case: &Case<'_>) -> Option<Judgement> {
 
 /// Whether the profile holds what a delivery would give it, tokens alone.
 fn holds(profile: &Profile, login: &Login, shape: Shape) -> bool {
-    let same_access = profile.access.as_ref().is_some_and(|token| token.fingerprint == login.access.fingerprint);
-    let fingerprint = |token: &Option<Token>| token.as_ref().map(|token| token.fingerprint);
+    let same_access = fingerprint(profile.access.as_ref()) == Some(login.access.fingerprint);
     same_access
         && match shape {
-            Shape::OAuth => fingerprint(&profile.refresh) == fingerprint(&login.refresh),
+            Shape::OAuth => fingerprint(profile.refresh.as_ref()) == fingerprint(login.refresh.as_ref()),
             Shape::Token => profile.kind == ProfileKind::Token,
         }
 }
@@ -178,7 +177,7 @@ pub fn lacks_account(kind: Kind, shape: Shape, profile: &Profile, login: &Login)
 /// neither the CLI nor any profile has ever held: OpenClaw has spent the source's. One that was
 /// held before has been put back instead.
 fn is_proven(case: &Case<'_>, source_refresh: Option<Fingerprint>) -> bool {
-    let held = case.profile.refresh.as_ref().map(|token| token.fingerprint);
+    let held = fingerprint(case.profile.refresh.as_ref());
     let seen = case.record.and_then(|record| record.seen);
     held.is_some()
         && seen.is_some()
@@ -196,9 +195,9 @@ fn why_newer(case: &Case<'_>, login: &Login, same_refresh: bool) -> Option<&'sta
         return Some("access only: the CLI's refresh token is taken out");
     }
     let lineage = case.lineage;
-    let source = lineage.position(login.refresh.as_ref().map(|token| token.fingerprint), login.access.fingerprint);
+    let source = lineage.position(fingerprint(login.refresh.as_ref()), login.access.fingerprint);
     let source = source.unwrap_or(lineage.entries.len());
-    let refresh = profile.refresh.as_ref().map(|token| token.fingerprint);
+    let refresh = fingerprint(profile.refresh.as_ref());
     let held = match refresh {
         Some(_) if same_refresh => None,
         Some(refresh) => lineage.refresh_position(Some(refresh)),
@@ -222,8 +221,8 @@ fn is_reverted(case: &Case<'_>) -> bool {
     let Some(Delivered { entry, .. }) = case.record.and_then(|record| record.delivered.as_ref()) else {
         return false;
     };
-    let Some(access) = case.profile.access.as_ref().map(|token| token.fingerprint) else { return false };
-    let refresh = case.profile.refresh.as_ref().map(|token| token.fingerprint);
+    let Some(access) = fingerprint(case.profile.access.as_ref()) else { return false };
+    let refresh = fingerprint(case.profile.refresh.as_ref());
     if access == entry.access {
         return false;
     }
@@ -253,6 +252,6 @@ pub fn is_alive(profile: &Profile, lineage: &Lineage<'_>, now: i64) -> bool {
 /// Whether a profile has a refresh token that the source has never had.
 #[must_use]
 pub fn has_own_refresh(profile: &Profile, lineage: &Lineage<'_>) -> bool {
-    let refresh = profile.refresh.as_ref().map(|token| token.fingerprint);
+    let refresh = fingerprint(profile.refresh.as_ref());
     refresh.is_some() && lineage.refresh_position(refresh).is_none()
 }

@@ -1,8 +1,6 @@
-//! The CLIs' own locks, from outside: what ocsync takes, what it waits for, what it says, and that nothing
-//! of it is left.
-//!
-//! A lock of Claude Code's that is left behind keeps it from refreshing; one of Codex's that it cannot
-//! open costs the login.
+//! Claude Code's own locks, from outside: what ocsync takes, what it waits for, what it says, and that
+//! nothing of it is left: a lock that is left behind keeps Claude Code from refreshing.
+//! `codex_locks.rs` has Codex's, `cli_lock_contention.rs` many processes at once.
 
 #![allow(
     clippy::pedantic,
@@ -13,17 +11,16 @@
 )]
 
 use std::fs::{self, File};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime};
 
 use ocsync::exit::Code;
-use ocsync::refresh::{NotLocked, claude_lock, codex_lock};
+use ocsync::refresh::{NotLocked, claude_lock};
 
 const NOBODY: u32 = 65_534;
 
-/// A parent with a configuration directory of Claude Code's and one of Codex's in it.
+/// A parent with a configuration directory of Claude Code's in it.
 struct Place {
     dir: tempfile::TempDir,
 }
@@ -31,10 +28,8 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let place = Self { dir: tempfile::tempdir().unwrap() };
-        for file in [place.claude(), place.codex()] {
-            fs::create_dir(file.parent().unwrap()).unwrap();
-            fs::write(file, "{}").unwrap();
-        }
+        fs::create_dir(place.at("claude")).unwrap();
+        fs::write(place.claude(), "{}").unwrap();
         place
     }
 
@@ -46,10 +41,6 @@ impl Place {
         self.at("claude/.credentials.json")
     }
 
-    fn codex(&self) -> PathBuf {
-        self.at("codex/auth.json")
-    }
-
     /// Where A, B and C are.
     fn locks(&self) -> [PathBuf; 3] {
         ["claude/.oauth_refresh.lock", "claude.lock", "claude/.storage-write.lock"].map(|name| self.at(name))
@@ -58,7 +49,7 @@ impl Place {
     #[track_caller]
     fn nothing_left(&self) {
         let names = |dir: &Path| fs::read_dir(dir).unwrap().count();
-        assert_eq!((names(self.dir.path()), names(&self.at("claude"))), (2, 1), "something is left");
+        assert_eq!((names(self.dir.path()), names(&self.at("claude"))), (1, 1), "something is left");
     }
 }
 
@@ -92,7 +83,7 @@ fn all_three_are_taken_in_their_places_and_given_back() {
     let owner = place.at("claude/.oauth_refresh.lock.owner");
     fs::write(&owner, "Claude Code's").unwrap();
     let link = place.at("link");
-    symlink(place.at("claude"), &link).unwrap();
+    symlink("claude", &link).unwrap();
     let lock = claude_lock::Lock::acquire(&link.join(".credentials.json"), soon()).unwrap();
     assert!(lock.is_held() && a.is_dir() && b.is_dir() && !c.exists());
     lock.check_write_lock().unwrap();
@@ -123,10 +114,9 @@ fn a_heartbeat_keeps_both_young_and_ends_with_the_lock() {
         let modified = fs::metadata(path).unwrap().modified().unwrap();
         assert!(modified.elapsed().unwrap() < Duration::from_secs(2), "{}", path.display());
     }
-    assert!(lock.is_held());
-    let start = Instant::now();
+    let start = (lock.is_held().then(Instant::now)).unwrap();
     drop(lock);
-    assert!(start.elapsed() < Duration::from_millis(500), "the thread ends at once");
+    assert!(start.elapsed() < Duration::from_secs(1), "the thread ends at once");
     place.nothing_left();
 }
 
@@ -246,7 +236,7 @@ fn root_gives_what_it_makes_to_the_owner_of_the_login() {
         return;
     }
     let place = Place::new();
-    for path in ["", "claude", "codex", "claude/.credentials.json", "codex/auth.json"] {
+    for path in ["", "claude", "claude/.credentials.json"] {
         chown(place.at(path), Some(NOBODY), Some(NOBODY)).unwrap();
     }
     let owner = |path: &Path| fs::metadata(path).map(|meta| (meta.uid(), meta.gid())).unwrap();
@@ -257,93 +247,4 @@ fn root_gives_what_it_makes_to_the_owner_of_the_login() {
     }
     drop((write, lock));
     place.nothing_left();
-    let lock = codex_lock::Lock::acquire(&place.codex(), soon()).unwrap();
-    lock.check_write_lock().unwrap();
-    for name in ["codex/auth.lock", "codex/auth.json.lock"] {
-        assert_eq!(owner(&place.at(name)), (NOBODY, NOBODY), "{name}");
-        chown(place.at(name), Some(0), Some(0)).unwrap();
-    }
-    assert_eq!(lock.check_write_lock().unwrap_err().code, "stuck-lock", "Codex cannot open it");
-    drop(lock);
-    assert_eq!(code(codex_lock::Lock::acquire(&place.codex(), soon())), ("stuck-lock", Some(Code::Unavailable)));
-}
-
-#[test]
-fn codexs_files_are_made_as_codex_makes_them_and_stay() {
-    let place = Place::new();
-    fs::create_dir(place.at("elsewhere")).unwrap();
-    fs::rename(place.codex(), place.at("elsewhere/real.json")).unwrap();
-    symlink("../elsewhere/real.json", place.codex()).unwrap();
-    let lock = codex_lock::Lock::acquire(&place.codex(), soon()).unwrap();
-    lock.check_write_lock().unwrap();
-    let write = lock.for_write(soon()).unwrap();
-    assert!(lock.is_held() && write.is_held());
-    let first = fs::metadata(place.at("codex/auth.lock")).unwrap();
-    let second = fs::metadata(place.at("elsewhere/real.json.lock")).unwrap();
-    assert_eq!((first.mode() & 0o600, first.len()), (0o600, 0));
-    assert_eq!((second.mode() & 0o777, second.len()), (0o600, 0));
-    assert!(is_busy(codex_lock::Lock::acquire(&place.codex(), Instant::now()), &place.at("codex/auth.lock")));
-    assert!(is_busy(lock.for_write(Instant::now()), &place.at("elsewhere/real.json.lock")));
-    drop((write, lock));
-    let lock = codex_lock::Lock::acquire(&place.codex(), Instant::now()).unwrap();
-    fs::remove_file(place.at("codex/auth.lock")).unwrap();
-    assert!(!lock.is_held(), "whoever comes now makes another");
-}
-
-#[test]
-fn codexs_locks_are_waited_for_and_its_own_write_for_five_seconds() {
-    let place = Place::new();
-    let lock = codex_lock::Lock::acquire(&place.codex(), soon()).unwrap();
-    lock.check_write_lock().unwrap();
-    drop(lock);
-    let hold = |name: &str, seconds: &str| {
-        let mut command = Command::new("flock");
-        command.arg(place.at(name)).args(["sh", "-c", "echo; exec sleep $0", seconds]);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        std::io::Read::read(child.stdout.as_mut().unwrap(), &mut [0]).unwrap();
-        child
-    };
-    let start = Instant::now();
-    let mut child = hold("codex/auth.lock", "1");
-    assert!(is_busy(codex_lock::Lock::acquire(&place.codex(), Instant::now()), &place.at("codex/auth.lock")));
-    let lock = codex_lock::Lock::acquire(&place.codex(), soon()).unwrap();
-    assert!(start.elapsed() > Duration::from_millis(900));
-    child.wait().unwrap();
-    let mut child = hold("codex/auth.json.lock", "9");
-    lock.check_write_lock().unwrap();
-    let start = Instant::now();
-    assert!(is_busy(lock.for_write(soon()), &place.at("codex/auth.json.lock")));
-    let took = start.elapsed();
-    assert!(took > Duration::from_millis(4900) && took < Duration::from_secs(6), "{took:?}");
-    child.kill().unwrap();
-    child.wait().unwrap();
-}
-
-#[test]
-fn what_is_no_lock_file_of_codexs_is_named_and_left_alone() {
-    for name in ["codex/auth.lock", "codex/auth.json.lock"] {
-        let place = Place::new();
-        let path = place.at(name);
-        let all = || -> Result<_, NotLocked> {
-            let lock = codex_lock::Lock::acquire(&place.codex(), soon())?;
-            assert_eq!(lock.check_write_lock().unwrap_err().code, "stuck-lock");
-            lock.for_write(soon())
-        };
-        let target = place.at("target");
-        fs::write(&target, "").unwrap();
-        symlink(&target, &path).unwrap();
-        assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
-        fs::remove_file(&path).unwrap();
-        fs::create_dir(&path).unwrap();
-        assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
-        fs::remove_dir(&path).unwrap();
-        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
-        assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
-        fs::remove_file(&path).unwrap();
-        if !rustix::process::geteuid().is_root() {
-            fs::write(&path, "").unwrap();
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
-            assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
-        }
-    }
 }

@@ -1,6 +1,6 @@
-//! Man pages and completions are made from the command line's own types and committed, so that
-//! a package needs no build step for them. This test holds them fresh; with
-//! `OCSYNC_REGENERATE=1` it writes them.
+//! Man pages and completions are made from the command line's own types, and what the units need
+//! in a package from the units. All of it is committed, so that a package needs no build step for
+//! it. This test holds it fresh; with `OCSYNC_REGENERATE=1` it writes it.
 
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
 
@@ -65,13 +65,41 @@ fn generated() -> BTreeMap<PathBuf, Vec<u8>> {
         clap_complete::generate(shell, &mut Cli::command(), "ocsync", &mut out);
         files.insert(Path::new("completions").join(file), out);
     }
+    ["user", "system"].iter().for_each(|kind| files.extend(drop_ins(kind)));
+    files
+}
+
+/// A package has the program elsewhere than the units look for it: a drop-in for each that runs it.
+fn drop_ins(kind: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    let units = Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib/systemd").join(kind);
+    let mut files = BTreeMap::new();
+    for unit in std::fs::read_dir(units).unwrap().map(|entry| entry.unwrap().path()) {
+        let text = std::fs::read_to_string(&unit).unwrap();
+        let starts = text.lines().filter_map(|line| line.strip_prefix("ExecStart=")?.split_once("/bin/ocsync "));
+        let starts: String =
+            starts.map(|(_, arguments)| format!("ExecStart=/usr/bin/ocsync {arguments}\n")).collect();
+        if !starts.is_empty() {
+            let name = unit.file_name().unwrap().to_string_lossy();
+            let text =
+                format!("# In a package the program is here. Made from the unit.\n[Service]\nExecStart=\n{starts}");
+            files.insert(format!("deb/{kind}/{name}.d/10-package.conf").into(), text.into());
+        }
+    }
+    assert!(!files.is_empty(), "{kind}");
     files
 }
 
 #[test]
-fn man_pages_and_completions_are_fresh() {
+fn everything_generated_is_fresh() {
     let contrib = Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib");
-    for (file, expected) in generated() {
+    let generated = generated();
+    for kind in ["man", "completions", "deb/user", "deb/system"] {
+        for entry in std::fs::read_dir(contrib.join(kind)).into_iter().flatten() {
+            let path = Path::new(kind).join(entry.unwrap().file_name());
+            assert!(generated.keys().any(|file| file.starts_with(&path)), "of nothing any more: {}", path.display());
+        }
+    }
+    for (file, expected) in generated {
         let path = contrib.join(&file);
         if std::env::var_os("OCSYNC_REGENERATE").is_some() {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -129,3 +129,22 @@ fn root_reloads_as_the_user_of_the_installation() {
     assert_eq!(home.calls(), 1);
     assert_eq!(fs::read_to_string(home.path(".openclaw/who")).unwrap(), format!("uid {NOBODY}\n"));
 }
+
+#[test]
+fn a_dead_lock_that_may_not_be_taken_away_is_said_so() {
+    let home = Home::stale().version("2026.2.12");
+    let lock = home.lock_path("main");
+    fs::create_dir(&lock).unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(900);
+    fs::File::open(&lock).unwrap().set_modified(long_ago).unwrap();
+    if common::is_root() {
+        give(home.root(), NOBODY);
+    }
+    let dir = lock.parent().unwrap().to_owned();
+    chmod(&dir, 0o500);
+    let Some(run) = as_nobody(&home, &["sync", "--wait", "0"]) else { return };
+    run.code(77).says("auth-profiles.json");
+    assert!(lock.is_dir());
+    chmod(&dir, 0o700);
+    as_nobody(&home, &["sync"]).unwrap().code(0).prints("updated main");
+}

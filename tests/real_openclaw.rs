@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use common::{CLAUDE, Home, at, claude_store, hours, now, oauth, rt, setting, store};
-use real::{OpenClaw, Started, json_of};
+use real::openclaw::OpenClaw;
+use real::{Started, json_of};
 use serde_json::{Value, json};
 
 const CODEX: &str = "openai-codex:default";

@@ -16,10 +16,12 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use common::{DEAD_PID, Home, Run, at};
+use common::{DEAD_PID, Home, Run, at, claude_json, claude_store, hours, now, put};
 
 const SYNC: &str = include_str!("../contrib/systemd/user/ocsync-sync.service");
 const SYNC_OF_SYSTEM: &str = include_str!("../contrib/systemd/system/ocsync-sync@.service");
+const REFRESH: &str = include_str!("../contrib/systemd/user/ocsync-refresh.service");
+const REFRESH_OF_SYSTEM: &str = include_str!("../contrib/systemd/system/ocsync-refresh@.service");
 /// Where the home is inside.
 const INSIDE: &str = "/home/someone";
 
@@ -116,6 +118,30 @@ fn inside_the_sandbox_nothing_else_can_be_written() {
         }
         let temp = home.root().join("tmp/x");
         tries(temp.to_str().unwrap()).code(0);
+    }
+}
+
+/// Claude Code up to 2.1.112 locks beside its directory, and keeps more than its login there.
+#[test]
+fn inside_the_sandbox_a_cli_can_lock_and_save() {
+    if !works("bwrap", &["--unshare-user", "--ro-bind", "/", "/", "true"]) {
+        return;
+    }
+    for unit in [REFRESH, REFRESH_OF_SYSTEM] {
+        let home = Home::new().claude("old", now() + 60_000).agent("main", &claude_store("old", now() + 60_000));
+        fs::create_dir_all(home.path(".local/state/ocsync")).unwrap();
+        put(&home.path(".claude/new"), &claude_json("new", hours(8)));
+        let claude = home.path(".local/bin/claude");
+        put(
+            &claude,
+            "#!/bin/sh\n[ \"$1\" = --help ] && exit\nset -e\nmkdir \"$HOME/.claude.lock\" \"$HOME/.claude/.oauth_refresh.lock\"\n\
+             cd \"$HOME/.claude\"; mv new .credentials.json\nrmdir .oauth_refresh.lock ../.claude.lock\n",
+        );
+        common::chmod(&claude, 0o755);
+        let mut command = bubble(&home, unit);
+        command.args([common::OCSYNC, "refresh", "--interval", "4m"]);
+        home.start(command).end().code(0).prints("refreshed claude").prints("updated main");
+        assert_eq!(home.access("main"), at("new"));
     }
 }
 

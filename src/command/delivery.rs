@@ -2,6 +2,7 @@
 //! the disk, and the disk takes several at once), and what the journal learns from it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Builder;
 
 use crate::apply::{self, Job, NotWritten, Written};
 use crate::credential::Login;
@@ -46,11 +47,14 @@ pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], opti
         done
     };
     let mut results: Vec<(usize, Result)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
+        // As many as the system gives: `spawn` would panic where there are no more.
+        let begin = |_| Builder::new().spawn_scoped(scope, work).ok();
+        let workers: Vec<_> = (1..WORKERS).map_while(begin).collect();
+        let mut done = work();
+        for worker in workers {
+            done.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
     });
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()

@@ -29,13 +29,10 @@ pub struct Item<'a> {
 pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options, within: i64) -> Vec<Item<'a>> {
     let mut items = Vec::with_capacity(inventory.stores.len());
     for (index, store) in inventory.stores.iter().enumerate().filter(|(_, store)| store.selected) {
-        let state_dir = &inventory.state_dirs[store.state_dir];
-        let agent = &state_dir.agents[store.agent].id;
         if matches!(store.standing, Standing::Refused(..) | Standing::Failed) {
             items.push(Item { store: index, decided: None, row: row::store_row(inventory, store) });
         }
-        for profile in &store.profiles {
-            let decision = decider.decide(state_dir, agent, &store.key, profile);
+        for (profile, &decision) in store.profiles.iter().zip(decider.decisions(index)) {
             let mut row = row::profile_row(inventory, store, profile, &decision, options, within);
             row.refreshable = row::profile_refreshable(inventory, decider, profile, &decision, options.now);
             items.push(Item { store: index, decided: Some((profile, decision)), row });

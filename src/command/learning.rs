@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::debts;
 use super::delivery::delivered;
 use super::item::Item;
+use crate::credential::fingerprint;
 use crate::decide::Decider;
 use crate::history::Entry;
 use crate::inventory::{Inventory, Standing};
@@ -52,9 +53,10 @@ pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory
         let (Some(source), Some(id)) = (source_of(item, inventory), &item.row.profile) else { continue };
         let key = &inventory.stores[item.store].key;
         let login = source.login();
-        let held = item.decided.as_ref().and_then(|(profile, _)| {
-            profile.refresh.as_ref().or(profile.access.as_ref()).map(|token| token.fingerprint)
-        });
+        let held = item
+            .decided
+            .as_ref()
+            .and_then(|(profile, _)| fingerprint(profile.refresh.as_ref().or(profile.access.as_ref())));
         if let (Outcome::Done, Some(login)) = (item.row.result, login) {
             let shares_refresh = item.row.kind == Some(Kind::OAuth.name());
             journal.record_mut(key, id).deliver(delivered(login, shares_refresh), held);
@@ -119,7 +121,7 @@ pub fn first_deliveries(journal: &Journal, items: &[Item<'_>], inventory: &Inven
 pub fn spent(journal: &mut Journal, inventory: &Inventory, decider: &Decider<'_>, preferred: bool) {
     for (index, source) in inventory.sources.iter().enumerate() {
         let path = source.path.to_string_lossy();
-        let refresh = source.login().and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint);
+        let refresh = fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
         match refresh {
             Some(refresh) if decider.is_spent(index) && !preferred => {
                 journal.spent.insert(path.into_owned(), refresh);

@@ -39,7 +39,7 @@ pub fn begin(
         let mut loaded = state_file::load(&options.state_file);
         let mut before = if options.dry_run { Before::default() } else { before::run(options, &mut loaded) };
         first(&mut loaded, &mut before);
-        pass(command, options, loaded, before)
+        pass(command, options, loaded, &before)
     };
     if options.dry_run {
         return whole();
@@ -52,7 +52,7 @@ pub fn begin(
 }
 
 /// One pass over everything.
-fn pass(command: &'static str, options: &Options, mut loaded: Loaded, before: Before) -> (Report, Code) {
+fn pass(command: &'static str, options: &Options, mut loaded: Loaded, before: &Before) -> (Report, Code) {
     let mut report = Report::new(command, options.now);
     let mut tally = before.tally.clone();
     let inventory = Inventory::gather(options);

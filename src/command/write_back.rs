@@ -7,7 +7,7 @@
 use super::before::Before;
 use super::{observe, refresh};
 use crate::dates::{Dates, is_newer};
-use crate::decide::{Decider, Decision};
+use crate::decide::Decider;
 use crate::exit::Code;
 use crate::inventory::{Inventory, StoreView};
 use crate::openclaw::profile::Profile;
@@ -55,12 +55,17 @@ pub fn run(options: &Options, loaded: &mut Loaded, before: &mut Before) {
 
 /// The profile that proves that a source's token is spent; of several, the newest.
 fn proof<'a>(source: usize, inventory: &'a Inventory, decider: &Decider<'_>) -> Option<(&'a StoreView, &'a Profile)> {
-    let proves = |decision: &Decision| decision.judgement.proven && decision.source == Some(source);
-    let all = inventory.stores.iter().flat_map(|store| store.profiles.iter().map(move |profile| (store, profile)));
-    let proving = all.filter(|(store, profile)| {
-        let state_dir = &inventory.state_dirs[store.state_dir];
-        proves(&decider.decide(state_dir, &state_dir.agents[store.agent].id, &store.key, profile))
-    });
+    let of = |(index, store): (usize, &'a StoreView)| {
+        let decided = store
+            .profiles
+            .iter()
+            .zip(decider.decisions(index))
+            .map(move |(profile, decision)| (store, profile, decision));
+        decided
+            .filter(|(.., decision)| decision.judgement.proven && decision.source == Some(source))
+            .collect::<Vec<_>>()
+    };
+    let proving = inventory.stores.iter().enumerate().flat_map(of).map(|(store, profile, _)| (store, profile));
     proving.reduce(|best, other| {
         let newer = is_newer(&Dates::of_profile(other.1), &Dates::of_profile(best.1));
         if newer { other } else { best }

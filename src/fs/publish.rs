@@ -9,6 +9,7 @@ use std::path::{Path, absolute};
 use crate::exit::Code;
 use crate::fs::read::read;
 use crate::fs::replace::{Expect, For, NotReplaced, replace_for};
+use crate::fs::temp;
 use crate::problem::Problem;
 
 /// How often somebody else may get in between.
@@ -21,6 +22,7 @@ const ATTEMPTS: usize = 3;
 pub fn publish(path: &Path, text: &str) -> Result<(), Problem> {
     let failed = |error: &io::Error| Problem::io("cannot write", path, error);
     let target = absolute(path).map_err(|error| failed(&error))?;
+    temp::clear(&target);
     for _ in 0..ATTEMPTS {
         let expect = match read(&target) {
             Ok(Some((_, id))) => Expect::Unchanged(id),

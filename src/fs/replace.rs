@@ -139,13 +139,13 @@ impl Prepared {
         match expect {
             Expect::Unchanged(_) => {
                 #[allow(clippy::disallowed_methods, reason = "this is the one place")]
-                fs::rename(&temp.path, &target).map_err(|error| failed("cannot replace", &target, &error))?;
+                fs::rename(&temp.path, &target).map_err(|error| not_moved("cannot replace", &target, &error))?;
                 temp.kept = true;
             }
             // A link fails where a rename would silently win over a file made meanwhile.
             Expect::Absent => fs::hard_link(&temp.path, &target).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => NotReplaced::Changed,
-                _ => failed("cannot create", &target, &error),
+                _ => not_moved("cannot create", &target, &error),
             })?,
         }
         drop(temp);
@@ -225,6 +225,15 @@ fn set_aside_room(mut file: &File, room: u64) -> io::Result<()> {
             file.rewind()
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// A temporary file that is gone was cleared away by a run that cannot see this process, as one in
+/// another container: that is worth another try.
+fn not_moved(what: &str, target: &Path, error: &io::Error) -> NotReplaced {
+    match error.kind() {
+        io::ErrorKind::NotFound => NotReplaced::Changed,
+        _ => failed(what, target, error),
     }
 }
 

@@ -51,11 +51,33 @@ pub fn temp_path(target: &Path) -> PathBuf {
 /// The owner in a name that [`temp_path`] gave, `None` for any other name.
 #[must_use]
 pub fn owner(name: &str) -> Option<Owner> {
-    let rest = name.strip_prefix('.')?.strip_suffix(".tmp")?;
-    let mut parts = rest.rsplit_once(".ocsync-")?.1.split('-');
+    parse(name).map(|(_, owner)| owner)
+}
+
+/// The name of the target, and the owner.
+fn parse(name: &str) -> Option<(&str, Owner)> {
+    let (target, rest) = name.strip_prefix('.')?.strip_suffix(".tmp")?.rsplit_once(".ocsync-")?;
+    let mut parts = rest.split('-');
     let owner = Owner { pid: parts.next()?.parse().ok()?, start: parts.next()?.parse().ok()? };
     parts.next()?.parse::<u32>().ok()?;
-    parts.next().is_none().then_some(owner)
+    parts.next().is_none().then_some((target, owner))
+}
+
+/// Removes what killed runs have left of `target`: its directory is not ocsync's, so nobody else
+/// would, and it may hold a token.
+pub fn clear(target: &Path) {
+    // A link is kept, and what is replaced lies where it leads.
+    let resolved = fs::canonicalize(target).ok().filter(|resolved| resolved != target);
+    for target in std::iter::once(target).chain(resolved.as_deref()) {
+        let (Some(dir), Some(name)) = (target.parent(), target.file_name()) else { continue };
+        for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+            let entry_name = entry.file_name();
+            let of = entry_name.to_str().and_then(parse);
+            if of.is_some_and(|(of, owner)| name == of && !owner.lives()) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
 }
 
 impl Owner {

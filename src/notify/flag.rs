@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::exit::Code;
 use crate::fs::read;
 use crate::fs::replace::{Expect, NotReplaced, replace};
+use crate::fs::temp;
 use crate::problem::{Problem, plain};
 use crate::report::Report;
 use crate::source::Kind;
@@ -24,6 +25,7 @@ pub fn update(path: &Path, report: &Report, code: Code) -> Option<Problem> {
         _ => return None,
     };
     let wrong = |message: String, hint: &str| Some(Problem::warning("flag-file", message, hint));
+    temp::clear(path);
     let there = match read::read(path) {
         Ok(there) => there.map(|(bytes, _)| bytes),
         Err(error) => return wrong(format!("cannot read {}: {}", path.display(), plain(&error)), ""),

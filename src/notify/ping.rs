@@ -15,7 +15,7 @@ use serde::Deserialize;
 use ureq::http::Uri;
 
 use crate::exit::Code;
-use crate::problem::Problem;
+use crate::problem::{Problem, plain};
 use crate::{signal, web};
 
 /// For all of it: name, connection, request, answer.
@@ -73,9 +73,12 @@ pub fn send(url: &PingUrl, code: Code) -> Option<Problem> {
     let (sender, receiver) = mpsc::channel();
     let asked = url.clone();
     // A thread of its own: a signal need not wait for it, nor anybody for a slow resolver.
-    std::thread::spawn(move || sender.send(get(&asked, code)));
+    let begun = std::thread::Builder::new().spawn(move || sender.send(get(&asked, code)));
     let deadline = Instant::now() + LIMIT;
     let (why, hint) = loop {
+        if let Err(error) = &begun {
+            break (plain(error), "");
+        }
         match receiver.recv_timeout(Duration::from_millis(50)) {
             Ok(Ok(())) => return None,
             Ok(Err(wrong)) => break wrong,

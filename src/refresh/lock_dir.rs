@@ -164,8 +164,7 @@ pub fn foreign(path: &Path, meta: &fs::Metadata) -> Option<Problem> {
 fn make(path: &Path, heir: Option<(u32, u32)>) -> io::Result<LockDir> {
     DirBuilder::new().mode(0o700).create(path)?;
     let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW;
-    let opened = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
-    let dir = match opened {
+    let dir = match OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path) {
         Ok(dir) => dir,
         // Somebody has taken it for a dead one already.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(io::ErrorKind::AlreadyExists.into()),

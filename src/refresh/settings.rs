@@ -60,8 +60,8 @@ impl Settings {
     /// For what no source allows.
     pub fn new(args: Option<&cli::Refresh>, config: &Config) -> Result<Self, Problem> {
         let via = config.via.with(args.map_or(&[], |args| &args.via));
-        let by_name = |kind, via: &PerSource<Via>| via.each(kind) == Some(&Via::Http);
-        for kind in [Kind::MiniMax, Kind::Qwen].into_iter().filter(|kind| by_name(*kind, &via)) {
+        let by_name = |kind: &Kind| via.each(*kind) == Some(&Via::Http);
+        if let Some(kind) = [Kind::MiniMax, Kind::Qwen].into_iter().find(by_name) {
             let message = format!("refresh.via: {} cannot be refreshed over http", kind.name());
             return Err(Problem::error(Code::Config, "config", message, "http is for claude and codex alone"));
         }

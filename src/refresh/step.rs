@@ -48,10 +48,19 @@ fn by_cli(source: &Source, login: &Login, settings: &Settings, options: &Options
         program: &settings.program(source.kind),
         container: settings.container(source.kind),
         env: &options.env,
+        forced: !login.expires.is_spent(options.now),
         limit: settings.timeout,
     };
     let called = match official_cli::call(&call) {
         Ok(called) => called,
+        Err(_) if signal::received() => {
+            let came = if matches!(look(source, login, options, MOUNT), Look::Other) {
+                Came::Refreshed
+            } else {
+                Came::Interrupted
+            };
+            return Step { came, program: None };
+        }
         Err(problem) => return Step { came: Came::Failed(problem), program: None },
     };
     let came = match (look(source, login, options, MOUNT), called.ended) {

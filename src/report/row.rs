@@ -3,7 +3,7 @@
 use super::state::{State, Thresholds, by_time, profile_state};
 use super::{ProfileRow, SourceRow};
 use crate::clock;
-use crate::credential::Token;
+use crate::credential::fingerprint;
 use crate::decide::{Decider, Decision};
 use crate::inventory::{Inventory, Standing, StoreView};
 use crate::lineage::Verdict;
@@ -46,7 +46,7 @@ pub fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRo
         login_expires_at: login.and_then(|login| login.deadline).and_then(clock::rfc3339),
         refreshable: source_refreshable(source, now),
         access: login.map(|login| login.access.fingerprint),
-        refresh: login.and_then(|login| login.refresh.as_ref()).map(|token| token.fingerprint),
+        refresh: fingerprint(login.and_then(|login| login.refresh.as_ref())),
         account,
         attempt: None,
         expires,
@@ -118,7 +118,6 @@ pub fn has_own_lineage(verdict: Verdict) -> bool {
 /// A row with what a profile itself says.
 #[must_use]
 pub fn profile_values(row: ProfileRow, profile: &Profile, now: i64, within: i64) -> ProfileRow {
-    let fingerprint = |token: &Option<Token>| token.as_ref().map(|token| token.fingerprint);
     let expires = profile.expires.known();
     ProfileRow {
         profile: Some(profile.id.clone()),
@@ -127,8 +126,8 @@ pub fn profile_values(row: ProfileRow, profile: &Profile, now: i64, within: i64)
         expires_at: expires.and_then(clock::rfc3339),
         expires_in: seconds(expires, now),
         state: profile_state(profile, now, within),
-        access: fingerprint(&profile.access),
-        refresh: fingerprint(&profile.refresh),
+        access: fingerprint(profile.access.as_ref()),
+        refresh: fingerprint(profile.refresh.as_ref()),
         expires,
         ..row
     }

@@ -8,6 +8,7 @@
 #![allow(dead_code, unused_imports, unreachable_pub, missing_docs, reason = "every test file uses a part of it")]
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
 
+pub mod clis;
 pub mod hooks;
 pub mod refreshing;
 pub mod schema;

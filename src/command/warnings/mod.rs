@@ -10,6 +10,7 @@ mod logins;
 mod profiles;
 
 use super::item::Item;
+use crate::credential::fingerprint;
 use crate::inventory::{Inventory, Standing};
 use crate::journal::Journal;
 use crate::lineage::Verdict;
@@ -75,7 +76,7 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
         let name = source.kind.name();
         let Some(login) = source.login() else { continue };
         let bound = || items.iter().filter(|item| item.row.source == Some(name));
-        let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+        let refresh = fingerprint(login.refresh.as_ref());
         let sharing = bound().filter(|item| {
             item.row.kind == Some(Kind::OAuth.name()) && refresh.is_some() && item.row.refresh == refresh
         });

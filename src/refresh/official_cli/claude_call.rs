@@ -1,0 +1,67 @@
+//! Claude Code: a prompt that can never be sent.
+//!
+//! `claude -p` waits for the refresh of an expired login and saves it before it turns to the
+//! model, and the model's address leads nowhere: no request is billed. Of all that was tried, this
+//! alone saved in 1.0.128, 2.0.77, 2.1.112, 2.1.133, 2.1.200 and 2.1.328, also when the answer
+//! took 12 s; `auth status`, `doctor` and `plugin list` end before it has come, and spend the
+//! token for nothing. `--bare` does not know the login at all.
+
+use std::io;
+use std::time::Duration;
+
+use super::runner::Runner;
+use crate::child::{self, Bounds, Output};
+
+/// Variables of the call. The address of the tokens does not follow the one of the model.
+pub(super) const VARIABLES: [(&str, &str); 3] = [
+    ("ANTHROPIC_BASE_URL", "http://127.0.0.1:9"),
+    ("CLAUDE_CODE_MAX_RETRIES", "0"),
+    ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
+];
+
+/// Keeps servers, hooks, commands and transcripts out of it. Older versions know fewer of them,
+/// and refuse what they do not know.
+const HYGIENE: [&[&str]; 5] = [
+    &["--strict-mcp-config"],
+    &["--setting-sources", ""],
+    &["--no-session-persistence"],
+    &["--disable-slash-commands"],
+    &["--tools", ""],
+];
+
+/// For `claude --help`, which refreshes nothing.
+const HELP_LIMIT: Duration = Duration::from_secs(20);
+
+/// Asks for the flags that this version knows, and calls it with them.
+pub(super) fn call(runner: &Runner, bounds: Bounds) -> io::Result<Output> {
+    let help = child::run(runner.command(&["--help"]), Bounds { limit: HELP_LIMIT, ..bounds })?;
+    if runner.not_run(&help).is_some() {
+        return Ok(help);
+    }
+    let flags = known_flags(&String::from_utf8_lossy(&help.stdout));
+    let arguments: Vec<&str> = ["-p", "ok", "--output-format", "json"].into_iter().chain(flags).collect();
+    child::run(runner.command(&arguments), bounds)
+}
+
+fn known_flags(help: &str) -> Vec<&'static str> {
+    let words = help.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    let words: Vec<&str> = words.collect();
+    HYGIENE.into_iter().filter(|flag| words.contains(&flag[0])).flatten().copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_flags_that_stand_in_the_help_by_their_full_name_are_passed() {
+        let flags = |help| known_flags(help);
+        assert_eq!(flags("  --allowed-tools <tools...>  --toolset  x--tools"), [""; 0]);
+        assert_eq!(
+            flags("  --tools <tools...>  Specify\n  --strict-mcp-config"),
+            ["--strict-mcp-config", "--tools", ""]
+        );
+        assert_eq!(flags("--setting-sources=<sources>"), ["--setting-sources", ""]);
+        assert_eq!(flags(""), [""; 0]);
+    }
+}

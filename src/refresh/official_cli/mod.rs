@@ -1,0 +1,139 @@
+//! Letting the official CLI refresh its own login.
+//!
+//! None of them has a command that only refreshes and tells the truth about it: what is called
+//! here refreshes on the way, and the exit code says nothing. Whether it worked shows in the
+//! credential file alone, which the caller compares. What matters here is that a CLI which has
+//! sent its refresh token gets the time to save the answer: it is never killed early.
+
+mod claude_call;
+mod codex_call;
+mod container;
+mod environment;
+mod other_user;
+mod private_dir;
+mod runner;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::child::{self, Bounds, Output};
+use crate::env::Env;
+use crate::exit::Code;
+use crate::problem::{Problem, plain};
+use crate::source::Kind;
+use runner::Runner;
+
+/// From SIGTERM to SIGKILL: Claude Code that was killed early left its lock and a spent token
+/// behind, and 2.1.328 waits up to 8.5 s for its own refresh when it ends.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// When ocsync is told to stop, or Codex has been told all: both lose the tokens they have asked for
+/// when SIGTERM comes before the answer (Claude Code 2.1.330, Codex 0.169.0), and save them when they
+/// are let alone.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What to call, for whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    /// Whose login; Qwen Code has none that could be refreshed.
+    pub kind: Kind,
+    /// The credential file on this machine. It need not exist: a login may be in the Keychain.
+    pub file: &'a Path,
+    /// The command with its first arguments; empty for `claude`, `codex` or `mmx`, searched by
+    /// [`Env::program`].
+    pub program: &'a [PathBuf],
+    /// The docker container that the CLI lives in.
+    pub container: Option<&'a str>,
+    /// Variables and home.
+    pub env: &'a Env,
+    /// The CLI would not refresh it by itself yet. Codex 0.169.0 refreshes twice when it is asked to
+    /// refresh what is due anyway.
+    pub forced: bool,
+    /// How long it may take, usually 90 s; 20 s may come on top for Claude Code's `--help`, and
+    /// 40 s for the end.
+    pub limit: Duration,
+}
+
+/// What was called, and how that ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// The program that was used, for people; holds none of its arguments.
+    pub program: String,
+    /// How it ended.
+    pub ended: Ended,
+}
+
+/// How a call ended. Whether the login was refreshed shows in its file only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// By itself, with this exit code; `None` when a signal ended it. Claude Code exits with 1
+    /// when all went well.
+    Exited(Option<i32>),
+    /// Codex says that the account is gone (0.169.0: `account` is null): a permanent failure.
+    LoginOver,
+    /// It took longer than its limit, and was ended.
+    TimedOut,
+}
+
+/// Calls the CLI.
+///
+/// # Errors
+/// `no-program` where it is not found, `cli` where it cannot be started, where ocsync was told to
+/// stop, or where root would have to trust somebody else.
+pub fn call(call: &Call<'_>) -> Result<Called, Problem> {
+    call_within(call, GRACE, PATIENCE)
+}
+
+/// [`call`] with other times, for tests: from SIGTERM to SIGKILL, and before SIGTERM when there is no
+/// hurry.
+///
+/// # Errors
+/// As [`call`].
+pub fn call_within(call: &Call<'_>, grace: Duration, patience: Duration) -> Result<Called, Problem> {
+    let runner = Runner::of(call)?;
+    let bounds = Bounds { limit: call.limit, grace, patience };
+    let done = match call.kind {
+        Kind::Claude => claude_call::call(&runner, bounds).map(|output| (output, false)),
+        Kind::Codex => codex_call::call(&runner, bounds, call.forced),
+        // mmx 1.0.14 to 1.0.27: refreshes always, and a failure leaves the file as it is.
+        Kind::MiniMax => refresh_minimax(&runner, bounds).map(|output| (output, false)),
+        Kind::Qwen => Err(io::ErrorKind::Unsupported.into()),
+    };
+    let shown = &runner.shown;
+    let ended = match done {
+        Ok((_, true)) => Ended::LoginOver,
+        Ok((output, false)) => match runner.not_run(&output) {
+            Some(problem) => return Err(problem),
+            None => Ended::Exited(output.code),
+        },
+        Err(error) => match error.kind() {
+            io::ErrorKind::TimedOut => Ended::TimedOut,
+            io::ErrorKind::Interrupted => return Err(failed("cli", format!("{shown} was interrupted"), "")),
+            _ => {
+                let message = format!("{shown} cannot be started: {}", plain(&error));
+                return Err(failed("cli", message, "try it by hand, as the user that ocsync runs as"));
+            }
+        },
+    };
+    Ok(Called { program: runner.shown, ended })
+}
+
+fn refresh_minimax(runner: &Runner, bounds: Bounds) -> io::Result<Output> {
+    child::run(runner.command(&["auth", "refresh", "--output", "json"]), bounds)
+}
+
+/// The name of a CLI's program.
+fn usual_program(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Claude => "claude",
+        Kind::Codex => "codex",
+        Kind::MiniMax => "mmx",
+        Kind::Qwen => "qwen",
+    }
+}
+
+/// A failure of the call itself.
+fn failed(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Problem {
+    Problem::error(Code::Unavailable, code, message, hint)
+}

@@ -1,0 +1,72 @@
+//! As whom root runs a CLI: as the owner of the login, and only where nobody else has a say.
+//!
+//! Written as root, Claude Code's file locks its user out, and Codex 0.169.0 loses the new tokens
+//! where its locks are root's. And a program in a home, or one that its configuration names, is
+//! its owner's choice: neither root nor a third user may run it.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::{Call, failed};
+use crate::problem::Problem;
+
+/// A user with a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct User {
+    pub(super) uid: u32,
+    pub(super) gid: u32,
+}
+
+/// The user to run as; `None` where ocsync is not root and has no choice.
+///
+/// # Errors
+/// Where it is not certain whose login it is.
+pub(super) fn of_call(call: &Call<'_>) -> Result<Option<User>, Problem> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    if call.container.is_some() {
+        return Ok(Some(User { uid: 0, gid: 0 }));
+    }
+    let unclear = |why: String| failed("cli", why, "run ocsync as the user whose login it is");
+    let home = call.env.home();
+    let stat = |path: &Path| {
+        fs::metadata(path).map_err(|error| unclear(format!("{}: {}", path.display(), crate::problem::plain(&error))))
+    };
+    let of_home = stat(home)?;
+    // Without a file the login is in the Keychain, which goes with the home.
+    let chain = match (fs::symlink_metadata(call.file), call.file.parent()) {
+        (Ok(link), Some(dir)) => vec![stat(call.file)?, link, stat(dir)?],
+        _ => vec![],
+    };
+    let uid = chain.first().unwrap_or(&of_home).uid();
+    let one_owner = chain.iter().all(|meta| meta.uid() == uid) && [0, uid].contains(&of_home.uid());
+    if !one_owner {
+        let (file, home) = (call.file.display(), home.display());
+        return Err(unclear(format!("{file}, its directory and the home {home} belong to different users")));
+    }
+    if uid == 0 {
+        return Ok(Some(User { uid, gid: 0 }));
+    }
+    // Root's group is no user's: a file that root has given away still has it.
+    let gid = chain.iter().chain([&of_home]).map(MetadataExt::gid).find(|gid| *gid != 0);
+    let gid = gid.ok_or_else(|| unclear(format!("{}: which group goes with uid {uid}?", call.file.display())))?;
+    Ok(Some(User { uid, gid }))
+}
+
+/// Whether this user may run a program for root: it and its directory belong to root or the
+/// user, and not everybody can change them.
+///
+/// # Errors
+/// Why not.
+pub(super) fn may_run(user: User, program: &Path) -> Result<(), Problem> {
+    let trusted = |path: &Path| {
+        fs::metadata(path).is_ok_and(|meta| [0, user.uid].contains(&meta.uid()) && meta.mode() & 0o002 == 0)
+    };
+    if trusted(program) && program.parent().is_some_and(trusted) {
+        return Ok(());
+    }
+    let message = format!("{} is not run as uid {}: others can change it", program.display(), user.uid);
+    Err(failed("cli", message, "run ocsync as the user who installed it"))
+}
