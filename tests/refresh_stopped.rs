@@ -39,7 +39,7 @@ fn a_run_that_is_told_to_stop_saves_what_it_has_asked_for_and_leaves_nothing() {
             let home = Home::new().agent("main", &store(&[])).login(kind, &server, 600);
             let (old, posts, url) = (home.tokens(kind), server.posts(), server.url(kind));
             server.delay(Duration::from_millis(60));
-            let signal = if (round + lane) % 2 == 0 { Signal::TERM } else { Signal::INT };
+            let signal = if (round + lane).is_multiple_of(2) { Signal::TERM } else { Signal::INT };
             let run = home.start(home.command(&args(kind, &url)));
             std::thread::sleep(Duration::from_micros(random(110_000)));
             let before = server.posts() - posts;

@@ -6,6 +6,7 @@
 //! else does.
 
 #![allow(dead_code, unused_imports, unreachable_pub, missing_docs, reason = "every test file uses a part of it")]
+#![allow(clippy::print_stdout, reason = "says what is skipped")]
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
 
 pub mod clis;
