@@ -6,7 +6,8 @@ use crate::clock;
 use crate::credential::Login;
 use crate::exit::Code;
 use crate::journal::Journal;
-use crate::plan::Outcome;
+use crate::lineage::Verdict;
+use crate::plan::{self, Outcome};
 use crate::problem::{Problem, Severity};
 use crate::report::time;
 use crate::source::{Kind, Source};
@@ -70,7 +71,11 @@ pub fn standing(kind: Kind, due: &Due) -> Option<Problem> {
         }
         Due::Spent => {
             let message = format!("{name}: not refreshed: OpenClaw has spent its refresh token");
-            Some(Problem::drift("spent", message, "ocsync sync --write-back, or log in with the CLI"))
+            Some(Problem::drift("spent", message, plan::remedy(Verdict::StoreNewer, Some(kind), true)))
+        }
+        Due::OnlyLogin => {
+            let message = format!("{name}: it is due, and only a login can help");
+            Some(Problem::drift("login-needed", message, kind.login_command()))
         }
         Due::Now if kind == Kind::Qwen => {
             Some(Problem::warning("refused", "qwen: not refreshed: the service ended on 2026-04-15", ""))

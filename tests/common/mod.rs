@@ -10,6 +10,7 @@
 
 pub mod hooks;
 pub mod refreshing;
+pub mod rotated;
 pub mod schema;
 pub mod token_ask;
 pub mod token_server;
