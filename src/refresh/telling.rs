@@ -67,7 +67,8 @@ pub fn standing(kind: Kind, due: &Due) -> Option<Problem> {
         Due::Waits(until, why) => {
             let message = format!("{name}: not refreshed: {why}; next try {}", at(*until));
             let failure = Some(Code::Unavailable);
-            Some(Problem { failure, ..Problem::drift("not-refreshed", message, "") })
+            let hint = format!("nothing is asked before then; or log in: {}", kind.login_command());
+            Some(Problem { failure, ..Problem::drift("not-refreshed", message, hint) })
         }
         Due::Spent => {
             let message = format!("{name}: not refreshed: OpenClaw has spent its refresh token");
@@ -76,9 +77,6 @@ pub fn standing(kind: Kind, due: &Due) -> Option<Problem> {
         Due::OnlyLogin => {
             let message = format!("{name}: it is due, and only a login can help");
             Some(Problem::drift("login-needed", message, kind.login_command()))
-        }
-        Due::Now if kind == Kind::Qwen => {
-            Some(Problem::warning("refused", "qwen: not refreshed: the service ended on 2026-04-15", ""))
         }
         _ => None,
     }
