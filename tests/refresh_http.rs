@@ -230,3 +230,21 @@ fn a_login_that_the_server_calls_dead_is_told_by_every_command_until_there_is_an
     home.refresh_http(Kind::Claude, &server, &[]).code(0).silent();
     assert_eq!(server.posts(), 1);
 }
+
+#[test]
+fn a_failure_that_is_over_is_told_again_when_it_comes_back() {
+    let server = TokenServer::start();
+    let home = Home::new().login(Kind::Claude, &server, 1800).agent("main", &store(&[]));
+    let link = home.root().join("link");
+    std::fs::hard_link(home.login_path(Kind::Claude), &link).unwrap();
+    home.refresh_http(Kind::Claude, &server, &[]).code(4).says("more than one hard link");
+    assert_eq!(home.refresh_http(Kind::Claude, &server, &[]).code(4).stderr, "", "told once");
+    std::fs::remove_file(&link).unwrap();
+    home.age_claude(9000);
+    home.refresh_http(Kind::Claude, &server, &[]).code(0).silent();
+    assert_eq!(home.state()["refreshes"], serde_json::Value::Null);
+    home.age_claude(1800);
+    std::fs::hard_link(home.login_path(Kind::Claude), &link).unwrap();
+    home.refresh_http(Kind::Claude, &server, &[]).code(4).says("more than one hard link");
+    assert_eq!(server.posts(), 0);
+}

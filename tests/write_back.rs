@@ -180,6 +180,23 @@ fn what_is_not_proven_is_never_written_back() {
     }
 }
 
+/// What is looked at for the flag's sake must not pass for something that is on the disk already.
+#[test]
+fn what_the_sources_hold_is_remembered_with_the_flag_as_without_it() {
+    for kind in BOTH {
+        let world = Rotated::delivered(kind, &["main"], 3600);
+        fs::remove_file(world.home.store_path("main")).unwrap();
+        let entries = |world: &Rotated| {
+            let state = world.home.state();
+            state["sources"][world.home.login_path(kind).to_str().unwrap()].as_array().unwrap().len()
+        };
+        let (one, next) = (entries(&world), world.server.login(kind, "acct-A"));
+        world.put(&common::refreshing::text(kind, "acct-A", &next, next.expires));
+        world.home.run(&WRITE_BACK).code(0);
+        assert_eq!((one, entries(&world)), (1, 2));
+    }
+}
+
 #[test]
 fn of_several_that_differ_the_newest_goes_back_and_the_rest_is_said() {
     for kind in BOTH {
@@ -201,4 +218,15 @@ fn of_several_that_differ_the_newest_goes_back_and_the_rest_is_said() {
         assert_eq!(world.held("main"), newest.access);
         world.home.run(&WRITE_BACK).code(0).silent();
     }
+}
+
+#[test]
+fn an_agent_that_is_left_out_is_not_written_back_from() {
+    let world = Rotated::with(Kind::Claude, &["main", "ops"], 3600);
+    let run = world.home.run(&["sync", "--write-back", "--agent", "ops"]);
+    run.code(3).says("agent main's, which --agent leaves out");
+    assert_eq!(world.bytes(), world.before);
+    world.home.run(&["sync", "--write-back", "--source", "codex"]).code(66);
+    assert_eq!(world.bytes(), world.before);
+    world.home.run(&["sync", "--write-back", "--agent", "main"]).code(0).prints("wrote back main");
 }

@@ -208,17 +208,6 @@ fn what_somebody_changes_between_decision_and_write_is_not_overwritten() {
 }
 
 #[test]
-fn an_agent_that_is_left_out_is_not_written_back_from() {
-    let world = Rotated::with(Kind::Claude, &["main", "ops"], 3600);
-    let run = world.home.run(&["sync", "--write-back", "--agent", "ops"]);
-    run.code(3).says("agent main's, which --agent leaves out");
-    assert_eq!(world.bytes(), world.before);
-    world.home.run(&["sync", "--write-back", "--source", "codex"]).code(66);
-    assert_eq!(world.bytes(), world.before);
-    world.home.run(&["sync", "--write-back", "--agent", "main"]).code(0).prints("wrote back main");
-}
-
-#[test]
 fn refresh_posts_no_token_that_is_spent_and_with_write_back_needs_not() {
     for kind in BOTH {
         let world = Rotated::with(kind, &["main"], 600);
