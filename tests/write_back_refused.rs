@@ -5,8 +5,8 @@
 
 mod common;
 
-use std::fs::{self, File, TryLockError};
-use std::time::{Duration, Instant, SystemTime};
+use std::fs::{self, File};
+use std::time::{Duration, Instant};
 
 use common::refreshing::text;
 use common::rotated::{Rotated, profile};
@@ -141,47 +141,46 @@ fn minimax_and_qwen_are_refused() {
     }
 }
 
-/// Holds the CLI's lock, as a CLI at work does, until the closure ends.
-fn while_locked(world: &Rotated, work: impl FnOnce() -> Run) -> Run {
-    let lock = world.home.path(".claude/.oauth_refresh.lock");
+/// Takes the CLI's lock, as a CLI at work does; what is returned holds it.
+fn lock(world: &Rotated) -> File {
     if world.kind == Kind::Claude {
+        let lock = world.home.path(".claude/.oauth_refresh.lock");
         fs::create_dir(&lock).unwrap();
-        File::open(&lock).unwrap().set_modified(SystemTime::now()).unwrap();
-        return work();
+        return File::open(&lock).unwrap();
     }
     let lock = File::create(world.home.path(".codex/auth.lock")).unwrap();
-    assert!(!matches!(lock.try_lock(), Err(TryLockError::WouldBlock)));
-    work()
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    lock
+}
+
+fn unlock(world: &Rotated, held: File) {
+    drop(held);
+    let _ = fs::remove_dir(world.home.path(".claude/.oauth_refresh.lock"));
 }
 
 #[test]
 fn a_cli_at_work_is_waited_for_and_then_busy_is_all_there_is_to_say() {
     for kind in BOTH {
         let world = Rotated::new(kind);
-        let run = while_locked(&world, || world.home.run(&["sync", "--write-back", "--wait", "1"]));
+        let held = lock(&world);
+        let run = world.home.run(&["sync", "--write-back", "--wait", "1"]);
         run.code(75).says("not written back: ").says("is held").says("the next run tries again");
         assert_eq!((run.stdout.as_str(), world.bytes()), ("", world.before.clone()));
-        let _ = fs::remove_dir(world.home.path(".claude/.oauth_refresh.lock"));
+        unlock(&world, held);
         world.home.run(&WRITE_BACK).code(0).prints("wrote back main");
     }
 }
 
 /// Starts a run that finds the CLI's lock held, changes something, and gives the lock back.
 fn meanwhile(world: &Rotated, change: impl FnOnce()) -> Run {
-    let lock = world.home.path(".claude/.oauth_refresh.lock");
-    let held = (world.kind == Kind::Codex).then(|| File::create(world.home.path(".codex/auth.lock")).unwrap());
-    match &held {
-        Some(file) => file.lock().unwrap(),
-        None => fs::create_dir(&lock).unwrap(),
-    }
+    let held = lock(world);
     let running = world.home.start(world.home.command(&WRITE_BACK));
     let until = Instant::now() + Duration::from_secs(5);
     while world.home.state()["in_flight"].as_array().unwrap().is_empty() && Instant::now() < until {
         std::thread::sleep(Duration::from_millis(10));
     }
     change();
-    let _ = fs::remove_dir(lock);
-    drop(held);
+    unlock(world, held);
     running.end()
 }
 

@@ -134,10 +134,11 @@ fn attempt(source: &Source, login: &Login, options: &Options, loaded: &mut Loade
     let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
     let next = next(&known, &step.came, refresh, now);
     // What a timer has told already is not told with every run of it.
-    if let (Some(next), Came::Failed(problem)) = (&next, &mut step.came) {
-        if next.why == known.why && problem.severity == Severity::Error {
-            problem.severity = Severity::Standing;
-        }
+    if let (Some(next), Came::Failed(problem)) = (&next, &mut step.came)
+        && next.why == known.why
+        && problem.severity == Severity::Error
+    {
+        problem.severity = Severity::Standing;
     }
     loaded.journal.refreshes.extend(next.map(|next| (key, next)));
     step

@@ -61,7 +61,7 @@ impl Settings {
     pub fn new(args: Option<&cli::Refresh>, config: &Config) -> Result<Self, Problem> {
         let via = config.via.with(args.map_or(&[], |args| &args.via));
         let by_name = |kind, via: &PerSource<Via>| via.each(kind) == Some(&Via::Http);
-        for kind in [Kind::MiniMax, Kind::Qwen].into_iter().filter(|kind| by_name(*kind, &via)) {
+        if let Some(kind) = [Kind::MiniMax, Kind::Qwen].into_iter().find(|kind| by_name(*kind, &via)) {
             let message = format!("refresh.via: {} cannot be refreshed over http", kind.name());
             return Err(Problem::error(Code::Config, "config", message, "http is for claude and codex alone"));
         }
