@@ -27,6 +27,7 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one of them")]
 pub enum Command {
     /// Bring OpenClaw's profiles in step with the CLIs' logins
     Sync(Sync),

@@ -11,6 +11,7 @@ use crate::history::Lineage;
 use crate::journal::{Delivered, Record};
 use crate::openclaw::profile::{Kind as ProfileKind, Profile, Reference};
 use crate::source::{Kind, State};
+use crate::verdict::SPENT_BY_ANOTHER;
 pub use crate::verdict::{Judgement, Verdict};
 
 /// In which form a credential is delivered.
@@ -99,8 +100,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
             return Judgement { verdict: Verdict::StoreNewer, reason, proven: true };
         }
         if case.spent {
-            let reason = "another profile shows that the CLI's refresh token is spent";
-            return Judgement::new(Verdict::StoreNewer, reason);
+            return Judgement::new(Verdict::StoreNewer, SPENT_BY_ANOTHER);
         }
     }
     if login.expires.is_spent(now) {

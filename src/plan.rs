@@ -188,9 +188,10 @@ pub fn delivered(kind: Kind, verdict: Verdict, profile: &Profile, login: &Login,
     after
 }
 
-/// What a person can do about a verdict; empty where there is nothing to do.
+/// What a person can do about a verdict; empty where there is nothing to do. `spent`: OpenClaw has
+/// spent the source's refresh token, so that to prefer the source would log out both.
 #[must_use]
-pub fn remedy(verdict: Verdict, kind: Option<Kind>) -> String {
+pub fn remedy(verdict: Verdict, kind: Option<Kind>, spent: bool) -> String {
     let login = kind.map_or("log in with the CLI", Kind::login_command);
     match verdict {
         Verdict::Unbound | Verdict::InSync | Verdict::Linked => String::new(),
@@ -201,6 +202,10 @@ pub fn remedy(verdict: Verdict, kind: Option<Kind>) -> String {
         Verdict::SourceLoggedOut | Verdict::SourceIncomplete => login.to_owned(),
         Verdict::SourceExpired => format!("use the CLI once: it refreshes; or {login}"),
         Verdict::SourceRolledBack => format!("{login}; or ocsync sync --prefer-source"),
+        Verdict::StoreNewer if spent && matches!(kind, Some(Kind::Claude | Kind::Codex)) => {
+            format!("ocsync sync --write-back; or {login}")
+        }
+        Verdict::StoreNewer if spent => login.to_owned(),
         Verdict::StoreNewer => "if the CLI's login is the right one: ocsync sync --prefer-source".to_owned(),
     }
 }

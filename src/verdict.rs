@@ -76,7 +76,16 @@ pub struct Judgement {
     pub proven: bool,
 }
 
+/// Why a profile that proves nothing itself gets no tokens whose refresh token is spent.
+pub const SPENT_BY_ANOTHER: &str = "another profile shows that the CLI's refresh token is spent";
+
 impl Judgement {
+    /// Whether OpenClaw has spent the source's refresh token, as this or another profile proves.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.proven || self.reason == SPENT_BY_ANOTHER
+    }
+
     /// A verdict with its reason.
     #[must_use]
     pub fn new(verdict: Verdict, reason: &'static str) -> Self {

@@ -2,7 +2,6 @@
 //! the command line one value. There is no shell, so nothing is quoted or expanded, and what
 //! looks as if it should be is refused instead of being taken literally.
 
-use clap::ValueEnum as _;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 
@@ -114,7 +113,7 @@ pub fn parse_token_url(text: &str) -> Result<TokenUrl, String> {
 /// A value of all sources, or of the one before the `=`.
 fn of_source<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<(Option<Kind>, T), String> {
     let Some((kind, value)) = text.split_once('=') else { return Ok((None, parse(text)?)) };
-    Ok((Some(Kind::from_str(kind, false)?), parse(value)?))
+    Ok((Some(word(kind)?), parse(value)?))
 }
 
 fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {

@@ -76,7 +76,8 @@ fn differences(case: &Path) -> Vec<String> {
     }
     command.output().unwrap();
 
-    let writes_journal = args.contains(&"sync".to_owned()) && !args.contains(&"--dry-run".to_owned());
+    let syncs = ["sync", "refresh"].iter().any(|name| args.iter().any(|arg| arg == name));
+    let writes_journal = syncs && !args.contains(&"--dry-run".to_owned());
     let (mut expected, mut actual) = (files(&after), files(home.path()));
     let own = Path::new(".local/state/ocsync");
     if writes_journal && !expected.contains_key(&own.join("state.json")) {

@@ -19,7 +19,10 @@ const FILES: [(&str, &str); 4] = [
     ("~/.config/ocsync/config.json", "Configuration (JSON5); every key is optional. README.md documents it."),
     ("~/.local/state/ocsync/state.json", "What was seen and delivered: fingerprints and times, no tokens."),
     ("~/.openclaw", "OpenClaw's state directory, unless OPENCLAW_STATE_DIR or --state-dir names another."),
-    ("~/.claude, ~/.codex, ~/.mmx, ~/.minimax, ~/.qwen", "The CLIs' own logins; read, never written."),
+    (
+        "~/.claude, ~/.codex, ~/.mmx, ~/.minimax, ~/.qwen",
+        "The CLIs' own logins. Read; those of claude and codex are written by refresh --via http and by --write-back, and by nothing else.",
+    ),
 ];
 
 fn page(command: &Command, is_main: bool) -> Vec<u8> {

@@ -176,3 +176,21 @@ fn what_somebody_else_has_got_meanwhile_is_adopted() {
         home.refresh_http(kind, &server, &[]).code(0).silent();
     }
 }
+
+#[test]
+fn a_failure_that_is_over_is_told_again_when_it_comes_back() {
+    let server = TokenServer::start();
+    let home = Home::new().login(Kind::Claude, &server, 1800).agent("main", &store(&[]));
+    let link = home.root().join("link");
+    std::fs::hard_link(home.login_path(Kind::Claude), &link).unwrap();
+    home.refresh_http(Kind::Claude, &server, &[]).code(4).says("more than one hard link");
+    assert_eq!(home.refresh_http(Kind::Claude, &server, &[]).code(4).stderr, "", "told once");
+    std::fs::remove_file(&link).unwrap();
+    home.age_claude(9000);
+    home.refresh_http(Kind::Claude, &server, &[]).code(0).silent();
+    assert_eq!(home.state()["refreshes"], serde_json::Value::Null);
+    home.age_claude(1800);
+    std::fs::hard_link(home.login_path(Kind::Claude), &link).unwrap();
+    home.refresh_http(Kind::Claude, &server, &[]).code(4).says("more than one hard link");
+    assert_eq!(server.posts(), 0);
+}

@@ -41,6 +41,16 @@ impl Before {
     }
 }
 
+/// What a dry run says of it.
+#[must_use]
+pub fn look(options: &Options, loaded: &mut Loaded) -> Before {
+    let mut before = Before::default();
+    if options.write_back {
+        write_back::run(options, loaded, &mut before);
+    }
+    before
+}
+
 /// Cleans up and takes up.
 #[must_use]
 pub fn run(options: &Options, loaded: &mut Loaded) -> Before {

@@ -39,7 +39,30 @@ pub fn notes(options: &Options) -> Vec<Problem> {
         ("flag_file", path(&notify.flag_file)),
         ("export.env_file", path(&options.env_file)),
     ];
-    values.map(|(name, value)| Problem::note("setting", format!("{name}: {value}"), "")).into()
+    let values = values.into_iter().chain(refreshing(options));
+    values.map(|(name, value)| Problem::note("setting", format!("{name}: {value}"), "")).collect()
+}
+
+/// How each source is refreshed. A program is told without its arguments, an endpoint by its host.
+fn refreshing(options: &Options) -> [(&'static str, String); 8] {
+    let settings = &options.refresh;
+    let kinds = [Kind::Claude, Kind::Codex, Kind::MiniMax];
+    let each = |of: &dyn Fn(Kind) -> Option<String>| {
+        let said = kinds.iter().filter_map(|kind| Some(format!("{}={}", kind.name(), of(*kind)?)));
+        said.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(|| "none".to_owned())
+    };
+    let program = |kind| settings.program(kind).first().map(|program| program.display().to_string());
+    let endpoint = |kind| settings.token_url(kind).filter(|_| kind != Kind::MiniMax);
+    [
+        ("refresh.via", each(&|kind| Some(settings.via(kind).name().to_owned()))),
+        ("refresh.within", each(&|kind| Some(span(settings.threshold(kind))))),
+        ("refresh.interval", settings.interval.map_or_else(|| "none".to_owned(), span)),
+        ("refresh.container", each(&|kind| settings.container(kind).map(str::to_owned))),
+        ("refresh.programs", each(&program)),
+        ("refresh.token_url", each(&|kind| endpoint(kind).map(|url| url.host().to_owned()))),
+        ("refresh.timeout", format!("{}s", settings.timeout.as_secs())),
+        ("write_back", if options.write_back { "yes" } else { "no" }.to_owned()),
+    ]
 }
 
 fn when(when: When) -> &'static str {

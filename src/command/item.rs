@@ -77,6 +77,18 @@ impl Item<'_> {
         if let Some(wrote) = all.iter().find(is_this) {
             self.row.action = Action::WriteBack;
             self.row.result = wrote.result;
+            self.row.reason.clone_from(&wrote.reason);
+        }
+    }
+
+    /// Notes that it is not, or no more, to be written back.
+    pub fn not_to_write_back(&mut self) {
+        if self.row.action == Action::WriteBack {
+            self.row.action = Action::None;
+            self.row.result = Outcome::None;
+            if let Some((_, decision)) = &self.decided {
+                self.row.reason = decision.judgement.reason.to_owned();
+            }
         }
     }
 

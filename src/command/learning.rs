@@ -69,6 +69,11 @@ pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory
             continue;
         }
         let known = journal.record(key, id);
+        // While a source cannot be read, what a profile was last seen with may be a proof as well:
+        // the CLI's file may only be half written.
+        if login.is_none() && known.is_some_and(|known| known.seen.is_some()) {
+            continue;
+        }
         let in_sync = decision.judgement.verdict == Verdict::InSync;
         let last = known.and_then(|known| known.delivered.as_ref());
         let outdated =

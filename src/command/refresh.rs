@@ -25,7 +25,7 @@ use crate::refresh::step::{self, Step};
 use crate::refresh::telling;
 use crate::report::Attempt;
 use crate::report::Report;
-use crate::source::{self, Kind, Source};
+use crate::source::{self, Kind, Source, State};
 use crate::state_file::Loaded;
 
 /// Runs `refresh`.
@@ -67,14 +67,25 @@ fn judge(source: &Source, login: &Login, spent: bool, journal: &Journal, options
 
 /// One source.
 fn one(source: &Source, spent: bool, options: &Options, loaded: &mut Loaded, before: &mut Before) {
-    let Some(login) = source.login() else { return };
-    let (kind, via) = (source.kind, options.refresh.via(source.kind));
+    let (kind, via) = (source.kind, options.refresh.via(source.kind).name());
     // An answer of an earlier run that is not saved yet comes first.
     if before.attempts.iter().any(|(of, _)| *of == kind) {
         return;
     }
-    before.problems.extend(options.refresh.too_slow(kind));
+    let Some(login) = source.login() else {
+        if matches!(source.state, State::LoggedOut) {
+            let reason = "the CLI is logged out".to_owned();
+            before.attempts.push((kind, Attempt { via, program: None, result: Outcome::None, reason }));
+        }
+        return;
+    };
+    if kind != Kind::Qwen {
+        before.problems.extend(options.refresh.too_slow(kind));
+    }
     let due = judge(source, login, spent, &loaded.journal, options);
+    if due == Due::Young {
+        forget(source, &mut loaded.journal, options.now);
+    }
     let (came, result, reason, program) = match &due {
         Due::Now if kind == Kind::Qwen => {
             (None, Outcome::Refused, "the service ended on 2026-04-15".to_owned(), None)
@@ -91,11 +102,22 @@ fn one(source: &Source, spent: bool, options: &Options, loaded: &mut Loaded, bef
     before.problems.extend(telling::standing(kind, &due));
     before.problems.extend(came.as_ref().and_then(|came| telling::problem(kind, came)));
     match (&due, &came, result) {
-        (Due::Dead(_), ..) | (_, Some(Came::Dead(_)), _) => before.tally.outcome(Code::LoginNeeded),
-        (_, _, Outcome::Planned) => before.tally.outcome(Code::Drift),
+        (Due::Dead(_) | Due::OnlyLogin, ..) | (_, Some(Came::Dead(_)), _) => {
+            before.tally.outcome(Code::LoginNeeded);
+        }
+        (Due::Spent, ..) | (_, _, Outcome::Planned) => before.tally.outcome(Code::Drift),
         _ => {}
     }
-    before.attempts.push((kind, Attempt { via: via.name(), program, result, reason }));
+    before.attempts.push((kind, Attempt { via, program, result, reason }));
+}
+
+/// Forgets the failures of a login that is young again, or the next one like them would not be
+/// told. A pause that a server has asked for stays, and so does a token that is dead.
+fn forget(source: &Source, journal: &mut Journal, now: i64) {
+    let key = source.path.to_string_lossy();
+    if journal.refreshes.get(&*key).is_some_and(|known| known.waits_until(now).is_none()) {
+        journal.refreshes.remove(&*key);
+    }
 }
 
 /// Does it, and remembers what came of it.
@@ -117,6 +139,7 @@ fn attempt(source: &Source, login: &Login, options: &Options, loaded: &mut Loade
     // What a timer has told already is not told with every run of it.
     if let (Some(next), Came::Failed(problem)) = (&next, &mut step.came)
         && next.why == known.why
+        && problem.severity == Severity::Error
     {
         problem.severity = Severity::Standing;
     }

@@ -12,8 +12,9 @@ use crate::decide::Decider;
 use crate::exit::Code;
 use crate::export;
 use crate::inventory::{Inventory, Standing};
+use crate::journal::Journal;
 use crate::options::{Asked, Options};
-use crate::plan::{self, Outcome};
+use crate::plan::{self, Action, Outcome};
 use crate::problem::{Problem, Severity};
 use crate::report::{Report, Thresholds};
 use crate::source::State;
@@ -37,9 +38,11 @@ pub fn begin(
 ) -> (Report, Code) {
     let whole = || {
         let mut loaded = state_file::load(&options.state_file);
-        let mut before = if options.dry_run { Before::default() } else { before::run(options, &mut loaded) };
+        let on_disk = loaded.journal.clone();
+        let start = if options.dry_run { before::look } else { before::run };
+        let mut before = start(options, &mut loaded);
         first(&mut loaded, &mut before);
-        pass(command, options, loaded, &before)
+        pass(command, options, loaded, (before, on_disk))
     };
     if options.dry_run {
         return whole();
@@ -51,14 +54,18 @@ pub fn begin(
     }
 }
 
-/// One pass over everything.
-fn pass(command: &'static str, options: &Options, mut loaded: Loaded, before: &Before) -> (Report, Code) {
+/// One pass over everything, after what was done `before` and with the journal as it was read.
+fn pass(
+    command: &'static str,
+    options: &Options,
+    mut loaded: Loaded,
+    (before, on_disk): (Before, Journal),
+) -> (Report, Code) {
     let mut report = Report::new(command, options.now);
     let mut tally = before.tally.clone();
     let inventory = Inventory::gather(options);
-    let sources_before = loaded.journal.sources.clone();
     observe(&mut loaded.journal, &inventory, options.prefer_source);
-    let news = loaded.journal.sources != sources_before || before.unsaved;
+    let news = loaded.journal != on_disk || before.unsaved;
     report.problems.extend(before.problems.iter().cloned());
     report.problems.extend(loaded.damaged.clone());
     report.problems.extend(inventory.problems.iter().cloned());
@@ -81,13 +88,15 @@ fn pass(command: &'static str, options: &Options, mut loaded: Loaded, before: &B
     let (creations, problems) = creation::plan(&inventory, &decider, options);
     report.problems.extend(problems);
     items.extend(creations.iter().map(|creation| creation::item(&inventory, *creation, options)));
-    items.iter_mut().for_each(|item| item.wrote_back(&inventory, &before.wrote_back));
+    // What was proven has been tried already, and the newest alone.
+    items.iter_mut().for_each(Item::not_to_write_back);
     if !options.dry_run {
         let saved = (!news).then(|| known.clone());
         let mut work = work::Work { options, inventory: &inventory, decider: &decider, loaded: &mut loaded, saved };
         let problems = work.run(&mut items, &creations);
         report.problems.extend(problems);
     }
+    items.iter_mut().for_each(|item| item.wrote_back(&inventory, &before.wrote_back));
     match export::run(options, &inventory, &loaded.journal) {
         Ok(exported) => report.exported.extend(exported),
         Err(problem) => report.problems.push(problem),
@@ -101,7 +110,8 @@ fn pass(command: &'static str, options: &Options, mut loaded: Loaded, before: &B
     if is_reached(&inventory, &items) || before.changed() > 0 {
         tally.reached();
     }
-    report.changed = before.changed() + items.iter().filter(|item| item.row.result == Outcome::Done).count();
+    let written = |item: &&Item<'_>| item.row.result == Outcome::Done && item.row.action != Action::WriteBack;
+    report.changed = before.changed() + items.iter().filter(written).count();
     report.problems.extend(warnings::all(&items, &inventory));
     if options.verbose {
         report.problems.extend(paths(options));
@@ -114,11 +124,13 @@ fn pass(command: &'static str, options: &Options, mut loaded: Loaded, before: &B
 /// Whether a source could be read and a store be served.
 fn is_reached(inventory: &Inventory, items: &[Item<'_>]) -> bool {
     let readable = inventory.sources.iter().any(|source| !matches!(source.state, State::Unreadable(_)));
+    // A profile that could not be written back was judged all the same.
+    let failed = |item: &Item<'_>| item.row.result == Outcome::Failed && item.row.action != Action::WriteBack;
     let served = |index: usize| {
         let standing = &inventory.stores[index].standing;
         inventory.stores[index].selected
             && matches!(standing, Standing::Read | Standing::Missing)
-            && !items.iter().any(|item| item.store == index && item.row.result == Outcome::Failed)
+            && !items.iter().any(|item| item.store == index && failed(item))
     };
     readable && (0..inventory.stores.len()).any(served)
 }
@@ -127,7 +139,10 @@ fn is_reached(inventory: &Inventory, items: &[Item<'_>]) -> bool {
 /// reason, not for each agent.
 fn explain(items: &[Item<'_>], decider: &Decider<'_>, inventory: &Inventory, now: i64) -> Vec<Problem> {
     let mut groups: Vec<(&Item<'_>, Code, usize)> = Vec::new();
-    for item in items.iter().filter(|item| matches!(item.row.result, Outcome::None | Outcome::Refused)) {
+    let untold = |item: &&Item<'_>| {
+        matches!(item.row.result, Outcome::None | Outcome::Refused) && item.row.action != Action::WriteBack
+    };
+    for item in items.iter().filter(untold) {
         let Some(code @ (Code::LoginNeeded | Code::Drift)) = item.code(decider, now) else { continue };
         let same = |group: &&mut (&Item<'_>, Code, usize)| {
             (group.0.row.source, &group.0.row.reason) == (item.row.source, &item.row.reason)
@@ -143,7 +158,7 @@ fn explain(items: &[Item<'_>], decider: &Decider<'_>, inventory: &Inventory, now
         let more = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         let message = format!("{} {profile}{more}: {}", row.agent, row.reason);
         let kind = inventory.sources.iter().map(|source| source.kind).find(|kind| Some(kind.name()) == row.source);
-        let hint = row.verdict.map_or(String::new(), |verdict| plan::remedy(verdict, kind));
+        let hint = row.verdict.map_or(String::new(), |verdict| plan::remedy(verdict, kind, row.spent));
         match (code, kind) {
             (Code::LoginNeeded, Some(kind)) => {
                 let message = format!("{} {profile}{more}: only a login with {} can help", row.agent, kind.name());

@@ -2,20 +2,24 @@
 //! goes into the CLI's file, so that both have the living tokens.
 //!
 //! Only a proof will do (the profile was last seen with the CLI's token, and holds one that nobody
-//! has ever held): otherwise an older copy could end the login. What cannot be done is said.
+//! has ever held): otherwise an older copy could end the login. What cannot be done is said, with
+//! every run: somebody has asked for it.
 
 use super::before::Before;
 use super::{observe, refresh};
 use crate::dates::{Dates, is_newer};
-use crate::decide::Decider;
+use crate::decide::{Decider, Decision};
 use crate::exit::Code;
 use crate::inventory::{Inventory, StoreView};
+use crate::journal::Journal;
+use crate::lineage::Verdict;
+use crate::openclaw::json_store;
 use crate::openclaw::profile::Profile;
 use crate::options::Options;
 use crate::plan::Outcome;
 use crate::problem::{Problem, Severity};
-use crate::refresh::{Came, telling, write_back};
-use crate::source::{Kind, Source};
+use crate::refresh::{Came, write_back};
+use crate::source::{Kind, Source, State};
 use crate::state_file::Loaded;
 
 /// A profile whose tokens went into the CLI's file, or should have.
@@ -27,66 +31,146 @@ pub struct WroteBack {
     pub profile: String,
     /// What came of it.
     pub result: Outcome,
+    /// Why, in a few words.
+    pub reason: String,
 }
 
-/// Writes back what is proven.
+/// A profile and its place.
+type Found<'a> = (&'a StoreView, &'a Profile);
+
+/// Writes back what is proven; in a dry run only says what it would.
 pub fn run(options: &Options, loaded: &mut Loaded, before: &mut Before) {
     let inventory = Inventory::gather(options);
     observe(&mut loaded.journal, &inventory, options.prefer_source);
     let known = loaded.journal.clone();
     let decider = Decider::new(&inventory, &known, options);
     for (index, source) in inventory.sources.iter().enumerate() {
-        let Some((store, profile)) = proof(index, &inventory, &decider) else { continue };
-        let came = one(source, profile, options, loaded);
-        let result = match &came {
-            Ok(Came::Refreshed) => Outcome::Done,
-            Ok(_) => Outcome::Failed,
-            Err(_) => Outcome::Refused,
+        // New tokens of an earlier run that still wait to be saved come first.
+        let waits = before.attempts.iter().any(|(kind, of)| *kind == source.kind && of.result == Outcome::Failed);
+        let proving = proofs(index, &inventory, &decider);
+        let Some(newest) = newest(&proving).filter(|_| !waits) else { continue };
+        let (result, reason) = match refusal(source, newest, &inventory, options) {
+            Some(why) => {
+                before.problems.push(refused(source.kind, &why));
+                before.tally.outcome(Code::Drift);
+                (Outcome::Refused, why)
+            }
+            None if options.dry_run => (Outcome::Planned, "OpenClaw has spent the CLI's refresh token".to_owned()),
+            None => {
+                let problem = one(source, newest, &inventory, options, loaded, before);
+                let result = if problem.is_none() { Outcome::Done } else { Outcome::Failed };
+                let reason = problem.as_ref().map(|problem| problem.message.clone());
+                before.problems.extend(problem);
+                (result, reason.unwrap_or_else(|| "OpenClaw had spent the CLI's refresh token".to_owned()))
+            }
         };
-        before.unsaved = true;
-        before.problems.extend(match came {
-            Ok(came) => telling::problem(source.kind, &came),
-            Err(why) => Some(refused(source.kind, &why)),
-        });
-        before.wrote_back.push(WroteBack { store: store.key.clone(), profile: profile.id.clone(), result });
+        before.problems.extend(others(source.kind, newest, &proving, &inventory));
+        let (store, profile) = (newest.0.key.clone(), newest.1.id.clone());
+        before.wrote_back.push(WroteBack { store, profile, result, reason });
     }
-    before.problems.extend(without_login(&inventory, loaded, options));
+    lost(&inventory, &known, &decider, options, before);
 }
 
-/// The profile that proves that a source's token is spent; of several, the newest.
-fn proof<'a>(source: usize, inventory: &'a Inventory, decider: &Decider<'_>) -> Option<(&'a StoreView, &'a Profile)> {
-    let of = |(index, store): (usize, &'a StoreView)| {
-        let decided = store
-            .profiles
-            .iter()
-            .zip(decider.decisions(index))
-            .map(move |(profile, decision)| (store, profile, decision));
-        decided
-            .filter(|(.., decision)| decision.judgement.proven && decision.source == Some(source))
-            .collect::<Vec<_>>()
-    };
-    let proving = inventory.stores.iter().enumerate().flat_map(of).map(|(store, profile, _)| (store, profile));
-    proving.reduce(|best, other| {
-        let newer = is_newer(&Dates::of_profile(other.1), &Dates::of_profile(best.1));
-        if newer { other } else { best }
-    })
+fn decide(decider: &Decider<'_>, inventory: &Inventory, (store, profile): Found<'_>) -> Decision {
+    let state_dir = &inventory.state_dirs[store.state_dir];
+    decider.decide(state_dir, &state_dir.agents[store.agent].id, &store.key, profile)
 }
 
-/// Writes one back, or says why that is not done.
-fn one(source: &Source, profile: &Profile, options: &Options, loaded: &mut Loaded) -> Result<Came, String> {
-    if !matches!(source.kind, Kind::Claude | Kind::Codex) {
-        return Err(format!("{} has no lock, and holds an API key as well", source.path.display()));
+fn all(inventory: &Inventory) -> impl Iterator<Item = Found<'_>> {
+    inventory.stores.iter().flat_map(|store| store.profiles.iter().map(move |profile| (store, profile)))
+}
+
+/// The profiles that prove that a source's token is spent.
+fn proofs<'a>(source: usize, inventory: &'a Inventory, decider: &Decider<'_>) -> Vec<Found<'a>> {
+    let proves = |decision: &Decision| decision.judgement.proven && decision.source == Some(source);
+    all(inventory).filter(|found| proves(&decide(decider, inventory, *found))).collect()
+}
+
+fn newest<'a>(proving: &[Found<'a>]) -> Option<Found<'a>> {
+    let newer = |a: &Found<'_>, b: &Found<'_>| is_newer(&Dates::of_profile(a.1), &Dates::of_profile(b.1));
+    proving.iter().copied().reduce(|best, other| if newer(&other, &best) { other } else { best })
+}
+
+fn refusal(source: &Source, newest: Found<'_>, inventory: &Inventory, options: &Options) -> Option<String> {
+    let file = options.env.login_file(source.kind);
+    match write_back::refusal(source, &file, newest.1) {
+        Some(why) => Some(why.to_owned()),
+        None if newest.0.selected => None,
+        None => Some(format!("the newest tokens are agent {}'s, which --agent leaves out", agent(newest, inventory))),
     }
-    let fresh = write_back::of_profile(profile).ok_or("the profile lacks a token or its expiry")?;
-    let Some(login) = source.login() else { return Ok(Came::Adopted) };
+}
+
+fn agent<'a>((store, _): Found<'_>, inventory: &'a Inventory) -> &'a str {
+    &inventory.state_dirs[store.state_dir].agents[store.agent].id
+}
+
+/// What is told of profiles with other new tokens than the newest: one refresh token was spent
+/// twice, and only one of the results can be the CLI's.
+fn others(kind: Kind, newest: Found<'_>, proving: &[Found<'_>], inventory: &Inventory) -> Option<Problem> {
+    let token = |found: &Found<'_>| found.1.refresh.as_ref().map(|token| token.fingerprint);
+    let others = proving.iter().filter(|found| token(found) != token(&newest));
+    let others: Vec<String> = others.map(|found| format!("{} {}", agent(*found, inventory), found.1.id)).collect();
+    let message = format!(
+        "{}: {} {} other new tokens than {} {}, whose are the newest: sync decides about the rest by date",
+        kind.name(),
+        others.join(", "),
+        if others.len() == 1 { "has" } else { "have" },
+        agent(newest, inventory),
+        newest.1.id
+    );
+    (!others.is_empty()).then(|| Problem::note("write-back", message, ""))
+}
+
+/// Writes one back; `None` when that is done.
+fn one(
+    source: &Source,
+    (store, profile): Found<'_>,
+    inventory: &Inventory,
+    options: &Options,
+    loaded: &mut Loaded,
+    before: &mut Before,
+) -> Option<Problem> {
+    let (fresh, login) = (write_back::of_profile(profile)?, source.login()?);
     refresh::note_in_flight(&source.path, options, loaded);
-    if let Err(problem) = loaded.save(&options.state_file) {
-        return Ok(Came::Failed(problem));
-    }
-    let target = (source.kind, source.path.as_path());
-    let came = write_back::run(target, login, &fresh, options.deadline, options.moment());
+    let noted = loaded.save(&options.state_file);
     loaded.journal.in_flight.clear();
-    Ok(came)
+    if let Err(problem) = noted {
+        // Without a journal nothing is begun.
+        return Some(problem);
+    }
+    before.unsaved = true;
+    let path = inventory.state_dirs[store.state_dir].agents[store.agent].store();
+    let still = || {
+        let mut buffer = Vec::new();
+        let now = json_store::read(&path, &mut buffer).ok().flatten();
+        crate::wipe(&mut buffer);
+        let held = now.and_then(|now| now.profiles.into_iter().find(|held| held.id == profile.id));
+        held.is_some_and(|held| held.refresh == profile.refresh && held.access == profile.access)
+    };
+    let target = (source.kind, source.path.as_path());
+    let came = write_back::run(target, login, &fresh, &still, options.deadline, options.moment());
+    let name = source.kind.name();
+    let said = |why: &str| format!("{name}: not written back: {why}");
+    match came {
+        Came::Refreshed => {
+            // From here on the profile is in step, whatever OpenClaw does to it next; and what was
+            // remembered of refreshing the old login is over.
+            let record = loaded.journal.record_mut(&store.key, &profile.id);
+            record.seen = profile.refresh.as_ref().map(|token| token.fingerprint);
+            loaded.journal.refreshes.remove(&*source.path.to_string_lossy());
+            None
+        }
+        Came::Busy(lock) => {
+            Some(Problem::error(Code::Busy, "busy", said(&format!("{lock} is held")), "the next run tries again"))
+        }
+        Came::Failed(problem) | Came::Unsaved(problem) => {
+            Some(Problem { message: said(&problem.message), ..problem })
+        }
+        _ => {
+            let why = format!("the login in {} has changed meanwhile", source.path.display());
+            Some(Problem::error(Code::Incomplete, "write-back", said(&why), "the next run decides again"))
+        }
+    }
 }
 
 fn refused(kind: Kind, why: &str) -> Problem {
@@ -94,30 +178,43 @@ fn refused(kind: Kind, why: &str) -> Problem {
     Problem { severity: Severity::Error, ..Problem::drift("write-back", message, kind.login_command()) }
 }
 
-/// The CLIs that have no login any more, while a profile went on from the one they had: a login that
-/// is gone is never brought back.
-fn without_login(inventory: &Inventory, loaded: &Loaded, options: &Options) -> Vec<Problem> {
-    let journal = &loaded.journal;
-    let went_on = |path: &str| {
-        let newest = journal.sources.get(path).and_then(|entries| entries.last()).and_then(|entry| entry.refresh);
-        let profiles = inventory.stores.iter().flat_map(|store| store.profiles.iter().map(move |of| (store, of)));
-        newest.is_some()
-            && profiles.into_iter().any(|(store, profile)| {
-                let seen = journal.record(&store.key, &profile.id).and_then(|record| record.seen);
-                let held = profile.refresh.as_ref().map(|token| token.fingerprint);
-                seen == newest && held.is_some_and(|held| Some(held) != newest && !journal.has_seen(held))
-            })
-    };
-    let gone = |kind: &&Kind| {
-        let path = options.env.login_file(**kind);
-        let source = inventory.sources.iter().find(|source| source.kind == **kind);
-        source.is_none_or(|source| source.login().is_none()) && went_on(&path.to_string_lossy())
-    };
-    let kinds = [Kind::Claude, Kind::Codex];
-    let kinds = kinds.iter().filter(|kind| options.kinds.contains(kind)).filter(gone);
-    let problem = |kind: &Kind| {
-        let why = "the CLI has no login any more, and a login that is gone is not brought back";
-        Problem { failure: Some(Code::Incomplete), ..refused(*kind, why) }
-    };
-    kinds.map(problem).collect()
+/// The CLIs whose login is not there to be replaced, while a profile went on from the one they had:
+/// what is gone is never brought back, and another account is none of this one's business.
+fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options: &Options, before: &mut Before) {
+    for kind in [Kind::Claude, Kind::Codex].into_iter().filter(|kind| options.kinds.contains(kind)) {
+        let file = options.env.login_file(kind);
+        let source = inventory.sources.iter().find(|source| source.kind == kind);
+        let path = source.map_or(&file, |source| &source.path).to_string_lossy();
+        let went_on = |found: &Found<'_>| found.0.selected && went_on(journal, &path, *found);
+        let is_other =
+            |found: Found<'_>| decide(decider, inventory, found).judgement.verdict == Verdict::OtherAccount;
+        let mut gone = all(inventory).filter(went_on);
+        let (lost, why) = match source.map(|source| &source.state) {
+            Some(State::Live(_)) => (gone.any(is_other), "the CLI is logged in to another account".to_owned()),
+            Some(State::LoggedOut) => (gone.next().is_some(), format!("{path} holds no login any more")),
+            Some(State::Unreadable(_)) => (gone.next().is_some(), format!("{path} cannot be read")),
+            None if file.exists() => (gone.next().is_some(), format!("{path} holds no such login any more")),
+            None => (gone.next().is_some(), format!("{path} is gone")),
+        };
+        if lost {
+            // A profile was judged, so the run has reached something.
+            before.tally.reached();
+            let live = matches!(source.map(|source| &source.state), Some(State::Live(_)));
+            before.tally.outcome(if live { Code::Drift } else { Code::Ok });
+            let failure = (!live).then_some(Code::Incomplete);
+            before.problems.push(Problem { failure, ..refused(kind, &why) });
+        }
+    }
+}
+
+/// Whether a profile was last seen with the newest refresh token that a source has had of some
+/// account, and now holds one that nobody has ever held.
+fn went_on(journal: &Journal, path: &str, (store, profile): Found<'_>) -> bool {
+    let entries = journal.sources.get(path).map_or(&[][..], Vec::as_slice);
+    let seen = journal.record(&store.key, &profile.id).and_then(|record| record.seen);
+    let held = profile.refresh.as_ref().map(|token| token.fingerprint);
+    let Some(at) = entries.iter().rposition(|entry| seen.is_some() && entry.refresh == seen) else { return false };
+    let newest = entries[at + 1..].iter().all(|later| later.account != entries[at].account);
+    let held_before = |held| journal.has_seen(held) || entries.iter().any(|entry| entry.refresh == Some(held));
+    newest && held.is_some_and(|held| !held_before(held))
 }

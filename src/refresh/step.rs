@@ -85,6 +85,9 @@ fn by_http(source: &Source, login: &Login, settings: &Settings, options: &Option
     let unavailable = |why: String, hint: &str| {
         Came::Failed(Problem::error(Code::Unavailable, "endpoint", format!("{}: {why}", source.kind.name()), hint))
     };
+    if source.path != options.env.login_file(source.kind) {
+        return unavailable("its login is not in a file".to_owned(), "--via cli");
+    }
     let Some(url): Option<TokenUrl> = settings.token_url(source.kind) else {
         return unavailable("it has no token endpoint".to_owned(), "--via cli");
     };

@@ -6,7 +6,8 @@ use crate::clock;
 use crate::credential::Login;
 use crate::exit::Code;
 use crate::journal::Journal;
-use crate::plan::Outcome;
+use crate::lineage::Verdict;
+use crate::plan::{self, Outcome};
 use crate::problem::{Problem, Severity};
 use crate::report::time;
 use crate::source::{Kind, Source};
@@ -66,14 +67,16 @@ pub fn standing(kind: Kind, due: &Due) -> Option<Problem> {
         Due::Waits(until, why) => {
             let message = format!("{name}: not refreshed: {why}; next try {}", at(*until));
             let failure = Some(Code::Unavailable);
-            Some(Problem { failure, ..Problem::drift("not-refreshed", message, "") })
+            let hint = format!("nothing is asked before then; or log in: {}", kind.login_command());
+            Some(Problem { failure, ..Problem::drift("not-refreshed", message, hint) })
         }
         Due::Spent => {
             let message = format!("{name}: not refreshed: OpenClaw has spent its refresh token");
-            Some(Problem::drift("spent", message, "ocsync sync --write-back, or log in with the CLI"))
+            Some(Problem::drift("spent", message, plan::remedy(Verdict::StoreNewer, Some(kind), true)))
         }
-        Due::Now if kind == Kind::Qwen => {
-            Some(Problem::warning("refused", "qwen: not refreshed: the service ended on 2026-04-15", ""))
+        Due::OnlyLogin => {
+            let message = format!("{name}: it is due, and only a login can help");
+            Some(Problem::drift("login-needed", message, kind.login_command()))
         }
         _ => None,
     }

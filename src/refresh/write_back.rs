@@ -8,8 +8,11 @@ use super::login_file::{LoginFile, Posted};
 use super::save::{self, Saved};
 use super::{Came, Fresh, NotLocked};
 use crate::credential::Login;
+use crate::dates::{Dates, is_newer};
+use crate::exit::Code;
 use crate::openclaw::profile::Profile;
-use crate::source::Kind;
+use crate::problem::Problem;
+use crate::source::{Kind, Source};
 
 /// The tokens of a profile; `None` where it lacks one, or nobody knows when it ends.
 #[must_use]
@@ -25,9 +28,35 @@ pub fn of_profile(profile: &Profile) -> Option<Fresh> {
     })
 }
 
-/// Writes, if the file still holds the `login` whose refresh token OpenClaw has spent.
+/// Why what a profile holds does not go into the `file` of the CLI whose refresh token it proves
+/// spent; `None` where it may. Pure.
 #[must_use]
-pub fn run((kind, file): (Kind, &Path), login: &Login, fresh: &Fresh, deadline: Instant, now: i64) -> Came {
+pub fn refusal(source: &Source, file: &Path, profile: &Profile) -> Option<&'static str> {
+    if !matches!(source.kind, Kind::Claude | Kind::Codex) {
+        return Some("the CLI's file has no lock under which it could be written");
+    }
+    if source.path != file {
+        return Some("the CLI's login is not in a file");
+    }
+    if of_profile(profile).is_none() {
+        return Some("the profile lacks a token or its expiry");
+    }
+    // A refresh brings what ends later. What does not is a copy from before ocsync was here.
+    let newer = |login: &Login| is_newer(&Dates::of_profile(profile), &Dates::of_login(login));
+    (!source.login().is_some_and(newer)).then_some("its tokens are not newer than the CLI's: an older copy?")
+}
+
+/// Writes, if the file still holds the `login` whose refresh token OpenClaw has spent, and the
+/// profile `still` holds what is written: a token that has been spent must not replace another.
+#[must_use]
+pub fn run(
+    (kind, file): (Kind, &Path),
+    login: &Login,
+    fresh: &Fresh,
+    still: &dyn Fn() -> bool,
+    deadline: Instant,
+    now: i64,
+) -> Came {
     let lock = match Lock::acquire(kind, file, deadline) {
         Ok(lock) => lock,
         Err(NotLocked::Busy(which)) => return Came::Busy(which),
@@ -44,6 +73,10 @@ pub fn run((kind, file): (Kind, &Path), login: &Login, fresh: &Fresh, deadline: 
         Ok(prepared) => prepared,
         Err(problem) => return Came::Failed(problem),
     };
+    if !still() {
+        let message = "OpenClaw has changed the profile meanwhile";
+        return Came::Failed(Problem::error(Code::Incomplete, "write-back", message, "the next run decides again"));
+    }
     match save::save((kind, file), &lock, Some(prepared), &spent, fresh, now) {
         Ok(Saved::Done) => Came::Refreshed,
         Ok(Saved::Superseded) => Came::Adopted,

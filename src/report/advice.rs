@@ -3,7 +3,7 @@
 
 use super::{ProfileRow, SourceRow, State};
 use crate::lineage::Verdict;
-use crate::plan::{self, Outcome};
+use crate::plan::{self, Action, Outcome};
 use crate::report::text::clean;
 use crate::source::Kind;
 
@@ -20,7 +20,7 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
     match row.state {
         State::LoggedOut => login.to_owned(),
         State::Expired if ended || row.refresh.is_none() => login.to_owned(),
-        State::Expired => plan::remedy(Verdict::SourceExpired, Some(kind)),
+        State::Expired => plan::remedy(Verdict::SourceExpired, Some(kind), false),
         State::LoginExpiring => format!("in time: {login}"),
         State::Unreadable => "see the error".to_owned(),
         State::Expiring if row.refresh.is_none() => format!("in time: {login}"),
@@ -38,7 +38,8 @@ pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
         Some(Verdict::InSync | Verdict::SourceExpired) if row.state == State::Expired => {
             source.map_or_else(String::new, |source| of_source(source, now))
         }
-        Some(verdict) if row.result != Outcome::Refused => plan::remedy(verdict, kind(row.source)),
+        Some(_) if (row.action, row.result) == (Action::WriteBack, Outcome::Planned) => "ocsync sync".to_owned(),
+        Some(verdict) if row.result != Outcome::Refused => plan::remedy(verdict, kind(row.source), row.spent),
         _ => clean(&row.reason),
     }
 }

@@ -136,6 +136,9 @@ pub struct ProfileRow {
     pub expires: Option<i64>,
     /// A cooldown that the dead credential had caused was lifted.
     pub cooldown_lifted: bool,
+    /// OpenClaw has spent its source's refresh token.
+    #[serde(skip)]
+    pub spent: bool,
 }
 
 impl Report {

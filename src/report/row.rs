@@ -11,6 +11,7 @@ use crate::openclaw::era::Era;
 use crate::openclaw::profile::{Profile, Reference};
 use crate::options::Options;
 use crate::plan::{Action, Outcome};
+use crate::refresh::write_back;
 use crate::source::{Source, State as SourceState};
 
 /// Seconds from `now` until `expires`.
@@ -68,7 +69,13 @@ pub fn profile_row(
         judgement if judgement.proven && options.write_back => Action::WriteBack,
         _ => Action::None,
     };
-    let result = match (action, decision.refused) {
+    let refused = match (action, decision.source.map(|source| &inventory.sources[source])) {
+        (Action::WriteBack, Some(source)) => {
+            write_back::refusal(source, &options.env.login_file(source.kind), profile)
+        }
+        _ => decision.refused,
+    };
+    let result = match (action, refused) {
         (Action::None | Action::Create, _) => Outcome::None,
         (Action::Update | Action::WriteBack, None) => Outcome::Planned,
         (Action::Update | Action::WriteBack, Some(_)) => Outcome::Refused,
@@ -78,7 +85,8 @@ pub fn profile_row(
         verdict: Some(decision.judgement.verdict),
         action,
         result,
-        reason: decision.refused.unwrap_or(decision.judgement.reason).to_owned(),
+        reason: refused.unwrap_or(decision.judgement.reason).to_owned(),
+        spent: decision.judgement.is_spent(),
         ..profile_values(store_row(inventory, store), profile, options.now, within)
     }
 }
@@ -164,5 +172,6 @@ pub fn store_row(inventory: &Inventory, store: &StoreView) -> ProfileRow {
         refresh: None,
         expires: None,
         cooldown_lifted: false,
+        spent: false,
     }
 }

@@ -1,4 +1,5 @@
-//! Sources: the credential stores of the CLIs that own the logins. Read only, always.
+//! Sources: the credential stores of the CLIs that own the logins. Here they are only read; what writes
+//! Claude Code's and Codex's is `refresh/save.rs`.
 
 pub mod claude;
 pub mod codex;

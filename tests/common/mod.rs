@@ -12,6 +12,7 @@
 pub mod clis;
 pub mod hooks;
 pub mod refreshing;
+pub mod rotated;
 pub mod schema;
 pub mod strace;
 pub mod token_ask;
