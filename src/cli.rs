@@ -36,6 +36,8 @@ pub enum Command {
     Status(Status),
     /// One line and an exit code for monitoring; touches nothing
     CheckExpiry(CheckExpiry),
+    /// Plumbing: answers OpenClaw's exec secret provider with access tokens
+    Provide(Provide),
 }
 
 /// Options of every command.
@@ -198,6 +200,14 @@ pub struct Notify {
     /// A file that is there while a login is needed
     #[arg(long, value_name = "FILE")]
     pub flag_file: Option<PathBuf>,
+}
+
+/// Options of `provide`.
+#[derive(Debug, Args)]
+pub struct Provide {
+    /// Take at most so long, input included; OpenClaw waits 5 s
+    #[arg(long, value_name = "SECONDS", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub wait: u64,
 }
 
 /// When to do something.

@@ -97,18 +97,7 @@ impl Options {
             Asked::Sync(sync) => (Some(sync), None),
             Asked::Refresh(refresh) => (Some(&refresh.sync), Some(refresh)),
         };
-        let mut env = Env::of_process(common.home.as_deref());
-        let config = config(common, &env)?;
-        let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
-        env.claude_dir = expand(&env, &common.claude_dir).or_else(|| expand(&env, &config.claude_dir));
-        env.codex_home = expand(&env, &common.codex_home).or_else(|| expand(&env, &config.codex_home));
-        env.keychain = match common.keychain.unwrap_or(config.keychain) {
-            When::Always => true,
-            When::Never => false,
-            // macOS asks for a password at each read: never where nobody can answer.
-            When::Auto => cfg!(target_os = "macos") && std::io::stderr().is_terminal(),
-        };
-        let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
+        let Sight { env, kinds, config } = Sight::new(common)?;
         let access_only = sync.is_some_and(|sync| sync.access_only);
         let alone = [(None, Share::Access)];
         let share = config.share.with(if access_only { &alone } else { &common.share });
@@ -116,7 +105,7 @@ impl Options {
         let wait = sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10).min(86_400);
         let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
         Ok(Self {
-            kinds: kinds.cloned().unwrap_or_else(|| Kind::ALL.to_vec()),
+            kinds,
             agents: common.agent.iter().map(|id| normalise(id)).collect(),
             places: places(common, &config, &env)?,
             bind: bind.map(|(id, to)| (id.clone(), to.kind())).collect(),
@@ -142,6 +131,40 @@ impl Options {
             quiet: common.quiet,
             verbose: common.verbose,
         })
+    }
+}
+
+/// What says where the sources are, and which of them are read.
+#[derive(Debug)]
+pub struct Sight {
+    /// Variables and paths.
+    pub env: Env,
+    /// The sources to read.
+    pub kinds: Vec<Kind>,
+    /// The configuration.
+    pub config: Config,
+}
+
+impl Sight {
+    /// The command line over the configuration over the defaults.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn new(common: &Common) -> Result<Self, Problem> {
+        let mut env = Env::of_process(common.home.as_deref());
+        let config = config(common, &env)?;
+        let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
+        env.claude_dir = expand(&env, &common.claude_dir).or_else(|| expand(&env, &config.claude_dir));
+        env.codex_home = expand(&env, &common.codex_home).or_else(|| expand(&env, &config.codex_home));
+        env.keychain = match common.keychain.unwrap_or(config.keychain) {
+            When::Always => true,
+            When::Never => false,
+            // macOS asks for a password at each read: never where nobody can answer.
+            When::Auto => cfg!(target_os = "macos") && std::io::stderr().is_terminal(),
+        };
+        let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
+        let kinds = kinds.cloned().unwrap_or_else(|| Kind::ALL.to_vec());
+        Ok(Self { env, kinds, config })
     }
 }
 

@@ -4,6 +4,7 @@ pub mod config;
 pub mod config_file;
 pub mod cooldown;
 pub mod era;
+pub mod exec_provider;
 pub mod gateway;
 pub mod json_store;
 pub mod layout;
