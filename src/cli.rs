@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::BindTo;
 use crate::notify::ping::PingUrl;
+use crate::openclaw::link::Way;
 use crate::plan::Share;
 use crate::refresh::due::Via;
 use crate::refresh::token_endpoint::TokenUrl;
@@ -113,6 +114,10 @@ pub struct Sync {
     /// Add the default profile to the main agent where its provider has none
     #[arg(long)]
     pub create: bool,
+    /// How a profile of OpenClaw 2026.6.5 and later is linked to a login that --create finds: file
+    /// (OpenClaw reads the CLI's file), exec (it asks ocsync provide) [default: file]
+    #[arg(long, value_name = "WAY", hide_possible_values = true)]
+    pub link: Option<Way>,
     /// Deliver the access token alone: OpenClaw cannot spend the CLI's refresh token then
     #[arg(long)]
     pub access_only: bool,

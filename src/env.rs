@@ -46,7 +46,14 @@ impl Env {
     #[must_use]
     pub fn of(home: &Path, vars: &[(&str, &str)]) -> Self {
         let vars = vars.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Self { vars, home: home.to_owned(), claude_dir: None, codex_home: None, keychain: false, keychain_limit: KEYCHAIN_LIMIT }
+        Self {
+            vars,
+            home: home.to_owned(),
+            claude_dir: None,
+            codex_home: None,
+            keychain: false,
+            keychain_limit: KEYCHAIN_LIMIT,
+        }
     }
 
     /// A variable that is set and not empty.

@@ -13,6 +13,7 @@ use crate::exit::Code;
 use crate::notify;
 use crate::openclaw::config::normalise;
 use crate::openclaw::layout::Place;
+use crate::openclaw::link::Way;
 use crate::openclaw::version::Version;
 use crate::per_source::PerSource;
 use crate::plan::Share;
@@ -52,6 +53,8 @@ pub struct Options {
     pub force_type: bool,
     /// Add missing default profiles.
     pub create: bool,
+    /// How a profile of the SQLite era is linked.
+    pub link: Way,
     /// Print only.
     pub dry_run: bool,
     /// How the CLIs' logins are refreshed.
@@ -113,6 +116,7 @@ impl Options {
             prefer_source: flag(|sync| sync.prefer_source),
             force_type: flag(|sync| sync.force_type),
             create: flag(|sync| sync.create),
+            link: sync.and_then(|sync| sync.link).unwrap_or(config.link),
             dry_run: flag(|sync| sync.dry_run),
             refresh: Settings::new(refresh, &config.refresh)?,
             write_back: flag(|sync| sync.write_back) || config.write_back,

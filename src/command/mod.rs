@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod effective;
 pub mod item;
 pub mod learning;
+pub mod linking;
 pub mod provide;
 pub mod refresh;
 pub mod status;

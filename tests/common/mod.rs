@@ -10,6 +10,7 @@
 
 pub mod clis;
 pub mod hooks;
+pub mod provide;
 pub mod refreshing;
 pub mod schema;
 pub mod token_ask;
