@@ -12,7 +12,6 @@ mod real;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use clap::Parser;
 use common::{CANARY, Home, chmod, hours, put};
@@ -101,6 +100,13 @@ fn is_linked(openclaw: &OpenClaw, home: &Home, source: &str) {
     no_token_below(&home.path(".openclaw"));
 }
 
+/// OpenClaw asks each time: what is not there, or has expired, it does not get (`audit` exits with 2).
+fn is_unresolved(openclaw: &OpenClaw, home: &Home) {
+    let output = openclaw.command(home, &["secrets", "audit", "--allow-exec", "--json"]).output().unwrap();
+    let audit: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &audit["summary"]["unresolvedRefCount"]), (Some(2), &json!(1)), "{audit}");
+}
+
 fn no_token_below(dir: &Path) {
     for entry in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
         if entry.is_dir() {
@@ -129,9 +135,7 @@ fn a_program_is_linked_and_answers(openclaw: &OpenClaw) {
     is_linked(openclaw, &home, "exec");
     // It is asked each time: without a login nothing is resolved.
     fs::remove_file(home.path(".claude/.credentials.json")).unwrap();
-    let mut audit: Command = openclaw.command(&home, &["secrets", "audit", "--allow-exec", "--json"]);
-    let audit = json_of(&mut audit);
-    assert_eq!(audit["summary"]["unresolvedRefCount"], 1, "{audit}");
+    is_unresolved(openclaw, &home);
 }
 
 fn an_expired_login_is_resolved_no_more(openclaw: &OpenClaw) {
@@ -142,7 +146,6 @@ fn an_expired_login_is_resolved_no_more(openclaw: &OpenClaw) {
     let linking = link(openclaw, &home, "exec");
     assert_eq!(linking.outcome, Outcome::Done, "{linking:?}");
     put(&home.path("expired/.credentials.json"), &common::claude_json("old", hours(-1)));
-    let audit = json_of(&mut openclaw.command(&home, &["secrets", "audit", "--allow-exec", "--json"]));
-    assert_eq!(audit["summary"]["unresolvedRefCount"], 1, "{audit}");
+    is_unresolved(openclaw, &home);
     assert_eq!(link(openclaw, &home, "exec").outcome, Outcome::Refused);
 }
