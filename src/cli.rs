@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::BindTo;
 use crate::notify::ping::PingUrl;
+use crate::openclaw::link::Way;
 use crate::plan::Share;
 use crate::refresh::due::Via;
 use crate::refresh::token_endpoint::TokenUrl;
@@ -37,6 +38,8 @@ pub enum Command {
     Status(Status),
     /// One line and an exit code for monitoring; touches nothing
     CheckExpiry(CheckExpiry),
+    /// Plumbing: answers OpenClaw's exec secret provider with access tokens
+    Provide(Provide),
 }
 
 /// Options of every command.
@@ -112,6 +115,10 @@ pub struct Sync {
     /// Add the default profile to the main agent where its provider has none
     #[arg(long)]
     pub create: bool,
+    /// How a profile of OpenClaw 2026.6.5 and later is linked to a login that --create finds: file
+    /// (OpenClaw reads the CLI's file), exec (it asks ocsync provide) [default: file]
+    #[arg(long, value_name = "WAY", hide_possible_values = true)]
+    pub link: Option<Way>,
     /// Deliver the access token alone: OpenClaw cannot spend the CLI's refresh token then
     #[arg(long)]
     pub access_only: bool,
@@ -199,6 +206,14 @@ pub struct Notify {
     /// A file that is there while a login is needed
     #[arg(long, value_name = "FILE")]
     pub flag_file: Option<PathBuf>,
+}
+
+/// Options of `provide`.
+#[derive(Debug, Args)]
+pub struct Provide {
+    /// Take at most so long, input included; OpenClaw waits 5 s
+    #[arg(long, value_name = "SECONDS", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub wait: u64,
 }
 
 /// When to do something.

@@ -12,6 +12,7 @@ use crate::exit::Code;
 use crate::nearest::explain;
 use crate::notify::ping::PingUrl;
 use crate::openclaw::config_file::read_json5;
+use crate::openclaw::link::Way;
 use crate::per_source::PerSource;
 use crate::plan::Share;
 use crate::problem::Problem;
@@ -37,6 +38,8 @@ pub struct Config {
     pub codex_home: Option<PathBuf>,
     /// Whether the macOS Keychain is asked: `auto` is on a terminal only.
     pub keychain: When,
+    /// How `--create` links a profile of the SQLite era.
+    pub link: Way,
     /// When the gateway is told.
     pub reload: When,
     /// The command that tells it, with its first arguments.

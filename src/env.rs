@@ -7,9 +7,13 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::problem::Problem;
 use crate::source::Kind;
+
+/// How long the Keychain may take unless somebody says otherwise.
+const KEYCHAIN_LIMIT: Duration = Duration::from_secs(30);
 
 /// The environment of a run.
 #[derive(Clone, Debug)]
@@ -22,6 +26,8 @@ pub struct Env {
     pub codex_home: Option<PathBuf>,
     /// Whether the macOS Keychain may be asked.
     pub keychain: bool,
+    /// How long the Keychain may take: macOS may wait for a person.
+    pub keychain_limit: Duration,
 }
 
 impl Env {
@@ -33,14 +39,21 @@ impl Env {
         let vars = std::env::vars_os().collect();
         let found = || directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
         let home = home.map(absolute).or_else(found).unwrap_or_else(|| PathBuf::from("/"));
-        Self { vars, home, claude_dir: None, codex_home: None, keychain: false }
+        Self { vars, home, claude_dir: None, codex_home: None, keychain: false, keychain_limit: KEYCHAIN_LIMIT }
     }
 
     /// An environment made of these variables, for tests.
     #[must_use]
     pub fn of(home: &Path, vars: &[(&str, &str)]) -> Self {
         let vars = vars.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Self { vars, home: home.to_owned(), claude_dir: None, codex_home: None, keychain: false }
+        Self {
+            vars,
+            home: home.to_owned(),
+            claude_dir: None,
+            codex_home: None,
+            keychain: false,
+            keychain_limit: KEYCHAIN_LIMIT,
+        }
     }
 
     /// A variable that is set and not empty.

@@ -41,6 +41,7 @@ pub mod problem;
 pub mod process;
 pub mod refresh;
 pub mod report;
+pub mod run_as;
 pub mod search;
 pub mod signal;
 pub mod source;

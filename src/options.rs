@@ -13,6 +13,7 @@ use crate::exit::Code;
 use crate::notify;
 use crate::openclaw::config::normalise;
 use crate::openclaw::layout::Place;
+use crate::openclaw::link::Way;
 use crate::openclaw::version::Version;
 use crate::per_source::PerSource;
 use crate::plan::Share;
@@ -52,6 +53,8 @@ pub struct Options {
     pub force_type: bool,
     /// Add missing default profiles.
     pub create: bool,
+    /// How a profile of the SQLite era is linked.
+    pub link: Way,
     /// Print only.
     pub dry_run: bool,
     /// How the CLIs' logins are refreshed.
@@ -97,18 +100,7 @@ impl Options {
             Asked::Sync(sync) => (Some(sync), None),
             Asked::Refresh(refresh) => (Some(&refresh.sync), Some(refresh)),
         };
-        let mut env = Env::of_process(common.home.as_deref());
-        let config = config(common, &env)?;
-        let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
-        env.claude_dir = expand(&env, &common.claude_dir).or_else(|| expand(&env, &config.claude_dir));
-        env.codex_home = expand(&env, &common.codex_home).or_else(|| expand(&env, &config.codex_home));
-        env.keychain = match common.keychain.unwrap_or(config.keychain) {
-            When::Always => true,
-            When::Never => false,
-            // macOS asks for a password at each read: never where nobody can answer.
-            When::Auto => cfg!(target_os = "macos") && std::io::stderr().is_terminal(),
-        };
-        let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
+        let Sight { env, kinds, config } = Sight::new(common)?;
         let access_only = sync.is_some_and(|sync| sync.access_only);
         let alone = [(None, Share::Access)];
         let share = config.share.with(if access_only { &alone } else { &common.share });
@@ -116,7 +108,7 @@ impl Options {
         let wait = sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10).min(86_400);
         let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
         Ok(Self {
-            kinds: kinds.cloned().unwrap_or_else(|| Kind::ALL.to_vec()),
+            kinds,
             agents: common.agent.iter().map(|id| normalise(id)).collect(),
             places: places(common, &config, &env)?,
             bind: bind.map(|(id, to)| (id.clone(), to.kind())).collect(),
@@ -124,6 +116,7 @@ impl Options {
             prefer_source: flag(|sync| sync.prefer_source),
             force_type: flag(|sync| sync.force_type),
             create: flag(|sync| sync.create),
+            link: sync.and_then(|sync| sync.link).unwrap_or(config.link),
             dry_run: flag(|sync| sync.dry_run),
             refresh: Settings::new(refresh, &config.refresh)?,
             write_back: flag(|sync| sync.write_back) || config.write_back,
@@ -142,6 +135,40 @@ impl Options {
             quiet: common.quiet,
             verbose: common.verbose,
         })
+    }
+}
+
+/// What says where the sources are, and which of them are read.
+#[derive(Debug)]
+pub struct Sight {
+    /// Variables and paths.
+    pub env: Env,
+    /// The sources to read.
+    pub kinds: Vec<Kind>,
+    /// The configuration.
+    pub config: Config,
+}
+
+impl Sight {
+    /// The command line over the configuration over the defaults.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn new(common: &Common) -> Result<Self, Problem> {
+        let mut env = Env::of_process(common.home.as_deref());
+        let config = config(common, &env)?;
+        let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
+        env.claude_dir = expand(&env, &common.claude_dir).or_else(|| expand(&env, &config.claude_dir));
+        env.codex_home = expand(&env, &common.codex_home).or_else(|| expand(&env, &config.codex_home));
+        env.keychain = match common.keychain.unwrap_or(config.keychain) {
+            When::Always => true,
+            When::Never => false,
+            // macOS asks for a password at each read: never where nobody can answer.
+            When::Auto => cfg!(target_os = "macos") && std::io::stderr().is_terminal(),
+        };
+        let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
+        let kinds = kinds.cloned().unwrap_or_else(|| Kind::ALL.to_vec());
+        Ok(Self { env, kinds, config })
     }
 }
 

@@ -8,6 +8,8 @@ pub mod delivery;
 pub mod effective;
 pub mod item;
 pub mod learning;
+pub mod linking;
+pub mod provide;
 pub mod refresh;
 pub mod status;
 pub mod sync;
@@ -48,6 +50,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Command::Refresh(args) => refresh::run(common, args, now),
         Command::Status(args) => status::run(common, args, now),
         Command::CheckExpiry(args) => check_expiry::run(common, args, now),
+        Command::Provide(args) => return Ok(provide::run(common, args)),
     };
     let mut report = Report { exit: code as u8, ..report };
     let untold = notify::tell(cli, &report, code, now);
@@ -96,6 +99,8 @@ fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Resu
             text::sync(report, now, cli.common.verbose) + &export::lines(&report.exported)
         }
         Command::Status(args) => tables(report, now, status::shown(args, cli.common.verbose), screen),
+        // It has answered in its own form.
+        Command::Provide(_) => String::new(),
     })
 }
 

@@ -4,10 +4,7 @@
 //! to 2026.3.22 it even writes the old one back, until it is told.
 
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -15,6 +12,7 @@ use serde_json::Value;
 use crate::child;
 use crate::env::Env;
 use crate::exit::Code;
+use crate::openclaw::program::{Installation, Unusable};
 use crate::problem::Problem;
 
 /// OpenClaw's command takes several seconds to start.
@@ -28,23 +26,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub fn reload(state_dir: &Path, config: Option<&Path>, program: &[PathBuf], env: &Env) -> Result<(), Problem> {
     let what = format!("{}: the gateway could not be told of the change", state_dir.display());
     let failed = |why: &str, hint: &str| Problem::error(Code::Incomplete, "reload", format!("{what}: {why}"), hint);
-    let name = program.first().map_or(Path::new("openclaw"), PathBuf::as_path);
-    let Some(path) = env.program(name) else {
-        let why = format!("{} is not found", name.display());
-        return Err(failed(&why, "set \"openclaw\" in ocsync's config to its full path"));
-    };
-    let mut command = Command::new(path);
-    command.args(program.iter().skip(1)).args(["secrets", "reload", "--json"]);
-    command.current_dir(state_dir).env("HOME", env.home()).env("OPENCLAW_STATE_DIR", state_dir);
-    if let Some(config) = config {
-        command.env("OPENCLAW_CONFIG_PATH", config);
-    }
-    if let Ok(meta) = std::fs::metadata(state_dir) {
-        // As root over another user's installation: act as that user.
-        if rustix::process::geteuid().is_root() && meta.uid() != 0 {
-            command.uid(meta.uid()).gid(meta.gid());
-        }
-    }
+    let program = Installation { state_dir, config, program, env }.program();
+    let program = program.map_err(|Unusable { why, hint }| failed(&why, &hint))?;
+    let command = program.command(["secrets", "reload", "--json"]);
     let output = match child::run(command, LIMIT) {
         Ok(output) => output,
         Err(error) if error.kind() == io::ErrorKind::TimedOut => {

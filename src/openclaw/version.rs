@@ -9,6 +9,8 @@ pub struct Version(pub u32, pub u32, pub u32);
 impl Version {
     /// The first release that keeps profiles in SQLite.
     pub const SQLITE: Self = Self(2026, 6, 5);
+    /// The first release whose agents share a store, and that leaves Codex's login alone.
+    pub const SHARED_STORE: Self = Self(2026, 8, 1);
     /// The last release whose lock is a directory.
     pub const DIRECTORY_LOCK: Self = Self(2026, 2, 12);
     /// The first release whose gateway works on a snapshot and must be told of an edit.

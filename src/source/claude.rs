@@ -20,16 +20,7 @@ use crate::problem::Problem;
 /// Reads the login; `None` where there is no file (nor, on macOS, a Keychain item).
 #[must_use]
 pub fn read(env: &Env) -> Option<Source> {
-    let path = env.login_file(Kind::Claude);
-    let source = |path, read: Result<Document, _>| {
-        Source::new(Kind::Claude, path, read.map_or_else(State::Unreadable, |document| state(&document)))
-    };
-    let from_file = wire::json(&path).map(|read| source(path, read));
-    let mut source = if env.keychain {
-        newest(keychain::read(env).map(|(path, read)| source(path, read)), from_file)?
-    } else {
-        from_file?
-    };
+    let mut source = read_login(env)?;
     if let State::Live(login) = &mut source.state {
         let account = account(&env.claude_account_file());
         // An account file that speaks of somebody else speaks of another login.
@@ -38,6 +29,20 @@ pub fn read(env: &Env) -> Option<Source> {
         }
     }
     Some(source)
+}
+
+/// [`read`] without asking whose the login is: `.claude.json` can be megabytes.
+#[must_use]
+pub fn read_login(env: &Env) -> Option<Source> {
+    let path = env.login_file(Kind::Claude);
+    let source = |path, read: Result<Document, _>| {
+        Source::new(Kind::Claude, path, read.map_or_else(State::Unreadable, |document| state(&document)))
+    };
+    let from_file = wire::json(&path).map(|read| source(path, read));
+    if env.keychain {
+        return newest(keychain::read(env).map(|(path, read)| source(path, read)), from_file);
+    }
+    from_file
 }
 
 /// Of the Keychain's login and the file's, the newest that is alive; a difference is told.

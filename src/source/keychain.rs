@@ -9,7 +9,6 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -46,7 +45,7 @@ pub fn read(env: &Env) -> Option<(PathBuf, Result<Document, Problem>)> {
 fn ask(env: &Env, service: &str) -> Option<io::Result<Output>> {
     let mut command = Command::new(env.program(Path::new("security"))?);
     command.args(["find-generic-password", "-a"]).arg(account(env)).args(["-w", "-s", service]);
-    Some(child::run(command, Duration::from_secs(30)))
+    Some(child::run(command, env.keychain_limit))
 }
 
 /// The item is named after the directory where one was chosen (Claude Code 2.1.112, 2.1.328).

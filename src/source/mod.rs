@@ -137,9 +137,18 @@ pub fn state(kind: Kind, document: &wire::Document) -> Option<State> {
 pub fn read_all(env: &Env, kinds: &[Kind]) -> Vec<Source> {
     let read = |kind: &Kind| match kind {
         Kind::Claude => claude::read(env),
+        other => read_login(env, *other),
+    };
+    kinds.iter().filter_map(read).collect()
+}
+
+/// Reads one source for its tokens alone, where whose they are does not matter.
+#[must_use]
+pub fn read_login(env: &Env, kind: Kind) -> Option<Source> {
+    match kind {
+        Kind::Claude => claude::read_login(env),
         Kind::Codex => codex::read(env),
         Kind::MiniMax => minimax::read(env),
         Kind::Qwen => qwen::read(env),
-    };
-    kinds.iter().filter_map(read).collect()
+    }
 }

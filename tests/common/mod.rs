@@ -11,6 +11,7 @@
 
 pub mod clis;
 pub mod hooks;
+pub mod provide;
 pub mod refreshing;
 pub mod rotated;
 pub mod schema;

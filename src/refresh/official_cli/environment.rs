@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::{Call, claude_call};
 use crate::env::Env;
+use crate::run_as::{self, User};
 use crate::source::Kind;
 
 /// Claude Code's variables that are removed, beside those with a prefix.
@@ -42,17 +43,19 @@ pub(super) type Variables = BTreeMap<OsString, OsString>;
 
 /// The environment for a CLI on this machine, which was found in `program_dir`. To `another`
 /// user nothing is passed on that could be a secret of root's.
-pub(super) fn of_cli(call: &Call<'_>, program_dir: &Path, another: bool) -> Variables {
+pub(super) fn of_cli(call: &Call<'_>, program_dir: &Path, another: Option<User>) -> Variables {
     let env = call.env;
     let mut variables = inherited(env);
-    if another {
-        variables.retain(|name, _| is_harmless(name));
+    if another.is_some() {
+        let is_directory = |name: &OsStr| DIRECTORIES.iter().any(|known| name == *known);
+        variables.retain(|name, _| run_as::is_harmless(name) || is_directory(name));
     }
     for name in DIRECTORIES {
         settle_directory(&mut variables, name, env);
     }
     variables.insert("HOME".into(), env.home().into());
-    variables.insert("PATH".into(), env.search_path(program_dir));
+    let path = env.search_path(program_dir);
+    variables.insert("PATH".into(), another.map_or_else(|| path.clone(), |user| run_as::trusted_path(user, &path)));
     match call.kind {
         Kind::Claude => {
             variables.extend(claude_call::VARIABLES.map(|(name, value)| (name.into(), value.into())));
@@ -86,13 +89,6 @@ fn is_removed(name: &OsStr) -> bool {
     let lists = [&CLAUDE_REMOVED[..], &CLAUDE_REMOVED_HERE, &CODEX_REMOVED, &MINIMAX_REMOVED, &PLACE];
     let exact = lists.concat().contains(&&*name);
     exact || CLAUDE_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-}
-
-fn is_harmless(name: &OsStr) -> bool {
-    let name = name.to_string_lossy();
-    let plain = ["LANG", "LANGUAGE", "TZ", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "SSL_CERT_DIR"];
-    let proxy = name.to_ascii_uppercase().ends_with("_PROXY");
-    proxy || name.starts_with("LC_") || plain.contains(&&*name) || DIRECTORIES.contains(&&*name)
 }
 
 /// ocsync takes an empty directory as unset, `~` as the home, and a relative one from where it was
@@ -145,7 +141,7 @@ mod tests {
         let limit = std::time::Duration::from_secs(1);
         let file = Path::new("/h/.claude/.credentials.json");
         let call = Call { kind: Kind::Claude, file, program: &[], container: None, env, forced: true, limit };
-        of_cli(&call, Path::new("/bin"), false)
+        of_cli(&call, Path::new("/bin"), None)
     }
 
     #[test]

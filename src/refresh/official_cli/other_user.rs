@@ -1,8 +1,7 @@
 //! As whom root runs a CLI: as the owner of the login, and only where nobody else has a say.
 //!
 //! Written as root, Claude Code's file locks its user out, and Codex 0.169.0 loses the new tokens
-//! where its locks are root's. And a program in a home, or one that its configuration names, is
-//! its owner's choice: neither root nor a third user may run it.
+//! where its locks are root's. Which programs it runs at all is `run_as`' to say.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -10,13 +9,7 @@ use std::path::Path;
 
 use super::{Call, failed};
 use crate::problem::Problem;
-
-/// A user with a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct User {
-    pub(super) uid: u32,
-    pub(super) gid: u32,
-}
+use crate::run_as::{self, User};
 
 /// The user to run as; `None` where ocsync is not root and has no choice.
 ///
@@ -55,16 +48,12 @@ pub(super) fn of_call(call: &Call<'_>) -> Result<Option<User>, Problem> {
     Ok(Some(User { uid, gid }))
 }
 
-/// Whether this user may run a program for root: it and its directory belong to root or the
-/// user, and not everybody can change them.
+/// Whether this user may run a program for root.
 ///
 /// # Errors
 /// Why not.
 pub(super) fn may_run(user: User, program: &Path) -> Result<(), Problem> {
-    let trusted = |path: &Path| {
-        fs::metadata(path).is_ok_and(|meta| [0, user.uid].contains(&meta.uid()) && meta.mode() & 0o002 == 0)
-    };
-    if trusted(program) && program.parent().is_some_and(trusted) {
+    if run_as::may_run(user, program) {
         return Ok(());
     }
     let message = format!("{} is not run as uid {}: others can change it", program.display(), user.uid);

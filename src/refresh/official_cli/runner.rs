@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::environment::{self, Variables};
-use super::other_user::{self, User};
+use super::other_user;
 use super::private_dir::PrivateDir;
 use super::{Call, container, failed, usual_program};
 use crate::child::Output;
 use crate::problem::Problem;
+use crate::run_as::User;
 
 /// Starts one CLI as often as it takes; its directory lives as long.
 pub(super) struct Runner {
@@ -43,7 +44,7 @@ impl Runner {
         let hint = format!("write its full path into ocsync's config, or see whether {} runs at all", name.display());
         let program = find(call, name, &hint, user)?;
         let another = user.filter(|user| user.uid != 0);
-        let variables = environment::of_cli(call, program.parent().unwrap_or(Path::new("/")), another.is_some());
+        let variables = environment::of_cli(call, program.parent().unwrap_or(Path::new("/")), another);
         let first = call.program.iter().skip(1).map(|word| word.clone().into_os_string()).collect();
         let dir = Some(PrivateDir::for_call(call, another)?);
         Ok(Self { shown: program.display().to_string(), program, first, variables, another, dir, container: None })

@@ -1,0 +1,169 @@
+//! `provide`: answers OpenClaw's exec secret provider with the access tokens that the CLIs hold now.
+//!
+//! This is the one place where a token goes to standard output, by design: OpenClaw reads it from
+//! there. It is an access token; a refresh token never leaves. Nothing else is printed there, with
+//! whatever options, and nothing is written, locked, started (but macOS's `security`) or asked for
+//! over a network. OpenClaw waits 5 s (2026.6.10 to 2026.9.6), so 4 s is the limit of it all.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use zeroize::Zeroizing;
+
+use crate::cli::{Common, Provide};
+use crate::clock;
+use crate::credential::{Expiry, Secret};
+use crate::env::Env;
+use crate::exit::Code;
+use crate::openclaw::exec_provider::{self, Failure, LIMIT};
+use crate::options::Sight;
+use crate::problem::{Problem, plain};
+use crate::signal;
+use crate::source::{self, Kind, State};
+
+/// A token with no more left would expire on its way, in milliseconds.
+const MARGIN_MS: i64 = 10_000;
+/// How often a login that is being rotated is looked at again.
+const POLL: Duration = Duration::from_millis(50);
+/// A file that is torn for longer than this is not being written: it is broken.
+const WRITING: Duration = Duration::from_secs(10);
+/// A lock of Claude Code's that was not touched for so long is dead; 2.1.328's own limit.
+const LOCKED: Duration = Duration::from_secs(60);
+
+/// Answers one request; returns the exit code.
+#[must_use]
+pub fn run(common: &Common, args: &Provide) -> u8 {
+    let deadline = Instant::now() + Duration::from_secs(args.wait);
+    let done = Sight::new(common).and_then(|sight| serve(sight, common.now, deadline));
+    let Err(problem) = done else { return Code::Ok as u8 };
+    let hint = if problem.hint.is_empty() { String::new() } else { format!("ocsync: hint: {}\n", problem.hint) };
+    let text = format!("ocsync: error: {}\n{hint}", problem.message);
+    // With stderr closed there is nobody left to tell.
+    let _ = io::stderr().write_all(text.as_bytes());
+    problem.failure.unwrap_or(Code::Internal) as u8
+}
+
+fn serve(mut sight: Sight, now: Option<i64>, deadline: Instant) -> Result<(), Problem> {
+    let request = exec_provider::parse(&read(deadline)?)?;
+    let mut answers = BTreeMap::new();
+    let mut asked: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+    for id in request.ids {
+        match (exec_provider::wanted(&id), &request.refused) {
+            (_, Some(refused)) => drop(answers.insert(id, Err(refused.clone()))),
+            (Err(failure), None) => drop(answers.insert(id, Err(failure))),
+            (Ok(kind), None) => asked.entry(kind).or_default().push(id),
+        }
+    }
+    let mut pause = POLL;
+    while !asked.is_empty() {
+        let left = deadline.saturating_duration_since(Instant::now());
+        sight.env.keychain_limit = left.max(POLL);
+        asked.retain(|kind, ids| {
+            let found = if sight.kinds.contains(kind) { look(&sight.env, *kind, now) } else { Look::absent() };
+            if found.may_change && !left.is_zero() {
+                return true;
+            }
+            answers.extend(ids.drain(..).map(|id| (id, found.token.clone())));
+            false
+        });
+        if signal::received() {
+            return Err(Problem::error(Code::Busy, "interrupted", "told to stop", ""));
+        }
+        if !asked.is_empty() {
+            std::thread::sleep(pause.min(left));
+            // macOS's `security` is a process each time.
+            pause = if sight.env.keychain { 10 * POLL } else { POLL };
+        }
+    }
+    let failed = |why: &str| Problem::error(Code::Io, "io", format!("cannot write the answer: {why}"), "");
+    let answer = exec_provider::answer(&answers).map_err(|error| failed(&error.to_string()))?;
+    // Not through std's buffer, which would keep the tokens.
+    let out = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    out.and_then(|mut out| out.write_all(&answer)).map_err(|error| failed(&plain(&error)))
+}
+
+/// Reads the request, to its end or to one byte too many.
+fn read(deadline: Instant) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let failed = |code, why: &str| Problem::error(code, "request", format!("cannot read the request: {why}"), "");
+    let io_error = |error: &io::Error| failed(Code::Io, &plain(error));
+    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned().map_err(|error| io_error(&error))?);
+    let mut text = Zeroizing::new(Vec::new());
+    let mut chunk = [0; 8192];
+    while text.len() <= LIMIT {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let limit = Timespec::try_from(left).ok();
+        let ready = match poll(&mut [PollFd::new(&input, PollFlags::IN)], limit.as_ref()) {
+            Ok(ready) => ready,
+            Err(rustix::io::Errno::INTR) if !signal::received() => continue,
+            Err(error) => return Err(io_error(&error.into())),
+        };
+        if ready == 0 {
+            return Err(failed(Code::Data, "it did not end in time"));
+        }
+        match input.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(count) => text.extend_from_slice(&chunk[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(io_error(&error)),
+        }
+    }
+    Ok(text)
+}
+
+/// What a source holds at this moment.
+struct Look {
+    token: Result<Secret, Failure>,
+    /// Its CLI is just rotating it: another look is worth while.
+    may_change: bool,
+}
+
+impl Look {
+    fn absent() -> Self {
+        Self { token: Err(Failure::new("NOT_FOUND", "no login found")), may_change: false }
+    }
+}
+
+fn look(env: &Env, kind: Kind, now: Option<i64>) -> Look {
+    let Some(source) = source::read_login(env, kind) else { return Look::absent() };
+    let failed = |code, why: String, may_change| Look { token: Err(Failure::new(code, why)), may_change };
+    let login = match source.state {
+        State::Live(login) => login,
+        State::LoggedOut => return failed("LOGGED_OUT", format!("log in again: {}", kind.login_command()), false),
+        State::Unreadable(problem) => {
+            let torn = problem.failure == Some(Code::Data) && is_younger(&source.path, WRITING);
+            return failed("UNREADABLE", problem.message, torn);
+        }
+    };
+    let now = now.unwrap_or_else(clock::now);
+    match login.expires {
+        Expiry::At(at) if at <= now.saturating_add(MARGIN_MS) => {
+            let may_change = kind == Kind::Claude && is_locked(&env.login_file(kind));
+            failed("EXPIRED", format!("{} has not renewed it yet", kind.name()), may_change)
+        }
+        _ => Look { token: Ok(login.access.secret), may_change: false },
+    }
+}
+
+/// Whether Claude Code seems to refresh: `.oauth_refresh.lock` from 2.1.133 on, before that the
+/// directory's own name with `.lock`.
+fn is_locked(file: &Path) -> bool {
+    let Some(dir) = file.parent() else { return false };
+    let beside = fs::canonicalize(dir).map(|dir| {
+        let mut name = dir.into_os_string();
+        name.push(".lock");
+        name
+    });
+    is_younger(&dir.join(".oauth_refresh.lock"), LOCKED)
+        || beside.is_ok_and(|beside| is_younger(Path::new(&beside), LOCKED))
+}
+
+/// Whether something was touched within this time, by a clock that may have been set back since.
+fn is_younger(path: &Path, age: Duration) -> bool {
+    let modified = fs::symlink_metadata(path).and_then(|meta| meta.modified());
+    modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|passed| passed < age) || modified.elapsed().is_err())
+}
