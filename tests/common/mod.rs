@@ -12,6 +12,7 @@ pub mod clis;
 pub mod hooks;
 pub mod refreshing;
 pub mod schema;
+pub mod sqlite;
 pub mod token_ask;
 pub mod token_server;
 pub mod token_state;
