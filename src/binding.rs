@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::credential::fingerprint;
 use crate::journal::Journal;
-use crate::openclaw::profile::{Kind as ProfileKind, Profile};
+use crate::openclaw::profile::{Kind as ProfileKind, Profile, Reference};
 use crate::source::{Kind, Source};
 
 /// The source that a profile is bound to, as an index into `sources`.
@@ -47,6 +47,11 @@ pub fn bind(
 fn holds_token_of(profile: &Profile, source: &Source, journal: &Journal) -> bool {
     let refresh = fingerprint(profile.refresh.as_ref());
     let access = fingerprint(profile.access.as_ref());
+    if let (Reference::Fence(fence), Some(token)) =
+        (&profile.reference, source.login().and_then(|of| of.refresh.as_ref()))
+    {
+        return fence.is_for(&profile.id, &profile.provider, &token.secret);
+    }
     let now = source.login().is_some_and(|login| {
         Some(login.access.fingerprint) == access
             || (refresh.is_some() && fingerprint(login.refresh.as_ref()) == refresh)

@@ -10,6 +10,7 @@ use crate::inventory::{Inventory, StoreView};
 use crate::journal::{Journal, Record};
 use crate::lineage::{Case, Judgement, Shape, Verdict, judge};
 use crate::openclaw::config::SecretProvider;
+use crate::openclaw::era::Era;
 use crate::openclaw::layout::StateDir;
 use crate::openclaw::profile::{Profile, Reference};
 use crate::options::Options;
@@ -143,6 +144,10 @@ impl<'a> Decider<'a> {
     #[must_use]
     pub fn decide(&self, state_dir: &StateDir, agent: &str, store: &str, profile: &Profile) -> Decision {
         let unbound = Judgement::new(Verdict::Unbound, "no source is bound to it");
+        if state_dir.has_retired(&profile.id) {
+            let retired = Judgement::new(Verdict::Unbound, "retired: this OpenClaw does not use it");
+            return Decision { source: None, shape: Shape::OAuth, judgement: retired, refused: None };
+        }
         let linked = self.linked(state_dir, profile);
         let Some(index) = bind(profile, agent, self.sources, self.journal, self.bind, linked) else {
             return Decision { source: None, shape: Shape::OAuth, judgement: unbound, refused: None };
@@ -174,7 +179,10 @@ impl<'a> Decider<'a> {
             prefer_source: self.options.prefer_source,
             now: self.options.now,
         });
-        let refused = plan::refusal(source.kind, shape, profile, state_dir.version);
+        let refused = match state_dir.era {
+            Era::Sqlite => Some(plan::NOT_WRITTEN),
+            Era::Json | Era::Unclear => plan::refusal(source.kind, shape, profile, state_dir.version),
+        };
         let refused = refused.filter(|_| judgement.verdict.is_update());
         Decision { source: Some(index), shape, judgement, refused }
     }

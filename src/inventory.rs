@@ -1,12 +1,16 @@
 //! What is there: the sources and the stores, read once, with what could not be read.
 
 use std::collections::HashSet;
+use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, Instant};
 
 use crate::openclaw::config::normalise;
+use crate::openclaw::cooldown::Cooldown;
 use crate::openclaw::era::Era;
 use crate::openclaw::json_store;
-use crate::openclaw::layout::StateDir;
+use crate::openclaw::layout::{Agent, StateDir};
 use crate::openclaw::profile::Profile;
+use crate::openclaw::sqlite_layout::{self, Found};
 use crate::openclaw::version::Version;
 use crate::options::Options;
 use crate::problem::Problem;
@@ -14,6 +18,8 @@ use crate::source::{self, Source, State};
 
 /// How often everything is read again because a source has changed meanwhile.
 const TRIES: u32 = 3;
+/// How long databases that are locked are waited for, all together.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Everything that a run looks at.
 #[derive(Debug)]
@@ -39,6 +45,8 @@ pub struct StoreView {
     pub key: String,
     /// Its profiles; empty where it cannot be served.
     pub profiles: Vec<Profile>,
+    /// SQLite: the cooldowns that it tells of. Those of JSON are in a file that only `status` reads.
+    pub cooldowns: Vec<(String, Option<Cooldown>)>,
     /// Whether it can be served.
     pub standing: Standing,
     /// Whether its agent was asked for. Others are read all the same: what they hold can prove
@@ -53,7 +61,7 @@ pub enum Standing {
     Read,
     /// The main agent has none yet.
     Missing,
-    /// It is, or may be, of the SQLite era: ocsync does not write it. Why, and what to do.
+    /// It cannot be told what OpenClaw uses here. Why, and what to do.
     Refused(String, String),
     /// It cannot be read; the problem is told.
     Failed,
@@ -105,6 +113,7 @@ impl Inventory {
                 continue;
             }
             match StateDir::discover(place, &options.env) {
+                Ok(state_dir) if state_dir.era == Era::Sqlite => inventory.add_sqlite(state_dir, options),
                 Ok(state_dir) => inventory.add(state_dir, options),
                 Err(problem) => inventory.problems.push(problem),
             }
@@ -124,12 +133,13 @@ impl Inventory {
                 agent,
                 key: path.to_string_lossy().into_owned(),
                 profiles: Vec::new(),
+                cooldowns: Vec::new(),
                 standing: Standing::Missing,
                 selected: options.agents.is_empty() || options.agents.contains(&normalise(&of.id)),
             };
-            if let Some((why, hint)) = refusal(&state_dir) {
+            if state_dir.era == Era::Unclear {
                 if of.dir.is_dir() {
-                    view.standing = Standing::Refused(why, hint);
+                    view.standing = Standing::Refused(UNCLEAR.0.to_owned(), UNCLEAR.1.to_owned());
                     self.stores.push(view);
                 }
                 continue;
@@ -159,6 +169,43 @@ impl Inventory {
         self.state_dirs.push(state_dir);
     }
 
+    /// Adds an installation whose profiles are in SQLite.
+    fn add_sqlite(&mut self, state_dir: StateDir, options: &Options) {
+        let index = self.state_dirs.len();
+        self.problems.extend(state_dir.settings.problems.iter().cloned());
+        let deadline = Instant::now() + PATIENCE;
+        let (views, problems) = sqlite_layout::read(&state_dir, options.now, deadline);
+        self.problems.extend(problems);
+        let mut seen = HashSet::new();
+        for (agent, (of, read)) in state_dir.agents.iter().zip(views).enumerate() {
+            let inode = std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino()));
+            // Two agents may share one database through a link.
+            if !(of.main || of.dir.is_dir()) || inode.is_some_and(|inode| !seen.insert(inode)) {
+                continue;
+            }
+            let standing = match read.found {
+                Found::Read | Found::Missing if read.rows.profiles.is_empty() && waits(&state_dir, of) => {
+                    unmigrated(&state_dir)
+                }
+                Found::Read => Standing::Read,
+                Found::Missing if of.main => Standing::Missing,
+                Found::Missing => continue,
+                Found::Unknown => Standing::Refused(UNKNOWN.0.to_owned(), UNKNOWN.1.to_owned()),
+                Found::Failed => Standing::Failed,
+            };
+            self.stores.push(StoreView {
+                state_dir: index,
+                agent,
+                key: read.path.to_string_lossy().into_owned(),
+                profiles: read.rows.profiles,
+                cooldowns: read.rows.cooldowns,
+                standing,
+                selected: options.agents.is_empty() || options.agents.contains(&normalise(&of.id)),
+            });
+        }
+        self.state_dirs.push(state_dir);
+    }
+
     /// Whether there is a store at all.
     #[must_use]
     pub fn has_store(&self) -> bool {
@@ -166,23 +213,23 @@ impl Inventory {
     }
 }
 
-/// Why the stores of an installation are not written, and what to do; `None` for the JSON era.
-fn refusal(state_dir: &StateDir) -> Option<(String, String)> {
-    match state_dir.era {
-        Era::Json => None,
-        Era::Sqlite => {
-            let why = match state_dir.version {
-                Some(version) if version >= Version::SQLITE => format!("OpenClaw {version} keeps profiles in SQLite"),
-                _ => "this OpenClaw keeps profiles in SQLite".to_owned(),
-            };
-            let hint = "this version of ocsync serves the JSON stores of OpenClaw up to 2026.6.1 only; \
-                        link the profile to the CLI's own file with: openclaw secrets apply";
-            Some((why, hint.to_owned()))
-        }
-        Era::Unclear => {
-            let why = "openclaw.json does not say the version, and the store may be JSON or SQLite".to_owned();
-            let hint = "set \"version\" for this state directory in ocsync's config (openclaw --version prints it)";
-            Some((why, hint.to_owned()))
-        }
-    }
+/// Whether an agent has a JSON store that OpenClaw would have to take over first.
+fn waits(state_dir: &StateDir, agent: &Agent) -> bool {
+    agent.store().symlink_metadata().is_ok() || state_dir.has_shared_store() && agent.dir.join("auth.json").exists()
 }
+
+fn unmigrated(state_dir: &StateDir) -> Standing {
+    let version = state_dir.version.filter(|version| *version >= Version::SQLITE);
+    let name = version.map_or_else(|| "this OpenClaw".to_owned(), |version| format!("OpenClaw {version}"));
+    let why = format!("{name} keeps profiles in SQLite and has none there yet, and does not read the JSON beside it");
+    Standing::Refused(why, "openclaw doctor --fix takes it over".to_owned())
+}
+
+const UNCLEAR: (&str, &str) = (
+    "openclaw.json does not say the version, and the store may be JSON or SQLite",
+    "set \"version\" for this state directory in ocsync's config (openclaw --version prints it)",
+);
+const UNKNOWN: (&str, &str) = (
+    "it keeps profiles in SQLite in a form that is not known",
+    "is there a newer ocsync? openclaw doctor looks as well",
+);

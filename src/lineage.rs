@@ -129,10 +129,11 @@ fn reference(case: &Case<'_>) -> Option<Judgement> {
     if case.linked {
         return Some(Judgement::new(Verdict::Linked, "refers to the source"));
     }
-    match case.profile.reference {
+    match &case.profile.reference {
         Reference::Secret { .. } => return opaque("refers to a secret elsewhere"),
         Reference::Sealed => return opaque("its tokens are in an encrypted file"),
-        Reference::Fence => return opaque("OpenClaw has fenced it for a refresh"),
+        Reference::Fence(fence) if fence.failed => return opaque("OpenClaw's refresh of it has failed"),
+        Reference::Fence(_) => return opaque("OpenClaw has fenced it for a refresh"),
         Reference::None => {}
     }
     let accepted = match (case.mode, case.shape) {

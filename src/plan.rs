@@ -60,6 +60,9 @@ pub fn shape(profile: &Profile, share: Share, mode: Option<&str>, force_type: bo
     if profile.kind == ProfileKind::Token || share == Share::Access || forced { Shape::Token } else { Shape::OAuth }
 }
 
+/// Why a profile that is out of step is left so where profiles are in SQLite.
+pub const NOT_WRITTEN: &str = "SQLite is not written; ocsync sync --create links it";
+
 /// Why an access token alone must not be delivered to a profile, if so.
 #[must_use]
 pub fn refusal(kind: Kind, shape: Shape, profile: &Profile, version: Option<Version>) -> Option<&'static str> {

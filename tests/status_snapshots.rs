@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::sqlite::{MAIN, agent_database};
 use common::{CLAUDE, Home, at, oauth, rt, store};
 use serde_json::{Value, json};
 
@@ -109,8 +110,9 @@ fn shared_lineage() -> Home {
 fn sqlite_beside_json() -> Home {
     let home = claude(Home::new().version("2026.8.1"), "new", minutes(450));
     let home = home.agent("main", &store(&[(CLAUDE, oauth("old", minutes(90)))])).agent("research", &store(&[]));
-    home.file(".openclaw/agents/main/agent/openclaw-agent.sqlite", "")
-        .file(".openclaw/agents/main/agent/auth.json", "{}")
+    let rows = store(&[(CLAUDE, oauth("older", minutes(30))), ("openai:default", key())]);
+    drop(agent_database(&home.path(MAIN), 1, &rows));
+    home.file(".openclaw/agents/main/agent/auth.json", "{}")
 }
 
 fn cooldown() -> Home {

@@ -93,7 +93,8 @@ fn files_of_another_owner_are_named() {
 #[test]
 fn json_beside_sqlite_is_a_leftover() {
     let home = home().version("2026.6.10").file(".openclaw/agents/main/agent/openclaw-agent.sqlite", "");
-    warns(&home, "leftover", "main/agent/auth-profiles.json: JSON beside SQLite", "openclaw doctor --fix");
+    let message = "main/agent/auth-profiles.json: JSON beside SQLite: OpenClaw 2026.6.5 to 2026.7.35 ignores it";
+    warns(&home, "leftover", message, "openclaw doctor --fix");
 }
 
 #[test]

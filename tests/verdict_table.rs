@@ -10,6 +10,7 @@ use ocsync::exit::Code::{Drift, Incomplete, LoginNeeded, Ok};
 use ocsync::history::Entry;
 use ocsync::journal::{Delivered, Journal, Record};
 use ocsync::lineage::{Case, Judgement, Shape, Verdict, is_alive, judge};
+use ocsync::openclaw::fence::Fence;
 use ocsync::openclaw::profile::{Kind as Type, Profile, Reference};
 use ocsync::plan::{self, Outcome};
 use ocsync::problem::Problem;
@@ -157,7 +158,10 @@ fn every_row_of_the_table() {
         ),
         (
             "a refresh fence",
-            Row::new(fresh(), stale()).with(|r| r.profile.reference = Reference::Fence),
+            Row::new(fresh(), stale()).with(|r| {
+                let fence = Fence::of(Some("openclaw-oauth-refresh-fence:v1:0:access:0"), None).unwrap();
+                r.profile.reference = Reference::Fence(fence);
+            }),
             Opaque,
             Drift,
         ),

@@ -10,6 +10,7 @@ use crate::decide::Decider;
 use crate::exit::Code;
 use crate::inventory::{Inventory, Standing, StoreView};
 use crate::lineage::{Shape, Verdict};
+use crate::openclaw::era::Era;
 use crate::openclaw::layout::StateDir;
 use crate::openclaw::profile::{self, Kind as ProfileKind};
 use crate::openclaw::version::Version;
@@ -46,6 +47,11 @@ pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> 
             if served || of.kind == Kind::Qwen || protected(options, &agent.id, of.kind.ids()[0]) {
                 continue;
             }
+            // Never a JSON file beside SQLite.
+            if state_dir.era != Era::Json {
+                problems.push(in_sqlite(state_dir, of));
+                continue;
+            }
             match obstacle(
                 state_dir,
                 &agent.dir,
@@ -59,6 +65,13 @@ pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> 
         }
     }
     (creations, problems)
+}
+
+fn in_sqlite(state_dir: &StateDir, source: &Source) -> Problem {
+    let message =
+        format!("{}: no profile for {}: SQLite is not written", state_dir.path.display(), source.kind.name());
+    let hint = "link one to the CLI's own file with: openclaw secrets apply";
+    Problem::error(Code::Incomplete, "not-created", message, hint)
 }
 
 /// `bind` says that the profile belongs to nobody.

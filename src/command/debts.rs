@@ -5,7 +5,9 @@ use std::os::unix::fs::MetadataExt;
 
 use crate::cli::When;
 use crate::journal::{Debt, Journal};
+use crate::openclaw::era::Era;
 use crate::openclaw::layout::StateDir;
+use crate::openclaw::reload::Unconfirmed;
 use crate::openclaw::version::Version;
 use crate::openclaw::{gateway, reload};
 use crate::options::Options;
@@ -45,11 +47,14 @@ pub fn pay(journal: &mut Journal, state_dir: &StateDir, options: &Options) -> Pa
     if options.reload == When::Never {
         return Paid::Nothing;
     }
+    let mut seems_to_run = true;
     if options.reload == When::Auto {
         let owner = std::fs::metadata(&state_dir.path).map_or(0, |meta| meta.uid());
         match gateway::find(&state_dir.path, config, owner, &options.env) {
             // The debt stays: a hint may be out of sight, in another temporary directory.
-            None => return Paid::Nothing,
+            None if state_dir.era != Era::Sqlite => return Paid::Nothing,
+            // Whether gateways of this era leave the hint was not looked at: ask, and take no answer for none there.
+            None => seems_to_run = false,
             Some(gateway) if gateway.started > debt.since && debt.since.is_some() => {
                 journal.reloads.remove(&key);
                 return Paid::Nothing;
@@ -62,6 +67,7 @@ pub fn pay(journal: &mut Journal, state_dir: &StateDir, options: &Options) -> Pa
             journal.reloads.remove(&key);
             Paid::Confirmed
         }
-        Err(problem) => Paid::Failed(problem),
+        Err(Unconfirmed::Failed(_)) if !seems_to_run => Paid::Nothing,
+        Err(Unconfirmed::Pending(problem) | Unconfirmed::Failed(problem)) => Paid::Failed(problem),
     }
 }

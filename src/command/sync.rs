@@ -164,6 +164,7 @@ fn explain(items: &[Item<'_>], decider: &Decider<'_>, inventory: &Inventory, now
                 let message = format!("{} {profile}{more}: only a login with {} can help", row.agent, kind.name());
                 Problem { severity: Severity::Error, ..Problem::drift("login-needed", message, kind.login_command()) }
             }
+            _ if row.reason == plan::NOT_WRITTEN => Problem::drift("refused", message, ""),
             // What was asked for and is not done is no standing matter.
             _ if row.result == Outcome::Refused => Problem {
                 severity: Severity::Error,

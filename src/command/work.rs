@@ -13,6 +13,7 @@ use crate::decide::Decider;
 use crate::exit::Code;
 use crate::inventory::Inventory;
 use crate::journal::{Debt, Journal};
+use crate::openclaw::era::Era;
 use crate::openclaw::json_store;
 use crate::options::Options;
 use crate::plan::{Action, Outcome};
@@ -45,7 +46,7 @@ impl Work<'_> {
         let of_store: Vec<Vec<usize>> = (0..self.inventory.stores.len())
             .map(|index| creations.iter().filter(|(store, _)| *store == index).map(|(_, source)| *source).collect())
             .collect();
-        let stores = to_write(items, self.options);
+        let stores = to_write(items, self.inventory, self.options);
         let jobs = jobs(&stores, self.inventory, &of_store);
         let owed_before = self.loaded.journal.reloads.clone();
         for job in &jobs {
@@ -172,13 +173,14 @@ impl Work<'_> {
 }
 
 /// The stores that are to be written.
-fn to_write(items: &[Item<'_>], options: &Options) -> Vec<usize> {
+fn to_write(items: &[Item<'_>], inventory: &Inventory, options: &Options) -> Vec<usize> {
     let lifts = options.clear_cooldown == When::Always;
     let is_due = |item: &&Item<'_>| {
         (item.row.result == Outcome::Planned && item.row.action != Action::WriteBack)
             || (lifts && item.decided.is_some())
     };
-    let planned = items.iter().filter(is_due).map(|item| item.store);
+    let is_json = |store: &usize| inventory.state_dirs[inventory.stores[*store].state_dir].era == Era::Json;
+    let planned = items.iter().filter(is_due).map(|item| item.store).filter(is_json);
     let mut stores: Vec<usize> = planned.collect();
     stores.sort_unstable();
     stores.dedup();

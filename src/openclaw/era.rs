@@ -11,6 +11,7 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use super::sqlite_layout::state_database;
 use super::version::Version;
 
 /// The kind of store of an installation.
@@ -30,18 +31,22 @@ pub fn has_database(agent_dir: &Path) -> bool {
     agent_dir.join("openclaw-agent.sqlite").symlink_metadata().is_ok()
 }
 
+/// `user_version` of the state database of an installation, where there is one.
+#[must_use]
+pub fn state_version(state_dir: &Path) -> Option<u32> {
+    user_version(&state_database(state_dir))
+}
+
 /// Finds out the era. `agent_database`: some agent has an `openclaw-agent.sqlite`.
 #[must_use]
-pub fn detect(state_dir: &Path, version: Option<Version>, agent_database: bool) -> Era {
-    let state_database = state_dir.join("state/openclaw.sqlite");
-    let state_version = user_version(&state_database);
+pub fn detect(state_dir: &Path, state_version: Option<u32>, version: Option<Version>, agent_database: bool) -> Era {
     if agent_database || state_version.is_some_and(|version| version >= 2) {
         return Era::Sqlite;
     }
     match version {
         Some(version) if version >= Version::SQLITE => Era::Sqlite,
         Some(_) => Era::Json,
-        None if state_version.is_none() && !state_database.exists() => Era::Json,
+        None if state_version.is_none() && !state_database(state_dir).exists() => Era::Json,
         None => Era::Unclear,
     }
 }
@@ -97,6 +102,7 @@ mod tests {
     fn every_rule_of_the_era() {
         let dir = tempfile::tempdir().unwrap();
         let (path, old, new) = (dir.path(), Some(Version(2026, 6, 1)), Some(Version(2026, 6, 5)));
+        let detect = |path: &Path, version, database| super::detect(path, state_version(path), version, database);
         assert_eq!(detect(path, None, false), Era::Json);
         assert_eq!(detect(path, old, false), Era::Json);
         assert_eq!(detect(path, new, false), Era::Sqlite);

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::config::{Settings, locate, normalise};
-use super::era::{Era, detect, has_database};
+use super::era::{self, Era, has_database};
 use super::version::Version;
 use crate::env::Env;
 use crate::problem::Problem;
@@ -40,6 +40,8 @@ pub struct StateDir {
     pub version: Option<Version>,
     /// Its kind of store.
     pub era: Era,
+    /// `user_version` of its state database, where there is one.
+    pub state_version: Option<u32>,
     /// Its agents, the main one first, then by id.
     pub agents: Vec<Agent>,
 }
@@ -80,8 +82,32 @@ impl StateDir {
             }
         }
         let database = agents.iter().any(|agent| has_database(&agent.dir));
-        let era = detect(&place.path, version, database);
-        Ok(Self { path: place.path.clone(), container: place.container, settings, version, era, agents })
+        let state_version = era::state_version(&place.path);
+        let era = era::detect(&place.path, state_version, version, database);
+        let (path, container) = (place.path.clone(), place.container);
+        Ok(Self { path, container, settings, version, era, state_version, agents })
+    }
+
+    /// Whether the agents share a store in the state database (2026.8.1 and later).
+    #[must_use]
+    pub fn has_shared_store(&self) -> bool {
+        self.era == Era::Sqlite && self.state_version.is_some_and(|version| version >= 2)
+    }
+
+    /// Whether OpenClaw refuses to go on beside JSON that it has not taken over; `None` where that cannot be told.
+    #[must_use]
+    pub fn refuses_json(&self) -> Option<bool> {
+        if self.has_shared_store() {
+            return Some(true);
+        }
+        // A database of the first layout, and no version: it may have been upgraded, and not started since.
+        self.version.filter(|version| *version >= Version::SQLITE).map(|version| version >= Version::SHARED_STORE)
+    }
+
+    /// Whether OpenClaw knows this profile id, and uses it no more.
+    #[must_use]
+    pub fn has_retired(&self, profile: &str) -> bool {
+        self.era == Era::Sqlite && profile == "anthropic:claude-cli" && self.refuses_json() == Some(true)
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::credential::{Expiry, Identity, Token};
 use crate::edit::{self, Malformed, Member};
+use crate::openclaw::fence::Fence;
 
 /// The type of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +48,8 @@ pub enum Reference {
     },
     /// An encrypted file beside the store (2026.5.12 to 5.16), and no tokens here.
     Sealed,
-    /// OpenClaw is refreshing it, or has failed to (2026.9.4 and later).
-    Fence,
+    /// OpenClaw is refreshing it, or has failed to (2026.9.4 and later); there are no tokens here.
+    Fence(Fence),
 }
 
 /// One entry of a store.
@@ -71,9 +72,6 @@ pub struct Profile {
     /// What stands in place of tokens.
     pub reference: Reference,
 }
-
-/// How OpenClaw's refresh fence starts.
-const FENCE: &str = "openclaw-oauth-refresh-fence:";
 
 /// Reads one entry; `None` for what OpenClaw itself does not take as a profile (no object, or
 /// without `type` or `provider`), which is kept and left alone.
@@ -115,8 +113,10 @@ pub fn parse(id: &str, text: &str) -> Result<Option<Profile>, Malformed> {
         }
         Kind::ApiKey | Kind::Other => (None, None, None),
     };
-    let fenced = |token: &Option<Cow<'_, str>>| token.as_ref().is_some_and(|token| token.starts_with(FENCE));
-    let reference = if fenced(&access) || fenced(&refresh) { Some(Reference::Fence) } else { reference };
+    let (access, refresh, reference) = match Fence::of(access.as_deref(), refresh.as_deref()) {
+        Some(fence) => (None, None, Some(Reference::Fence(fence))),
+        None => (access, refresh, reference),
+    };
     let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
     Ok(Some(Profile {
         id: id.to_owned(),
@@ -207,6 +207,7 @@ mod tests {
         assert_eq!(reference(r#"{"type":"oauth","provider":"x","oauthRef":{},"access":"a"}"#), Reference::None);
         let fence =
             r#"{"type":"oauth","provider":"x","access":"openclaw-oauth-refresh-fence:v1:0:access:0","expires":1}"#;
-        assert_eq!(reference(fence), Reference::Fence);
+        assert!(matches!(reference(fence), Reference::Fence(_)));
+        assert_eq!(of(fence).access, None);
     }
 }

@@ -15,6 +15,15 @@ use crate::exit::Code;
 use crate::openclaw::program::{Installation, Unusable};
 use crate::problem::Problem;
 
+/// Why a reload is not confirmed.
+#[derive(Debug)]
+pub enum Unconfirmed {
+    /// The gateway answers, and wants its command line approved first.
+    Pending(Problem),
+    /// Anything else; a gateway that does not run cannot be told from it.
+    Failed(Problem),
+}
+
 /// OpenClaw's command takes several seconds to start.
 const LIMIT: Duration = Duration::from_secs(60);
 
@@ -23,9 +32,10 @@ const LIMIT: Duration = Duration::from_secs(60);
 ///
 /// # Errors
 /// Why the reload is not confirmed.
-pub fn reload(state_dir: &Path, config: Option<&Path>, program: &[PathBuf], env: &Env) -> Result<(), Problem> {
+pub fn reload(state_dir: &Path, config: Option<&Path>, program: &[PathBuf], env: &Env) -> Result<(), Unconfirmed> {
     let what = format!("{}: the gateway could not be told of the change", state_dir.display());
-    let failed = |why: &str, hint: &str| Problem::error(Code::Incomplete, "reload", format!("{what}: {why}"), hint);
+    let problem = |why: &str, hint: &str| Problem::error(Code::Incomplete, "reload", format!("{what}: {why}"), hint);
+    let failed = |why: &str, hint: &str| Unconfirmed::Failed(problem(why, hint));
     let program = Installation { state_dir, config, program, env }.program();
     let program = program.map_err(|Unusable { why, hint }| failed(&why, &hint))?;
     let command = program.command(["secrets", "reload", "--json"]);
@@ -45,7 +55,7 @@ pub fn reload(state_dir: &Path, config: Option<&Path>, program: &[PathBuf], env:
     let complaint = String::from_utf8_lossy(&complaint);
     if complaint.contains("scope upgrade") || complaint.contains("pairing required") {
         let hint = "approve the command line once: openclaw devices list, then openclaw devices approve <requestId>";
-        return Err(failed("its approval is pending", hint));
+        return Err(Unconfirmed::Pending(problem("its approval is pending", hint)));
     }
     let hint = "the next run tries again; by hand: openclaw secrets reload";
     Err(failed(&format!("openclaw secrets reload exited with {}", output.code.unwrap_or(-1)), hint))

@@ -9,7 +9,8 @@ pub struct Version(pub u32, pub u32, pub u32);
 impl Version {
     /// The first release that keeps profiles in SQLite.
     pub const SQLITE: Self = Self(2026, 6, 5);
-    /// The first release whose agents share a store, and that leaves Codex's login alone.
+    /// The first release whose agents share a store, which leaves Codex's login alone, refuses to start beside
+    /// JSON that waits for its import, and has retired `anthropic:claude-cli`.
     pub const SHARED_STORE: Self = Self(2026, 8, 1);
     /// The last release whose lock is a directory.
     pub const DIRECTORY_LOCK: Self = Self(2026, 2, 12);

@@ -15,6 +15,7 @@ pub mod provide;
 pub mod refreshing;
 pub mod rotated;
 pub mod schema;
+pub mod sqlite;
 pub mod strace;
 pub mod token_ask;
 pub mod token_server;

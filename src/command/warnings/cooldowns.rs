@@ -8,6 +8,7 @@ use super::grouped;
 use crate::fs::read;
 use crate::inventory::{Inventory, Standing, StoreView};
 use crate::openclaw::cooldown::{self, Cooldown};
+use crate::openclaw::era::Era;
 use crate::openclaw::json_store;
 use crate::problem::Problem;
 use crate::report::time::{left, utc};
@@ -17,25 +18,31 @@ pub(super) fn shunned(inventory: &Inventory, now: i64) -> Vec<Problem> {
     let mut found = Vec::new();
     for store in inventory.stores.iter().filter(|store| store.selected && store.standing == Standing::Read) {
         let agent = &inventory.state_dirs[store.state_dir].agents[store.agent];
-        for (profile, cooldown) in of_store(store, &agent.dir, now) {
-            found.push(((profile.clone(), cooldown.cause), cooldown.until, format!("{} {profile}", agent.id)));
+        let sqlite = inventory.state_dirs[store.state_dir].era == Era::Sqlite;
+        let all = if sqlite { store.cooldowns.iter().cloned().collect() } else { of_files(store, &agent.dir, now) };
+        for (profile, cooldown) in active(store, all) {
+            let key = (profile.clone(), cooldown.cause, sqlite);
+            found.push((key, cooldown.until, format!("{} {profile}", agent.id)));
         }
     }
-    let last = |key: &(String, String)| found.iter().filter(|(of, ..)| of == key).map(|(_, until, _)| *until).max();
+    let last =
+        |key: &(String, String, bool)| found.iter().filter(|(of, ..)| of == key).map(|(_, until, _)| *until).max();
     let groups = grouped(found.iter().map(|(key, _, name)| (key.clone(), name.clone())));
-    let problem = |(key, names): ((String, String), String)| {
+    let problem = |(key, names): ((String, String, bool), String)| {
         let until = last(&key).unwrap_or(now);
         let date = utc(until).map_or_else(|| "some day".to_owned(), |date| format!("{date} UTC"));
-        let (_, cause) = key;
+        let (_, cause, sqlite) = key;
         let message =
             format!("{names}: OpenClaw does not use it until {date} ({}; cause: {cause})", left(until, now));
-        Problem::warning("cooldown", message, hint(&cause))
+        Problem::warning("cooldown", message, hint(&cause, sqlite))
     };
     groups.into_iter().map(problem).collect()
 }
 
-fn hint(cause: &str) -> &'static str {
-    if cooldown::CAUSES.contains(&cause) {
+fn hint(cause: &str, sqlite: bool) -> &'static str {
+    if sqlite && cooldown::CAUSES.contains(&cause) {
+        "it ends by itself; if it comes back, the credential is dead: log in again with OpenClaw"
+    } else if cooldown::CAUSES.contains(&cause) {
         "ocsync sync lifts it with a new credential; ocsync sync --clear-cooldown=always at once"
     } else if cause == "billing" {
         "it ends by itself; see to the billing of that account"
@@ -44,9 +51,11 @@ fn hint(cause: &str) -> &'static str {
     }
 }
 
-/// What is said of the profiles of one store: in the store itself, and over it in `auth-state.json`.
-fn of_store(store: &StoreView, dir: &Path, now: i64) -> Vec<(String, Cooldown)> {
-    let mut all: BTreeMap<String, Option<Cooldown>> = BTreeMap::new();
+type Said = BTreeMap<String, Option<Cooldown>>;
+
+/// What is said in a JSON store itself, and over it in `auth-state.json`.
+fn of_files(store: &StoreView, dir: &Path, now: i64) -> Said {
+    let mut all = Said::new();
     for path in [Path::new(&store.key).to_owned(), dir.join("auth-state.json")] {
         let mut buffer = Vec::new();
         if read::read_into(&path, &mut buffer).is_ok() {
@@ -55,7 +64,11 @@ fn of_store(store: &StoreView, dir: &Path, now: i64) -> Vec<(String, Cooldown)> 
         }
         crate::wipe(&mut buffer);
     }
+    all
+}
+
+/// The cooldowns of the profiles that are there.
+fn active(store: &StoreView, all: Said) -> impl Iterator<Item = (String, Cooldown)> {
     let is_there = |id: &String| store.profiles.iter().any(|profile| profile.id == *id);
-    let active = all.into_iter().filter(|(id, _)| is_there(id));
-    active.filter_map(|(id, cooldown)| Some((id, cooldown?))).collect()
+    all.into_iter().filter(move |(id, _)| is_there(id)).filter_map(|(id, cooldown)| Some((id, cooldown?)))
 }

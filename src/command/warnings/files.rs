@@ -8,16 +8,33 @@ use super::grouped;
 use crate::inventory::{Inventory, Standing};
 use crate::openclaw::era::Era;
 use crate::openclaw::layout::StateDir;
+use crate::openclaw::sqlite_layout::state_database;
 use crate::problem::Problem;
 
-/// JSON files of earlier versions where OpenClaw keeps its profiles in SQLite.
+/// JSON files of earlier versions where OpenClaw keeps its profiles in SQLite, with what that version makes of them.
 pub(super) fn leftovers(inventory: &Inventory) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for state_dir in inventory.state_dirs.iter().filter(|state_dir| state_dir.era == Era::Sqlite) {
+    for (index, state_dir) in inventory.state_dirs.iter().enumerate() {
+        if state_dir.era != Era::Sqlite {
+            continue;
+        }
         let found = candidates(state_dir).filter(|path| path.symlink_metadata().is_ok());
         for ((), names) in grouped(found.map(|path| ((), path.display().to_string()))) {
-            let message =
-                format!("{names}: JSON beside SQLite, of no use to this OpenClaw, and it may refuse to start");
+            let mut stores = inventory.stores.iter().filter(|store| store.state_dir == index);
+            let empty = stores.any(|store| matches!(store.standing, Standing::Refused(..) | Standing::Missing));
+            let late = state_dir.refuses_json();
+            let made = match (late, empty) {
+                (Some(true), true) => {
+                    "OpenClaw from 2026.8.1 on refuses to use a provider while it waits for its import \
+                     (AUTH_PROFILE_MIGRATION_REQUIRED)"
+                }
+                (Some(true), false) => "OpenClaw from 2026.8.1 on ignores it while the agent has profiles in SQLite",
+                (Some(false), _) => "OpenClaw 2026.6.5 to 2026.7.35 ignores it without a word",
+                (None, _) => {
+                    "this OpenClaw ignores it, or refuses to start (from 2026.8.1 on, with an empty SQLite store)"
+                }
+            };
+            let message = format!("{names}: JSON beside SQLite: {made}");
             let hint = "openclaw doctor --fix takes over what is in it and moves it away";
             problems.push(Problem::warning("leftover", message, hint));
         }
@@ -36,7 +53,9 @@ pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
     let sources = sources.filter_map(|source| Some((source.path.clone(), source.path.parent()?.to_owned())));
     let stores = inventory.stores.iter().filter(|store| store.selected && store.standing == Standing::Read);
     let stores = stores.map(|store| (PathBuf::from(&store.key), inventory.state_dirs[store.state_dir].path.clone()));
-    let found: Vec<_> = sources.chain(stores).flat_map(|(file, place)| look(&file, &place)).collect();
+    let shared = inventory.state_dirs.iter().filter(|state_dir| state_dir.has_shared_store());
+    let shared = shared.map(|state_dir| (state_database(&state_dir.path), state_dir.path.clone()));
+    let found: Vec<_> = sources.chain(stores).chain(shared).flat_map(|(file, place)| look(&file, &place)).collect();
     let problem = |(wrong, names): (Wrong, String)| match wrong {
         Wrong::Mode(mode) => {
             let message = format!("{names}: open to other users (mode {mode:o})");

@@ -38,6 +38,8 @@ pub fn standing(sight: &Sight<'_>) -> Vec<Problem> {
     let mut problems = logins::ending(&sight.inventory.sources, sight.options.now, sight.login_within);
     problems.extend(profiles::reverted(sight.items));
     problems.extend(profiles::of_another_mode(sight.items, sight.inventory));
+    problems.extend(profiles::fenced(sight.items, sight.inventory));
+    problems.extend(profiles::retired(sight.items, sight.inventory));
     problems.extend(cooldowns::shunned(sight.inventory, sight.options.now));
     problems.extend(gateways::locks(sight));
     problems.extend(gateways::owed(sight));
@@ -86,11 +88,12 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
             let message = format!(
                 "{name}'s refresh token is shared with {profiles} of OpenClaw: whoever spends it first logs the others out"
             );
-            problems.push(Problem::warning(
-                "shared-lineage",
-                message,
-                "ocsync sync --access-only delivers the access token alone",
-            ));
+            let hint = if bound().any(|item| item.row.store == "json") {
+                "ocsync sync --access-only delivers the access token alone"
+            } else {
+                "ocsync sync --create links it to the CLI's own file instead"
+            };
+            problems.push(Problem::warning("shared-lineage", message, hint));
         }
         let has_store = inventory.stores.iter().any(|store| store.selected && store.standing == Standing::Read);
         if has_store && bound().next().is_none() {

@@ -6,6 +6,7 @@ use crate::inventory::Inventory;
 use crate::lineage::{Shape, Verdict};
 use crate::openclaw::profile::Reference;
 use crate::problem::Problem;
+use crate::source::Kind;
 
 /// Profiles that hold an older credential than was delivered.
 pub(super) fn reverted(items: &[Item<'_>]) -> Vec<Problem> {
@@ -38,4 +39,51 @@ pub(super) fn of_another_mode(items: &[Item<'_>], inventory: &Inventory) -> Vec<
         Problem::warning("mode-conflict", message, hint)
     };
     grouped(items.iter().filter_map(conflict)).into_iter().map(problem).collect()
+}
+
+/// Profiles whose tokens OpenClaw has put a fence in place of.
+pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
+    let subject = |item: &Item<'_>| {
+        let (profile, decision) = item.decided.as_ref()?;
+        let Reference::Fence(fence) = &profile.reference else { return None };
+        let refresh = |source: &usize| inventory.sources[*source].login().and_then(|login| login.refresh.as_ref());
+        let source = decision.source.filter(|source| {
+            refresh(source).is_some_and(|token| fence.is_for(&profile.id, &profile.provider, &token.secret))
+        });
+        Some(((fence.failed, source.map(|source| inventory.sources[source].kind)), name(item)))
+    };
+    let problem = |((failed, kind), names): ((bool, Option<Kind>), String)| {
+        let what = if failed {
+            "OpenClaw's refresh of it has failed, and its tokens are gone"
+        } else {
+            "OpenClaw is refreshing it, or was ended while it did"
+        };
+        let whose = kind.map_or_else(String::new, |kind| {
+            format!("; it was for the very refresh token that {} has, which may be spent", kind.name())
+        });
+        let hint = match kind {
+            Some(kind) => format!("if the CLI cannot refresh any more: {}", kind.login_command()),
+            None if failed => "log it in again with OpenClaw".to_owned(),
+            None => "if it stays so, log it in again with OpenClaw".to_owned(),
+        };
+        Problem::warning("fenced", format!("{names}: {what}{whose}"), hint)
+    };
+    grouped(items.iter().filter_map(subject)).into_iter().map(problem).collect()
+}
+
+/// Profiles that OpenClaw uses no more, whatever they hold.
+pub(super) fn retired(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
+    let is_retired = |item: &&Item<'_>| {
+        let state_dir = &inventory.state_dirs[inventory.stores[item.store].state_dir];
+        item.decided.as_ref().is_some_and(|(profile, _)| state_dir.has_retired(&profile.id))
+    };
+    let problem = |((), names): ((), String)| {
+        let message = format!("{names}: retired: OpenClaw from 2026.8.1 on does not use it, whatever it calls it");
+        Problem::warning(
+            "retired",
+            message,
+            "openclaw doctor --fix deletes it; claude-cli models need the CLI's login only",
+        )
+    };
+    grouped(items.iter().filter(is_retired).map(|item| ((), name(item)))).into_iter().map(problem).collect()
 }

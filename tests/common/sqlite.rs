@@ -1,0 +1,183 @@
+//! Databases as OpenClaw 2026.6.5 to 2026.9.6 make them, and a look at a home that misses no byte.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use super::{CLAUDE, Home, chmod, hours, oauth, store};
+
+/// The database of the main agent.
+pub const MAIN: &str = ".openclaw/agents/main/agent/openclaw-agent.sqlite";
+/// The state database.
+pub const STATE: &str = ".openclaw/state/openclaw.sqlite";
+/// The secret provider that reads Claude Code's file.
+const LINK: &str = r#"{"type":"token","provider":"anthropic","tokenRef":{"source":"file","provider":"claudecli","id":"/claudeAiOauth/accessToken"}}"#;
+
+fn fresh(path: &Path, version: u32) -> Connection {
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    // SQLite gives the log the mode of the database.
+    super::put(path, "");
+    let database = Connection::open(path).unwrap();
+    database.pragma_update(None, "journal_mode", "wal").unwrap();
+    database.pragma_update(None, "user_version", version).unwrap();
+    database
+}
+
+/// An agent's database, and the connection that made it: what was written is in its log until that ends.
+pub fn agent_database(path: &Path, version: u32, rows: &str) -> Connection {
+    let database = fresh(path, version);
+    let tables = "CREATE TABLE auth_profile_store (store_key TEXT NOT NULL PRIMARY KEY, store_json TEXT NOT NULL, updated_at INTEGER NOT NULL);
+        CREATE TABLE auth_profile_state (state_key TEXT NOT NULL PRIMARY KEY, state_json TEXT NOT NULL, updated_at INTEGER NOT NULL);";
+    database.execute_batch(tables).unwrap();
+    put_rows(&database, rows);
+    database
+}
+
+/// Puts the profiles of an agent into its database.
+pub fn put_rows(database: &Connection, rows: &str) {
+    let put = "INSERT OR REPLACE INTO auth_profile_store VALUES ('primary', ?1, 1)";
+    database.execute(put, [rows]).unwrap();
+}
+
+/// The state database of 2026.9.6 with these shared profiles.
+pub fn state_database(path: &Path, rows: &str) -> Connection {
+    let database = fresh(path, 18);
+    let table = "CREATE TABLE config_machine_state (state_key TEXT NOT NULL PRIMARY KEY, value_json TEXT NOT NULL, updated_at_ms INTEGER NOT NULL) STRICT;
+        INSERT INTO config_machine_state VALUES ('auth.sharedStore', '{\"location\":\"state-db\"}', 1);";
+    database.execute_batch(table).unwrap();
+    let put = "INSERT INTO config_machine_state VALUES ('authProfiles.store', ?1, 1)";
+    database.execute(put, [rows]).unwrap();
+    database
+}
+
+/// Profiles: one out of step, one linked to the CLI's file, a setup token.
+pub fn rows(name: &str) -> String {
+    let setup = json!({ "type": "token", "provider": "anthropic", "token": "sk-ant-oat01-canary-setup" });
+    let link: Value = serde_json::from_str(LINK).unwrap();
+    store(&[(CLAUDE, oauth(name, hours(1))), ("anthropic:linked", link), ("anthropic:setup", setup)])
+}
+
+/// A gateway: another process that has a database open. Whoever opens and closes a file of its own loses
+/// the locks that he holds on it, so a test that looks at bytes cannot hold them itself.
+pub struct Holder(std::process::Child, std::io::BufReader<std::process::ChildStdout>);
+
+/// What the process does: SQL, a line of it at a time, until its input ends. Called by a test `holder`.
+pub fn hold() {
+    let Ok(path) = std::env::var("OCSYNC_HOLD") else { return };
+    let database = Connection::open(path).unwrap();
+    database.pragma_update(None, "wal_autocheckpoint", 0).unwrap();
+    for line in std::io::stdin().lines() {
+        database.execute_batch(&line.unwrap()).unwrap();
+        println!("\nheld");
+    }
+}
+
+impl Holder {
+    pub fn of(path: &Path, sql: &str) -> Self {
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args(["--ignored", "--exact", "holder", "--nocapture"]).env("OCSYNC_HOLD", path);
+        command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let out = std::io::BufReader::new(child.stdout.take().unwrap());
+        let mut holder = Self(child, out);
+        holder.does(sql);
+        holder
+    }
+
+    pub fn does(&mut self, sql: &str) {
+        use std::io::{BufRead as _, Read as _, Write as _};
+        writeln!(self.0.stdin.as_mut().unwrap(), "{}", sql.replace('\n', " ")).unwrap();
+        let held = self.1.by_ref().lines().any(|line| line.unwrap() == "held");
+        assert!(held, "the holder has failed");
+    }
+
+    pub fn puts(&mut self, rows: &str) {
+        self.does(&format!("INSERT OR REPLACE INTO auth_profile_store VALUES ('primary', '{rows}', 1)"));
+    }
+
+    pub fn ends(mut self) {
+        drop(self.0.stdin.take());
+        self.0.wait().unwrap();
+    }
+
+    /// As a gateway that is killed: its log and the index of it stay.
+    pub fn is_killed(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Home {
+    /// A home of this version, whose `claudecli` is a link to Claude Code's file, and a fresh login.
+    pub fn linked(version: &str) -> Self {
+        let path = "~/.claude/.credentials.json";
+        let providers = json!({ "claudecli": { "source": "file", "path": path, "mode": "json" } });
+        let config = json!({ "meta": { "lastTouchedVersion": version }, "secrets": { "providers": providers } });
+        Self::new().file(".openclaw/openclaw.json", &config.to_string()).claude("new", hours(8))
+    }
+
+    /// The first layout: a database for each agent.
+    pub fn per_agent() -> Self {
+        let home = Self::linked("2026.6.10");
+        drop(agent_database(&home.path(MAIN), 1, &rows("old")));
+        home
+    }
+
+    /// The second: the state database, and the agents' own over it.
+    pub fn shared() -> Self {
+        let home = Self::linked("2026.9.6");
+        drop(state_database(&home.path(STATE), &rows("old")));
+        drop(agent_database(&home.path(MAIN), 23, &store(&[])));
+        home
+    }
+
+    /// What real programs wrote, 28,800 s before their tokens end.
+    pub fn with_fixture(self, name: &str, place: &str) -> Self {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/openclaw-sqlite").join(name);
+        let to = self.path(place);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from, &to).unwrap();
+        chmod(&to, 0o600);
+        self
+    }
+
+    /// Everything in OpenClaw's directory: what tells a change, and every byte. What is mapped into
+    /// memory changes without a new time.
+    pub fn bytes(&self) -> BTreeMap<PathBuf, (super::Seen, Vec<u8>)> {
+        let of_openclaw = self.tree().into_iter().filter(|(path, _)| path.starts_with(self.path(".openclaw")));
+        of_openclaw.map(|(path, seen)| (path.clone(), (seen, fs::read(&path).unwrap_or_default()))).collect()
+    }
+
+    /// Runs, and nothing of OpenClaw's may be another afterwards.
+    #[track_caller]
+    pub fn look(&self, args: &[&str]) -> super::Run {
+        let before = self.bytes();
+        let run = self.run(args);
+        let after = self.bytes();
+        let names = |tree: &BTreeMap<PathBuf, _>| tree.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&before), names(&after), "{args:?}");
+        for (path, was) in &before {
+            let mut is = after[path].clone();
+            let name = path.to_string_lossy();
+            if super::is_root() && (name.ends_with("-wal") || name.ends_with("-shm")) {
+                // SQLite as root gives them to the owner that they have.
+                is.0.changed = was.0.changed;
+            }
+            assert!(is == *was, "{args:?} has changed {}", path.display());
+        }
+        assert!(!run.stdout.contains("FAKE") && !run.stderr.contains("FAKE"), "a token in {run:?}");
+        run
+    }
+}
+
+/// A value of a profile's row.
+#[track_caller]
+pub fn value(report: &Value, agent: &str, profile: &str, key: &str) -> String {
+    let rows = report["profiles"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["agent"] == agent && row["profile"] == profile);
+    let row = row.unwrap_or_else(|| panic!("no {agent} {profile} in {report:#}"));
+    row[key].as_str().unwrap_or_default().to_owned()
+}
