@@ -143,7 +143,7 @@ pub fn standing(
                 () => Standing::Foreign,
             }
         }
-        Reference::Sealed | Reference::Fence => Standing::Foreign,
+        Reference::Sealed | Reference::Fence(_) => Standing::Foreign,
     }
 }
 
