@@ -132,9 +132,12 @@ pub fn acquire(request: &Request<'_>) -> Result<Lock, NotLocked> {
 }
 
 fn make(path: &Path, request: &Request<'_>) -> io::Result<Lock> {
-    let held = |directory| {
-        let id = id(&fs::symlink_metadata(path)?);
-        Ok(Lock { path: path.to_owned(), id, directory })
+    let held = |directory| match fs::symlink_metadata(path) {
+        Ok(meta) => Ok(Lock { path: path.to_owned(), id: id(&meta), directory }),
+        Err(error) => {
+            let _ = if directory { fs::remove_dir(path) } else { fs::remove_file(path) };
+            Err(error)
+        }
     };
     if request.protocol == Protocol::Directory {
         DirBuilder::new().mode(OWN_DIRECTORY).create(path)?;
