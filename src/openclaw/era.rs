@@ -8,10 +8,12 @@
 //! no `openclaw-agent.sqlite` anywhere; 2026.2.1 to 2026.5.28 have neither.
 
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::version::Version;
+use crate::fs::read::is_absent;
 
 /// The kind of store of an installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +27,15 @@ pub enum Era {
 }
 
 /// Whether an agent keeps its profiles in SQLite.
-#[must_use]
-pub fn has_database(agent_dir: &Path) -> bool {
-    agent_dir.join("openclaw-agent.sqlite").symlink_metadata().is_ok()
+///
+/// # Errors
+/// What is in the way of looking.
+pub fn has_database(agent_dir: &Path) -> io::Result<bool> {
+    match agent_dir.join("openclaw-agent.sqlite").symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if is_absent(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Finds out the era. `agent_database`: some agent has an `openclaw-agent.sqlite`.
@@ -41,7 +49,7 @@ pub fn detect(state_dir: &Path, version: Option<Version>, agent_database: bool) 
     match version {
         Some(version) if version >= Version::SQLITE => Era::Sqlite,
         Some(_) => Era::Json,
-        None if state_version.is_none() && !state_database.exists() => Era::Json,
+        None if state_version.is_none() && !state_database.try_exists().unwrap_or(true) => Era::Json,
         None => Era::Unclear,
     }
 }
