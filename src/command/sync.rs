@@ -37,6 +37,9 @@ pub fn begin(
 ) -> (Report, Code) {
     let whole = || {
         let mut loaded = state_file::load(&options.state_file);
+        if let Some(problem) = loaded.unreadable() {
+            return stopped(command, options.now, problem);
+        }
         let mut before = if options.dry_run { Before::default() } else { before::run(options, &mut loaded) };
         first(&mut loaded, &mut before);
         pass(command, options, loaded, &before)
