@@ -72,11 +72,23 @@ impl Mount {
         self.dir.path().join("image")
     }
 
-    /// Mounts the image: ext4 takes up what its journal holds.
+    /// Mounts the image: ext4 takes up what its journal holds. Another mount namespace, made while it was
+    /// mounted, may keep the file system that was cut alive: then a copy of the image is another one.
     pub fn up(&mut self) -> bool {
-        let (file, path) = (self.file(), self.path());
-        self.is_mounted = patiently("mount", &["-o", "loop", file.to_str().unwrap(), path.to_str().unwrap()]);
-        self.is_mounted
+        for _ in 0..3 {
+            let (file, path) = (self.file(), self.path());
+            self.is_mounted = patiently("mount", &["-o", "loop", file.to_str().unwrap(), path.to_str().unwrap()]);
+            let probe = path.join("probe");
+            if self.is_mounted && fs::write(&probe, "").and_then(|()| fs::remove_file(&probe)).is_ok() {
+                return true;
+            }
+            if self.is_mounted && !self.down() {
+                return false;
+            }
+            let copy = file.with_file_name("copy");
+            fs::copy(&file, &copy).and_then(|_| fs::rename(&copy, &file)).unwrap();
+        }
+        false
     }
 
     pub fn down(&mut self) -> bool {
