@@ -17,6 +17,11 @@ lint:
 test:
     cargo test --locked
 
+# The crash suite in its long form: kills, failing system calls, power cuts; one table. As root; half an hour, or less.
+soak:
+    OCSYNC_CRASH_MOUNT=1 OCSYNC_CRASH_CALLS=0 OCSYNC_CRASH_KILLS=10000 OCSYNC_CRASH_FAULTS=700 OCSYNC_CRASH_CUTS=2000 \
+        cargo test --release --locked --test crash -- --ignored --exact soak --nocapture
+
 # The main job, in a throw-away home.
 demo:
     contrib/demo/run

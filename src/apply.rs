@@ -125,7 +125,9 @@ impl Writer<'_> {
     /// Reads, decides and replaces.
     fn write(&self) -> Result<Vec<Written>, NotReplaced> {
         // OpenClaw may have been upgraded while the lock was waited for.
-        if has_database(&self.job.agent.dir) {
+        let dir = &self.job.agent.dir;
+        let moved = has_database(dir);
+        if moved.map_err(|error| NotReplaced::Failed(Problem::io("cannot look at", dir, &error)))? {
             let message = format!("{} has moved to SQLite meanwhile; left alone", self.path.display());
             return Err(NotReplaced::Failed(Problem::error(
                 Code::Incomplete,

@@ -6,9 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::fs::read::is_absent;
 use crate::problem::Problem;
 use crate::source::Kind;
 
@@ -171,7 +173,8 @@ impl Env {
         [".openclaw", ".clawdbot", ".moltbot", ".moldbot"]
             .map(|name| home.join(name))
             .into_iter()
-            .find(|d| d.is_dir())
+            // What cannot be looked at may be there: whoever reads it says why it cannot be.
+            .find(|dir| fs::metadata(dir).map_or_else(|error| !is_absent(&error), |meta| meta.is_dir()))
     }
 
     /// The configuration file that a variable names.

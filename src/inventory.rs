@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
 use std::time::{Duration, Instant};
 
+use crate::fs::read::is_absent;
 use crate::openclaw::config::normalise;
 use crate::openclaw::cooldown::Cooldown;
 use crate::openclaw::era::Era;
@@ -106,7 +107,12 @@ impl Inventory {
             }
         }
         for place in &options.places {
-            if !place.path.is_dir() {
+            let meta = std::fs::metadata(&place.path);
+            if let Some(error) = meta.as_ref().err().filter(|error| !is_absent(error)) {
+                inventory.problems.push(Problem::io("cannot look at", &place.path, error));
+                continue;
+            }
+            if !meta.is_ok_and(|meta| meta.is_dir()) {
                 let message = format!("{} is no directory", place.path.display());
                 let hint = "name OpenClaw's state directory with --state-dir";
                 inventory.problems.push(Problem::error(crate::exit::Code::NoInput, "no-state-dir", message, hint));

@@ -3,13 +3,15 @@
 //! The lock is a file of its own beside it: the state file is replaced by a rename, and a lock
 //! on a file that is renamed away excludes nobody.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io;
+use std::ffi::OsStr;
+use std::fs::{DirBuilder, OpenOptions};
+use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::exit::Code;
+use crate::fs::list::list;
 use crate::fs::read::{self, FileId};
 use crate::fs::replace::{self, Expect, NotReplaced};
 use crate::fs::temp;
@@ -25,6 +27,8 @@ pub struct Loaded {
     pub journal: Journal,
     /// What the file was.
     id: Option<FileId>,
+    /// It may have been replaced since.
+    touched: bool,
     /// The file is there and cannot be used: what to tell.
     pub damaged: Option<Problem>,
 }
@@ -32,25 +36,37 @@ pub struct Loaded {
 /// Reads the journal. A damaged one is never fatal: the lineage begins anew.
 #[must_use]
 pub fn load(path: &Path) -> Loaded {
+    let loaded = |journal, id, damaged| Loaded { journal, id, touched: false, damaged };
     let damaged = |id, why: String| {
         let message = format!("{}: {why}; the lineage begins anew", path.display());
         let problem = Problem::warning("damaged-journal", message, "the damaged file is kept beside it");
-        Loaded { journal: Journal::default(), id, damaged: Some(problem) }
+        loaded(Journal::default(), id, Some(problem))
     };
     match read::read(path) {
-        Ok(None) => Loaded { journal: Journal::default(), id: None, damaged: None },
+        Ok(None) => loaded(Journal::default(), None, None),
         Ok(Some((bytes, id))) => match serde_json::from_slice::<Journal>(&bytes) {
-            Ok(journal) if journal.version == 1 => Loaded { journal, id: Some(id), damaged: None },
+            Ok(journal) if journal.version == 1 => loaded(journal, Some(id), None),
             Ok(journal) => damaged(Some(id), format!("is of version {}", journal.version)),
             Err(error) => {
                 damaged(Some(id), format!("line {} column {}: not a journal", error.line(), error.column()))
             }
         },
-        Err(error) => damaged(None, error.to_string()),
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::FileTooLarge) => {
+            damaged(None, error.to_string())
+        }
+        // What could not be read may be read the next time.
+        Err(error) => loaded(Journal::default(), None, Some(Problem::io("cannot read", path, &error))),
     }
 }
 
 impl Loaded {
+    /// What has kept the journal from being read: a run that writes must not go on without it, and
+    /// put a new one in its place.
+    #[must_use]
+    pub fn unreadable(&self) -> Option<Problem> {
+        self.damaged.clone().filter(|problem| problem.failure.is_some())
+    }
+
     /// Writes the journal.
     ///
     /// # Errors
@@ -60,15 +76,17 @@ impl Loaded {
             let stamp = format!("damaged-{}", crate::clock::now());
             replace::set_aside(path, &stamp).map_err(|error| Problem::io("cannot set aside", path, &error))?;
             self.id = None;
+        } else if std::mem::replace(&mut self.touched, true) {
+            // Nobody else writes it: what is there is what this run has put there.
+            let read = read::read(path).map_err(|error| Problem::io("cannot read", path, &error))?;
+            self.id = read.map(|(_, id)| id);
         }
+        self.touched = true;
         let mut bytes = serde_json::to_vec(&self.journal).unwrap_or_default();
         bytes.push(b'\n');
         let expect = self.id.map_or(Expect::Absent, Expect::Unchanged);
         match replace::replace(path, &bytes, expect, &|| true) {
-            Ok(()) => {
-                self.id = read::read(path).ok().flatten().map(|(_, id)| id);
-                Ok(())
-            }
+            Ok(()) => Ok(()),
             Err(NotReplaced::Failed(problem)) => Err(problem),
             Err(NotReplaced::Changed | NotReplaced::Stopped) => {
                 let message = format!("{} was changed by somebody else", path.display());
@@ -119,7 +137,7 @@ pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) 
         std::thread::sleep(Duration::from_millis(20));
     };
     // Nobody else works here now: a temporary file of the journal is a killed run's.
-    if fs::read_dir(dir).is_ok_and(|entries| entries.flatten().any(|entry| is_temp(&entry))) {
+    if list(dir).is_ok_and(|entries| entries.iter().any(|(name, _)| is_temp(name))) {
         sweep::sweep(dir);
     }
     let done = work();
@@ -127,8 +145,8 @@ pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) 
     Ok(Some(done))
 }
 
-fn is_temp(entry: &fs::DirEntry) -> bool {
-    entry.file_name().to_str().is_some_and(|name| temp::owner(name).is_some())
+fn is_temp(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| temp::owner(name).is_some())
 }
 
 #[cfg(test)]
@@ -146,8 +164,20 @@ mod tests {
             loaded.save(&path).unwrap();
             assert!(load(&path).damaged.is_none());
         }
-        let aside = |entry: fs::DirEntry| entry.file_name().to_string_lossy().contains(".damaged-");
+        let aside = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().contains(".damaged-");
         assert!(std::fs::read_dir(dir.path()).unwrap().flatten().any(aside));
+    }
+
+    #[test]
+    fn a_journal_that_cannot_be_read_is_no_damaged_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state.json");
+        std::os::unix::fs::symlink("state.json", &path).unwrap();
+        let problem = load(&path).unreadable().unwrap();
+        assert!(problem.failure == Some(Code::Io) && problem.message.contains("state.json"), "{problem:?}");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "{").unwrap();
+        assert!(load(&path).unreadable().is_none());
     }
 
     #[test]

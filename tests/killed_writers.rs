@@ -131,7 +131,7 @@ fn killed(home: &Home, args: &[&str]) -> Option<()> {
 }
 
 #[test]
-fn a_run_that_is_killed_in_the_middle_is_cleaned_up_after() {
+fn a_run_that_kill_hard_in_the_middle_is_cleaned_up_after() {
     let home = Home::stale();
     let (env, metrics) = (home.root().join("compose/.env"), home.root().join("metrics/ocsync.prom"));
     [&env, &metrics].iter().for_each(|path| fs::create_dir_all(path.parent().unwrap()).unwrap());

@@ -149,7 +149,7 @@ fn what_cannot_be_called_is_a_problem_that_says_why() {
 }
 
 #[test]
-fn a_cli_that_hangs_sees_sigterm_and_is_killed_only_after_the_grace() {
+fn a_cli_that_hangs_sees_sigterm_and_kill_hard_only_after_the_grace() {
     let saves =
         "trap 'echo TERM >$log/term; sleep 0.5; echo saved >$log/saved; exit 0' TERM\nwhile :; do sleep 0.05; done";
     let hangs = "trap 'echo TERM >$log/term' TERM\nwhile :; do sleep 0.05; done";

@@ -73,7 +73,7 @@ fn a_run_that_is_told_to_stop_saves_what_it_has_asked_for_and_leaves_nothing() {
 
 /// With a lock file of root's in its directory, a Codex of that user loses what it refreshes.
 #[test]
-fn a_run_of_roots_that_is_killed_leaves_no_lock_that_the_user_cannot_open() {
+fn a_run_of_roots_that_kill_hard_leaves_no_lock_that_the_user_cannot_open() {
     if let Some(why) = strace::missing().or((!common::is_root()).then_some("not root")) {
         println!("SKIPPED: {why}");
         return;

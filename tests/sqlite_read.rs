@@ -106,7 +106,7 @@ fn what_is_only_in_the_log_of_a_running_gateway_is_read_and_the_gateway_goes_on(
         }
     }
     // One that died leaves its log; another ends as ever, and cleans up.
-    own.is_killed();
+    own.kill_hard();
     state.ends();
     assert!(home.path(&format!("{MAIN}-wal")).exists() && !home.path(&format!("{STATE}-wal")).exists());
     home.look(&["status"]).code(3).prints("store-newer");

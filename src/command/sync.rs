@@ -38,6 +38,9 @@ pub fn begin(
 ) -> (Report, Code) {
     let whole = || {
         let mut loaded = state_file::load(&options.state_file);
+        if let Some(problem) = loaded.unreadable() {
+            return stopped(command, options.now, problem);
+        }
         let on_disk = loaded.journal.clone();
         let start = if options.dry_run { before::look } else { before::run };
         let mut before = start(options, &mut loaded);

@@ -14,7 +14,7 @@ use crate::exit::Code;
 use crate::inventory::Inventory;
 use crate::journal::{Debt, Journal};
 use crate::openclaw::era::Era;
-use crate::openclaw::json_store;
+use crate::openclaw::{json_store, sweep};
 use crate::options::Options;
 use crate::plan::{Action, Outcome};
 use crate::problem::Problem;
@@ -74,7 +74,8 @@ impl Work<'_> {
         for state_dir in 0..self.inventory.state_dirs.len() {
             problems.extend(self.settle(state_dir, &stores, &jobs));
         }
-        self.loaded.journal.in_flight.clear();
+        // A lock that could not be given back is the next run's to take away.
+        self.loaded.journal.in_flight.retain(|dir| sweep::is_left(Path::new(dir)));
         problems.extend(self.save().err());
         problems
     }

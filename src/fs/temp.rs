@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::fs::list::list;
 use crate::process;
 
 /// A temporary file that goes away unless it has become the target.
@@ -70,11 +71,10 @@ pub fn clear(target: &Path) {
     let resolved = fs::canonicalize(target).ok().filter(|resolved| resolved != target);
     for target in std::iter::once(target).chain(resolved.as_deref()) {
         let (Some(dir), Some(name)) = (target.parent(), target.file_name()) else { continue };
-        for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-            let entry_name = entry.file_name();
-            let of = entry_name.to_str().and_then(parse);
+        for (entry, _) in list(dir).into_iter().flatten() {
+            let of = entry.to_str().and_then(parse);
             if of.is_some_and(|(of, owner)| name == of && !owner.lives()) {
-                let _ = fs::remove_file(entry.path());
+                let _ = fs::remove_file(dir.join(&entry));
             }
         }
     }

@@ -8,11 +8,13 @@
 //! no `openclaw-agent.sqlite` anywhere; 2026.2.1 to 2026.5.28 have neither.
 
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::sqlite_layout::state_database;
 use super::version::Version;
+use crate::fs::read::is_absent;
 
 /// The kind of store of an installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +28,15 @@ pub enum Era {
 }
 
 /// Whether an agent keeps its profiles in SQLite.
-#[must_use]
-pub fn has_database(agent_dir: &Path) -> bool {
-    agent_dir.join("openclaw-agent.sqlite").symlink_metadata().is_ok()
+///
+/// # Errors
+/// What is in the way of looking.
+pub fn has_database(agent_dir: &Path) -> io::Result<bool> {
+    match agent_dir.join("openclaw-agent.sqlite").symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if is_absent(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// `user_version` of the state database of an installation, where there is one.
@@ -46,7 +54,7 @@ pub fn detect(state_dir: &Path, state_version: Option<u32>, version: Option<Vers
     match version {
         Some(version) if version >= Version::SQLITE => Era::Sqlite,
         Some(_) => Era::Json,
-        None if state_version.is_none() && !state_database(state_dir).exists() => Era::Json,
+        None if state_version.is_none() && !state_database(state_dir).try_exists().unwrap_or(true) => Era::Json,
         None => Era::Unclear,
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::clock;
 use crate::env::Env;
+use crate::fs::list::list;
 use crate::fs::read;
 use crate::process;
 
@@ -30,13 +31,12 @@ struct Hint {
 #[must_use]
 pub fn find(state_dir: &Path, config: Option<&Path>, uid: u32, env: &Env) -> Option<Gateway> {
     let dir = env.temp_dir().join(format!("openclaw-{uid}"));
-    for entry in std::fs::read_dir(dir).ok()?.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
+    for (file, _) in list(&dir).ok()? {
+        let name = file.to_string_lossy();
         if !(name.starts_with("gateway.") && name.ends_with(".lock")) {
             continue;
         }
-        let Ok(Some((bytes, _))) = read::read(&entry.path()) else { continue };
+        let Ok(Some((bytes, _))) = read::read(&dir.join(&file)) else { continue };
         let Ok(hint) = serde_json::from_slice::<Hint>(&bytes) else { continue };
         // The hash in the name is of the configuration's path, which the hint spells out.
         let of_this = hint

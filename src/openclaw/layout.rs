@@ -12,6 +12,7 @@ use super::config::{Settings, locate, normalise};
 use super::era::{self, Era, has_database};
 use super::version::Version;
 use crate::env::Env;
+use crate::fs::list::list;
 use crate::problem::Problem;
 
 /// A state directory to look at.
@@ -81,7 +82,8 @@ impl StateDir {
                 agents.push(Agent { id, dir, main });
             }
         }
-        let database = agents.iter().any(|agent| has_database(&agent.dir));
+        // An agent that cannot be looked at is not written, and keeps no other from it.
+        let database = agents.iter().any(|agent| has_database(&agent.dir).unwrap_or(false));
         let state_version = era::state_version(&place.path);
         let era = era::detect(&place.path, state_version, version, database);
         let (path, container) = (place.path.clone(), place.container);
@@ -137,21 +139,14 @@ fn candidates(
 }
 
 fn subdirectories(root: &Path) -> Result<Vec<String>, Problem> {
-    let entries = match std::fs::read_dir(root) {
+    let entries = match list(root) {
         Ok(entries) => entries,
         Err(error) if crate::fs::read::is_absent(&error) => return Ok(Vec::new()),
         Err(error) => return Err(Problem::io("cannot list", root, &error)),
     };
-    let mut names = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(|error| Problem::io("cannot list", root, &error))?;
-        // A link to a directory is an agent as well; a name that is no UTF-8 is no agent id.
-        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if let (false, Ok(name)) = (is_file, entry.file_name().into_string()) {
-            names.push(name);
-        }
-    }
-    Ok(names)
+    // A link to a directory is an agent as well; a name that is no UTF-8 is no agent id.
+    let others = entries.into_iter().filter(|(_, kind)| *kind != rustix::fs::FileType::RegularFile);
+    Ok(others.filter_map(|(name, _)| name.into_string().ok()).collect())
 }
 
 #[cfg(test)]

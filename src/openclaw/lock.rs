@@ -3,9 +3,9 @@
 //! Up to 2026.2.12 the lock is a directory, made at the resolved path of the store; its holder
 //! touches it every 15 s, and after 30 s without that it is stale (proper-lockfile's protocol).
 //! From 2026.2.17 on it is a file beside the store's name, in the resolved directory. OpenClaw
-//! 2026.5.28 waits for ever for an empty one, so it is written elsewhere and linked into place:
-//! nobody ever sees it unfinished. It is held for milliseconds; no network call and no child
-//! process happens meanwhile.
+//! 2026.5.28 waits for ever for an empty one, so it is written elsewhere, synced and linked into
+//! place: nobody ever sees it unfinished, not even after a power cut. It is held for
+//! milliseconds; no network call and no child process happens meanwhile.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
@@ -132,9 +132,12 @@ pub fn acquire(request: &Request<'_>) -> Result<Lock, NotLocked> {
 }
 
 fn make(path: &Path, request: &Request<'_>) -> io::Result<Lock> {
-    let held = |directory| {
-        let id = id(&fs::symlink_metadata(path)?);
-        Ok(Lock { path: path.to_owned(), id, directory })
+    let held = |directory| match fs::symlink_metadata(path) {
+        Ok(meta) => Ok(Lock { path: path.to_owned(), id: id(&meta), directory }),
+        Err(error) => {
+            let _ = if directory { fs::remove_dir(path) } else { fs::remove_file(path) };
+            Err(error)
+        }
     };
     if request.protocol == Protocol::Directory {
         DirBuilder::new().mode(OWN_DIRECTORY).create(path)?;
@@ -159,7 +162,9 @@ fn write_payload(temp: &Path, request: &Request<'_>) -> io::Result<()> {
         let dir = fs::metadata(request.store.parent().unwrap_or(Path::new("/")))?;
         fchown(&file, Some(dir.uid()), Some(dir.gid()))?;
     }
-    file.write_all(text.as_bytes())
+    // A power cut must not leave an empty lock: the store's own sync takes the link to the disk, and without
+    // this one what it leads to stays behind.
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all())
 }
 
 #[cfg(test)]

@@ -7,25 +7,22 @@ use std::time::{Duration, Instant};
 
 use super::lock_holder::Payload;
 use super::standing::{OWN_DIRECTORY, Standing, clear, judge};
+use crate::fs::list::list;
 use crate::fs::read;
 use crate::fs::temp;
 
 /// Removes what a killed run with the same state file has left in a directory: temporary files
 /// whose process is gone, and a dead lock of ours.
 pub fn sweep(dir: &Path) {
-    let Ok(entries) = fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let path = entry.path();
+    for (name, _) in list(dir).into_iter().flatten() {
+        let Ok(name) = name.into_string() else { continue };
+        let path = dir.join(&name);
         if let Some(owner) = temp::owner(&name) {
             if !owner.lives() {
                 let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
             }
         } else if name.ends_with(".json.lock") {
-            let own = fs::symlink_metadata(&path).is_ok_and(|meta| {
-                let directory = meta.is_dir() && meta.mode() & 0o7777 == OWN_DIRECTORY;
-                directory || (meta.is_file() && is_own(&path))
-            });
+            let own = is_own(&path);
             // A directory of ours has no pid in it: only its age tells, a few seconds.
             let patience = Instant::now() + Duration::from_secs(4);
             while own && !crate::signal::received() {
@@ -43,8 +40,27 @@ pub fn sweep(dir: &Path) {
     }
 }
 
+/// Whether a directory still holds what this run has put there for a while, or cannot be looked at:
+/// then the next run is to sweep it.
+#[must_use]
+pub fn is_left(dir: &Path) -> bool {
+    let is_ours = |name: &str| {
+        let mine = temp::owner(name).is_some_and(|owner| owner.pid == i64::from(std::process::id()));
+        mine || (name.ends_with(".json.lock") && is_own(&dir.join(name)))
+    };
+    list(dir).map_or_else(
+        |error| !read::is_absent(&error),
+        |entries| entries.iter().any(|(name, _)| name.to_str().is_some_and(is_ours)),
+    )
+}
+
+/// Whether a lock is ocsync's.
 fn is_own(path: &Path) -> bool {
-    let bytes = read::read(path).ok().flatten();
+    let Ok(meta) = fs::symlink_metadata(path) else { return false };
+    if meta.is_dir() {
+        return meta.mode() & 0o7777 == OWN_DIRECTORY;
+    }
+    let bytes = read::read(path).ok().flatten().filter(|_| meta.is_file());
     let payload = bytes.and_then(|(bytes, _)| serde_json::from_slice::<Payload>(&bytes).ok());
     payload.is_some_and(|payload| payload.holder.as_deref() == Some("ocsync"))
 }

@@ -5,6 +5,7 @@
 //! null or missing means "never" to Claude Code, which to us is unknown. The account is named
 //! in `.claude.json`, which is not needed for anything else and may be missing.
 
+use std::io::ErrorKind as Error;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -22,10 +23,11 @@ use crate::problem::Problem;
 pub fn read(env: &Env) -> Option<Source> {
     let mut source = read_login(env)?;
     if let State::Live(login) = &mut source.state {
-        let account = account(&env.claude_account_file());
-        // An account file that speaks of somebody else speaks of another login.
-        if !login.identity.conflicts(&account) {
-            login.identity = login.identity.or(&account);
+        match account(&env.claude_account_file()) {
+            // An account file that speaks of somebody else speaks of another login.
+            Ok(account) if login.identity.conflicts(&account) => {}
+            Ok(account) => login.identity = login.identity.or(&account),
+            Err(problem) => source.state = State::Unreadable(problem),
         }
     }
     Some(source)
@@ -102,8 +104,9 @@ fn expires(value: Option<&Value>) -> Expiry {
     spelled.map_or_else(|| wire::millis(value), Expiry::At)
 }
 
-/// The account that `.claude.json` names; nothing where it cannot be read.
-fn account(path: &Path) -> Identity {
+/// The account that `.claude.json` names; nothing where it is out of reach or of no use. An error that
+/// may be gone the next time is one: whose login this is must not be a matter of luck.
+fn account(path: &Path) -> Result<Identity, Problem> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Config {
@@ -115,13 +118,20 @@ fn account(path: &Path) -> Identity {
         account_uuid: Option<String>,
         email_address: Option<String>,
     }
-    let config = read::read(path).ok().flatten().and_then(|(bytes, _)| serde_json::from_slice::<Config>(&bytes).ok());
+    let read = match read::read(path) {
+        Err(error) if matches!(error.kind(), Error::PermissionDenied | Error::InvalidInput | Error::FileTooLarge) => {
+            None
+        }
+        Err(error) => return Err(Problem::io("cannot read", path, &error)),
+        Ok(read) => read,
+    };
+    let config = read.and_then(|(bytes, _)| serde_json::from_slice::<Config>(&bytes).ok());
     let account = config.and_then(|config| config.oauth_account);
-    account.map_or_else(Identity::default, |account| Identity {
+    Ok(account.map_or_else(Identity::default, |account| Identity {
         account_id: account.account_uuid,
         user_id: None,
         email: account.email_address,
-    })
+    }))
 }
 
 #[cfg(test)]

@@ -137,7 +137,12 @@ pub struct Home {
 impl Home {
     /// An OpenClaw 2026.5.28 without agents, and no login.
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::within(&std::env::temp_dir())
+    }
+
+    /// The same, in a directory that may be on another file system.
+    pub fn within(dir: &Path) -> Self {
+        let dir = tempfile::tempdir_in(dir).unwrap();
         for name in ["home/.openclaw/agents", "tmp", "bin"] {
             fs::create_dir_all(dir.path().join(name)).unwrap();
         }

@@ -104,7 +104,7 @@ impl Holder {
     }
 
     /// As a gateway that is killed: its log and the index of it stay.
-    pub fn is_killed(mut self) {
+    pub fn kill_hard(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
