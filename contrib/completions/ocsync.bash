@@ -19,6 +19,9 @@ _ocsync() {
             ocsync,check-expiry)
                 cmd="ocsync__subcmd__check__subcmd__expiry"
                 ;;
+            ocsync,provide)
+                cmd="ocsync__subcmd__provide"
+                ;;
             ocsync,refresh)
                 cmd="ocsync__subcmd__refresh"
                 ;;
@@ -35,7 +38,7 @@ _ocsync() {
 
     case "${cmd}" in
         ocsync)
-            opts="-q -v -h -V --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help --version sync refresh status check-expiry"
+            opts="-q -v -h -V --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help --version sync refresh status check-expiry provide"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -198,8 +201,74 @@ _ocsync() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        ocsync__subcmd__provide)
+            opts="-q -v -h --wait --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --claude-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --codex-home)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --source)
+                    COMPREPLY=($(compgen -W "claude codex minimax qwen" -- "${cur}"))
+                    return 0
+                    ;;
+                --agent)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --bind)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --share)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keychain)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --now)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         ocsync__subcmd__refresh)
-            opts="-q -v -h --via --within --interval --container --program --timeout --token-url --dry-run --create --access-only --prefer-source --force-type --clear-cooldown --reload --write-back --wait --openclaw --on-change --on-problem --notify-every --hook-timeout --ping --flag-file --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
+            opts="-q -v -h --via --within --interval --container --program --timeout --token-url --dry-run --create --link --access-only --prefer-source --force-type --clear-cooldown --reload --write-back --wait --openclaw --on-change --on-problem --notify-every --hook-timeout --ping --flag-file --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -231,6 +300,10 @@ _ocsync() {
                     ;;
                 --token-url)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --link)
+                    COMPREPLY=($(compgen -W "file exec" -- "${cur}"))
                     return 0
                     ;;
                 --clear-cooldown)
@@ -395,12 +468,16 @@ _ocsync() {
             return 0
             ;;
         ocsync__subcmd__sync)
-            opts="-q -v -h --dry-run --create --access-only --prefer-source --force-type --clear-cooldown --reload --write-back --wait --openclaw --on-change --on-problem --notify-every --hook-timeout --ping --flag-file --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
+            opts="-q -v -h --dry-run --create --link --access-only --prefer-source --force-type --clear-cooldown --reload --write-back --wait --openclaw --on-change --on-problem --notify-every --hook-timeout --ping --flag-file --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --link)
+                    COMPREPLY=($(compgen -W "file exec" -- "${cur}"))
+                    return 0
+                    ;;
                 --clear-cooldown)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

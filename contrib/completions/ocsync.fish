@@ -52,6 +52,9 @@ complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "sync" -d 'Bring OpenC
 complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "refresh" -d 'Refresh the CLIs\' own logins where they are due, then do what sync does'
 complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "status" -d 'Show sources, profiles and what is wrong; touches nothing'
 complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "check-expiry" -d 'One line and an exit code for monitoring; touches nothing'
+complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "provide" -d 'Plumbing: answers OpenClaw\'s exec secret provider with access tokens'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l link -d 'How a profile of OpenClaw 2026.6.5 and later is linked to a login that --create finds: file (OpenClaw reads the CLI\'s file), exec (it asks ocsync provide) [default: file]' -r -f -a "file\t'OpenClaw reads the CLI\'s file'
+exec\t'OpenClaw asks `ocsync provide`'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l clear-cooldown -d 'Lift cooldowns that a dead credential has caused: auto (of profiles that are updated), always (of every profile in step), never' -r -f -a "auto\t'When it is called for'
 always\t'In any case'
 never\t'In no case'"
@@ -102,6 +105,8 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l container -d '
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l program -d 'A CLI\'s command, words separated by spaces; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l timeout -d 'End a CLI that takes longer than this [default: 90s]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l token-url -d 'Post to this URL on loopback: for tests (any other needs the configuration)' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l link -d 'How a profile of OpenClaw 2026.6.5 and later is linked to a login that --create finds: file (OpenClaw reads the CLI\'s file), exec (it asks ocsync provide) [default: file]' -r -f -a "file\t'OpenClaw reads the CLI\'s file'
+exec\t'OpenClaw asks `ocsync provide`'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l clear-cooldown -d 'Lift cooldowns that a dead credential has caused: auto (of profiles that are updated), always (of every profile in step), never' -r -f -a "auto\t'When it is called for'
 always\t'In any case'
 never\t'In no case'"
@@ -206,3 +211,27 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l json -d '
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s q -l quiet -d 'Print errors only'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s v -l verbose -d 'Print every profile and the paths that were used'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s h -l help -d 'Print help'
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l wait -d 'Take at most so long, input included; OpenClaw waits 5 s' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l home -d 'Home directory to work in, in place of $HOME' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l codex-home -d 'Directory of Codex\'s auth.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l source -d 'Only this source (claude, codex, minimax, qwen); may be given several times' -r -f -a "claude\t'Claude Code'
+codex\t'Codex CLI'
+minimax\t'MiniMax CLI, `mmx`'
+qwen\t'Qwen Code'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l agent -d 'Only this agent; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l bind -d 'What a profile is bound to: a source, or none; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l share -d 'What OpenClaw gets, of every source or of one: lineage (the whole login), access (its access token); may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l now -d 'The time to work with, RFC 3339: for tests' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l json -d 'Print a JSON report'
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s q -l quiet -d 'Print errors only'
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s v -l verbose -d 'Print every profile and the paths that were used'
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s h -l help -d 'Print help'
