@@ -4,20 +4,22 @@
 //! by its fingerprint. Times are milliseconds since the epoch, UTC, everywhere.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// A token. It has no `Display`, its `Debug` is redacted, and it is wiped when dropped.
+/// A token. It has no `Display`, its `Debug` is redacted, and it is wiped when its last clone is
+/// dropped: a clone is no copy.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
     /// Takes a token in.
     #[must_use]
     pub fn new(token: &str) -> Self {
-        Self(Zeroizing::new(token.to_owned()))
+        Self(Arc::new(Zeroizing::new(token.to_owned())))
     }
 
     /// The token itself. Every call marks a place where it leaves its hiding.
@@ -95,6 +97,34 @@ impl Token {
     #[must_use]
     pub fn new(token: &str) -> Self {
         Self { secret: Secret::new(token), fingerprint: Fingerprint::of(token) }
+    }
+}
+
+/// Tokens that were taken in lately. In step, all agents hold the same few: each is hashed and kept
+/// once, and not once per agent.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    known: Vec<Token>,
+    next: usize,
+}
+
+/// So many are looked through.
+const LATELY: usize = 16;
+
+impl Tokens {
+    /// Takes a token in, if it is not here.
+    pub fn take_in(&mut self, text: &str) -> Token {
+        if let Some(known) = self.known.iter().find(|known| known.secret.expose() == text) {
+            return known.clone();
+        }
+        let token = Token::new(text);
+        if self.known.len() < LATELY {
+            self.known.push(token.clone());
+        } else {
+            self.known[self.next] = token.clone();
+            self.next = (self.next + 1) % LATELY;
+        }
+        token
     }
 }
 

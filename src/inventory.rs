@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::credential::Tokens;
 use crate::openclaw::config::normalise;
 use crate::openclaw::era::Era;
 use crate::openclaw::json_store;
@@ -117,6 +118,7 @@ impl Inventory {
         self.problems.extend(state_dir.settings.problems.iter().cloned());
         let mut buffer = Vec::new();
         let mut seen = HashSet::new();
+        let mut tokens = Tokens::default();
         for (agent, of) in state_dir.agents.iter().enumerate() {
             let path = of.store();
             let mut view = StoreView {
@@ -134,7 +136,7 @@ impl Inventory {
                 }
                 continue;
             }
-            match json_store::read(&path, &mut buffer) {
+            match json_store::read_sharing(&path, &mut buffer, &mut tokens) {
                 Ok(Some(store)) => {
                     // Two agents may share one store through a link.
                     if !seen.insert(store.id.inode) {

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::item::Item;
+use crate::credential::Tokens;
 use crate::decide::Decider;
 use crate::exit::Code;
 use crate::inventory::{Inventory, Standing, StoreView};
@@ -122,7 +123,7 @@ pub fn item<'a>(inventory: &Inventory, (store, source): Creation, options: &Opti
     if let Some(login) = of.login() {
         let entry = plan::new_entry(of.kind, login, plan::new_shape(options.share(of.kind)));
         shown.refreshable = Some(login.can_refresh(options.now));
-        if let Ok(Some(profile)) = profile::parse(of.kind.ids()[0], &entry) {
+        if let Ok(Some(profile)) = profile::parse(of.kind.ids()[0], &entry, &mut Tokens::default()) {
             shown = row::profile_values(shown, &profile, options.now, report::Thresholds::default().within);
         }
     }
