@@ -100,34 +100,6 @@ impl Token {
     }
 }
 
-/// Tokens that were taken in lately. In step, all agents hold the same few: each is hashed and kept
-/// once, and not once per agent.
-#[derive(Debug, Default)]
-pub struct Tokens {
-    known: Vec<Token>,
-    next: usize,
-}
-
-/// So many are looked through.
-const LATELY: usize = 16;
-
-impl Tokens {
-    /// Takes a token in, if it is not here.
-    pub fn take_in(&mut self, text: &str) -> Token {
-        if let Some(known) = self.known.iter().find(|known| known.secret.expose() == text) {
-            return known.clone();
-        }
-        let token = Token::new(text);
-        if self.known.len() < LATELY {
-            self.known.push(token.clone());
-        } else {
-            self.known[self.next] = token.clone();
-            self.next = (self.next + 1) % LATELY;
-        }
-        token
-    }
-}
-
 /// What a token that may be missing is known by.
 #[must_use]
 pub fn fingerprint(token: Option<&Token>) -> Option<Fingerprint> {

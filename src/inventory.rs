@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use crate::credential::Tokens;
 use crate::openclaw::config::normalise;
 use crate::openclaw::era::Era;
 use crate::openclaw::json_store;
@@ -12,6 +11,7 @@ use crate::openclaw::version::Version;
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::source::{self, Source, State};
+use crate::tokens::Tokens;
 
 /// How often everything is read again because a source has changed meanwhile.
 const TRIES: u32 = 3;

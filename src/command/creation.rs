@@ -6,7 +6,6 @@
 use std::path::Path;
 
 use super::item::Item;
-use crate::credential::Tokens;
 use crate::decide::Decider;
 use crate::exit::Code;
 use crate::inventory::{Inventory, Standing, StoreView};
@@ -20,6 +19,7 @@ use crate::problem::Problem;
 use crate::report::{self, row};
 use crate::source::minimax::region_contradicts;
 use crate::source::{Kind, Source};
+use crate::tokens::Tokens;
 
 /// A profile to be created: index of the store and of the source.
 pub type Creation = (usize, usize);

@@ -8,11 +8,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::profile::{self, Profile};
-use crate::credential::Tokens;
 use crate::edit::{self, Change, Malformed};
 use crate::exit::Code;
 use crate::fs::read::{self, FileId};
 use crate::problem::Problem;
+use crate::tokens::Tokens;
 
 /// How often, and how long apart, a store that cannot be parsed is looked at again.
 const TORN: (u32, Duration) = (2, Duration::from_millis(100));

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::credential::{Expiry, Identity, Token, Tokens};
+use crate::credential::{Expiry, Identity, Token};
 use crate::edit::{self, Malformed, Member};
+use crate::tokens::Tokens;
 
 /// The type of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
