@@ -29,3 +29,11 @@ demo:
 # What CI runs.
 ci:
     .ci/run
+
+# A static Linux program, the same bytes from every clone.
+static:
+    contrib/static
+
+# How fast it is, beside scripts that do the same: half an hour.
+bench:
+    contrib/bench/run

@@ -4,20 +4,22 @@
 //! by its fingerprint. Times are milliseconds since the epoch, UTC, everywhere.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// A token. It has no `Display`, its `Debug` is redacted, and it is wiped when dropped.
+/// A token. It has no `Display`, its `Debug` is redacted, and it is wiped when its last clone is
+/// dropped: a clone is no copy.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Zeroizing<String>);
+pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
     /// Takes a token in.
     #[must_use]
     pub fn new(token: &str) -> Self {
-        Self(Zeroizing::new(token.to_owned()))
+        Self(Arc::new(Zeroizing::new(token.to_owned())))
     }
 
     /// The token itself. Every call marks a place where it leaves its hiding.

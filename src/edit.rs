@@ -93,7 +93,7 @@ impl<'a> Member<'a> {
 #[must_use]
 pub fn string(text: &str) -> Option<Cow<'_, str>> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    if inner.bytes().any(|byte| byte == b'\\') {
+    if inner.contains('\\') {
         serde_json::from_str::<String>(text).ok().map(Cow::Owned)
     } else {
         Some(Cow::Borrowed(inner))

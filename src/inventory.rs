@@ -16,6 +16,7 @@ use crate::openclaw::version::Version;
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::source::{self, Source, State};
+use crate::tokens::Tokens;
 
 /// How often everything is read again because a source has changed meanwhile.
 const TRIES: u32 = 3;
@@ -132,6 +133,7 @@ impl Inventory {
         self.problems.extend(state_dir.settings.problems.iter().cloned());
         let mut buffer = Vec::new();
         let mut seen = HashSet::new();
+        let mut tokens = Tokens::default();
         for (agent, of) in state_dir.agents.iter().enumerate() {
             let path = of.store();
             let mut view = StoreView {
@@ -150,7 +152,7 @@ impl Inventory {
                 }
                 continue;
             }
-            match json_store::read(&path, &mut buffer) {
+            match json_store::read_sharing(&path, &mut buffer, &mut tokens) {
                 Ok(Some(store)) => {
                     // Two agents may share one store through a link.
                     if !seen.insert(store.id.inode) {

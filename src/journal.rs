@@ -6,6 +6,7 @@
 //! The journal holds fingerprints, never tokens. Reading and writing it is `state_file.rs`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +27,10 @@ pub struct Journal {
     /// Entries seen, by path of the source's file, oldest to newest.
     #[serde(default)]
     pub sources: BTreeMap<String, Vec<Entry>>,
-    /// What is known of OpenClaw's stores, by path of the file.
+    /// What is known of OpenClaw's stores, by path of the file. Most of the journal, and mostly as
+    /// it was: clones of the journal share it until one of them changes it.
     #[serde(default)]
-    pub stores: BTreeMap<String, StoreRecord>,
+    pub stores: Arc<BTreeMap<String, StoreRecord>>,
     /// Reloads owed to the gateways, by state directory.
     #[serde(default)]
     pub reloads: BTreeMap<String, Debt>,
@@ -48,7 +50,7 @@ pub struct Journal {
 pub struct StoreRecord {
     /// By profile id.
     #[serde(default)]
-    pub profiles: BTreeMap<String, Record>,
+    pub profiles: BTreeMap<String, Box<Record>>,
     /// The foreign lock that the last run found, until one finds it gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<SeenLock>,
@@ -120,7 +122,7 @@ impl Default for Journal {
         Self {
             version: 1,
             sources: BTreeMap::new(),
-            stores: BTreeMap::new(),
+            stores: Arc::default(),
             reloads: BTreeMap::new(),
             spent: BTreeMap::new(),
             refreshes: BTreeMap::new(),
@@ -183,12 +185,17 @@ impl Journal {
     /// What is known of a profile.
     #[must_use]
     pub fn record(&self, store: &str, profile: &str) -> Option<&Record> {
-        self.stores.get(store)?.profiles.get(profile)
+        self.stores.get(store)?.profiles.get(profile).map(|record| &**record)
     }
 
     /// The record of a profile, to be written.
     pub fn record_mut(&mut self, store: &str, profile: &str) -> &mut Record {
-        self.stores.entry(store.to_owned()).or_default().profiles.entry(profile.to_owned()).or_default()
+        self.store_mut(store).profiles.entry(profile.to_owned()).or_default()
+    }
+
+    /// What is known of a store, to be written.
+    pub fn store_mut(&mut self, store: &str) -> &mut StoreRecord {
+        Arc::make_mut(&mut self.stores).entry(store.to_owned()).or_default()
     }
 }
 

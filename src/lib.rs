@@ -47,6 +47,7 @@ pub mod signal;
 pub mod source;
 pub mod state_file;
 pub mod terminal;
+pub mod tokens;
 pub mod verdict;
 pub mod web;
 pub mod words;

@@ -1,6 +1,7 @@
 //! Processes: whether one lives, and which of those with its pid it is.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use rustix::process::{Pid, test_kill_process};
 
@@ -23,6 +24,13 @@ pub fn lives(pid: i64, start: Option<u64>) -> bool {
 #[must_use]
 pub fn start_time(pid: i64) -> Option<u64> {
     status(pid).map(|(_, start)| start)
+}
+
+/// Start time of this process. Asked once: the kernel counts the time of all threads for it.
+#[must_use]
+pub fn own_start_time() -> Option<u64> {
+    static START: OnceLock<Option<u64>> = OnceLock::new();
+    *START.get_or_init(|| start_time(i64::from(std::process::id())))
 }
 
 /// State and start time of a process; `None` where `/proc` does not say.

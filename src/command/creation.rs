@@ -20,6 +20,7 @@ use crate::problem::Problem;
 use crate::report::{self, row};
 use crate::source::minimax::region_contradicts;
 use crate::source::{Kind, Source};
+use crate::tokens::Tokens;
 
 /// A profile to be created: index of the store and of the source.
 pub type Creation = (usize, usize);
@@ -135,7 +136,7 @@ pub fn item<'a>(inventory: &Inventory, (store, source): Creation, options: &Opti
     if let Some(login) = of.login() {
         let entry = plan::new_entry(of.kind, login, plan::new_shape(options.share(of.kind)));
         shown.refreshable = Some(login.can_refresh(options.now));
-        if let Ok(Some(profile)) = profile::parse(of.kind.ids()[0], &entry) {
+        if let Ok(Some(profile)) = profile::parse(of.kind.ids()[0], &entry, &mut Tokens::default()) {
             shown = row::profile_values(shown, &profile, options.now, report::Thresholds::default().within);
         }
     }

@@ -86,7 +86,7 @@ pub fn is_stuck(seen: &SeenLock, now: i64) -> bool {
 
 /// Notes a lock that is in the way, and says what to tell: busy at first, stuck after a while.
 pub fn note_lock(journal: &mut Journal, key: &str, identity: &str, now: i64) -> Problem {
-    let lock = &mut journal.stores.entry(key.to_owned()).or_default().lock;
+    let lock = &mut journal.store_mut(key).lock;
     let seen = match lock.take() {
         Some(seen) if seen.identity == identity => SeenLock { runs: seen.runs.saturating_add(1), ..seen },
         _ => SeenLock { identity: identity.to_owned(), since: now, runs: 1 },

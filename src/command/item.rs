@@ -5,7 +5,7 @@ use super::write_back::WroteBack;
 use crate::apply::Written;
 use crate::decide::{Decider, Decision};
 use crate::exit::Code;
-use crate::inventory::{Inventory, Standing};
+use crate::inventory::{Inventory, Standing, StoreView};
 use crate::lineage::{Judgement, Verdict};
 use crate::openclaw::profile::Profile;
 use crate::options::Options;
@@ -27,7 +27,8 @@ pub struct Item<'a> {
 /// Everything that an inventory holds, decided.
 #[must_use]
 pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options, within: i64) -> Vec<Item<'a>> {
-    let mut items = Vec::with_capacity(inventory.stores.len());
+    let of_store = |store: &StoreView| store.profiles.len().max(1);
+    let mut items = Vec::with_capacity(inventory.stores.iter().map(of_store).sum());
     for (index, store) in inventory.stores.iter().enumerate().filter(|(_, store)| store.selected) {
         if matches!(store.standing, Standing::Refused(..) | Standing::Failed) {
             items.push(Item { store: index, decided: None, row: row::store_row(inventory, store) });

@@ -40,13 +40,18 @@ pub fn links(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory) {
 /// What every bound profile was seen with, and what was delivered; profiles that are gone are
 /// forgotten.
 pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory) {
-    let there: HashSet<(usize, &str)> =
-        items.iter().filter_map(|item| Some((item.store, item.row.profile.as_deref()?))).collect();
+    let to_be_created = items.iter().filter(|item| item.decided.is_none());
+    let created: HashSet<(usize, &str)> =
+        to_be_created.filter_map(|item| Some((item.store, item.row.profile.as_deref()?))).collect();
     for (index, store) in inventory.stores.iter().enumerate() {
-        if let (true, Standing::Read, Some(known)) =
-            (store.selected, &store.standing, journal.stores.get_mut(&store.key))
+        if let (true, Standing::Read, Some(known)) = (store.selected, &store.standing, journal.stores.get(&store.key))
         {
-            known.profiles.retain(|id, _| there.contains(&(index, id.as_str())));
+            let is_there = |id: &String| {
+                store.profiles.iter().any(|profile| profile.id == *id) || created.contains(&(index, id.as_str()))
+            };
+            if !known.profiles.keys().all(is_there) {
+                journal.store_mut(&store.key).profiles.retain(|id, _| is_there(id));
+            }
         }
     }
     for item in items {

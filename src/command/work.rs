@@ -125,8 +125,8 @@ impl Work<'_> {
                         None => {}
                     }
                 }
-                if let Some(record) = self.loaded.journal.stores.get_mut(key) {
-                    record.lock = None;
+                if self.loaded.journal.stores.get(key).is_some_and(|record| record.lock.is_some()) {
+                    self.loaded.journal.store_mut(key).lock = None;
                 }
                 None
             }

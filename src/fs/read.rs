@@ -63,8 +63,19 @@ pub fn read_into(path: &Path, buffer: &mut Vec<u8>) -> io::Result<FileId> {
     if meta.size() > LIMIT {
         return Err(too_large());
     }
-    buffer.reserve(usize::try_from(meta.size()).unwrap_or(0) + 1);
-    (&file).take(LIMIT + 1).read_to_end(buffer)?;
+    // Room for one byte more than there should be: a read that leaves it empty has met the end.
+    let size = usize::try_from(meta.size()).unwrap_or(0);
+    // What is in /proc says that it is empty.
+    buffer.resize(size.max(1023) + 1, 0);
+    let read = match (&file).read(buffer) {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
+        read => read?,
+    };
+    buffer.truncate(read);
+    if read != size || size == 0 {
+        // Written meanwhile, interrupted, or of a file system that gives less than was asked for.
+        (&file).take(LIMIT + 1 - read as u64).read_to_end(buffer)?;
+    }
     if buffer.len() as u64 > LIMIT {
         return Err(too_large());
     }

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::fs::list::list;
@@ -40,9 +39,7 @@ pub struct Owner {
 #[must_use]
 pub fn temp_path(target: &Path) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    static START: OnceLock<u64> = OnceLock::new();
-    let pid = std::process::id();
-    let start = START.get_or_init(|| process::start_time(i64::from(pid)).unwrap_or(0));
+    let (pid, start) = (std::process::id(), process::own_start_time().unwrap_or(0));
     let mut name = OsString::from(".");
     name.push(target.file_name().unwrap_or_default());
     name.push(format!(".ocsync-{pid}-{start}-{}.tmp", COUNT.fetch_add(1, Ordering::Relaxed)));

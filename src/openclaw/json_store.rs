@@ -12,6 +12,7 @@ use crate::edit::{self, Change, Malformed};
 use crate::exit::Code;
 use crate::fs::read::{self, FileId};
 use crate::problem::Problem;
+use crate::tokens::Tokens;
 
 /// How often, and how long apart, a store that cannot be parsed is looked at again.
 const TORN: (u32, Duration) = (2, Duration::from_millis(100));
@@ -30,6 +31,14 @@ pub struct Store {
 /// # Errors
 /// What is wrong with it, naming file, line and column.
 pub fn read(path: &Path, buffer: &mut Vec<u8>) -> Result<Option<Store>, Problem> {
+    read_sharing(path, buffer, &mut Tokens::default())
+}
+
+/// [`read`] of one store among many: what was taken in with the others is shared with them.
+///
+/// # Errors
+/// As there.
+pub fn read_sharing(path: &Path, buffer: &mut Vec<u8>, tokens: &mut Tokens) -> Result<Option<Store>, Problem> {
     let mut tries = 0;
     loop {
         let id = match read::read_into(path, buffer) {
@@ -44,7 +53,7 @@ pub fn read(path: &Path, buffer: &mut Vec<u8>) -> Result<Option<Store>, Problem>
             Err(error) => return Err(Problem::io("cannot read", path, &error)),
         };
         let document = text(buffer);
-        let parsed = document.clone().and_then(parse);
+        let parsed = document.clone().and_then(|document| parse_sharing(document, tokens));
         match parsed {
             Ok(profiles) => return Ok(Some(Store { id, profiles })),
             Err(Malformed::At { .. }) if tries < TORN.0 => {
@@ -80,6 +89,10 @@ pub fn text(bytes: &[u8]) -> Result<&str, Malformed> {
 /// # Errors
 /// [`Malformed`]; also where a profile id, or a field of a profile that matters, stands twice.
 pub fn parse(document: &str) -> Result<Vec<Profile>, Malformed> {
+    parse_sharing(document, &mut Tokens::default())
+}
+
+fn parse_sharing(document: &str, tokens: &mut Tokens) -> Result<Vec<Profile>, Malformed> {
     let top = edit::members(document)?;
     let Some(entries) = edit::find(&top, "profiles")? else { return Ok(Vec::new()) };
     if !entries.value.starts_with('{') {
@@ -88,7 +101,7 @@ pub fn parse(document: &str) -> Result<Vec<Profile>, Malformed> {
     let entries = edit::members(entries.value)?;
     let mut profiles: Vec<Profile> = Vec::with_capacity(entries.len());
     for entry in &entries {
-        if let Some(profile) = profile::parse(&entry.key, entry.value)? {
+        if let Some(profile) = profile::parse(&entry.key, entry.value, tokens)? {
             if profiles.iter().any(|known| known.id == profile.id) {
                 edit::find(&entries, &profile.id)?;
             }

@@ -212,7 +212,7 @@ mod tests {
         let file = Route::File("/f".into());
         let secrets = BTreeMap::from([("ocsync-claude".to_owned(), SecretProvider::File("/f".into()))]);
         let of = |text: &str, route: &Route| {
-            let profile = parse("anthropic:ocsync", text).unwrap();
+            let profile = parse("anthropic:ocsync", text, &mut crate::tokens::Tokens::default()).unwrap();
             standing(profile.as_ref(), &secrets, Kind::Claude, route)
         };
         let token = |fields: &str| format!(r#"{{"type":"token","provider":"anthropic",{fields}}}"#);

@@ -90,7 +90,7 @@ impl Drop for Lock {
 
 /// The lock's place. The directory is resolved; the file too where the lock is a directory.
 fn place(store: &Path, protocol: Protocol) -> io::Result<PathBuf> {
-    let whole = fs::canonicalize(store).ok().filter(|_| protocol == Protocol::Directory);
+    let whole = (protocol == Protocol::Directory).then(|| fs::canonicalize(store).ok()).flatten();
     let resolved = match whole {
         Some(resolved) => resolved,
         None => {

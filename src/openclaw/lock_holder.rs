@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
-use crate::process::{lives, start_time};
+use crate::process::{lives, own_start_time};
 
 /// No refresh of OpenClaw lasts longer than this (2026.5.28 caps it at 120 s).
 pub const REFRESH_MS: i64 = 180_000;
@@ -47,7 +47,7 @@ impl Payload {
         Self {
             pid: (!container).then_some(pid),
             created_at: Some(clock::iso(clock::now())),
-            start_time: if container { None } else { start_time(pid) },
+            start_time: own_start_time().filter(|_| !container),
             holder: Some("ocsync".to_owned()),
             holder_pid: Some(pid),
             pid_namespace: pid_namespace(),
@@ -95,7 +95,7 @@ mod tests {
         assert!(!foreign(Some(DEAD), None).is_dead(old, true));
         assert!(!foreign(None, None).is_dead(i64::MAX, false));
         assert!(!foreign(Some(me), None).is_dead(i64::MAX, false));
-        assert!(!foreign(Some(me), start_time(me)).is_dead(i64::MAX, false));
+        assert!(!foreign(Some(me), own_start_time()).is_dead(i64::MAX, false));
         assert!(foreign(Some(me), Some(1)).is_dead(old, false));
         assert!(foreign(Some(0), None).is_dead(old, false));
         assert!(!foreign(Some(1), None).is_dead(i64::MAX, false), "another user's process lives");

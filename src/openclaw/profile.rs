@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::credential::{Expiry, Identity, Token};
 use crate::edit::{self, Malformed, Member};
 use crate::openclaw::fence::Fence;
+use crate::tokens::Tokens;
 
 /// The type of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +79,7 @@ pub struct Profile {
 ///
 /// # Errors
 /// [`Malformed::Meaning`] where a field that matters stands twice.
-pub fn parse(id: &str, text: &str) -> Result<Option<Profile>, Malformed> {
+pub fn parse(id: &str, text: &str, tokens: &mut Tokens) -> Result<Option<Profile>, Malformed> {
     if !text.starts_with('{') {
         return Ok(None);
     }
@@ -122,8 +123,8 @@ pub fn parse(id: &str, text: &str) -> Result<Option<Profile>, Malformed> {
         id: id.to_owned(),
         provider,
         kind,
-        access: access.map(|token| Token::new(&token)),
-        refresh: refresh.map(|token| Token::new(&token)),
+        access: access.map(|token| tokens.take_in(&token)),
+        refresh: refresh.map(|token| tokens.take_in(&token)),
         expires: get("expires")?.map_or(Expiry::Unknown, |member| millis(member.value)),
         identity: Identity { account_id: owned(string("accountId")?), user_id: None, email: owned(string("email")?) },
         reference: reference.unwrap_or(Reference::None),
@@ -170,7 +171,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Profile {
-        parse("p", text).unwrap().unwrap()
+        parse("p", text, &mut Tokens::default()).unwrap().unwrap()
     }
 
     #[test]
@@ -187,10 +188,12 @@ mod tests {
         assert_eq!(of(r#"{"type":"oauth","provider":"x","key":"a"}"#).access, None);
         assert_eq!(of(r#"{"type":"aws-sdk","provider":"x"}"#).kind, Kind::Other);
         for none in ["7", "[]", "{}", r#"{"type":"oauth"}"#, r#"{"provider":"x"}"#, r#"{"type":7,"provider":"x"}"#] {
-            assert_eq!(parse("p", none), Ok(None), "{none}");
+            assert_eq!(parse("p", none, &mut Tokens::default()), Ok(None), "{none}");
         }
         let twice = r#"{"type":"oauth","provider":"x","access":"a","access":"b"}"#;
-        assert!(parse("p", twice).unwrap_err().to_string().contains("\"access\" stands twice"));
+        assert!(
+            parse("p", twice, &mut Tokens::default()).unwrap_err().to_string().contains("\"access\" stands twice")
+        );
     }
 
     #[test]
