@@ -30,6 +30,11 @@ pub struct Store {
 /// # Errors
 /// What is wrong with it, naming file, line and column.
 pub fn read(path: &Path, buffer: &mut Vec<u8>) -> Result<Option<Store>, Problem> {
+    read_again(path, buffer, &mut || std::thread::sleep(TORN.1))
+}
+
+/// [`read`], with what is done before a torn file is looked at again.
+fn read_again(path: &Path, buffer: &mut Vec<u8>, wait: &mut dyn FnMut()) -> Result<Option<Store>, Problem> {
     let mut tries = 0;
     loop {
         let id = match read::read_into(path, buffer) {
@@ -49,7 +54,7 @@ pub fn read(path: &Path, buffer: &mut Vec<u8>) -> Result<Option<Store>, Problem>
             Ok(profiles) => return Ok(Some(Store { id, profiles })),
             Err(Malformed::At { .. }) if tries < TORN.0 => {
                 tries += 1;
-                std::thread::sleep(TORN.1);
+                wait();
             }
             Err(error) => {
                 let error = error.located(document.unwrap_or_default());
@@ -169,5 +174,54 @@ mod tests {
             assert_eq!(parse(&added).unwrap()[0].id, "p", "{added}");
         }
         assert!(with_profile(r#"{"profiles":7}"#, "p", "{}").is_err());
+    }
+
+    #[test]
+    fn a_torn_store_is_looked_at_again_and_one_that_says_something_else_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s");
+        let read = |text: &str, repaired_at: u32| {
+            std::fs::write(&path, text).unwrap();
+            let mut waits = 0;
+            let store = read_again(&path, &mut Vec::new(), &mut || {
+                waits += 1;
+                if waits == repaired_at {
+                    std::fs::write(&path, STORE).unwrap();
+                }
+            });
+            (store.map(|store| store.unwrap().profiles.len()).map_err(|problem| problem.message), waits)
+        };
+        assert_eq!(read(STORE, 9), (Ok(2), 0));
+        assert_eq!(read("{", 1), (Ok(2), 1));
+        assert_eq!(read("{\"version\": 1,", 2), (Ok(2), 2));
+        let (message, waits) = read("{\n", 3);
+        assert_eq!(waits, 2);
+        assert!(message.unwrap_err().ends_with("/s: line 2 column 1: EOF while parsing an object"));
+        let (message, waits) = read("{\n\"profiles\": []}", 1);
+        assert_eq!(waits, 0);
+        assert!(message.unwrap_err().ends_with("/s: line 2 column 13: \"profiles\" is not an object"));
+        assert_eq!(super::read(&path, &mut Vec::new()).unwrap_err().code, "malformed");
+    }
+
+    #[test]
+    fn what_is_no_store_file_is_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        assert!(read(&path("none"), &mut Vec::new()).unwrap().is_none());
+        std::fs::write(path("good"), STORE).unwrap();
+        let mut buffer = Vec::new();
+        assert_eq!(read(&path("good"), &mut buffer).unwrap().unwrap().profiles.len(), 2);
+        assert_eq!(buffer, STORE.as_bytes());
+        std::fs::File::create(path("large")).unwrap().set_len(read::LIMIT + 1).unwrap();
+        std::os::unix::fs::symlink("circle", path("circle")).unwrap();
+        for (name, code, says) in [
+            ("large", "malformed", "larger than 4 MiB"),
+            (".", "malformed", "not a regular file"),
+            ("circle", "", "cannot read"),
+        ] {
+            let problem = read(&path(name), &mut Vec::new()).unwrap_err();
+            assert!(problem.message.contains(says), "{}", problem.message);
+            assert_eq!(problem.code == "malformed", code == "malformed", "{name}");
+        }
     }
 }

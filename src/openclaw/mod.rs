@@ -9,6 +9,7 @@ pub mod json_store;
 pub mod layout;
 pub mod lock;
 pub mod lock_holder;
+pub mod nested;
 pub mod profile;
 pub mod reload;
 pub mod standing;

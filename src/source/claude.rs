@@ -99,6 +99,12 @@ fn expires(value: Option<&Value>) -> Expiry {
 
 /// The account that `.claude.json` names; nothing where it cannot be read.
 fn account(path: &Path) -> Identity {
+    read::read(path).ok().flatten().map_or_else(Identity::default, |(bytes, _)| account_of(&bytes))
+}
+
+/// The account that a text in the form of `.claude.json` names.
+#[must_use]
+pub fn account_of(text: &[u8]) -> Identity {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Config {
@@ -110,8 +116,7 @@ fn account(path: &Path) -> Identity {
         account_uuid: Option<String>,
         email_address: Option<String>,
     }
-    let config = read::read(path).ok().flatten().and_then(|(bytes, _)| serde_json::from_slice::<Config>(&bytes).ok());
-    let account = config.and_then(|config| config.oauth_account);
+    let account = serde_json::from_slice::<Config>(text).ok().and_then(|config| config.oauth_account);
     account.map_or_else(Identity::default, |account| Identity {
         account_id: account.account_uuid,
         user_id: None,
