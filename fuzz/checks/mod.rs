@@ -15,10 +15,10 @@ mod store_edit;
 mod token_answer;
 
 /// Takes any bytes; panics where a promise is broken.
-pub type Check = fn(&[u8]);
+pub(crate) type Check = fn(&[u8]);
 
 /// Every check, by the name of its target.
-pub const ALL: &[(&str, Check)] = &[
+pub(crate) const ALL: &[(&str, Check)] = &[
     ("config", config::check),
     ("jwt", jwt::check),
     ("lock_payload", lock_payload::check),

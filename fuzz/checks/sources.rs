@@ -21,7 +21,7 @@ pub(super) fn check(data: &[u8]) {
         }
         b'a' => {
             let account = claude::account_of(text);
-            assert!(account.is_empty() || serde_json::from_slice::<serde_json::Value>(text).is_ok());
+            assert!(account.is_empty() || same::is_json(&String::from_utf8_lossy(text)));
             return;
         }
         _ => {}
