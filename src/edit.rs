@@ -313,10 +313,18 @@ mod tests {
 
     #[test]
     fn a_string_is_what_its_escapes_say() {
-        for (text, is) in
-            [("\"a\"", Some("a")), ("\"\\u0041\\n\"", Some("A\n")), ("\"\\ud800\"", None), ("7", None), ("\"", None)]
-        {
+        for (text, is) in [
+            ("\"a\"", Some("a")),
+            ("\"\\u0041\\n\"", Some("A\n")),
+            ("\"\\ud800\"", None),
+            (r#""\\""#, Some("\\")),
+            ("7", None),
+            ("\"", None),
+        ] {
             assert_eq!(string(text).as_deref(), is, "{text}");
+            let document = format!("{{\"k\": {text}}}");
+            let member = members(&document).ok().and_then(|members| members[0].string().map(Cow::into_owned));
+            assert!(member.as_deref() == is, "{text}");
         }
     }
 }

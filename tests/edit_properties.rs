@@ -6,6 +6,7 @@ use ocsync::edit::{Change, apply, members, set};
 use proptest::prelude::*;
 
 /// Few for `just mutants`, which runs them hundreds of times.
+#[allow(clippy::disallowed_methods, reason = "no variable of the program's")]
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(100_000)
 }

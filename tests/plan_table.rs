@@ -1,9 +1,11 @@
-//! What a delivery writes, field by field, and what is said and done about each verdict.
+//! What a delivery writes, field by field, what is said and done about each verdict, and which
+//! profiles can serve an agent without one.
 
 use ocsync::credential::{Expiry, Identity, Login, Token};
 use ocsync::edit::Change;
 use ocsync::exit::Code;
-use ocsync::lineage::{Judgement, Shape, Verdict};
+use ocsync::journal::Journal;
+use ocsync::lineage::{Judgement, Shape, Verdict, has_own_refresh, is_alive};
 use ocsync::openclaw::profile::{Kind as Type, Profile, Reference};
 use ocsync::openclaw::version::Version;
 use ocsync::plan::{self, Outcome, Share};
@@ -184,4 +186,29 @@ fn every_verdict_has_a_code_and_a_remedy() {
     let out = Judgement::new(Verdict::SourceLoggedOut, "x");
     assert_eq!(plan::code(&out, Outcome::None, None, NOW, true), Ok);
     assert_eq!(plan::remedy(Verdict::SourceLoggedOut, None), "log in with the CLI");
+}
+
+#[test]
+fn a_profile_is_alive_by_an_access_token_that_lasts_or_a_refresh_token_of_its_own() {
+    let mut journal = Journal::default();
+    journal.observe("/h", &login(), false);
+    let lineage = journal.lineage("/h", &login());
+    for (kind, access, refresh, expires, alive, own) in [
+        (Type::OAuth, "A", "RT-2", Expiry::At(NOW + 1), true, false),
+        (Type::OAuth, "A", "RT-2", Expiry::At(NOW), false, false),
+        (Type::OAuth, "A", "RT-2", Expiry::Unknown, false, false),
+        (Type::OAuth, "", "RT-2", Expiry::At(NOW + 1), false, false),
+        (Type::OAuth, "A", "", Expiry::At(NOW + 1), true, false),
+        (Type::OAuth, "A", "", Expiry::At(NOW - 1), false, false),
+        (Type::OAuth, "A", "other", Expiry::At(NOW - 1), true, true),
+        (Type::OAuth, "", "other", Expiry::Unknown, true, true),
+        (Type::Token, "A", "", Expiry::Unknown, true, false),
+        (Type::Token, "A", "", Expiry::At(NOW), false, false),
+        (Type::Token, "", "", Expiry::Unknown, false, false),
+    ] {
+        let token = |text: &str| (!text.is_empty()).then(|| Token::new(text));
+        let profile = Profile { access: token(access), refresh: token(refresh), expires, ..profile(kind) };
+        let is = (is_alive(&profile, &lineage, NOW), has_own_refresh(&profile, &lineage));
+        assert_eq!(is, (alive, own), "{kind:?} {access} {refresh} {expires:?}");
+    }
 }

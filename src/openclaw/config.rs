@@ -64,8 +64,8 @@ impl Settings {
     /// The settings in the value of a configuration.
     #[must_use]
     pub fn of(config: &Value, env: &Env) -> Self {
-        let mut settings = Self::default();
-        settings.version = string(config.pointer("/meta/lastTouchedVersion")).and_then(|text| Version::parse(&text));
+        let version = string(config.pointer("/meta/lastTouchedVersion")).and_then(|text| Version::parse(&text));
+        let mut settings = Self { version, ..Self::default() };
         settings.read_agents(config, env);
         for (id, profile) in object(config.pointer("/auth/profiles")) {
             let provider = string(profile.get("provider")).unwrap_or_default().to_lowercase();

@@ -4,6 +4,7 @@
 //! error to us: it is never overwritten. Up to 2026.4.2 it is written in place, so a file that
 //! cannot be parsed is looked at again before it is called malformed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -92,13 +93,16 @@ pub fn parse(document: &str) -> Result<Vec<Profile>, Malformed> {
     }
     let entries = edit::members(entries.value)?;
     let mut profiles: Vec<Profile> = Vec::with_capacity(entries.len());
+    let (mut ids, mut twice) = (BTreeSet::new(), BTreeSet::new());
     for entry in &entries {
-        if let Some(profile) = profile::parse(&entry.key, entry.value)? {
-            if profiles.iter().any(|known| known.id == profile.id) {
-                edit::find(&entries, &profile.id)?;
-            }
-            profiles.push(profile);
+        if !ids.insert(&entry.key) {
+            twice.insert(entry.key.as_ref());
         }
+        profiles.extend(profile::parse(&entry.key, entry.value)?);
+    }
+    // Also beside one that is no profile: the last counts to OpenClaw, whatever it is.
+    if let Some(profile) = profiles.iter().find(|profile| twice.contains(profile.id.as_str())) {
+        edit::find(&entries, &profile.id)?;
     }
     Ok(profiles)
 }
@@ -159,10 +163,13 @@ mod tests {
             r#"{"profiles":[]}"#,
             r#"{"profiles":{},"profiles":{}}"#,
             r#"{"profiles":{"p":{"type":"oauth","provider":"x"},"p":{"type":"oauth","provider":"x"}}}"#,
+            r#"{"profiles":{"p":{"type":"oauth","provider":"x"},"p":7}}"#,
+            r#"{"profiles":{"p":7,"\u0070":{"type":"oauth","provider":"x"}}}"#,
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
         assert_eq!(parse("{}"), Ok(Vec::new()));
+        assert_eq!(parse(r#"{"profiles":{"p":7,"p":8}}"#), Ok(Vec::new()));
         let broken = text(b"{\n \xff").unwrap_err();
         assert_eq!(broken, Malformed::At { line: 2, column: 2, why: "not UTF-8".into() });
     }
@@ -173,7 +180,8 @@ mod tests {
             let added = with_profile(document, "p", r#"{"type":"oauth","provider":"x"}"#).unwrap();
             assert_eq!(parse(&added).unwrap()[0].id, "p", "{added}");
         }
-        assert!(with_profile(r#"{"profiles":7}"#, "p", "{}").is_err());
+        let refused = with_profile(r#"{"profiles":7}"#, "p", "{}").unwrap_err();
+        assert_eq!(refused.to_string(), "\"profiles\" is not an object");
     }
 
     #[test]

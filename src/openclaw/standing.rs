@@ -257,6 +257,11 @@ mod tests {
         fs::write(lock.join("inside"), "").unwrap();
         clear(&lock, now_id(&lock)).unwrap_err();
         assert!(lock.join("inside").exists());
+        // Its name leaves no room for that of a temporary file.
+        let long = dir.path().join("l".repeat(240));
+        fs::write(&long, DEAD).unwrap();
+        clear(&long, now_id(&long)).unwrap_err();
+        fs::remove_file(&long).unwrap();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         fs::remove_dir_all(&lock).unwrap();
         rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
