@@ -26,6 +26,14 @@ soak:
 demo:
     contrib/demo/run
 
+# Every fuzz target for so many seconds, or one: `just fuzz 300 config`. Needs cargo-fuzz.
+fuzz seconds="60" *targets="":
+    fuzz/run {{seconds}} {{targets}}
+
+# Whether a test notices when a line of the core is wrong. Hours; needs cargo-mutants.
+mutants:
+    PROPTEST_CASES=2000 cargo mutants --output target/mutants
+
 # What CI runs.
 ci:
     .ci/run

@@ -162,8 +162,16 @@ impl Config {
         match read_json5(path)? {
             None if named => Err(wrong("no such file")),
             None => Ok(Self::default()),
-            Some(value) => from_value(value).map_err(|error| wrong(&explain(&error.to_string()))),
+            Some(value) => Self::of(value).map_err(|why| wrong(&why)),
         }
+    }
+
+    /// The configuration in a value.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn of(value: Value) -> Result<Self, String> {
+        from_value(value).map_err(|error| explain(&error.to_string()))
     }
 }
 

@@ -137,7 +137,7 @@ pub fn members(text: &str) -> Result<Vec<Member<'_>>, Malformed> {
         }
         let message = error.to_string();
         let why = message.split(" at line ").next().unwrap_or_default().to_owned();
-        Malformed::At { line: error.line(), column: error.column(), why }
+        Malformed::At { line: error.line(), column: error.column().max(1), why }
     })
 }
 
@@ -288,5 +288,43 @@ mod tests {
         assert!(matches!(at("\u{feff}{}", &[]), Malformed::At { .. }));
         assert!(matches!(at("{\n\"b\": tru }", &[]), Malformed::At { line: 2, .. }));
         assert!(matches!(at("{} {}", &[]), Malformed::At { .. }));
+    }
+
+    #[test]
+    fn what_ends_too_early_or_lies_elsewhere_has_a_place_nevertheless() {
+        let place = |text: &str| match members(text).unwrap_err() {
+            Malformed::At { line, column, .. } => (line, column),
+            Malformed::Meaning { why, .. } => panic!("{why}"),
+        };
+        for (text, at) in [("", (1, 1)), ("{\n", (2, 1)), ("{\"a\":", (1, 5)), ("tru", (1, 3)), ("{\"a\" 1}", (1, 6))]
+        {
+            assert_eq!(place(text), at, "{text:?}");
+        }
+        let document = "{\n}";
+        let located = |part: usize| Malformed::Meaning { part, why: "w".to_owned() }.located(document).to_string();
+        let start = document.as_ptr() as usize;
+        assert_eq!(located(start), "line 1 column 1: w");
+        assert_eq!(located(start + 2), "line 2 column 1: w");
+        assert_eq!(located(start + 3), "line 2 column 2: w");
+        assert_eq!(located(start + 4), "line 1 column 1: w");
+        assert_eq!(located(start - 1), "line 1 column 1: w");
+        assert_eq!(Malformed::no_object("x", document).to_string(), "x is not an object");
+    }
+
+    #[test]
+    fn a_string_is_what_its_escapes_say() {
+        for (text, is) in [
+            ("\"a\"", Some("a")),
+            ("\"\\u0041\\n\"", Some("A\n")),
+            ("\"\\ud800\"", None),
+            (r#""\\""#, Some("\\")),
+            ("7", None),
+            ("\"", None),
+        ] {
+            assert_eq!(string(text).as_deref(), is, "{text}");
+            let document = format!("{{\"k\": {text}}}");
+            let member = members(&document).ok().and_then(|members| members[0].string().map(Cow::into_owned));
+            assert!(member.as_deref() == is, "{text}");
+        }
     }
 }

@@ -5,6 +5,12 @@
 use ocsync::edit::{Change, apply, members, set};
 use proptest::prelude::*;
 
+/// Few for `just mutants`, which runs them hundreds of times.
+#[allow(clippy::disallowed_methods, reason = "no variable of the program's")]
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(100_000)
+}
+
 /// Any JSON value, spelled with any spacing, number form and escape.
 fn any_json() -> impl Strategy<Value = String> {
     let number = prop_oneof!["-?(0|[1-9][0-9]{0,30})", "-?[1-9]\\.[0-9]{1,20}", "[1-9][eE][+-]?[0-9]{1,3}"];
@@ -33,7 +39,7 @@ fn raw(document: &str) -> Vec<(String, String)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn no_byte_outside_the_edited_value_changes(

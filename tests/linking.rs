@@ -159,7 +159,7 @@ fn what_is_linked_already_starts_nothing_and_what_openclaw_finds_unchanged_is_no
     let file = world.home.path(".claude/.credentials.json");
     let config = json!({ "secrets": { "providers": { "ocsync-claude": { "source": "file", "path": file } } } });
     put(&world.home.path(".openclaw/openclaw.json"), &config.to_string());
-    let of = |text: &str| profile::parse("anthropic:ocsync", text).unwrap();
+    let of = |text: &str| profile::parse("anthropic:ocsync", text, &mut ocsync::tokens::Tokens::default()).unwrap();
     let linked = r#"{"type":"token","provider":"anthropic",
         "tokenRef":{"source":"file","provider":"ocsync-claude","id":"/claudeAiOauth/accessToken"}}"#;
     world.existing = of(linked);

@@ -17,6 +17,12 @@ use proptest::prelude::*;
 
 const PATH: &str = "/h/source";
 
+/// Few for `just mutants`, which runs them hundreds of times.
+#[allow(clippy::disallowed_methods, reason = "no variable of the program's")]
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(100_000)
+}
+
 /// Tokens from a small set, so that they meet; some are JWTs with dates of their own.
 fn token() -> impl Strategy<Value = Token> {
     (0u8..10).prop_map(|n| match n {
@@ -190,7 +196,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100_000))]
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
 
     #[test]
     fn a_delivery_settles_the_matter(world in world()) {

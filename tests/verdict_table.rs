@@ -317,6 +317,36 @@ fn every_row_of_the_table() {
             Ok,
         ),
         (
+            "put back, though it lasts longer: its place in the journal counts",
+            Row::new(fresh(), profile("R0", "A0", 20))
+                .after(&[("R0", "A0", 20), ("R1", "A1", 5)])
+                .delivered(&login("R1", "A1", 5)),
+            Reverted,
+            Ok,
+        ),
+        (
+            "not put back: it is later in the journal than the delivered one, though that lasts longer",
+            Row::new(fresh(), profile("R1", "A1", 5))
+                .after(&[("R0", "A0", 20), ("R1", "A1", 5)])
+                .delivered(&login("R0", "A0", 20)),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "put back an access token of the same refresh token",
+            Row::new(fresh(), profile("R1", "A1", 5))
+                .after(&[("R1", "A1", 5), ("R1", "A1b", 6)])
+                .delivered(&login("R1", "A1b", 6)),
+            Reverted,
+            Ok,
+        ),
+        (
+            "the source's own access token, without its refresh token",
+            Row::new(fresh(), profile("", "A2", 8)),
+            StoreNewer,
+            Drift,
+        ),
+        (
             "an older entry of the journal, though it lasts longer",
             Row::new(fresh(), profile("R1", "A1", 20)).after(&[("R1", "A1", 20)]),
             SourceNewer,

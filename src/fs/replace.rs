@@ -215,17 +215,19 @@ fn dir_of(target: &Path) -> &Path {
 
 /// Takes `room` bytes of the disk for a file; where the file system cannot promise them, they are
 /// written.
-fn set_aside_room(mut file: &File, room: u64) -> io::Result<()> {
+fn set_aside_room(file: &File, room: u64) -> io::Result<()> {
     use rustix::io::Errno;
     match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, room) {
         Ok(()) => Ok(()),
-        Err(Errno::OPNOTSUPP | Errno::NOSYS) => {
-            io::copy(&mut io::repeat(b' ').take(room), &mut file)?;
-            file.sync_all()?;
-            file.rewind()
-        }
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => fill(file, room),
         Err(error) => Err(error.into()),
     }
+}
+
+fn fill(mut file: &File, room: u64) -> io::Result<()> {
+    io::copy(&mut io::repeat(b' ').take(room), &mut file)?;
+    file.sync_all()?;
+    file.rewind()
 }
 
 /// A temporary file that is gone was cleared away by a run that cannot see this process, as one in
@@ -370,5 +372,87 @@ mod tests {
         replace(&target, b"new", Expect::Absent, &|| true).unwrap();
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(names(dir.path()), ["t"]);
+    }
+
+    /// A file that nobody else knows.
+    fn file() -> (tempfile::TempDir, PathBuf, File) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("f");
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).unwrap();
+        (dir, path, file)
+    }
+
+    #[test]
+    fn a_file_is_dated_later_than_the_one_it_replaces_in_the_same_millisecond() {
+        let at = |millis: u64, nanos: u64| SystemTime::UNIX_EPOCH + Duration::from_nanos(millis * 1_000_000 + nanos);
+        let old = at(1_700_000_000_567, 890_123);
+        for (new, expected) in [
+            (old, at(1_700_000_000_568, 890_123)),
+            (at(1_700_000_000_567, 1), at(1_700_000_000_568, 890_123)),
+            (at(1_700_000_000_566, 0), at(1_700_000_000_566, 0)),
+            (at(1_700_000_001_567, 0), at(1_700_000_001_567, 0)),
+        ] {
+            let (_dir, path, file) = file();
+            file.set_modified(old).unwrap();
+            let expect = Expect::Unchanged(id(&path));
+            file.set_modified(new).unwrap();
+            differ_in_time(&file, expect).unwrap();
+            assert_eq!(file.metadata().unwrap().modified().unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn room_is_made_before_the_bytes_are_known_and_none_of_it_is_left() {
+        let (dir, path, file) = file();
+        fill(&file, 10_000).unwrap();
+        (&file).write_all(b"x").unwrap();
+        assert_eq!((fs::metadata(&path).unwrap().len(), fs::read(&path).unwrap()[0]), (10_000, b'x'));
+        let target = dir.path().join("t");
+        let prepared = Prepared::new(&target, Expect::Absent, For::Owner, 5_000).unwrap();
+        assert_eq!(prepared.file.metadata().unwrap().len(), 5_000);
+        assert!(prepared.temp.path.exists() && !target.exists());
+        prepared.commit(b"new", Expect::Absent, &|| true).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        drop(Prepared::new(&dir.path().join("u"), Expect::Absent, For::Owner, 5).unwrap());
+        assert_eq!(names(dir.path()), ["f", "t"]);
+    }
+
+    #[test]
+    fn what_happens_right_before_the_rename_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("t");
+        let made = || fs::write(&target, "by another").is_ok();
+        assert!(matches!(replace(&target, b"new", Expect::Absent, &made), Err(NotReplaced::Changed)));
+        assert_eq!((names(dir.path()), fs::read(&target).unwrap()), (vec!["t".to_owned()], b"by another".to_vec()));
+        let cleared = || {
+            let temp = names(dir.path()).into_iter().find(|name| name != "t").unwrap();
+            fs::remove_file(dir.path().join(temp)).is_ok()
+        };
+        let expect = Expect::Unchanged(id(&target));
+        assert!(matches!(replace(&target, b"new", expect, &cleared), Err(NotReplaced::Changed)));
+        fs::remove_file(&target).unwrap();
+        assert!(matches!(replace(&target, b"new", expect, &|| true), Err(NotReplaced::Failed(_))));
+        let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+        assert!(matches!(not_moved("x", &target, &denied), NotReplaced::Failed(_)));
+    }
+
+    #[test]
+    fn owner_and_group_are_kept_and_everybody_may_read_what_is_for_everybody() {
+        let (dir, path, file) = file();
+        if rustix::process::geteuid().is_root() {
+            let own = id(&path);
+            give_to(&file, FileId { gid: 23_456, ..own }).unwrap();
+            assert_eq!((id(&path).uid, id(&path).gid), (own.uid, 23_456));
+            give_to(&file, FileId { uid: 12_345, gid: 34_567, ..own }).unwrap();
+            assert_eq!((id(&path).uid, id(&path).gid), (12_345, 34_567));
+            replace(&path, b"x", Expect::Unchanged(id(&path)), &|| true).unwrap();
+            assert_eq!((id(&path).uid, id(&path).gid), (12_345, 34_567));
+        }
+        let public = dir.path().join("public");
+        replace_for(&public, b"x", Expect::Absent, For::Everybody, &|| true).unwrap();
+        assert_eq!(fs::metadata(&public).unwrap().permissions().mode() & 0o777, 0o644);
+        let aside = set_aside(&public, "old").unwrap();
+        assert_eq!((aside.clone(), fs::read(aside).unwrap()), (dir.path().join("public.old"), b"x".to_vec()));
+        assert!(!public.exists());
     }
 }

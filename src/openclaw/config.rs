@@ -58,9 +58,15 @@ impl Settings {
     pub fn read(file: Option<PathBuf>, env: &Env) -> Result<Self, Problem> {
         let Some(path) = file else { return Ok(Self::default()) };
         let Some(config) = read_config(&path)? else { return Ok(Self::default()) };
-        let mut settings = Self { file: Some(path), ..Self::default() };
-        settings.version = string(config.pointer("/meta/lastTouchedVersion")).and_then(|text| Version::parse(&text));
-        settings.read_agents(&config, env);
+        Ok(Self { file: Some(path), ..Self::of(&config, env) })
+    }
+
+    /// The settings in the value of a configuration.
+    #[must_use]
+    pub fn of(config: &Value, env: &Env) -> Self {
+        let version = string(config.pointer("/meta/lastTouchedVersion")).and_then(|text| Version::parse(&text));
+        let mut settings = Self { version, ..Self::default() };
+        settings.read_agents(config, env);
         for (id, profile) in object(config.pointer("/auth/profiles")) {
             let provider = string(profile.get("provider")).unwrap_or_default().to_lowercase();
             settings.profiles.insert(id.clone(), (provider, string(profile.get("mode"))));
@@ -84,7 +90,7 @@ impl Settings {
             };
             settings.secrets.extend(known.map(|known| (name.clone(), known)));
         }
-        Ok(settings)
+        settings
     }
 
     fn read_agents(&mut self, config: &Value, env: &Env) {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::nested::{LIMIT, Nested};
 use crate::edit::position;
 use crate::env::Env;
 use crate::exit::Code;
@@ -16,15 +17,21 @@ use crate::problem::Problem;
 
 /// Files include files no deeper than this.
 const DEPTH: usize = 10;
-/// Brackets nest no deeper than this.
-const NESTING: usize = 200;
 
 /// Reads a JSON5 file; `None` where there is none.
 ///
 /// # Errors
 /// What is wrong with it, naming file, line and column.
 pub fn read_json5(path: &Path) -> Result<Option<Value>, Problem> {
-    let Some((bytes, _)) = read::read(path).map_err(|error| unreadable(path, &error))? else { return Ok(None) };
+    let read = read::read(path).map_err(|error| unreadable(path, &error))?;
+    read.map(|(bytes, _)| parse_json5(path, &bytes)).transpose()
+}
+
+/// The value of a JSON5 text, which comes from `path`.
+///
+/// # Errors
+/// What is wrong with it, naming file, line and column.
+pub fn parse_json5(path: &Path, text: &[u8]) -> Result<Value, Problem> {
     let wrong = |why: String| {
         Problem::error(
             Code::Config,
@@ -33,15 +40,13 @@ pub fn read_json5(path: &Path) -> Result<Option<Value>, Problem> {
             "correct it; nothing was changed",
         )
     };
-    let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8".to_owned()))?;
-    if nesting(&text) > NESTING {
-        return Err(wrong(format!("is nested deeper than {NESTING} levels")));
-    }
-    json5::from_str(text.trim_start_matches('\u{feff}')).map(Some).map_err(|error| {
+    let text = std::str::from_utf8(text).map_err(|_| wrong("is not UTF-8".to_owned()))?;
+    json5::from_str::<Nested>(text.trim_start_matches('\u{feff}')).map(|nested| nested.0).map_err(|error| {
+        // Every other error has a code.
+        let Some(why) = error.code() else { return wrong(format!("is nested deeper than {LIMIT} levels")) };
         // Of a text that ends too early, the parser does not say where.
         let place = error.position().map(|at| (at.line + 1, at.column + 1));
         let (line, column) = place.unwrap_or_else(|| position(text.as_bytes()));
-        let why = error.code().map_or_else(|| "is not JSON5".to_owned(), |code| code.to_string());
         wrong(format!("line {line} column {column}: {why}"))
     })
 }
@@ -52,21 +57,6 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
         problem.failure = Some(Code::Config);
     }
     problem
-}
-
-/// How deep the brackets of a text nest, those in strings and comments included: too strict by
-/// so little that nobody meets it, and it keeps the recursive parser from overflowing the stack.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
-    deepest
 }
 
 /// Reads a configuration with everything that it includes.

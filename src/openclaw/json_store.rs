@@ -4,6 +4,7 @@
 //! error to us: it is never overwritten. Up to 2026.4.2 it is written in place, so a file that
 //! cannot be parsed is looked at again before it is called malformed.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -39,6 +40,16 @@ pub fn read(path: &Path, buffer: &mut Vec<u8>) -> Result<Option<Store>, Problem>
 /// # Errors
 /// As there.
 pub fn read_sharing(path: &Path, buffer: &mut Vec<u8>, tokens: &mut Tokens) -> Result<Option<Store>, Problem> {
+    read_again(path, buffer, tokens, &mut || std::thread::sleep(TORN.1))
+}
+
+/// [`read_sharing`], with what is done before a torn file is looked at again.
+fn read_again(
+    path: &Path,
+    buffer: &mut Vec<u8>,
+    tokens: &mut Tokens,
+    wait: &mut dyn FnMut(),
+) -> Result<Option<Store>, Problem> {
     let mut tries = 0;
     loop {
         let id = match read::read_into(path, buffer) {
@@ -58,7 +69,7 @@ pub fn read_sharing(path: &Path, buffer: &mut Vec<u8>, tokens: &mut Tokens) -> R
             Ok(profiles) => return Ok(Some(Store { id, profiles })),
             Err(Malformed::At { .. }) if tries < TORN.0 => {
                 tries += 1;
-                std::thread::sleep(TORN.1);
+                wait();
             }
             Err(error) => {
                 let error = error.located(document.unwrap_or_default());
@@ -100,13 +111,16 @@ fn parse_sharing(document: &str, tokens: &mut Tokens) -> Result<Vec<Profile>, Ma
     }
     let entries = edit::members(entries.value)?;
     let mut profiles: Vec<Profile> = Vec::with_capacity(entries.len());
+    let (mut ids, mut twice) = (BTreeSet::new(), BTreeSet::new());
     for entry in &entries {
-        if let Some(profile) = profile::parse(&entry.key, entry.value, tokens)? {
-            if profiles.iter().any(|known| known.id == profile.id) {
-                edit::find(&entries, &profile.id)?;
-            }
-            profiles.push(profile);
+        if !ids.insert(&entry.key) {
+            twice.insert(entry.key.as_ref());
         }
+        profiles.extend(profile::parse(&entry.key, entry.value, tokens)?);
+    }
+    // Also beside one that is no profile: the last counts to OpenClaw, whatever it is.
+    if let Some(profile) = profiles.iter().find(|profile| twice.contains(profile.id.as_str())) {
+        edit::find(&entries, &profile.id)?;
     }
     Ok(profiles)
 }
@@ -167,10 +181,13 @@ mod tests {
             r#"{"profiles":[]}"#,
             r#"{"profiles":{},"profiles":{}}"#,
             r#"{"profiles":{"p":{"type":"oauth","provider":"x"},"p":{"type":"oauth","provider":"x"}}}"#,
+            r#"{"profiles":{"p":{"type":"oauth","provider":"x"},"p":7}}"#,
+            r#"{"profiles":{"p":7,"\u0070":{"type":"oauth","provider":"x"}}}"#,
         ] {
             assert!(parse(text).is_err(), "{text}");
         }
         assert_eq!(parse("{}"), Ok(Vec::new()));
+        assert_eq!(parse(r#"{"profiles":{"p":7,"p":8}}"#), Ok(Vec::new()));
         let broken = text(b"{\n \xff").unwrap_err();
         assert_eq!(broken, Malformed::At { line: 2, column: 2, why: "not UTF-8".into() });
     }
@@ -181,6 +198,56 @@ mod tests {
             let added = with_profile(document, "p", r#"{"type":"oauth","provider":"x"}"#).unwrap();
             assert_eq!(parse(&added).unwrap()[0].id, "p", "{added}");
         }
-        assert!(with_profile(r#"{"profiles":7}"#, "p", "{}").is_err());
+        let refused = with_profile(r#"{"profiles":7}"#, "p", "{}").unwrap_err();
+        assert_eq!(refused.to_string(), "\"profiles\" is not an object");
+    }
+
+    #[test]
+    fn a_torn_store_is_looked_at_again_and_one_that_says_something_else_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s");
+        let read = |text: &str, repaired_at: u32| {
+            std::fs::write(&path, text).unwrap();
+            let mut waits = 0;
+            let store = read_again(&path, &mut Vec::new(), &mut Tokens::default(), &mut || {
+                waits += 1;
+                if waits == repaired_at {
+                    std::fs::write(&path, STORE).unwrap();
+                }
+            });
+            (store.map(|store| store.unwrap().profiles.len()).map_err(|problem| problem.message), waits)
+        };
+        assert_eq!(read(STORE, 9), (Ok(2), 0));
+        assert_eq!(read("{", 1), (Ok(2), 1));
+        assert_eq!(read("{\"version\": 1,", 2), (Ok(2), 2));
+        let (message, waits) = read("{\n", 3);
+        assert_eq!(waits, 2);
+        assert!(message.unwrap_err().ends_with("/s: line 2 column 1: EOF while parsing an object"));
+        let (message, waits) = read("{\n\"profiles\": []}", 1);
+        assert_eq!(waits, 0);
+        assert!(message.unwrap_err().ends_with("/s: line 2 column 13: \"profiles\" is not an object"));
+        assert_eq!(super::read(&path, &mut Vec::new()).unwrap_err().code, "malformed");
+    }
+
+    #[test]
+    fn what_is_no_store_file_is_told_apart() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        assert!(read(&path("none"), &mut Vec::new()).unwrap().is_none());
+        std::fs::write(path("good"), STORE).unwrap();
+        let mut buffer = Vec::new();
+        assert_eq!(read(&path("good"), &mut buffer).unwrap().unwrap().profiles.len(), 2);
+        assert_eq!(buffer, STORE.as_bytes());
+        std::fs::File::create(path("large")).unwrap().set_len(read::LIMIT + 1).unwrap();
+        std::os::unix::fs::symlink("circle", path("circle")).unwrap();
+        for (name, code, says) in [
+            ("large", "malformed", "larger than 4 MiB"),
+            (".", "malformed", "not a regular file"),
+            ("circle", "", "cannot read"),
+        ] {
+            let problem = read(&path(name), &mut Vec::new()).unwrap_err();
+            assert!(problem.message.contains(says), "{}", problem.message);
+            assert_eq!(problem.code == "malformed", code == "malformed", "{name}");
+        }
     }
 }

@@ -256,6 +256,45 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_that_another_run_is_taking_away_is_waited_for() {
+        let (_dir, store, lock) = store();
+        std::fs::write(&lock, r#"{"pid":2147483646,"createdAt":"2020-01-01T00:00:00.000Z"}"#).unwrap();
+        let file = std::fs::File::open(&lock).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).unwrap();
+        let inode = file.metadata().unwrap().ino();
+        let Err(NotLocked::Busy(identity)) = acquire(&request(&store, Protocol::File)) else { panic!() };
+        assert_eq!(identity, format!("{inode}:0"));
+        drop(file);
+        assert!(!is_busy(&store, Protocol::File));
+    }
+
+    #[test]
+    fn a_lock_that_cannot_be_made_is_told() {
+        let (dir, _, _) = store();
+        let long = dir.path().join("a".repeat(254));
+        for store in [long.as_path(), &dir.path().join("none/auth-profiles.json")] {
+            for protocol in [Protocol::File, Protocol::Directory] {
+                let Err(NotLocked::Failed(problem)) = acquire(&request(store, protocol)) else { panic!() };
+                assert!(problem.message.starts_with("cannot lock"), "{}", problem.message);
+            }
+        }
+        assert_eq!(names(dir.path()), 1);
+    }
+
+    #[test]
+    fn a_directory_is_the_lock_up_to_the_version_that_made_it_a_file() {
+        for (version, protocol) in [
+            (Some(Version(2026, 2, 1)), Protocol::Directory),
+            (Some(Version(2026, 2, 12)), Protocol::Directory),
+            (Some(Version(2026, 2, 13)), Protocol::File),
+            (None, Protocol::File),
+        ] {
+            assert_eq!(Protocol::of(version), protocol, "{version:?}");
+        }
+    }
+
+    #[test]
     fn the_lock_stands_beside_the_link_or_beside_the_file() {
         let (dir, store, _) = store();
         let link = dir.path().join("link.json");

@@ -12,6 +12,7 @@ pub mod layout;
 pub mod link;
 pub mod lock;
 pub mod lock_holder;
+pub mod nested;
 pub mod plan_file;
 pub mod profile;
 pub mod program;

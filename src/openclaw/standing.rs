@@ -57,8 +57,7 @@ pub fn judge(path: &Path, container: bool) -> Standing {
     let held = || Standing::Held(format!("{}:{made}", meta.ino()));
     if meta.is_dir() {
         let own = meta.mode() & 0o7777 == OWN_DIRECTORY && meta.uid() == rustix::process::geteuid().as_raw();
-        let stale = age > if own { OWN_HOLD_MS } else { HEARTBEAT_MS };
-        return if stale { Standing::Dead(id) } else { held() };
+        return if is_stale(age, own) { Standing::Dead(id) } else { held() };
     }
     let payload = match read::read(path) {
         Ok(Some((bytes, _))) => serde_json::from_slice::<Payload>(&bytes).ok(),
@@ -70,6 +69,11 @@ pub fn judge(path: &Path, container: bool) -> Standing {
         Some(payload) if meta.is_file() && payload.is_dead(age, container) => Standing::Dead(id),
         _ => held(),
     }
+}
+
+/// Whether a directory lock that was touched so long ago has no holder any more.
+fn is_stale(age: i64, own: bool) -> bool {
+    age > if own { OWN_HOLD_MS } else { HEARTBEAT_MS }
 }
 
 /// Takes a dead lock away. It is moved aside first: if somebody has been quicker, what was moved
@@ -85,7 +89,7 @@ pub fn clear(path: &Path, dead: LockId) -> io::Result<bool> {
     let turn = OpenOptions::new().read(true).custom_flags(flags).open(path);
     if turn.as_ref().is_ok_and(|lock| flock(lock, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK))
     {
-        return Ok(true);
+        return Ok(false);
     }
     if !fs::symlink_metadata(path).is_ok_and(|meta| id(&meta) == dead) {
         return Ok(true);
@@ -116,4 +120,172 @@ fn put_back(aside: &Path, path: &Path, directory: bool) {
     } else {
         fs::hard_link(aside, path)
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{DirBuilderExt, symlink};
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    const DEAD: &str = r#"{"pid":2147483646,"createdAt":"2020-01-01T00:00:00.000Z"}"#;
+
+    fn temp() -> (tempfile::TempDir, std::path::PathBuf) {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = dir.path().join("lock");
+        (dir, lock)
+    }
+
+    fn touch(path: &Path, age: u64) {
+        fs::File::open(path).unwrap().set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+    }
+
+    fn make(path: &Path, mode: u32, age: u64) {
+        fs::DirBuilder::new().mode(mode).create(path).unwrap();
+        touch(path, age);
+    }
+
+    fn is_dead(path: &Path) -> bool {
+        matches!(judge(path, false), Standing::Dead(_))
+    }
+
+    fn now_id(path: &Path) -> LockId {
+        id(&fs::symlink_metadata(path).unwrap())
+    }
+
+    #[test]
+    fn a_directory_is_stale_by_its_last_touch_and_ours_by_how_long_we_hold_one() {
+        for (age, own, stale) in [
+            (30_000, false, false),
+            (30_001, false, true),
+            (3_000, true, false),
+            (3_001, true, true),
+            (-1, true, false),
+        ] {
+            assert_eq!(is_stale(age, own), stale, "{age}");
+        }
+        for (mode, age, dead) in [
+            (0o700, 4, false),
+            (0o700, 29, false),
+            (0o700, 32, true),
+            (0o1700, 0, false),
+            (0o1700, 4, true),
+            (0o1755, 4, false),
+        ] {
+            let (_dir, lock) = temp();
+            make(&lock, mode, age);
+            assert_eq!(is_dead(&lock), dead, "{mode:o} {age}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_dead_when_both_its_times_are_old_and_its_process_is_gone() {
+        let lately = DEAD.replace("2020-01-01T00:00:00.000Z", &clock::iso(clock::now()));
+        for (text, age, dead) in [
+            (DEAD, 200, true),
+            (DEAD, 100, false),
+            (lately.as_str(), 200, false),
+            (r#"{"pid":2147483646}"#, 200, true),
+            ("{}", 200, false),
+            ("no JSON", 200, false),
+        ] {
+            let (_dir, lock) = temp();
+            fs::write(&lock, text).unwrap();
+            touch(&lock, age);
+            assert_eq!(is_dead(&lock), dead, "{text} {age}");
+        }
+        let (dir, lock) = temp();
+        assert!(matches!(judge(&lock, false), Standing::Gone));
+        fs::write(dir.path().join("elsewhere"), DEAD).unwrap();
+        touch(&dir.path().join("elsewhere"), 200);
+        symlink("elsewhere", &lock).unwrap();
+        assert!(!is_dead(&lock), "a link is no lock of anybody's");
+    }
+
+    #[test]
+    fn a_file_is_told_from_the_next_by_its_time_and_a_directory_by_when_it_was_made() {
+        let (_dir, lock) = temp();
+        fs::write(&lock, "{}").unwrap();
+        let at = UNIX_EPOCH + Duration::from_millis(1_700_000_000_567);
+        fs::File::open(&lock).unwrap().set_modified(at).unwrap();
+        let held = |path: &Path| match judge(path, false) {
+            Standing::Held(identity) => identity,
+            other => panic!("{other:?}"),
+        };
+        let inode = fs::metadata(&lock).unwrap().ino();
+        assert_eq!(held(&lock), format!("{inode}:1700000000567"));
+        fs::remove_file(&lock).unwrap();
+        make(&lock, 0o700, 0);
+        let before = held(&lock);
+        touch(&lock, 5);
+        if fs::metadata(&lock).unwrap().created().is_ok() {
+            assert_eq!(held(&lock), before, "its holder has touched it");
+        }
+    }
+
+    #[test]
+    fn a_dead_lock_is_taken_away_and_no_other() {
+        for directory in [true, false] {
+            let (dir, lock) = temp();
+            let make = || if directory { make(&lock, 0o700, 0) } else { fs::write(&lock, DEAD).unwrap() };
+            make();
+            let dead = now_id(&lock);
+            touch(&lock, 9);
+            assert!(clear(&lock, dead).unwrap() && lock.exists(), "another by now");
+            assert!(clear(&lock, now_id(&lock)).unwrap() && !lock.exists());
+            assert!(clear(&lock, dead).unwrap(), "gone already");
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+        }
+    }
+
+    #[test]
+    fn while_another_run_is_at_it_a_dead_lock_stays() {
+        let (_dir, lock) = temp();
+        fs::write(&lock, DEAD).unwrap();
+        let other = fs::File::open(&lock).unwrap();
+        flock(&other, FlockOperation::LockExclusive).unwrap();
+        assert!(!clear(&lock, now_id(&lock)).unwrap() && lock.exists());
+        drop(other);
+        assert!(clear(&lock, now_id(&lock)).unwrap() && !lock.exists());
+    }
+
+    #[test]
+    fn what_cannot_be_removed_is_put_back_and_a_pipe_is_not_waited_for() {
+        let (dir, lock) = temp();
+        make(&lock, 0o700, 0);
+        fs::write(lock.join("inside"), "").unwrap();
+        clear(&lock, now_id(&lock)).unwrap_err();
+        assert!(lock.join("inside").exists());
+        // Its name leaves no room for that of a temporary file.
+        let long = dir.path().join("l".repeat(240));
+        fs::write(&long, DEAD).unwrap();
+        clear(&long, now_id(&long)).unwrap_err();
+        fs::remove_file(&long).unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        fs::remove_dir_all(&lock).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        assert!(!is_dead(&lock));
+        assert!(clear(&lock, now_id(&lock)).unwrap() && !lock.exists());
+    }
+
+    #[test]
+    fn a_lock_is_put_back_only_where_there_is_none() {
+        for directory in [true, false] {
+            let (dir, lock) = temp();
+            let aside = dir.path().join("aside");
+            let make = |path: &Path| if directory { make(path, 0o700, 0) } else { fs::write(path, "").unwrap() };
+            make(&aside);
+            let back = now_id(&aside);
+            put_back(&aside, &lock, directory);
+            assert_eq!(now_id(&lock).1, back.1);
+            if directory {
+                make(&aside);
+            }
+            fs::File::open(&lock).unwrap().set_modified(UNIX_EPOCH).unwrap();
+            let third = now_id(&lock);
+            put_back(&aside, &lock, directory);
+            assert_eq!(now_id(&lock), third, "a third lock stays");
+        }
+    }
 }

@@ -41,12 +41,12 @@ pub enum Answer {
 }
 
 /// A refresh token that will never do again. Codex takes all but the first at every status.
-const DEAD: [&str; 4] =
+pub const DEAD: [&str; 4] =
     ["invalid_grant", "refresh_token_expired", "refresh_token_reused", "refresh_token_invalidated"];
 /// An account that support has stopped: it may come back, and so may its login.
-const ON_HOLD: &str = "account_on_hold";
+pub const ON_HOLD: &str = "account_on_hold";
 /// The other words that may be repeated.
-const WORDS: [&str; 19] = [
+pub const WORDS: [&str; 19] = [
     "access_denied",
     "api_error",
     "app_session_terminated",

@@ -36,12 +36,21 @@ impl LoginFile {
     pub fn read(kind: Kind, path: &Path) -> Result<Option<Self>, Problem> {
         let Some(document) = wire::json(path) else { return Ok(None) };
         let document = document?;
+        let Some(id) = document.id else { return Ok(None) };
+        Self::of(kind, document, id).map(Some)
+    }
+
+    /// What was read of it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn of(kind: Kind, document: Document, id: FileId) -> Result<Self, Problem> {
         let login = match source::state(kind, &document) {
             Some(State::Live(login)) => Some(login),
             Some(State::Unreadable(problem)) => return Err(problem),
             Some(State::LoggedOut) | None => None,
         };
-        Ok(document.id.map(|id| Self { id, login, kind, document }))
+        Ok(Self { id, login, kind, document })
     }
 
     /// Whether it still holds these tokens, of the same account.

@@ -107,6 +107,19 @@ fn expires(value: Option<&Value>) -> Expiry {
 /// The account that `.claude.json` names; nothing where it is out of reach or of no use. An error that
 /// may be gone the next time is one: whose login this is must not be a matter of luck.
 fn account(path: &Path) -> Result<Identity, Problem> {
+    let read = match read::read(path) {
+        Err(error) if matches!(error.kind(), Error::PermissionDenied | Error::InvalidInput | Error::FileTooLarge) => {
+            None
+        }
+        Err(error) => return Err(Problem::io("cannot read", path, &error)),
+        Ok(read) => read,
+    };
+    Ok(read.map_or_else(Identity::default, |(bytes, _)| account_of(&bytes)))
+}
+
+/// The account that a text in the form of `.claude.json` names.
+#[must_use]
+pub fn account_of(text: &[u8]) -> Identity {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Config {
@@ -118,20 +131,12 @@ fn account(path: &Path) -> Result<Identity, Problem> {
         account_uuid: Option<String>,
         email_address: Option<String>,
     }
-    let read = match read::read(path) {
-        Err(error) if matches!(error.kind(), Error::PermissionDenied | Error::InvalidInput | Error::FileTooLarge) => {
-            None
-        }
-        Err(error) => return Err(Problem::io("cannot read", path, &error)),
-        Ok(read) => read,
-    };
-    let config = read.and_then(|(bytes, _)| serde_json::from_slice::<Config>(&bytes).ok());
-    let account = config.and_then(|config| config.oauth_account);
-    Ok(account.map_or_else(Identity::default, |account| Identity {
+    let account = serde_json::from_slice::<Config>(text).ok().and_then(|config| config.oauth_account);
+    account.map_or_else(Identity::default, |account| Identity {
         account_id: account.account_uuid,
         user_id: None,
         email: account.email_address,
-    }))
+    })
 }
 
 #[cfg(test)]

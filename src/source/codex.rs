@@ -33,7 +33,13 @@ pub fn read(env: &Env) -> Option<Source> {
 /// stands on a line of its own before the first table: not worth a TOML parser.
 fn credentials_store(dir: &Path) -> Option<String> {
     let (bytes, _) = read::read(&dir.join("config.toml")).ok()??;
-    let text = String::from_utf8(bytes).ok()?;
+    store_of(&bytes)
+}
+
+/// `cli_auth_credentials_store` of a text in the form of `config.toml`.
+#[must_use]
+pub fn store_of(text: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(text).ok()?;
     let top_level = text.lines().map(str::trim).take_while(|line| !line.starts_with('['));
     let value = top_level.filter_map(|line| line.split_once('=')).find_map(|(key, value)| {
         (key.trim().trim_matches(['"', '\'']) == "cli_auth_credentials_store").then(|| value.trim())

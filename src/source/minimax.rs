@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::wire::{self, EmptyRefresh};
+use super::wire::{self, Document, EmptyRefresh};
 use super::{Kind, Source, State};
 use crate::credential::{Expiry, Identity};
 use crate::env::Env;
@@ -23,11 +23,16 @@ pub fn read(env: &Env) -> Option<Source> {
 }
 
 fn mmx(path: &Path) -> Option<Source> {
+    match wire::json(path)? {
+        Ok(document) => of_mmx(path, &document),
+        Err(problem) => Some(Source::new(Kind::MiniMax, path.to_owned(), State::Unreadable(problem))),
+    }
+}
+
+/// What a document in the form of `mmx`'s `config.json` says; `None` without a login.
+#[must_use]
+pub fn of_mmx(path: &Path, document: &Document) -> Option<Source> {
     let source = |state| Some(Source::new(Kind::MiniMax, path.to_owned(), state));
-    let document = match wire::json(path)? {
-        Ok(document) => document,
-        Err(problem) => return source(State::Unreadable(problem)),
-    };
     let oauth = match (&document.value, document.value.get("oauth")) {
         (Value::Object(_), Some(oauth @ Value::Object(_))) => oauth,
         // An API key alone is no login.
@@ -40,7 +45,7 @@ fn mmx(path: &Path) -> Option<Source> {
     let expires = wire::text(oauth, "expires_at").and_then(|text| crate::clock::parse(&text));
     let expires = plausible(expires.map_or(Expiry::Unknown, Expiry::At));
     // mmx writes "" for a login that came without a refresh token.
-    let mut source = source(wire::login(&document, oauth, expires, EmptyRefresh::None))?;
+    let mut source = source(wire::login(document, oauth, expires, EmptyRefresh::None))?;
     if let State::Live(login) = &mut source.state {
         login.identity = account(oauth);
     }
@@ -59,13 +64,17 @@ fn account(oauth: &Value) -> Identity {
 
 fn bridge(path: &Path) -> Option<Source> {
     let state = match wire::json(path)? {
-        Ok(document) => {
-            let expires = plausible(wire::millis(document.value.get("expiry_date")));
-            wire::login(&document, &document.value, expires, EmptyRefresh::Dead)
-        }
+        Ok(document) => of_bridge(&document),
         Err(problem) => State::Unreadable(problem),
     };
     Some(Source::new(Kind::MiniMax, path.to_owned(), state))
+}
+
+/// What a document in the form of `~/.minimax/oauth_creds.json` says.
+#[must_use]
+pub fn of_bridge(document: &Document) -> State {
+    let expires = plausible(wire::millis(document.value.get("expiry_date")));
+    wire::login(document, &document.value, expires, EmptyRefresh::Dead)
 }
 
 fn plausible(expires: Expiry) -> Expiry {

@@ -25,7 +25,9 @@ pub fn read(env: &Env) -> Option<Source> {
     Some(source)
 }
 
-fn state(document: &Document) -> State {
+/// What a document in the form of `oauth_creds.json` says.
+#[must_use]
+pub fn state(document: &Document) -> State {
     let expires = wire::millis(document.value.get("expiry_date"));
     wire::login(document, &document.value, expires, EmptyRefresh::Dead)
 }

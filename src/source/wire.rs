@@ -50,7 +50,7 @@ impl Document {
             Ok(value) => Ok(Self { value, id: None, text, path: path.to_owned() }),
             Err(error) => {
                 let message = error.to_string();
-                at(error.line(), error.column(), message.split(" at line ").next().unwrap_or_default())
+                at(error.line(), error.column().max(1), message.split(" at line ").next().unwrap_or_default())
             }
         }
     }

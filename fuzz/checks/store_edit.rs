@@ -1,0 +1,160 @@
+//! OpenClaw's store: whatever is edited in it, it is read as meant afterwards, and every byte
+//! outside of the edit is as it was.
+
+use ocsync::credential::{Expiry, Identity, Login, Token};
+use ocsync::edit::{self, Change, Malformed};
+use ocsync::lineage::Verdict;
+use ocsync::openclaw::profile::{Kind as Type, Profile, Reference};
+use ocsync::openclaw::{cooldown, json_store};
+use ocsync::plan::{self, Share};
+use ocsync::source::Kind;
+
+use super::{pick, same, split};
+
+const FIELDS: [&str; 9] =
+    ["access", "refresh", "expires", "token", "key", "accountId", "oauthRef", "unknown", "accessToken"];
+const VALUES: [&str; 6] = ["null", "\"x-canary\"", "1.5e3", "{\"a\": [1, \"}\"]}", "\"\\\"\\\\\\u0000é\"", "[]"];
+const IDS: [&str; 4] = ["anthropic:default", "p", "a\"b\\c\u{1}é", ""];
+
+/// The first bytes choose the edit, the profile, and what is put there.
+pub(super) fn check(data: &[u8]) {
+    let Some(([edit, which, choice], text)) = split(data) else { return };
+    let document = match json_store::text(text) {
+        Ok(document) => document,
+        Err(error) => return placed(error, ""),
+    };
+    let _ = cooldown::standing(document, 1_795_169_000_000);
+    let profiles = match json_store::parse(document) {
+        Ok(profiles) => profiles,
+        Err(error) => return placed(error, document),
+    };
+    assert!(same::is_json(document));
+    let profile = profiles.get(usize::from(which) % profiles.len().max(1));
+    match (edit % 4, profile) {
+        (0, Some(profile)) => one_field(document, profile, choice),
+        (1, Some(profile)) => delivery(document, profile, choice),
+        (2, Some(profile)) => lifted(document, &profile.id),
+        _ => {
+            let known = profile.map_or("new", |profile| profile.id.as_str());
+            added(document, pick(choice, &[IDS[0], IDS[1], IDS[2], IDS[3], known]));
+        }
+    }
+}
+
+fn placed(error: Malformed, document: &str) {
+    let Malformed::At { line, column, why } = error.located(document) else { panic!("not located") };
+    assert!(line > 0 && column > 0 && !why.is_empty());
+}
+
+/// Only what cannot be meant is refused.
+fn twice(error: Malformed, document: &str) {
+    let Malformed::At { why, .. } = error.located(document) else { panic!("not located") };
+    assert!(why.ends_with("stands twice"), "{why}");
+}
+
+fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
+    edit::find(&edit::members(object).unwrap(), key).unwrap().map(|member| member.value)
+}
+
+fn one_field(document: &str, profile: &Profile, choice: u8) {
+    let (key, value) = (pick(choice, &FIELDS), pick(choice >> 4, &VALUES));
+    let set = choice & 1 == 1;
+    let change = if set { Change::Set(key, value.to_owned()) } else { Change::Remove(key) };
+    let path = ["profiles", profile.id.as_str()];
+    let new = match json_store::with_changes(document, &path, &[change]) {
+        Ok(new) => new,
+        Err(error) => return twice(error, document),
+    };
+    let entry = path.iter().fold(document, |object, key| member(object, key).unwrap());
+    let now = same::outside(document, &new, same::span(document, entry));
+    match (set, member(entry, key)) {
+        (true, Some(old)) => assert_eq!(same::outside(entry, now, same::span(entry, old)), value),
+        (true, None) => same::one_piece_more(entry, now),
+        (false, Some(_)) => same::one_piece_more(now, entry),
+        (false, None) => assert_eq!(entry, now),
+    }
+    json_store::parse(&new).expect("the edited store parses");
+    if let Some(mut expected) = same::tree(document) {
+        let object = same::object(&mut expected, &path).unwrap();
+        let _ = if set { object.insert(key.to_owned(), same::tree(value).unwrap()) } else { object.remove(key) };
+        assert_eq!(same::tree(&new), Some(expected));
+    }
+}
+
+fn login(choice: u8) -> Login {
+    Login {
+        access: Token::new("AT-new-canary\"\\é"),
+        refresh: (choice & 1 == 0).then(|| Token::new("RT-new-canary")),
+        expires: if choice & 2 == 0 { Expiry::At(1_795_200_000_000) } else { Expiry::Unknown },
+        deadline: None,
+        refreshable: true,
+        identity: Identity { account_id: (choice & 4 == 0).then(|| "acct".to_owned()), ..Identity::default() },
+    }
+}
+
+/// What the plan says of a profile after a delivery is what is read from the store then.
+fn delivery(document: &str, profile: &Profile, choice: u8) {
+    if !matches!(profile.kind, Type::OAuth | Type::Token) || profile.reference != Reference::None {
+        return;
+    }
+    let kind = if choice & 8 == 0 { Kind::Claude } else { Kind::Codex };
+    let share = if choice & 16 == 0 { Share::Lineage } else { Share::Access };
+    let shape = plan::shape(profile, share, Some("token"), choice & 32 != 0);
+    let turned = profile.kind == Type::OAuth && shape == ocsync::lineage::Shape::Token;
+    let verdict = if choice & 64 == 0 || turned { Verdict::SourceNewer } else { Verdict::Metadata };
+    let login = login(choice);
+    let changes = plan::changes(kind, verdict, profile, &login, shape);
+    let path = ["profiles", profile.id.as_str()];
+    let new = match json_store::with_changes(document, &path, &changes) {
+        Ok(new) => new,
+        Err(error) => return twice(error, document),
+    };
+    let entry = path.iter().fold(document, |object, key| member(object, key).unwrap());
+    same::outside(document, &new, same::span(document, entry));
+    let after = json_store::parse(&new).expect("the edited store parses");
+    let after = after.iter().find(|after| after.id == profile.id).expect("the profile is still there");
+    assert_eq!(after, &plan::delivered(kind, verdict, profile, &login, shape));
+}
+
+/// Cooldowns go, and nothing else.
+fn lifted(document: &str, id: &str) {
+    let changes = match cooldown::lift(document, id) {
+        Ok(changes) => changes,
+        Err(error) => return placed(error, document),
+    };
+    if changes.is_empty() {
+        return;
+    }
+    let path = ["usageStats", id];
+    let new = match json_store::with_changes(document, &path, &changes) {
+        Ok(new) => new,
+        Err(error) => return twice(error, document),
+    };
+    let entry = path.iter().fold(document, |object, key| member(object, key).unwrap());
+    let now = same::outside(document, &new, same::span(document, entry));
+    let gone = ["cooldown", "disabled", "failureCounts", "errorCount"];
+    let kept = |text: &str| -> Vec<(String, String)> {
+        let members = edit::members(text).unwrap().into_iter();
+        let kept = members.filter(|member| !gone.iter().any(|gone| member.key.starts_with(gone)));
+        kept.map(|member| (member.key.into_owned(), member.value.to_owned())).collect()
+    };
+    assert_eq!(kept(entry), kept(now));
+}
+
+fn added(document: &str, id: &str) {
+    let entry = plan::new_entry(Kind::Codex, &login(0), ocsync::lineage::Shape::OAuth);
+    let new = match json_store::with_profile(document, id, &entry) {
+        Ok(new) => new,
+        Err(error) => return twice(error, document),
+    };
+    let profiles = json_store::parse(&new).expect("the edited store parses");
+    let profile = profiles.iter().find(|profile| profile.id == id).expect("the new profile");
+    assert_eq!(profile.access.as_ref().unwrap(), &login(0).access);
+    let Some(old) = member(document, "profiles") else { return same::one_piece_more(document, &new) };
+    let now = same::outside(document, &new, same::span(document, old));
+    match member(old, id) {
+        Some(known) => assert_eq!(same::outside(old, now, same::span(old, known)), entry),
+        None if edit::members(old).unwrap().is_empty() => {}
+        None => same::one_piece_more(old, now),
+    }
+}

@@ -1,0 +1,214 @@
+//! What a delivery writes, field by field, what is said and done about each verdict, and which
+//! profiles can serve an agent without one.
+
+use ocsync::credential::{Expiry, Identity, Login, Token};
+use ocsync::edit::Change;
+use ocsync::exit::Code;
+use ocsync::journal::Journal;
+use ocsync::lineage::{Judgement, Shape, Verdict, has_own_refresh, is_alive};
+use ocsync::openclaw::profile::{Kind as Type, Profile, Reference};
+use ocsync::openclaw::version::Version;
+use ocsync::plan::{self, Outcome, Share};
+use ocsync::source::Kind;
+
+const NOW: i64 = 1_795_169_000_000;
+
+fn login() -> Login {
+    Login {
+        access: Token::new("AT-2"),
+        refresh: Some(Token::new("RT-2")),
+        expires: Expiry::At(9),
+        deadline: None,
+        refreshable: true,
+        identity: Identity { account_id: Some("acct".into()), ..Identity::default() },
+    }
+}
+
+fn profile(kind: Type) -> Profile {
+    Profile {
+        id: "p".into(),
+        provider: "anthropic".into(),
+        kind,
+        access: Some(Token::new("AT-1")),
+        refresh: (kind == Type::OAuth).then(|| Token::new("RT-1")),
+        expires: Expiry::At(5),
+        identity: Identity::default(),
+        reference: Reference::None,
+    }
+}
+
+/// `-name` for what is taken out, `name=value` for what is set.
+fn words(changes: &[Change]) -> String {
+    let word = |change: &Change| match change {
+        Change::Set(name, value) => format!("{name}={}", value.trim_matches('"')),
+        Change::Remove(name) => format!("-{name}"),
+    };
+    changes.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_delivery_sets_the_fields_of_its_shape_and_takes_out_all_that_contradicts() {
+    let of = |kind, verdict, before, login: &Login, shape| {
+        words(&plan::changes(kind, verdict, &profile(before), login, shape))
+    };
+    let wrong = "-key -token -accessToken -refreshToken -expiresAt -oauthRef";
+    let newer = Verdict::SourceNewer;
+    let whole = of(Kind::Claude, newer, Type::OAuth, &login(), Shape::OAuth);
+    assert_eq!(whole, format!("access=AT-2 refresh=RT-2 expires=9 {wrong}"));
+    let codex = of(Kind::Codex, newer, Type::OAuth, &login(), Shape::OAuth);
+    assert_eq!(codex, format!("access=AT-2 refresh=RT-2 expires=9 {wrong} accountId=acct"));
+    let little = Login { refresh: None, expires: Expiry::Unknown, ..login() };
+    assert_eq!(of(Kind::Claude, newer, Type::OAuth, &little, Shape::OAuth), format!("access=AT-2 -expires {wrong}"));
+    let rest = "token=AT-2 expires=9 -access -refresh -idToken -oauthRef -key -accessToken -refreshToken -expiresAt";
+    assert_eq!(of(Kind::Codex, newer, Type::Token, &login(), Shape::Token), rest);
+    assert_eq!(of(Kind::Claude, newer, Type::OAuth, &login(), Shape::Token), format!("type=token -mode {rest}"));
+    let metadata = Verdict::Metadata;
+    assert_eq!(of(Kind::Claude, metadata, Type::OAuth, &login(), Shape::OAuth), "expires=9");
+    assert_eq!(of(Kind::Codex, metadata, Type::OAuth, &little, Shape::OAuth), "accountId=acct");
+}
+
+#[test]
+fn what_a_profile_is_after_a_delivery() {
+    let after = |kind, verdict, login: &Login, shape| {
+        let after = plan::delivered(kind, verdict, &profile(Type::OAuth), login, shape);
+        let token = |token: Option<Token>| token.map(|token| token.secret.expose().to_owned()).unwrap_or_default();
+        let account = after.identity.account_id.unwrap_or_default();
+        format!(
+            "{} {} {} {:?} {account}",
+            after.kind.name(),
+            token(after.access),
+            token(after.refresh),
+            after.expires
+        )
+    };
+    let (newer, metadata) = (Verdict::SourceNewer, Verdict::Metadata);
+    let little = Login { refresh: None, expires: Expiry::Unknown, ..login() };
+    for (is, expected) in [
+        (after(Kind::Claude, newer, &login(), Shape::OAuth), "oauth AT-2 RT-2 At(9) "),
+        (after(Kind::Codex, newer, &login(), Shape::OAuth), "oauth AT-2 RT-2 At(9) acct"),
+        (after(Kind::Claude, newer, &little, Shape::OAuth), "oauth AT-2 RT-1 Unknown "),
+        (after(Kind::Codex, newer, &login(), Shape::Token), "token AT-2  At(9) "),
+        (after(Kind::Codex, metadata, &login(), Shape::OAuth), "oauth AT-1 RT-1 At(9) acct"),
+        (after(Kind::Claude, metadata, &little, Shape::OAuth), "oauth AT-1 RT-1 At(5) "),
+    ] {
+        assert_eq!(is, expected);
+    }
+}
+
+#[test]
+fn a_new_profile_has_the_fields_of_its_shape() {
+    let of = |kind, shape| {
+        let entry = plan::new_entry(kind, &login(), shape);
+        entry.lines().map(str::trim).collect::<String>().replace('"', "")
+    };
+    let both = "access: AT-2,refresh: RT-2,expires: 9";
+    assert_eq!(of(Kind::Claude, Shape::OAuth), format!("{{type: oauth,provider: anthropic,{both}}}"));
+    assert_eq!(
+        of(Kind::Codex, Shape::OAuth),
+        format!("{{type: oauth,provider: openai-codex,{both},accountId: acct}}")
+    );
+    assert_eq!(of(Kind::Codex, Shape::Token), "{type: token,provider: openai-codex,token: AT-2,expires: 9}");
+    assert_eq!(
+        plan::new_entry(Kind::Qwen, &login(), Shape::Token).lines().nth(1),
+        Some("      \"type\": \"token\",")
+    );
+    assert_eq!((plan::new_shape(Share::Access), plan::new_shape(Share::Lineage)), (Shape::Token, Shape::OAuth));
+}
+
+#[test]
+fn the_shape_is_the_profiles_own_unless_it_is_told_otherwise() {
+    for (kind, share, mode, force, expected) in [
+        (Type::OAuth, Share::Lineage, None, false, Shape::OAuth),
+        (Type::OAuth, Share::Lineage, Some("token"), false, Shape::OAuth),
+        (Type::OAuth, Share::Lineage, Some("oauth"), true, Shape::OAuth),
+        (Type::OAuth, Share::Lineage, Some("token"), true, Shape::Token),
+        (Type::OAuth, Share::Access, None, false, Shape::Token),
+        (Type::Token, Share::Lineage, None, false, Shape::Token),
+    ] {
+        assert_eq!(plan::shape(&profile(kind), share, mode, force), expected, "{kind:?} {share:?} {mode:?} {force}");
+    }
+}
+
+#[test]
+fn codex_gets_no_token_profile_from_the_version_on_that_does_not_take_one() {
+    let refused = |kind, shape, before, version| plan::refusal(kind, shape, &profile(before), version).is_some();
+    let (old, new) = (Some(Version(2026, 5, 11)), Some(Version::CODEX_OAUTH_ONLY));
+    for (kind, shape, before, version, expected) in [
+        (Kind::Codex, Shape::Token, Type::OAuth, new, true),
+        (Kind::Codex, Shape::Token, Type::OAuth, None, true),
+        (Kind::Codex, Shape::Token, Type::OAuth, old, false),
+        (Kind::Claude, Shape::Token, Type::OAuth, new, false),
+        (Kind::Codex, Shape::OAuth, Type::OAuth, new, false),
+        (Kind::Codex, Shape::Token, Type::Token, new, false),
+    ] {
+        assert_eq!(refused(kind, shape, before, version), expected, "{kind:?} {shape:?} {before:?} {version:?}");
+    }
+}
+
+#[test]
+fn every_verdict_has_a_code_and_a_remedy() {
+    use Code::{Drift, Incomplete, LoginNeeded, Ok};
+    let dead = Login { refresh: None, expires: Expiry::At(NOW), ..login() };
+    let fresh = Login { expires: Expiry::At(NOW + 3_600_000), ..login() };
+    let update = "ocsync sync";
+    // The code with nothing done, with it done, and the latter where only a person can help.
+    for (verdict, none, done, needs_person, remedy) in [
+        (Verdict::Unbound, Ok, Ok, Ok, ""),
+        (Verdict::InSync, Ok, Ok, LoginNeeded, ""),
+        (Verdict::Linked, Ok, Ok, Ok, ""),
+        (Verdict::OtherAccount, Ok, Ok, Ok, "nothing: another account"),
+        (Verdict::Metadata, Drift, Ok, LoginNeeded, update),
+        (Verdict::Reverted, Drift, Ok, LoginNeeded, update),
+        (Verdict::SourceNewer, Drift, Ok, LoginNeeded, update),
+        (Verdict::Opaque, Drift, Drift, Drift, "log it in with OpenClaw, or see --force-type"),
+        (Verdict::SourceUnreadable, Incomplete, Incomplete, Incomplete, "see the error"),
+        (Verdict::SourceLoggedOut, LoginNeeded, LoginNeeded, LoginNeeded, "codex login"),
+        (Verdict::SourceIncomplete, Drift, Drift, Drift, "codex login"),
+        (Verdict::SourceExpired, Drift, Drift, LoginNeeded, "use the CLI once: it refreshes; or codex login"),
+        (Verdict::SourceRolledBack, Drift, Drift, Drift, "codex login; or ocsync sync --prefer-source"),
+        (
+            Verdict::StoreNewer,
+            Drift,
+            Drift,
+            Drift,
+            "if the CLI's login is the right one: ocsync sync --prefer-source",
+        ),
+    ] {
+        let judgement = Judgement::new(verdict, "x");
+        let code = |outcome, login| plan::code(&judgement, outcome, Some(login), NOW, false);
+        assert_eq!(
+            (code(Outcome::None, &fresh), code(Outcome::Done, &fresh), code(Outcome::Done, &dead)),
+            (none, done, needs_person),
+            "{verdict:?}"
+        );
+        assert_eq!(plan::remedy(verdict, Some(Kind::Codex), false), remedy, "{verdict:?}");
+    }
+    let out = Judgement::new(Verdict::SourceLoggedOut, "x");
+    assert_eq!(plan::code(&out, Outcome::None, None, NOW, true), Ok);
+    assert_eq!(plan::remedy(Verdict::SourceLoggedOut, None, false), "log in with the CLI");
+}
+
+#[test]
+fn a_profile_is_alive_by_an_access_token_that_lasts_or_a_refresh_token_of_its_own() {
+    let mut journal = Journal::default();
+    journal.observe("/h", &login(), false);
+    let lineage = journal.lineage("/h", &login());
+    for (kind, access, refresh, expires, alive, own) in [
+        (Type::OAuth, "A", "RT-2", Expiry::At(NOW + 1), true, false),
+        (Type::OAuth, "A", "RT-2", Expiry::At(NOW), false, false),
+        (Type::OAuth, "A", "RT-2", Expiry::Unknown, false, false),
+        (Type::OAuth, "", "RT-2", Expiry::At(NOW + 1), false, false),
+        (Type::OAuth, "A", "", Expiry::At(NOW + 1), true, false),
+        (Type::OAuth, "A", "", Expiry::At(NOW - 1), false, false),
+        (Type::OAuth, "A", "other", Expiry::At(NOW - 1), true, true),
+        (Type::OAuth, "", "other", Expiry::Unknown, true, true),
+        (Type::Token, "A", "", Expiry::Unknown, true, false),
+        (Type::Token, "A", "", Expiry::At(NOW), false, false),
+        (Type::Token, "", "", Expiry::Unknown, false, false),
+    ] {
+        let token = |text: &str| (!text.is_empty()).then(|| Token::new(text));
+        let profile = Profile { access: token(access), refresh: token(refresh), expires, ..profile(kind) };
+        let is = (is_alive(&profile, &lineage, NOW), has_own_refresh(&profile, &lineage));
+        assert_eq!(is, (alive, own), "{kind:?} {access} {refresh} {expires:?}");
+    }
+}
