@@ -10,6 +10,7 @@ use ocsync::dates::{Dates, is_newer};
 use ocsync::history::Entry;
 use ocsync::journal::{Delivered, Journal, Record};
 use ocsync::lineage::{Case, Judgement, Shape, Verdict, judge};
+use ocsync::openclaw::fence::Fence;
 use ocsync::openclaw::profile::{Kind as Type, Profile, Reference};
 use ocsync::plan::{self, Share};
 use ocsync::source::{Kind, Source, State};
@@ -66,10 +67,11 @@ fn login() -> impl Strategy<Value = Login> {
 fn profile() -> impl Strategy<Value = Profile> {
     let kind =
         prop_oneof![5 => Just(Type::OAuth), 3 => Just(Type::Token), 1 => Just(Type::ApiKey), 1 => Just(Type::Other)];
+    let fence = Fence::of(Some("openclaw-oauth-refresh-fence:v1:0:access:0"), None).unwrap();
     let reference = prop_oneof![
         12 => Just(Reference::None),
         1 => Just(Reference::Sealed),
-        1 => Just(Reference::Fence),
+        1 => Just(Reference::Fence(fence)),
         1 => Just(Reference::Secret { source: "env".into(), provider: "p".into(), id: "x".into() }),
     ];
     let id = prop_oneof![Just("openai-codex:default"), Just("openai-codex:x")];

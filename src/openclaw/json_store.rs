@@ -182,6 +182,7 @@ mod tests {
             r#"{"profiles":{},"profiles":{}}"#,
             r#"{"profiles":{"p":{"type":"oauth","provider":"x"},"p":{"type":"oauth","provider":"x"}}}"#,
             r#"{"profiles":{"p":{"type":"oauth","provider":"x"},"p":7}}"#,
+            r#"{"profiles":{"a":{"type":"oauth","provider":"x"},"p":{"type":"oauth","provider":"x"},"p":7}}"#,
             r#"{"profiles":{"p":7,"\u0070":{"type":"oauth","provider":"x"}}}"#,
         ] {
             assert!(parse(text).is_err(), "{text}");
