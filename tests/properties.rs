@@ -67,11 +67,11 @@ fn login() -> impl Strategy<Value = Login> {
 fn profile() -> impl Strategy<Value = Profile> {
     let kind =
         prop_oneof![5 => Just(Type::OAuth), 3 => Just(Type::Token), 1 => Just(Type::ApiKey), 1 => Just(Type::Other)];
-    let fence = Fence::of(Some("openclaw-oauth-refresh-fence:v1:0:access:0"), None).unwrap();
+    let fence = Fence::of(Some("openclaw-oauth-refresh-fence:v1:0:access:0"), None);
     let reference = prop_oneof![
         12 => Just(Reference::None),
         1 => Just(Reference::Sealed),
-        1 => Just(Reference::Fence(fence)),
+        1 => Just(fence.map_or(Reference::Sealed, Reference::Fence)),
         1 => Just(Reference::Secret { source: "env".into(), provider: "p".into(), id: "x".into() }),
     ];
     let id = prop_oneof![Just("openai-codex:default"), Just("openai-codex:x")];
