@@ -34,6 +34,8 @@ pub enum Action {
     Create,
     /// What it holds goes into the CLI's file.
     WriteBack,
+    /// It is made to refer to the CLI's login.
+    Link,
 }
 
 /// What came of it.

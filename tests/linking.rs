@@ -69,16 +69,19 @@ impl World {
         let state_dir = self.home.path(".openclaw");
         let settings = Settings::read(Some(state_dir.join("openclaw.json")), &options.env).unwrap();
         let program = self.program();
-        let linking = linking::create(&Request {
-            state_dir: &state_dir,
-            version: self.version,
-            settings: &settings,
-            agent: "main",
-            existing: self.existing.as_ref(),
-            source: &source,
-            program: Some(&program),
-            options: &options,
-        });
+        let linking = linking::create(
+            &Request {
+                state_dir: &state_dir,
+                version: self.version,
+                settings: &settings,
+                agent: "main",
+                existing: self.existing.as_ref(),
+                source: &source,
+                program: Some(&program),
+                options: &options,
+            },
+            options.dry_run,
+        );
         assert!(!format!("{linking:?}").contains(CANARY));
         assert_eq!(self.home.leftovers(), Vec::<PathBuf>::new());
         linking

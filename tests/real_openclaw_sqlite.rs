@@ -81,7 +81,7 @@ fn link(openclaw: &OpenClaw, home: &Home, way: &str) -> Linking {
         program: Some(&own),
         options: &options,
     };
-    let linking = linking::create(&request);
+    let linking = linking::create(&request, options.dry_run);
     assert_eq!(home.leftovers(), Vec::<PathBuf>::new());
     linking
 }

@@ -50,7 +50,7 @@ pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> 
             }
             // Never a JSON file beside SQLite.
             if state_dir.era != Era::Json {
-                problems.push(in_sqlite(state_dir, of));
+                // There a login is linked: see `links`.
                 continue;
             }
             match obstacle(
@@ -66,13 +66,6 @@ pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> 
         }
     }
     (creations, problems)
-}
-
-fn in_sqlite(state_dir: &StateDir, source: &Source) -> Problem {
-    let message =
-        format!("{}: no profile for {}: SQLite is not written", state_dir.path.display(), source.kind.name());
-    let hint = "link one to the CLI's own file with: openclaw secrets apply";
-    Problem::error(Code::Incomplete, "not-created", message, hint)
 }
 
 /// `bind` says that the profile belongs to nobody.

@@ -52,7 +52,8 @@ impl Item<'_> {
         }
         let Some((profile, decision)) = &self.decided else {
             // A profile that is to be created and is not there yet.
-            return (self.row.action == Action::Create && self.row.result == Outcome::Planned).then_some(Code::Drift);
+            return (matches!(self.row.action, Action::Create | Action::Link) && self.row.result == Outcome::Planned)
+                .then_some(Code::Drift);
         };
         decision.source.map(|_| delivery::code(decider, decision, profile, self.row.result, now))
     }

@@ -59,9 +59,9 @@ pub fn own_program() -> Option<PathBuf> {
     std::env::current_exe().and_then(fs::canonicalize).ok()
 }
 
-/// Links one profile, unless it is linked already. With `--dry-run` nothing is started.
+/// Links one profile, unless it is linked already. With `dry` nothing is started.
 #[must_use]
-pub fn create(request: &Request<'_>) -> Linking {
+pub fn create(request: &Request<'_>, dry: bool) -> Linking {
     let options = request.options;
     let route = match route(request) {
         Ok(route) => route,
@@ -71,7 +71,7 @@ pub fn create(request: &Request<'_>) -> Linking {
     let kind = request.source.kind;
     match link::standing(request.existing, &request.settings.secrets, kind, &route) {
         Standing::Linked => return Linking { outcome: Outcome::None, way, problems: Vec::new() },
-        Standing::Open if options.dry_run => {
+        Standing::Open if dry => {
             return Linking { outcome: Outcome::Planned, way, problems: Vec::new() };
         }
         Standing::Open => {}

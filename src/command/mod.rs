@@ -9,6 +9,7 @@ pub mod effective;
 pub mod item;
 pub mod learning;
 pub mod linking;
+pub mod links;
 pub mod provide;
 pub mod refresh;
 pub mod status;

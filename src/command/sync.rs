@@ -6,7 +6,7 @@
 
 use super::before::{self, Before};
 use super::item::{self, Item};
-use super::{creation, dead, missing, observe, paths, refused, source_rows, stopped, warnings, work};
+use super::{creation, dead, links, missing, observe, paths, refused, source_rows, stopped, warnings, work};
 use crate::cli::{Common, Sync};
 use crate::decide::Decider;
 use crate::exit::Code;
@@ -91,12 +91,15 @@ fn pass(
     let (creations, problems) = creation::plan(&inventory, &decider, options);
     report.problems.extend(problems);
     items.extend(creations.iter().map(|creation| creation::item(&inventory, *creation, options)));
+    let (new_links, problems) = links::plan(&inventory, &decider, options);
+    report.problems.extend(problems);
+    items.extend(new_links.iter().map(|link| links::item(&inventory, *link)));
     // What was proven has been tried already, and the newest alone.
     items.iter_mut().for_each(Item::not_to_write_back);
     if !options.dry_run {
         let saved = (!news).then(|| known.clone());
         let mut work = work::Work { options, inventory: &inventory, decider: &decider, loaded: &mut loaded, saved };
-        let problems = work.run(&mut items, &creations);
+        let problems = work.run(&mut items, &creations, &new_links);
         report.problems.extend(problems);
     }
     items.iter_mut().for_each(|item| item.wrote_back(&inventory, &before.wrote_back));

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::debts::{self, Paid};
 use super::item::Item;
-use super::{creation, delivery, learning};
+use super::{creation, delivery, learning, links};
 use crate::apply::{Job, NotWritten};
 use crate::cli::When;
 use crate::decide::Decider;
@@ -41,7 +41,12 @@ pub struct Work<'a> {
 impl Work<'_> {
     /// Writes, tells the gateways, remembers; notes in `items` what came of it, and returns what
     /// went wrong.
-    pub fn run(&mut self, items: &mut [Item<'_>], creations: &[creation::Creation]) -> Vec<Problem> {
+    pub fn run(
+        &mut self,
+        items: &mut [Item<'_>],
+        creations: &[creation::Creation],
+        new_links: &[links::Link],
+    ) -> Vec<Problem> {
         let mut problems = Vec::new();
         let of_store: Vec<Vec<usize>> = (0..self.inventory.stores.len())
             .map(|index| creations.iter().filter(|(store, _)| *store == index).map(|(_, source)| *source).collect())
@@ -65,6 +70,7 @@ impl Work<'_> {
             problems.extend(self.note(*index, result, items));
         }
         self.forgive(&jobs, &results, &owed_before);
+        problems.extend(links::make(new_links, items, self.inventory, self.options, &mut self.loaded.journal));
         learning::links(&mut self.loaded.journal, items, self.inventory);
         problems.extend(learning::first_deliveries(&self.loaded.journal, items, self.inventory));
         learning::profiles(&mut self.loaded.journal, items, self.inventory);
@@ -177,7 +183,7 @@ impl Work<'_> {
 fn to_write(items: &[Item<'_>], inventory: &Inventory, options: &Options) -> Vec<usize> {
     let lifts = options.clear_cooldown == When::Always;
     let is_due = |item: &&Item<'_>| {
-        (item.row.result == Outcome::Planned && item.row.action != Action::WriteBack)
+        (item.row.result == Outcome::Planned && !matches!(item.row.action, Action::WriteBack | Action::Link))
             || (lifts && item.decided.is_some())
     };
     let is_json = |store: &usize| inventory.state_dirs[inventory.stores[*store].state_dir].era == Era::Json;

@@ -76,7 +76,7 @@ pub fn profile_row(
         _ => decision.refused,
     };
     let result = match (action, refused) {
-        (Action::None | Action::Create, _) => Outcome::None,
+        (Action::None | Action::Create | Action::Link, _) => Outcome::None,
         (Action::Update | Action::WriteBack, None) => Outcome::Planned,
         (Action::Update | Action::WriteBack, Some(_)) => Outcome::Refused,
     };

@@ -47,15 +47,17 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
             (Action::Update, Outcome::Done) => "updated",
             (Action::Create, Outcome::Done) => "created",
             (Action::WriteBack, Outcome::Done) => "wrote back",
+            (Action::Link, Outcome::Done) => "linked",
             (Action::None, Outcome::Done) => "kept",
             (Action::Update, Outcome::Planned) => "would update",
             (Action::Create, Outcome::Planned) => "would create",
             (Action::WriteBack, Outcome::Planned) => "would write back",
+            (Action::Link, Outcome::Planned) => "would link",
             _ if verbose => "left",
             _ => continue,
         };
         let place = if several { format!("{}: ", clean(&row.state_dir)) } else { String::new() };
-        let way = if row.action == Action::WriteBack { "to" } else { "from" };
+        let way = if matches!(row.action, Action::WriteBack | Action::Link) { "to" } else { "from" };
         let source = row.source.map_or(String::new(), |source| format!(" {way} {source}"));
         // What is planned still holds the old credential: its time would mislead.
         let expires = row.expires.filter(|_| row.result != Outcome::Planned || row.action == Action::Create);
