@@ -53,10 +53,10 @@ pub struct Request<'a> {
     pub deadline: Instant,
 }
 
-/// Why a lock was not taken.
+/// Why a lock was not taken, OpenClaw's or a CLI's.
 #[derive(Debug)]
 pub enum NotLocked {
-    /// Somebody holds it. What tells this lock from another is its inode and creation.
+    /// Somebody holds it. OpenClaw's: what tells this lock from another, its inode and creation. A CLI's: its path.
     Busy(String),
     /// The run was told to stop.
     Interrupted,

@@ -26,6 +26,7 @@ pub mod token_endpoint;
 pub mod write_back;
 
 use crate::credential::{Secret, Token};
+pub use crate::openclaw::lock::NotLocked;
 use crate::problem::Problem;
 
 /// New tokens of a login, from a token endpoint or from a profile that has spent the old ones.
@@ -46,17 +47,6 @@ pub struct Fresh {
     pub scopes: Option<Vec<String>>,
     /// Whose it is: the account's id.
     pub account: Option<String>,
-}
-
-/// Why a lock of a CLI was not taken.
-#[derive(Debug)]
-pub enum NotLocked {
-    /// Somebody holds it: which.
-    Busy(String),
-    /// The run was told to stop.
-    Interrupted,
-    /// It cannot be made, or is not what it should be.
-    Failed(Problem),
 }
 
 /// What came of a refresh.
