@@ -27,11 +27,15 @@ use real::json_of;
 use real::openclaw::OpenClaw;
 use serde_json::{Value, json};
 
+/// One at a time: six OpenClaws side by side are slower than OpenClaw is patient with a program it asks.
+static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
 /// One module of tests for each version.
 macro_rules! versions {
     ($($module:ident $version:literal: $($test:ident)+;)+) => { $(mod $module {
         $(#[test]
         fn $test() {
+            let _alone = super::ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             if let Some(openclaw) = super::OpenClaw::get($version) {
                 super::$test(&openclaw);
             }
