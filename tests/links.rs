@@ -95,4 +95,6 @@ fn what_openclaw_refuses_is_said_and_nothing_is_noted() {
     put(&path, "#!/bin/sh\necho '{\"ok\":false,\"error\":{\"message\":\"no\"}}'\nexit 1\n");
     chmod(&path, 0o755);
     home.run(&["sync", "--create"]).code(4).says("anthropic:ocsync is not linked");
+    let state = home.state();
+    assert_eq!((&state["reloads"], &state["stores"]), (&json!({}), &json!({})), "{state}");
 }

@@ -69,7 +69,7 @@ pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> 
 }
 
 /// `bind` says that the profile belongs to nobody.
-fn protected(options: &Options, agent: &str, id: &str) -> bool {
+pub(super) fn protected(options: &Options, agent: &str, id: &str) -> bool {
     let said = options.bind.get(&format!("{agent}/{id}")).or_else(|| options.bind.get(id));
     said == Some(&None)
 }

@@ -3,12 +3,11 @@
 //! A provider that has a profile of its own (a key, a setup token, another login) is left alone. A left-over copy
 //! of the CLI's own login is no reason to: it is not written, and dies with the next rotation.
 
-use super::debts;
+use super::creation::protected;
 use super::item::Item;
 use super::linking::{self, Linking, Request};
 use crate::decide::{Decider, Decision};
 use crate::inventory::{Inventory, Standing};
-use crate::journal::Journal;
 use crate::lineage::Verdict;
 use crate::openclaw::era::Era;
 use crate::openclaw::link;
@@ -17,7 +16,6 @@ use crate::options::Options;
 use crate::plan::{Action, Outcome};
 use crate::problem::Problem;
 use crate::report::row;
-use crate::source::Kind;
 
 /// A login to be linked: index of the store and of the source.
 pub type Link = (usize, usize);
@@ -43,11 +41,8 @@ pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> 
                     && !(bound && profile.kind == ProfileKind::OAuth);
                 linked || other
             };
-            let protected = options.bind.get(&format!("{}/{id}", agent.id)).or_else(|| options.bind.get(id));
-            if of.kind == Kind::Qwen
-                || protected == Some(&None)
-                || store.profiles.iter().zip(decider.decisions(index)).any(own)
-            {
+            let served = store.profiles.iter().zip(decider.decisions(index)).any(own);
+            if served || protected(options, &agent.id, id) {
                 continue;
             }
             let linking = ask(inventory, (index, source), options, true);
@@ -88,21 +83,16 @@ pub fn item<'a>(inventory: &Inventory, (store, source): Link) -> Item<'a> {
     }
     shown.kind = Some(ProfileKind::Token.name());
     shown.source = Some(of.kind.name());
-    shown.verdict = Some(Verdict::Linked);
+    shown.verdict = Some(Verdict::Unbound);
     shown.action = Action::Link;
     shown.result = Outcome::Planned;
     "the provider has no profile that follows the CLI".clone_into(&mut shown.reason);
     Item { store, decided: None, row: shown }
 }
 
-/// Links what is planned, and notes that the gateways have to be told.
-pub fn make(
-    links: &[Link],
-    items: &mut [Item<'_>],
-    inventory: &Inventory,
-    options: &Options,
-    journal: &mut Journal,
-) -> Vec<Problem> {
+/// Links what is planned. What is linked now is `Verdict::Linked` from here on, and by that the journal
+/// learns that a gateway has to be told.
+pub fn make(links: &[Link], items: &mut [Item<'_>], inventory: &Inventory, options: &Options) -> Vec<Problem> {
     let mut problems = Vec::new();
     for link in links {
         let name = inventory.sources[link.1].kind.name();
@@ -116,7 +106,7 @@ pub fn make(
         }
         let linking = ask(inventory, *link, options, false);
         if linking.outcome == Outcome::Done {
-            debts::owe(journal, &inventory.state_dirs[inventory.stores[link.0].state_dir]);
+            item.row.verdict = Some(Verdict::Linked);
         }
         item.row.result = linking.outcome;
         problems.extend(linking.problems);

@@ -70,7 +70,7 @@ impl Work<'_> {
             problems.extend(self.note(*index, result, items));
         }
         self.forgive(&jobs, &results, &owed_before);
-        problems.extend(links::make(new_links, items, self.inventory, self.options, &mut self.loaded.journal));
+        problems.extend(links::make(new_links, items, self.inventory, self.options));
         learning::links(&mut self.loaded.journal, items, self.inventory);
         problems.extend(learning::first_deliveries(&self.loaded.journal, items, self.inventory));
         learning::profiles(&mut self.loaded.journal, items, self.inventory);
