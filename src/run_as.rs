@@ -4,6 +4,7 @@
 //! a third user may run it. So root runs a program only as the user whose data it is about, only
 //! where nobody but root and that user could have exchanged it, and with none of its own secrets.
 
+use crate::fs::dir_of;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -31,7 +32,7 @@ pub fn may_run(user: User, program: &Path) -> bool {
             return false;
         }
         match fs::read_link(&path) {
-            Ok(next) => path = path.parent().unwrap_or(Path::new("/")).join(next),
+            Ok(next) => path = dir_of(&path).join(next),
             Err(_) => return fs::canonicalize(&path).is_ok_and(|resolved| is_trusted(user, &resolved)),
         }
     }

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::exit::Code;
+use crate::fs::dir_of;
 use crate::fs::list::list;
 use crate::fs::read::{self, FileId};
 use crate::fs::replace::{self, Expect, NotReplaced};
@@ -102,7 +103,7 @@ impl Loaded {
 /// # Errors
 /// 75 when another run does not end in time, or why the lock file cannot be had.
 pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) -> Result<Option<T>, Problem> {
-    let dir = path.parent().unwrap_or(Path::new("/"));
+    let dir = dir_of(path);
     let failed = |what: &str, path: &Path, error: &io::Error| Problem::io(what, path, error);
     DirBuilder::new()
         .recursive(true)

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::refresh::note_in_flight;
 use super::write_back::{self, WroteBack};
 use crate::exit::Tally;
+use crate::fs::dir_of;
 use crate::openclaw::sweep;
 use crate::options::Options;
 use crate::plan::Outcome;
@@ -69,7 +70,7 @@ pub fn run(options: &Options, loaded: &mut Loaded) -> Before {
 
 fn take_up(kind: Kind, options: &Options, loaded: &mut Loaded, before: &mut Before) {
     let file = options.env.login_file(kind);
-    let state_dir = options.state_file.parent().unwrap_or(Path::new("/"));
+    let state_dir = dir_of(&options.state_file);
     if !recovery::is_there(state_dir, kind, &file) {
         return;
     }

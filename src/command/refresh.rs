@@ -10,7 +10,7 @@ use std::path::Path;
 use super::before::Before;
 use super::{observe, stopped, sync};
 use crate::cli::{self, Common};
-use crate::credential::{Fingerprint, Login};
+use crate::credential::{Fingerprint, Login, fingerprint};
 use crate::decide::Decider;
 use crate::exit::Code;
 use crate::inventory::Inventory;
@@ -134,7 +134,7 @@ fn attempt(source: &Source, login: &Login, options: &Options, loaded: &mut Loade
     let key = source.path.to_string_lossy().into_owned();
     let now = options.moment();
     let known = loaded.journal.refreshes.remove(&key).unwrap_or_default();
-    let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+    let refresh = fingerprint(login.refresh.as_ref());
     let next = next(&known, &step.came, refresh, now);
     // What a timer has told already is not told with every run of it.
     if let (Some(next), Came::Failed(problem)) = (&next, &mut step.came)

@@ -7,6 +7,7 @@
 
 use super::before::Before;
 use super::{observe, refresh};
+use crate::credential::fingerprint;
 use crate::dates::{Dates, is_newer};
 use crate::decide::{Decider, Decision};
 use crate::exit::Code;
@@ -71,19 +72,18 @@ pub fn run(options: &Options, loaded: &mut Loaded, before: &mut Before) {
     lost(&inventory, &known, &decider, options, before);
 }
 
-fn decide(decider: &Decider<'_>, inventory: &Inventory, (store, profile): Found<'_>) -> Decision {
-    let state_dir = &inventory.state_dirs[store.state_dir];
-    decider.decide(state_dir, &state_dir.agents[store.agent].id, &store.key, profile)
-}
-
-fn all(inventory: &Inventory) -> impl Iterator<Item = Found<'_>> {
-    inventory.stores.iter().flat_map(|store| store.profiles.iter().map(move |profile| (store, profile)))
+/// Every profile, with what was decided about it.
+fn all<'a>(inventory: &'a Inventory, decider: &'a Decider<'_>) -> impl Iterator<Item = (Found<'a>, &'a Decision)> {
+    inventory.stores.iter().enumerate().flat_map(|(index, store)| {
+        let decided = store.profiles.iter().zip(decider.decisions(index));
+        decided.map(move |(profile, decision)| ((store, profile), decision))
+    })
 }
 
 /// The profiles that prove that a source's token is spent.
-fn proofs<'a>(source: usize, inventory: &'a Inventory, decider: &Decider<'_>) -> Vec<Found<'a>> {
+fn proofs<'a>(source: usize, inventory: &'a Inventory, decider: &'a Decider<'_>) -> Vec<Found<'a>> {
     let proves = |decision: &Decision| decision.judgement.proven && decision.source == Some(source);
-    all(inventory).filter(|found| proves(&decide(decider, inventory, *found))).collect()
+    all(inventory, decider).filter(|(_, decision)| proves(decision)).map(|(found, _)| found).collect()
 }
 
 fn newest<'a>(proving: &[Found<'a>]) -> Option<Found<'a>> {
@@ -107,7 +107,7 @@ fn agent<'a>((store, _): Found<'_>, inventory: &'a Inventory) -> &'a str {
 /// What is told of profiles with other new tokens than the newest: one refresh token was spent
 /// twice, and only one of the results can be the CLI's.
 fn others(kind: Kind, newest: Found<'_>, proving: &[Found<'_>], inventory: &Inventory) -> Option<Problem> {
-    let token = |found: &Found<'_>| found.1.refresh.as_ref().map(|token| token.fingerprint);
+    let token = |found: &Found<'_>| fingerprint(found.1.refresh.as_ref());
     let others = proving.iter().filter(|found| token(found) != token(&newest));
     let others: Vec<String> = others.map(|found| format!("{} {}", agent(*found, inventory), found.1.id)).collect();
     let message = format!(
@@ -156,7 +156,7 @@ fn one(
             // From here on the profile is in step, whatever OpenClaw does to it next; and what was
             // remembered of refreshing the old login is over.
             let record = loaded.journal.record_mut(&store.key, &profile.id);
-            record.seen = profile.refresh.as_ref().map(|token| token.fingerprint);
+            record.seen = fingerprint(profile.refresh.as_ref());
             loaded.journal.refreshes.remove(&*source.path.to_string_lossy());
             None
         }
@@ -185,10 +185,9 @@ fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options
         let file = options.env.login_file(kind);
         let source = inventory.sources.iter().find(|source| source.kind == kind);
         let path = source.map_or(&file, |source| &source.path).to_string_lossy();
-        let went_on = |found: &Found<'_>| found.0.selected && went_on(journal, &path, *found);
-        let is_other =
-            |found: Found<'_>| decide(decider, inventory, found).judgement.verdict == Verdict::OtherAccount;
-        let mut gone = all(inventory).filter(went_on);
+        let went_on = |(found, _): &(Found<'_>, &Decision)| found.0.selected && went_on(journal, &path, *found);
+        let is_other = |(_, decision): (Found<'_>, &Decision)| decision.judgement.verdict == Verdict::OtherAccount;
+        let mut gone = all(inventory, decider).filter(went_on);
         let (lost, why) = match source.map(|source| &source.state) {
             Some(State::Live(_)) => (gone.any(is_other), "the CLI is logged in to another account".to_owned()),
             Some(State::LoggedOut) => (gone.next().is_some(), format!("{path} holds no login any more")),
@@ -212,7 +211,7 @@ fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options
 fn went_on(journal: &Journal, path: &str, (store, profile): Found<'_>) -> bool {
     let entries = journal.sources.get(path).map_or(&[][..], Vec::as_slice);
     let seen = journal.record(&store.key, &profile.id).and_then(|record| record.seen);
-    let held = profile.refresh.as_ref().map(|token| token.fingerprint);
+    let held = fingerprint(profile.refresh.as_ref());
     let Some(at) = entries.iter().rposition(|entry| seen.is_some() && entry.refresh == seen) else { return false };
     let newest = entries[at + 1..].iter().all(|later| later.account != entries[at].account);
     let held_before = |held| journal.has_seen(held) || entries.iter().any(|entry| entry.refresh == Some(held));

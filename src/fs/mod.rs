@@ -6,3 +6,11 @@ pub mod read;
 pub mod replace;
 pub mod target;
 pub mod temp;
+
+use std::path::Path;
+
+/// The directory of a file.
+#[must_use]
+pub fn dir_of(file: &Path) -> &Path {
+    file.parent().unwrap_or(Path::new("/"))
+}

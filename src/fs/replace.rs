@@ -12,6 +12,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::fs::dir_of;
 use crate::fs::read::{FileId, is_absent};
 use crate::fs::target;
 use crate::fs::temp::{Temp, temp_path};
@@ -149,8 +150,7 @@ impl Prepared {
             })?,
         }
         drop(temp);
-        let dir = dir_of(&target);
-        File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| failed("cannot sync", dir, &error))
+        sync(dir_of(&target))
     }
 }
 
@@ -177,9 +177,7 @@ impl Prepared {
         })?;
         drop(temp);
         let placed = Placed { temp: Temp { path: target, kept: false }, file };
-        let dir = dir_of(&placed.temp.path);
-        let synced = File::open(dir).and_then(|dir| dir.sync_all());
-        synced.map_err(|error| failed("cannot sync", dir, &error))?;
+        sync(dir_of(&placed.temp.path))?;
         Ok(placed)
     }
 }
@@ -209,8 +207,9 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> NotReplaced {
     NotReplaced::Failed(Problem::io(what, path, error))
 }
 
-fn dir_of(target: &Path) -> &Path {
-    target.parent().unwrap_or(Path::new("/"))
+/// Without this a power cut takes back what a directory was told last.
+fn sync(dir: &Path) -> Result<(), NotReplaced> {
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| failed("cannot sync", dir, &error))
 }
 
 /// Takes `room` bytes of the disk for a file; where the file system cannot promise them, they are

@@ -14,6 +14,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Code;
+use crate::fs::dir_of;
 use crate::fs::read;
 use crate::fs::replace::{Expect, NotReplaced, replace};
 use crate::problem::Problem;
@@ -95,7 +96,7 @@ pub fn claim(path: &Path, scope: &str, code: Code, now: i64, every: i64) -> (Opt
         if event == Event::Problem {
             notices.told.insert(scope.to_owned(), Told { exit: code as u8, at: now });
         }
-        let dir = path.parent().unwrap_or(Path::new("/"));
+        let dir = dir_of(path);
         // If it fails, so does what follows, and says why.
         let _ = DirBuilder::new().recursive(true).mode(0o700).create(dir);
         let bytes = serde_json::to_vec(&notices).unwrap_or_default();

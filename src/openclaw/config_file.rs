@@ -12,6 +12,7 @@ use super::nested::{LIMIT, Nested};
 use crate::edit::position;
 use crate::env::Env;
 use crate::exit::Code;
+use crate::fs::dir_of;
 use crate::fs::read;
 use crate::problem::Problem;
 
@@ -105,7 +106,7 @@ fn include(names: &Value, file: &Path, chain: &mut Vec<PathBuf>) -> Result<Value
     };
     let mut merged = Value::Object(Map::new());
     for name in names {
-        let path = file.parent().unwrap_or(Path::new("/")).join(name);
+        let path = dir_of(file).join(name);
         let path = std::fs::canonicalize(&path).unwrap_or(path);
         if chain.contains(&path) {
             return Err(wrong(format!("\"$include\" of {name} goes in a circle")));

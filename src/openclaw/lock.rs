@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use super::lock_holder::Payload;
 use super::standing::{LockId, OWN_DIRECTORY, Standing, clear, id, judge};
 use super::version::Version;
+use crate::fs::dir_of;
 use crate::fs::temp::temp_path;
 use crate::problem::Problem;
 use crate::signal;
@@ -93,9 +94,7 @@ fn place(store: &Path, protocol: Protocol) -> io::Result<PathBuf> {
     let whole = (protocol == Protocol::Directory).then(|| fs::canonicalize(store).ok()).flatten();
     let resolved = match whole {
         Some(resolved) => resolved,
-        None => {
-            fs::canonicalize(store.parent().unwrap_or(Path::new("/")))?.join(store.file_name().unwrap_or_default())
-        }
+        None => fs::canonicalize(dir_of(store))?.join(store.file_name().unwrap_or_default()),
     };
     let mut name = resolved.into_os_string();
     name.push(".lock");
@@ -159,7 +158,7 @@ fn write_payload(temp: &Path, request: &Request<'_>) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temp)?;
     if rustix::process::geteuid().is_root() {
         // As root over another user's store: OpenClaw must be able to read who holds it.
-        let dir = fs::metadata(request.store.parent().unwrap_or(Path::new("/")))?;
+        let dir = fs::metadata(dir_of(request.store))?;
         fchown(&file, Some(dir.uid()), Some(dir.gid()))?;
     }
     // A power cut must not leave an empty lock: the store's own sync takes the link to the disk, and without

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::program::{Installation, Program, Unusable};
 use crate::child;
+use crate::fs::dir_of;
 use crate::fs::temp::{self, Temp, temp_path};
 use crate::problem::plain;
 
@@ -39,7 +40,7 @@ pub fn apply(installation: Installation<'_>, plan: &Value) -> Result<bool, Unusa
 fn write(installation: Installation<'_>, program: &Program<'_>, plan: &Value) -> io::Result<Temp> {
     let state = installation.env.state_file();
     let dir = match program.another {
-        None => state.parent().unwrap_or(Path::new("/")).to_owned(),
+        None => dir_of(&state).to_owned(),
         // Who may not go there.
         Some(_) => installation.env.temp_dir(),
     };

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::env::Env;
+use crate::fs::dir_of;
 use crate::run_as::{self, User};
 
 /// An installation, and the command that its operator uses.
@@ -106,7 +107,7 @@ impl Program<'_> {
         command.args(self.of.program.iter().skip(1)).args(arguments.into_iter().map(Into::into));
         if let Some(user) = self.another {
             let env = self.of.env;
-            let path = env.search_path(self.path.parent().unwrap_or(Path::new("/")));
+            let path = env.search_path(dir_of(&self.path));
             command.env_clear().envs(env.vars().filter(|(name, _)| run_as::is_harmless(name)));
             // Its `node` is looked for there.
             command.env("PATH", run_as::trusted_path(user, &path));

@@ -17,8 +17,9 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::NotLocked;
-use super::lock_common::{busy, dir_of, heir, pause, with_lock};
+use super::lock_common::{busy, heir, pause, with_lock};
 use super::lock_dir::{Attempt, LockDir, Wanted, foreign};
+use crate::fs::dir_of;
 use crate::problem::Problem;
 
 /// A and B are dead when they were not touched for so long; 2.1.328's own limit.

@@ -16,7 +16,8 @@ use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 
 use super::NotLocked;
-use super::lock_common::{dir_of, heir, pause, stuck, with_lock};
+use super::lock_common::{heir, pause, stuck, with_lock};
+use crate::fs::dir_of;
 use crate::fs::temp::{Temp, temp_path};
 use crate::problem::Problem;
 

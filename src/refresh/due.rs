@@ -1,7 +1,7 @@
 //! Whether a login is to be refreshed now. Pure.
 
 use super::attempts::Attempts;
-use crate::credential::{Expiry, Login, MARGIN_MS};
+use crate::credential::{Expiry, Login, MARGIN_MS, fingerprint};
 use crate::source::Kind;
 
 /// Who refreshes.
@@ -63,7 +63,7 @@ pub enum Due {
 /// Decides. `spent`: OpenClaw is proven to have spent the refresh token.
 #[must_use]
 pub fn judge(login: &Login, threshold: i64, spent: bool, attempts: Option<&Attempts>, now: i64) -> Due {
-    let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+    let refresh = fingerprint(login.refresh.as_ref());
     if let Some(attempts) = attempts.filter(|attempts| refresh.is_some() && attempts.dead == refresh) {
         return Due::Dead(attempts.why.clone());
     }

@@ -48,9 +48,7 @@ impl Exchange<'_> {
     pub fn run(&self) -> Came {
         let lock = match Lock::acquire(self.kind, self.file, self.deadline) {
             Ok(lock) => lock,
-            Err(NotLocked::Busy(which)) => return Came::Busy(which),
-            Err(NotLocked::Interrupted) => return Came::Interrupted,
-            Err(NotLocked::Failed(problem)) => return Came::Failed(problem),
+            Err(error) => return error.into(),
         };
         let current = match LoginFile::read(self.kind, self.file) {
             Ok(Some(current)) if current.holds(self.login) => current,
@@ -124,9 +122,8 @@ pub fn take_up(kind: Kind, file: &Path, state_dir: &Path, deadline: Instant, now
     };
     let lock = match Lock::acquire(kind, file, deadline) {
         Ok(lock) => lock,
-        Err(NotLocked::Busy(which)) => return Some(Came::Busy(which)),
-        Err(NotLocked::Interrupted) => return Some(Came::Interrupted),
         Err(NotLocked::Failed(problem)) => return Some(Came::Unsaved(problem)),
+        Err(error) => return Some(error.into()),
     };
     // That run may have been killed when it had just saved them.
     if LoginFile::read(kind, file).is_ok_and(|current| current.is_some_and(|current| current.has(&fresh))) {

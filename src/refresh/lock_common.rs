@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::NotLocked;
 use crate::exit::Code;
+use crate::fs::dir_of;
 use crate::problem::Problem;
 use crate::signal;
 
@@ -58,12 +59,6 @@ pub fn heir(file: &Path) -> Option<(u32, u32)> {
     }
     let meta = fs::symlink_metadata(file).or_else(|_| fs::metadata(dir_of(file))).ok()?;
     (meta.uid() != 0).then(|| (meta.uid(), meta.gid()))
-}
-
-/// The directory of a file.
-#[must_use]
-pub fn dir_of(file: &Path) -> &Path {
-    file.parent().unwrap_or(Path::new("/"))
 }
 
 /// `path` with `.lock` after its name.

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::Fresh;
 use crate::clock;
-use crate::credential::{Fingerprint, Login};
+use crate::credential::{Fingerprint, Login, fingerprint};
 use crate::edit::{self, Change, Malformed};
 use crate::fs::read::FileId;
 use crate::problem::Problem;
@@ -77,7 +77,7 @@ impl LoginFile {
     /// compares both tokens and the account.
     #[must_use]
     pub fn may_take(&self, posted: &Posted) -> bool {
-        let refresh = |login: &Login| login.refresh.as_ref().map(|token| token.fingerprint);
+        let refresh = |login: &Login| fingerprint(login.refresh.as_ref());
         match (self.kind, &self.login) {
             (Kind::Claude, Some(login)) => refresh(login) == Some(posted.refresh),
             (Kind::Claude, None) => {

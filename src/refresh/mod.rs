@@ -81,3 +81,13 @@ pub enum Came {
     /// The server has given new tokens, and the CLI's file does not have them yet.
     Unsaved(Problem),
 }
+
+impl From<NotLocked> for Came {
+    fn from(error: NotLocked) -> Self {
+        match error {
+            NotLocked::Busy(which) => Self::Busy(which),
+            NotLocked::Interrupted => Self::Interrupted,
+            NotLocked::Failed(problem) => Self::Failed(problem),
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! One source whose login is due: the refresh, by whoever does it, and a look at what came of it.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::Came;
@@ -11,6 +10,7 @@ use super::settings::Settings;
 use super::token_endpoint::TokenUrl;
 use crate::credential::Login;
 use crate::exit::Code;
+use crate::fs::dir_of;
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::refresh::proxy;
@@ -101,7 +101,7 @@ fn by_http(source: &Source, login: &Login, settings: &Settings, options: &Option
         login,
         url: &url,
         proxy: proxy.as_ref(),
-        state_dir: options.state_file.parent().unwrap_or(Path::new("/")),
+        state_dir: dir_of(&options.state_file),
         deadline: options.deadline,
         clock: &|| options.moment(),
     }

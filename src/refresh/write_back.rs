@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::cli_lock::Lock;
 use super::login_file::{LoginFile, Posted};
 use super::save::{self, Saved};
-use super::{Came, Fresh, NotLocked};
+use super::{Came, Fresh};
 use crate::credential::Login;
 use crate::dates::{Dates, is_newer};
 use crate::exit::Code;
@@ -59,9 +59,7 @@ pub fn run(
 ) -> Came {
     let lock = match Lock::acquire(kind, file, deadline) {
         Ok(lock) => lock,
-        Err(NotLocked::Busy(which)) => return Came::Busy(which),
-        Err(NotLocked::Interrupted) => return Came::Interrupted,
-        Err(NotLocked::Failed(problem)) => return Came::Failed(problem),
+        Err(error) => return error.into(),
     };
     let current = match LoginFile::read(kind, file) {
         Ok(Some(current)) if current.holds(login) => current,

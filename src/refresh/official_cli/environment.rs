@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::{Call, claude_call};
 use crate::env::Env;
+use crate::fs::dir_of;
 use crate::run_as::{self, User};
 use crate::source::Kind;
 
@@ -63,7 +64,7 @@ pub(super) fn of_cli(call: &Call<'_>, program_dir: &Path, another: Option<User>)
             choose_claude_dir(&mut variables, env);
         }
         Kind::Codex => {
-            let dir = call.file.parent().unwrap_or(Path::new("/"));
+            let dir = dir_of(call.file);
             variables.insert("CODEX_HOME".into(), dir.into());
         }
         Kind::MiniMax | Kind::Qwen => {}

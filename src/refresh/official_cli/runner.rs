@@ -10,6 +10,7 @@ use super::other_user;
 use super::private_dir::PrivateDir;
 use super::{Call, container, failed, usual_program};
 use crate::child::Output;
+use crate::fs::dir_of;
 use crate::problem::Problem;
 use crate::run_as::User;
 
@@ -44,7 +45,7 @@ impl Runner {
         let hint = format!("write its full path into ocsync's config, or see whether {} runs at all", name.display());
         let program = find(call, name, &hint, user)?;
         let another = user.filter(|user| user.uid != 0);
-        let variables = environment::of_cli(call, program.parent().unwrap_or(Path::new("/")), another);
+        let variables = environment::of_cli(call, dir_of(&program), another);
         let first = call.program.iter().skip(1).map(|word| word.clone().into_os_string()).collect();
         let dir = Some(PrivateDir::for_call(call, another)?);
         Ok(Self { shown: program.display().to_string(), program, first, variables, another, dir, container: None })
@@ -53,7 +54,7 @@ impl Runner {
     fn in_container(call: &Call<'_>, name: &str, user: Option<User>) -> Result<Self, Problem> {
         let first = container::arguments(call, name)?;
         let docker = find(call, Path::new("docker"), "a CLI in a container needs docker on this side", user)?;
-        let variables = environment::of_docker(call.env, docker.parent().unwrap_or(Path::new("/")));
+        let variables = environment::of_docker(call.env, dir_of(&docker));
         let inside = call.program.first().map_or(usual_program(call.kind).into(), |path| path.display().to_string());
         let shown = format!("docker exec {name} {inside}");
         let container = Some((name.to_owned(), inside));
