@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::State;
 use crate::credential::{Expiry, Identity, Login, Token};
-use crate::edit::position;
+use crate::edit::{place, position};
 use crate::exit::Code;
 use crate::fs::read::{self, FileId};
 use crate::problem::Problem;
@@ -49,8 +49,8 @@ impl Document {
         match serde_json::from_slice(&text) {
             Ok(value) => Ok(Self { value, id: None, text, path: path.to_owned() }),
             Err(error) => {
-                let message = error.to_string();
-                at(error.line(), error.column().max(1), message.split(" at line ").next().unwrap_or_default())
+                let (message, (line, column)) = (error.to_string(), place(&error));
+                at(line, column, message.split(" at line ").next().unwrap_or_default())
             }
         }
     }
