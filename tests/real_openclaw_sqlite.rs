@@ -24,8 +24,8 @@ use ocsync::openclaw::version::Version;
 use ocsync::options::{Asked, Options};
 use ocsync::plan::Outcome;
 use ocsync::source::{self, Kind};
-use real::{json_of, no_token_below};
 use real::openclaw::OpenClaw;
+use real::{json_of, no_token_below};
 use serde_json::{Value, json};
 
 versions! { crate::real::openclaw::run_alone;

@@ -13,6 +13,7 @@ macro_rules! versions {
     })+ };
 }
 
+pub mod agreement;
 pub mod clis;
 pub mod npm;
 pub mod openclaw;
@@ -27,7 +28,8 @@ use std::process::{Child, Command};
 
 use serde_json::Value;
 
-use crate::common::CANARY;
+/// What is in every fake token of Claude's, and in nothing else.
+const TOKEN: &[u8] = b"t01-canary-";
 
 /// Begins a command whose program, yet to come, has a network of its own with loopback and nothing else.
 pub fn alone() -> Command {
@@ -70,7 +72,7 @@ pub fn json_of(command: &mut Command) -> Value {
     serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"))
 }
 
-/// No token may be in any file below a directory.
+/// No token of Claude's may be in any file below a directory; OpenClaw has canaries of its own.
 #[track_caller]
 pub fn no_token_below(dir: &Path) {
     for entry in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
@@ -78,7 +80,7 @@ pub fn no_token_below(dir: &Path) {
             no_token_below(&entry);
         } else if entry.is_file() {
             let text = fs::read(&entry).unwrap();
-            assert!(!text.windows(CANARY.len()).any(|part| part == CANARY.as_bytes()), "{}", entry.display());
+            assert!(!text.windows(TOKEN.len()).any(|part| part == TOKEN), "{}", entry.display());
         }
     }
 }
