@@ -80,6 +80,15 @@ fn a_fence_for_the_very_token_of_the_cli_is_told() {
 }
 
 #[test]
+fn anthropic_under_models_providers_is_no_fault_here() {
+    let config = json!({ "meta": { "lastTouchedVersion": "2026.9.6" },
+                         "models": { "providers": { "anthropic": { "baseUrl": "http://127.0.0.1:9/v1" } } } });
+    let home = Home::shared().file(".openclaw/openclaw.json", &config.to_string());
+    let report = home.look(&["status", "--json"]).json();
+    assert!(!report["problems"].to_string().contains("own-anthropic"), "{report:#}");
+}
+
+#[test]
 fn both_eras_have_one_shape_of_report() {
     let keys = |home: &Home, command: &str| -> BTreeSet<String> {
         let report = home.run(&[command, "--json"]).json();
