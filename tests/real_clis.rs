@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 use common::{random, setting};
 use real::clis::{CLAUDES, CLIENT, Cli, Clis, HYGIENE, Kind};
 use real::refresh::{FAMILY, is_alive, post, refresh, rotated, rotated_once, uses};
-use real::world::{World, fingerprint};
+use real::server::fingerprint;
+use real::world::World;
 use serde_json::json;
 
 const HOUR: i64 = 3600;

@@ -12,6 +12,7 @@
 #![allow(clippy::disallowed_methods)]
 
 mod common;
+#[macro_use]
 mod real;
 
 use std::fs;
@@ -27,19 +28,7 @@ use serde_json::{Value, json};
 
 const CODEX: &str = "openai-codex:default";
 
-/// One module of tests for each version.
-macro_rules! versions {
-    ($($module:ident $version:literal: $($test:ident)+;)+) => { $(mod $module {
-        $(#[test]
-        fn $test() {
-            if let Some(openclaw) = super::OpenClaw::get($version) {
-                super::$test(&openclaw);
-            }
-        })+
-    })+ };
-}
-
-versions! {
+versions! { crate::real::openclaw::run;
     v2026_3_11 "2026.3.11": updates_are_read new_shapes_are_read no_update_is_lost a_gateway_is_told;
     v2026_4_5 "2026.4.5": updates_are_read new_shapes_are_read no_update_is_lost;
     v2026_5_28 "2026.5.28": updates_are_read new_shapes_are_read no_update_is_lost a_gateway_is_told;
@@ -214,15 +203,7 @@ fn a_gateway_is_told(openclaw: &OpenClaw) {
     let config = json!({ "meta": { "lastTouchedVersion": openclaw.version }, "logging": { "file": home.path("log") },
         "gateway": { "mode": "local", "port": 18_789, "auth": { "mode": "token", "token": "fake-gateway-token" } } });
     let home = home.file(".openclaw/openclaw.json", &config.to_string());
-    let log = fs::File::create(home.path("gateway.log")).unwrap();
-    let mut command = openclaw.command(&home, &["gateway", "run", "--bind", "loopback"]);
-    command.stdout(log.try_clone().unwrap()).stderr(log);
-    let gateway = Started(command.spawn().unwrap());
-    let start = Instant::now();
-    while !fs::read_to_string(home.path("gateway.log")).unwrap().contains("listening") {
-        assert!(start.elapsed() < Duration::from_secs(60), "the gateway did not start");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let gateway = openclaw.gateway(&home, None);
     let home = home.openclaw(&openclaw.beside(gateway.0.id()));
     let run = home.run(&["sync"]);
     assert_eq!((run.code, home.calls(), home.access("main")), (Some(0), 1, at("new")), "{run:?}");

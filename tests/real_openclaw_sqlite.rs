@@ -8,13 +8,14 @@
 #![allow(clippy::disallowed_methods)]
 
 mod common;
+#[macro_use]
 mod real;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Parser;
-use common::{CANARY, Home, chmod, hours, put};
+use common::{CANARY, Home, hours, put};
 use ocsync::cli::{Cli, Command as Sub};
 use ocsync::command::linking::{self, Linking, Request};
 use ocsync::openclaw::config::Settings;
@@ -23,27 +24,11 @@ use ocsync::openclaw::version::Version;
 use ocsync::options::{Asked, Options};
 use ocsync::plan::Outcome;
 use ocsync::source::{self, Kind};
-use real::json_of;
 use real::openclaw::OpenClaw;
+use real::{json_of, no_token_below};
 use serde_json::{Value, json};
 
-/// One at a time: six OpenClaws side by side are slower than OpenClaw is patient with a program it asks.
-static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
-
-/// One module of tests for each version.
-macro_rules! versions {
-    ($($module:ident $version:literal: $($test:ident)+;)+) => { $(mod $module {
-        $(#[test]
-        fn $test() {
-            let _alone = super::ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            if let Some(openclaw) = super::OpenClaw::get($version) {
-                super::$test(&openclaw);
-            }
-        })+
-    })+ };
-}
-
-versions! {
+versions! { crate::real::openclaw::run_alone;
     v2026_6_10 "2026.6.10": a_file_is_linked a_program_is_linked_and_answers an_expired_login_is_resolved_no_more;
     v2026_9_6 "2026.9.6": a_file_is_linked a_program_is_linked_and_answers an_expired_login_is_resolved_no_more;
 }
@@ -53,17 +38,7 @@ fn world(openclaw: &OpenClaw) -> Home {
     let home = Home::new().claude("new", hours(8));
     let config = json!({ "gateway": { "mode": "local" }, "logging": { "file": home.path("log") } });
     put(&home.path(".openclaw/openclaw.json"), &config.to_string());
-    let program = home.root().join("bin/ocsync");
-    fs::copy(common::OCSYNC, &program).unwrap();
-    chmod(&program, 0o755);
-    // The words of the cage go before those of ocsync.
-    let cage = openclaw.command(&home, &[]);
-    let quoted = |word: &std::ffi::OsStr| format!("'{}'", word.to_str().unwrap());
-    let words: Vec<String> = std::iter::once(cage.get_program()).chain(cage.get_args()).map(quoted).collect();
-    let script = format!("#!/bin/sh\nexport PATH=/usr/sbin:/usr/bin:/sbin:/bin\nexec {} \"$@\"\n", words.join(" "));
-    put(&home.root().join("bin/openclaw"), &script);
-    chmod(&home.root().join("bin/openclaw"), 0o755);
-    home
+    openclaw.install(home, None)
 }
 
 fn link(openclaw: &OpenClaw, home: &Home, way: &str) -> Linking {
@@ -109,17 +84,6 @@ fn is_unresolved(openclaw: &OpenClaw, home: &Home) {
     let output = openclaw.command(home, &["secrets", "audit", "--allow-exec", "--json"]).output().unwrap();
     let audit: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &audit["summary"]["unresolvedRefCount"]), (Some(2), &json!(1)), "{audit}");
-}
-
-fn no_token_below(dir: &Path) {
-    for entry in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
-        if entry.is_dir() {
-            no_token_below(&entry);
-        } else if entry.is_file() {
-            let text = fs::read(&entry).unwrap();
-            assert!(!text.windows(CANARY.len()).any(|part| part == CANARY.as_bytes()), "{}", entry.display());
-        }
-    }
 }
 
 fn a_file_is_linked(openclaw: &OpenClaw) {

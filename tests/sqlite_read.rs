@@ -69,8 +69,23 @@ fn a_fence_for_the_very_token_of_the_cli_is_told() {
     let home = Home::linked("2026.9.6");
     drop(agent_database(&home.path(MAIN), 23, &store(&[(CLAUDE, entry)])));
     let run = home.look(&["status"]);
-    run.code(1).says("it was for the very refresh token that claude has").prints("opaque");
+    run.code(1).says("it was for the very refresh token that claude has").prints("opaque").prints("expired  ");
+    // OpenClaw shows no time either.
+    let row = home.look(&["status", "--json"]).json()["profiles"][0].clone();
+    assert_eq!(
+        (&row["state"], &row["expires_at"], &row["expires_in"]),
+        (&json!("expired"), &Value::Null, &Value::Null)
+    );
     home.look(&["sync"]).code(3);
+}
+
+#[test]
+fn anthropic_under_models_providers_is_no_fault_here() {
+    let config = json!({ "meta": { "lastTouchedVersion": "2026.9.6" },
+                         "models": { "providers": { "anthropic": { "baseUrl": "http://127.0.0.1:9/v1" } } } });
+    let home = Home::shared().file(".openclaw/openclaw.json", &config.to_string());
+    let report = home.look(&["status", "--json"]).json();
+    assert!(!report["problems"].to_string().contains("own-anthropic"), "{report:#}");
 }
 
 #[test]

@@ -53,7 +53,8 @@ pub fn pay(journal: &mut Journal, state_dir: &StateDir, options: &Options) -> Pa
         match gateway::find(&state_dir.path, config, owner, &options.env) {
             // The debt stays: a hint may be out of sight, in another temporary directory.
             None if state_dir.era != Era::Sqlite => return Paid::Nothing,
-            // Whether gateways of this era leave the hint was not looked at: ask, and take no answer for none there.
+            // Where gateways between 2026.6.10 and 2026.9.6 leave theirs was not looked at: ask, and take no
+            // answer for none there.
             None => seems_to_run = false,
             Some(gateway) if gateway.started > debt.since && debt.since.is_some() => {
                 journal.reloads.remove(&key);

@@ -18,7 +18,7 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// The version that last wrote the file (`meta.lastTouchedVersion`).
     pub version: Option<Version>,
-    /// `agents.list`: normalised id, and `agentDir` where one is set.
+    /// `agents.list`, or `agents.entries` of 2026.9: normalised id, and `agentDir` where one is set.
     pub agents: Vec<(String, Option<PathBuf>)>,
     /// `auth.profiles`: provider and mode, by profile id.
     pub profiles: BTreeMap<String, (String, Option<String>)>,
@@ -94,8 +94,16 @@ impl Settings {
     }
 
     fn read_agents(&mut self, config: &Value, env: &Env) {
-        for agent in config.pointer("/agents/list").and_then(Value::as_array).into_iter().flatten() {
-            let id = normalise(agent.get("id").and_then(Value::as_str).unwrap_or_default());
+        // `doctor --fix` of 2026.9.6 makes `entries` of the list; where both are, it looks at no list.
+        let roster: Vec<(&str, &Value)> = match config.pointer("/agents/entries") {
+            Some(entries) => object(Some(entries)).map(|(id, agent)| (id.as_str(), agent)).collect(),
+            None => {
+                let list = config.pointer("/agents/list").and_then(Value::as_array).into_iter().flatten();
+                list.map(|agent| (agent.get("id").and_then(Value::as_str).unwrap_or_default(), agent)).collect()
+            }
+        };
+        for (id, agent) in roster {
+            let id = normalise(id);
             let dir = string(agent.get("agentDir")).map(|dir| substitute(dir.trim(), env));
             let dir = match dir {
                 None => None,
@@ -177,6 +185,16 @@ mod tests {
         let expected = [("ops-team", None), ("x", Some(Path::new("/h/a"))), ("y", Some(Path::new("/d/y")))];
         assert_eq!(dirs, expected);
         assert!(settings.problems[0].message.contains("GONE"));
+    }
+
+    #[test]
+    fn agents_of_2026_9_are_entries_and_not_a_list() {
+        let settings = settings(
+            "{ agents: { ownership: 'explicit', entries: { main: {}, 'ops team!': { agentDir: '~/a' } },
+                         list: [{ id: 'gone' }] } }",
+        );
+        let dirs: Vec<_> = settings.agents.iter().map(|(id, dir)| (id.as_str(), dir.as_deref())).collect();
+        assert_eq!(dirs, [("main", None), ("ops-team", Some(Path::new("/h/a")))]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! Whether a gateway seems to run: OpenClaw leaves a hint in the temporary directory,
-//! `openclaw-<uid>/gateway.<hash>.lock`, with its pid and the configuration it was started with.
+//! Whether a gateway seems to run: OpenClaw leaves a hint, `openclaw-<uid>/gateway.<hash>.lock`, with its
+//! pid and the configuration it was started with. Up to 2026.6.10 it is in the temporary directory; that of
+//! 2026.9.6, blanks after the JSON included, is in `tmp` of the state directory.
 
 use std::path::Path;
 
@@ -30,8 +31,13 @@ struct Hint {
 /// The gateway of an installation, if one seems to run. `uid` owns the state directory.
 #[must_use]
 pub fn find(state_dir: &Path, config: Option<&Path>, uid: u32, env: &Env) -> Option<Gateway> {
-    let dir = env.temp_dir().join(format!("openclaw-{uid}"));
-    for (file, _) in list(&dir).ok()? {
+    let name = format!("openclaw-{uid}");
+    let dirs = [state_dir.join("tmp").join(&name), env.temp_dir().join(&name)];
+    dirs.iter().find_map(|dir| find_in(dir, state_dir, config))
+}
+
+fn find_in(dir: &Path, state_dir: &Path, config: Option<&Path>) -> Option<Gateway> {
+    for (file, _) in list(dir).ok()? {
         let name = file.to_string_lossy();
         if !(name.starts_with("gateway.") && name.ends_with(".lock")) {
             continue;
@@ -78,5 +84,22 @@ mod tests {
         assert_eq!(find(), None);
         hint(2_147_483_646, "/s/openclaw.json");
         assert_eq!(find(), None);
+    }
+
+    #[test]
+    fn a_gateway_of_2026_9_6_leaves_its_hint_in_the_state_directory() {
+        let temp = tempfile::tempdir().unwrap();
+        let env = Env::of(temp.path(), &[("TMPDIR", "/none")]);
+        let dir = temp.path().join("tmp/openclaw-7");
+        std::fs::create_dir_all(&dir).unwrap();
+        let text = format!(
+            "{{\n  \"pid\": {},\n  \"ownerId\": \"3861c043-066b-47f7-891f-e5075b517d8f\",\n  \
+             \"cronOwnerProjection\": \"dynamic-default-v1\",\n  \"createdAt\": \"2026-11-21T17:02:58.196Z\",\n  \
+             \"configPath\": \"/elsewhere/openclaw.json\",\n  \"stateDir\": \"/s\",\n  \"port\": 18789\n}}\n\t\t  \t \n",
+            std::process::id()
+        );
+        std::fs::write(dir.join("gateway.2a87b620.lock"), text).unwrap();
+        let found = find(temp.path(), Some(Path::new("/elsewhere/openclaw.json")), 7, &env);
+        assert_eq!(found, Some(Gateway { started: clock::parse("2026-11-21T17:02:58.196Z") }));
     }
 }

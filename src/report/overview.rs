@@ -145,6 +145,7 @@ fn expiry(expires: Option<i64>, state: State, now: i64) -> Cell {
     match (expires, state) {
         (None, State::Static) => Cell("no expiry".to_owned(), Some(Paint::Dim)),
         (None, State::Unknown) => Cell("unknown".to_owned(), Some(Paint::Dim)),
+        (None, State::Expired) => Cell("expired".to_owned(), paint),
         (None, _) => Cell::none(),
         (Some(at), _) if at <= now => Cell(format!("expired {} ago", span(now.saturating_sub(at))), paint),
         (Some(at), State::LoginExpiring) => Cell(left(at, now), None),

@@ -126,7 +126,9 @@ pub fn has_own_lineage(verdict: Verdict) -> bool {
 /// A row with what a profile itself says.
 #[must_use]
 pub fn profile_values(row: ProfileRow, profile: &Profile, now: i64, within: i64) -> ProfileRow {
-    let expires = profile.expires.known();
+    // That of a fence is a mark, 1, and no time.
+    let is_fenced = matches!(profile.reference, Reference::Fence(_));
+    let expires = profile.expires.known().filter(|_| !is_fenced);
     ProfileRow {
         profile: Some(profile.id.clone()),
         provider: Some(profile.provider.clone()),

@@ -10,6 +10,7 @@
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
 
 pub mod clis;
+pub mod every_call;
 pub mod hooks;
 pub mod provide;
 pub mod refreshing;
@@ -209,12 +210,17 @@ impl Home {
         self
     }
 
-    /// How often `openclaw` was called, always as it should be and without a token.
-    pub fn calls(&self) -> usize {
+    /// What `openclaw` was called with, never with a token.
+    pub fn called(&self) -> Vec<String> {
         let log = fs::read_to_string(self.root().join("calls")).unwrap_or_default();
         assert!(!log.contains(CANARY), "a token in the arguments or the variables of a child");
-        let calls: Vec<&str> = log.lines().filter(|line| line.starts_with("call ")).collect();
-        assert!(calls.iter().all(|call| *call == "call secrets reload --json"), "{calls:?}");
+        log.lines().filter_map(|line| line.strip_prefix("call ")).map(str::to_owned).collect()
+    }
+
+    /// How often it was told to reload, and never anything else.
+    pub fn calls(&self) -> usize {
+        let calls = self.called();
+        assert!(calls.iter().all(|call| call == "secrets reload --json"), "{calls:?}");
         calls.len()
     }
 

@@ -9,7 +9,8 @@ use std::process::Stdio;
 use base64::Engine;
 use serde_json::{Value, json};
 
-use super::world::{World, fingerprint};
+use super::server::fingerprint;
+use super::world::World;
 use super::{Started, npm};
 use crate::common::{self, Home, now, put};
 

@@ -2,15 +2,34 @@
 
 #![allow(dead_code, reason = "every suite uses a part of it")]
 
+/// One module of tests for each version; `$run` starts a test with its installation.
+#[allow(unused_macros, reason = "the CLIs have no versions of a suite")]
+macro_rules! versions {
+    ($run:path; $($module:ident $version:literal: $($test:ident)+;)+) => { $(mod $module {
+        $(#[test]
+        fn $test() {
+            $run($version, super::$test);
+        })+
+    })+ };
+}
+
+pub mod agreement;
 pub mod clis;
 pub mod npm;
 pub mod openclaw;
 pub mod refresh;
+pub mod server;
+pub mod talk;
 pub mod world;
 
+use std::fs;
+use std::path::Path;
 use std::process::{Child, Command};
 
 use serde_json::Value;
+
+/// What is in every fake token of Claude's, and in nothing else.
+const TOKEN: &[u8] = b"t01-canary-";
 
 /// Begins a command whose program, yet to come, has a network of its own with loopback and nothing else.
 pub fn alone() -> Command {
@@ -51,4 +70,17 @@ pub fn json_of(command: &mut Command) -> Value {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{:?}: {out}{err}", output.status);
     serde_json::from_str(&out).unwrap_or_else(|error| panic!("{error}: {out}{err}"))
+}
+
+/// No token of Claude's may be in any file below a directory; OpenClaw has canaries of its own.
+#[track_caller]
+pub fn no_token_below(dir: &Path) {
+    for entry in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            no_token_below(&entry);
+        } else if entry.is_file() {
+            let text = fs::read(&entry).unwrap();
+            assert!(!text.windows(TOKEN.len()).any(|part| part == TOKEN), "{}", entry.display());
+        }
+    }
 }

@@ -6,14 +6,32 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
-use super::{alone, beside, npm};
-use crate::common::Home;
+use super::{Started, alone, beside, npm};
+use crate::common::{self, Home, Run};
+
+/// Six OpenClaws side by side are slower than OpenClaw is patient with a program that it asks.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Runs a test with an installation, where there can be one.
+pub fn run(version: &'static str, test: fn(&OpenClaw)) {
+    if let Some(openclaw) = OpenClaw::get(version) {
+        test(&openclaw);
+    }
+}
+
+/// The same, one test at a time.
+pub fn run_alone(version: &'static str, test: fn(&OpenClaw)) {
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    run(version, test);
+}
 
 /// An installed OpenClaw.
 pub struct OpenClaw {
     pub version: &'static str,
-    node: PathBuf,
+    pub node: PathBuf,
     package: PathBuf,
     /// Stands in for the bundled plugins where their packages are missing.
     no_plugins: PathBuf,
@@ -56,4 +74,45 @@ impl OpenClaw {
         let beside = beside(pid).join("' '");
         format!("exec '{beside}' '{node}' '{package}/openclaw.mjs' \"$@\"")
     }
+
+    /// Puts what a user has into the home's `bin`: this `openclaw`, alone or in the network of a process,
+    /// and an ocsync of the user's own.
+    pub fn install(&self, home: Home, network: Option<u32>) -> Home {
+        let program = home.root().join("bin/ocsync");
+        fs::copy(common::OCSYNC, &program).unwrap();
+        common::chmod(&program, 0o755);
+        let script = network.map_or_else(|| self.caged(&home), |pid| self.beside(pid));
+        home.openclaw(&format!("export PATH=/usr/sbin:/usr/bin:/sbin:/bin\n{script}"))
+    }
+
+    fn caged(&self, home: &Home) -> String {
+        let cage = self.command(home, &[]);
+        let quoted = |word: &std::ffi::OsStr| format!("'{}'", word.to_str().unwrap());
+        let words: Vec<String> = std::iter::once(cage.get_program()).chain(cage.get_args()).map(quoted).collect();
+        format!("exec {} \"$@\"", words.join(" "))
+    }
+
+    /// Starts a gateway, alone or in the network of a process, and waits until it listens.
+    pub fn gateway(&self, home: &Home, network: Option<u32>) -> Started {
+        let log = fs::File::create(home.path("gateway.log")).unwrap();
+        let script = network.map_or_else(|| self.caged(home), |pid| self.beside(pid));
+        let mut command = Command::new("/bin/sh");
+        home.dress(&mut command).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.args(["-c", &script, "sh", "gateway", "run", "--bind", "loopback"]);
+        let gateway = Started(command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap());
+        let start = Instant::now();
+        let said = || fs::read_to_string(home.path("gateway.log")).unwrap();
+        while !said().contains("listening") {
+            assert!(start.elapsed() < Duration::from_secs(60), "the gateway did not start: {}", said());
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        gateway
+    }
+}
+
+/// The ocsync that is the user's own, in this home.
+pub fn own(home: &Home, args: &[&str]) -> Run {
+    let mut command = Command::new(home.root().join("bin/ocsync"));
+    home.dress(&mut command).args(args);
+    home.start(command).end()
 }

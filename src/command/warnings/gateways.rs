@@ -7,6 +7,7 @@ use std::path::Path;
 use super::Sight;
 use crate::command::delivery;
 use crate::inventory::Inventory;
+use crate::openclaw::era::Era;
 use crate::openclaw::gateway;
 use crate::openclaw::standing::{Standing, judge};
 use crate::problem::Problem;
@@ -63,9 +64,13 @@ pub(super) fn owed(sight: &Sight<'_>) -> Vec<Problem> {
     problems
 }
 
-/// Configurations that name Anthropic as a provider of their own.
+/// Configurations that name Anthropic as a provider of their own. 2026.6.10 and 2026.9.6 ask for the same
+/// path then, with and without `/v1` in its URL.
 pub(super) fn doubled(inventory: &Inventory) -> Vec<Problem> {
-    let named = inventory.state_dirs.iter().filter(|state_dir| state_dir.settings.own_anthropic);
+    let is_named = |state_dir: &&crate::openclaw::layout::StateDir| {
+        state_dir.settings.own_anthropic && state_dir.era != Era::Sqlite
+    };
+    let named = inventory.state_dirs.iter().filter(is_named);
     let problem = |state_dir: &crate::openclaw::layout::StateDir| {
         let file = state_dir.settings.file.as_deref().unwrap_or(&state_dir.path).display();
         let message = format!("{file}: \"anthropic\" stands under models.providers: OpenClaw asks for /v1/v1, a 404");
