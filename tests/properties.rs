@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use ocsync::binding::bind;
 use ocsync::credential::{Expiry, Fingerprint, Identity, Login, MARGIN_MS, Token};
 use ocsync::dates::{Dates, is_newer};
+use ocsync::edit::Change;
 use ocsync::history::Entry;
 use ocsync::journal::{Delivered, Journal, Record};
 use ocsync::lineage::{Case, Judgement, Shape, Verdict, judge};

@@ -161,8 +161,8 @@ mod tests {
         When { now: 7, deadline: Instant::now() }
     }
 
-    fn new(text: &str) -> Option<Zeroizing<String>> {
-        Some(Zeroizing::new(text.to_owned()))
+    fn new() -> Zeroizing<String> {
+        Zeroizing::new("new".to_owned())
     }
 
     #[test]
@@ -171,7 +171,7 @@ mod tests {
         let path = database(dir.path());
         let before = rows(&path);
         let give_up = || Err(Problem::note("x", "told to stop", ""));
-        let stopped = exchange(&path, &ROW, when(), |_, _| Ok(new("new")), give_up).unwrap_err();
+        let stopped = exchange(&path, &ROW, when(), |_, _| Ok(Some(new())), give_up).unwrap_err();
         assert_eq!((stopped.message.as_str(), rows(&path)), ("told to stop", before.clone()));
         let refused: Problem =
             exchange(&path, &ROW, when(), |_, _| Err(Problem::note("x", "no", "")), || Ok(())).unwrap_err();
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!((kept, rows(&path)), (Ok(false), before));
         let look = |claims: &Claims, cell: &Cell| {
             assert!(claims.wal && matches!(cell, Cell::Text(text) if text.as_str() == "old"));
-            Ok::<_, Problem>(new("new"))
+            Ok::<_, Problem>(Some(new()))
         };
         assert_eq!(exchange(&path, &ROW, when(), look, || Ok(())), Ok(true));
         let row = |key: &str, text: &str, at| (key.to_owned(), text.to_owned(), at);
@@ -212,7 +212,7 @@ mod tests {
         made.execute_batch("DROP TABLE t; CREATE TABLE t (k TEXT, v TEXT, at INTEGER)").unwrap();
         made.execute_batch("INSERT INTO t VALUES ('primary', 'old', 1), ('primary', 'old', 1)").unwrap();
         drop(made);
-        let run: Result<bool, Problem> = exchange(&path, &ROW, when(), |_, _| Ok(new("new")), || Ok(()));
+        let run: Result<bool, Problem> = exchange(&path, &ROW, when(), |_, _| Ok(Some(new())), || Ok(()));
         assert_eq!(run.unwrap_err().code, "refused");
         assert!(rows(&path).iter().all(|(_, text, at)| (text.as_str(), *at) == ("old", 1)));
     }
