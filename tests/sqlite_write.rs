@@ -13,7 +13,7 @@ mod common;
 
 use std::fs;
 
-use common::sqlite::{MAIN, STATE, agent_database, change, put_rows, rows, text, value};
+use common::sqlite::{Coordinator, MAIN, STATE, agent_database, change, put_rows, rows, text, value};
 use common::sqlite_write::{NIGHT, WRITE, fence, is_clean, is_delivered, is_refused, shared};
 use common::{CLAUDE, Home, at, hours, now, oauth, rt, store};
 use rusqlite::Connection;
@@ -49,6 +49,36 @@ fn a_profile_of_the_first_layout_is_updated_and_nothing_else_is() {
         home.run(WRITE).code(0).prints("updated main anthropic:default");
         assert!(text(&home.path(MAIN)).contains(&at("newer")));
     }
+}
+
+#[test]
+fn what_the_real_programs_wrote_is_updated_and_reads_back() {
+    const CLOCK: [&str; 2] = ["--now", "2026-11-20T10:00:00Z"];
+    let others = |text: &str| {
+        let mut value: Value = serde_json::from_str(text).unwrap();
+        let profiles = value["profiles"].as_object_mut().unwrap();
+        let claude = profiles.remove(CLAUDE).unwrap();
+        profiles.remove("anthropic:claude-cli");
+        (value, claude)
+    };
+    let old = Home::linked("2026.6.10").with_fixture("2026.6.10-agent.sqlite", MAIN);
+    let new = Home::linked("2026.9.6").with_fixture("2026.9.6-state.sqlite", STATE);
+    let new = new.with_fixture("2026.9.6-agent.sqlite", ".openclaw/agents/work/agent/openclaw-agent.sqlite");
+    let _coordinator = Coordinator::of(&new.path(STATE));
+    for (home, place, agent) in [(&old, MAIN, "main"), (&new, STATE, "main")] {
+        let before = text(&home.path(place));
+        let run = home.run(&["sync", "--sqlite-write", "--reload", "never", CLOCK[0], CLOCK[1]]);
+        run.prints(&format!("updated {agent} {CLAUDE}"));
+        change(&home.path(place), "");
+        let ((rest, was), (after, is)) = (others(&before), others(&text(&home.path(place))));
+        assert_eq!(rest, after);
+        assert_eq!((&is["access"], &is["refresh"]), (&json!(at("new")), &Value::Null));
+        let fields = |entry: &Value| entry.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(fields(&is), fields(&was).into_iter().filter(|key| key != "refresh").collect::<Vec<_>>());
+        is_clean(home);
+    }
+    // Where the agent has a row of its own, that is what it sees.
+    assert!(text(&new.path(".openclaw/agents/work/agent/openclaw-agent.sqlite")).contains(&at("new")));
 }
 
 #[test]

@@ -144,6 +144,7 @@ impl Row {
 }
 
 /// A profile of SQLite's that OpenClaw has fenced for the refresh of a token.
+#[allow(clippy::unwrap_used, reason = "for a test")]
 fn fenced(failed: bool, of: &str) -> Row {
     let generation = ("openclaw.oauth-refresh-generation", 1, "anthropic:default", "anthropic", "refresh", of);
     let digest = ocsync::credential::sha256_hex(serde_json::to_string(&generation).unwrap().as_bytes());
