@@ -64,6 +64,14 @@ fn the_shared_layout_is_refused_in_every_doubt() {
     changed(&format!("{put} ('auth.sharedStore', '{{\"location\":\"state-db\",\"x\":1}}', 1)"), "auth.sharedStore");
     changed(&format!("{put} ('state.schema.contentVersion', '19', 1)"), "not in the form");
     changed("PRAGMA user_version = 17", "not in the form");
+    let leases = "CREATE TABLE state_leases (scope TEXT, lease_key TEXT, expires_at INTEGER);
+        INSERT INTO state_leases VALUES ('other', 'global', NULL), ('core:agent-database-maintenance', 'global',";
+    changed(&format!("{leases} {})", hours(1)), "openclaw doctor is at work");
+    for until in [hours(-1).to_string(), "NULL".to_owned()] {
+        let (home, _coordinator) = shared();
+        change(&home.path(STATE), &format!("{leases} {until})"));
+        home.run(WRITE).code(0).prints("updated main anthropic:default");
+    }
     let unseen = "cannot be seen";
     is_refused(&Home::shared(), unseen);
     let (home, coordinator) = shared();

@@ -21,6 +21,8 @@ pub struct Claims {
     pub supervised: bool,
     /// `state.schema.contentVersion`, where it is there; it may be ahead of `user_version`.
     pub content: Option<i64>,
+    /// Until when `openclaw doctor --fix` has all agents' databases to itself, in milliseconds, where it has.
+    pub maintained: Option<i64>,
     /// `auth.sharedStore`, where it is there.
     pub shared_store: Option<String>,
     /// A trigger would run when profiles are written.
@@ -70,6 +72,7 @@ impl Claims {
             schema: schema(connection).ok().flatten(),
             supervised: value("gateway.supervision").is_some(),
             content: value("state.schema.contentVersion").map(|text| text.parse().unwrap_or(i64::MAX)),
+            maintained: maintained(connection).unwrap_or(Some(i64::MAX)),
             shared_store: value("auth.sharedStore"),
             triggers: connection.query_row(triggers, [], |row| row.get::<_, i64>(0)).map_or(true, |count| count > 0),
             wal,
@@ -133,8 +136,19 @@ const OTHER_SCHEMA: &str = "the database is not in the form that --sqlite-write 
 const OTHER_AGENT: &str = "the database says that it is another agent's";
 /// An external supervisor.
 pub const SUPERVISED: &str = "an external supervisor owns OpenClaw's state, and OpenClaw itself would not write";
+/// OpenClaw opens no agent's database then.
+pub const MAINTAINED: &str = "openclaw doctor is at work on the agents' databases";
 /// What names the place of the shared profiles is not understood.
 pub const OTHER_PLACE: &str = "auth.sharedStore names a place that is not known";
+
+fn maintained(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    if !has_columns(connection, "state_leases", &["scope", "lease_key", "expires_at"])? {
+        return Ok(None);
+    }
+    let select = "SELECT expires_at FROM state_leases
+        WHERE scope = 'core:agent-database-maintenance' AND lease_key = 'global' AND expires_at > 0";
+    connection.query_row(select, [], |row| row.get(0)).optional()
+}
 
 fn schema(connection: &Connection) -> rusqlite::Result<Option<(String, i64, Option<String>)>> {
     if !has_table(connection, "schema_meta")? {

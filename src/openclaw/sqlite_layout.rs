@@ -13,7 +13,7 @@ use super::cooldown::{self, Cooldown};
 use super::json_store;
 use super::layout::StateDir;
 use super::profile::Profile;
-use super::sqlite_claims::{OTHER_PLACE, Owner, Place, SUPERVISED};
+use super::sqlite_claims::{MAINTAINED, OTHER_PLACE, Owner, Place, SUPERVISED};
 use super::sqlite_store::{self, Asked, Cell, Contents};
 use super::sqlite_write::Row;
 use super::version::Version;
@@ -209,6 +209,9 @@ impl Reading {
             self.refusal = Some(OTHER_PLACE);
             Place::StateDatabase
         });
+        if contents.claims.maintained.is_some_and(|until| until > self.now) {
+            self.refusal = Some(MAINTAINED);
+        }
         if contents.claims.supervised {
             self.refusal = Some(SUPERVISED);
         }
