@@ -17,6 +17,7 @@ pub mod refreshing;
 pub mod rotated;
 pub mod schema;
 pub mod sqlite;
+pub mod sqlite_write;
 pub mod strace;
 pub mod token_ask;
 pub mod token_server;
