@@ -28,6 +28,9 @@ pub fn run_alone(version: &'static str, test: fn(&OpenClaw)) {
     run(version, test);
 }
 
+/// How OpenClaw brings its files up to date.
+pub const DOCTOR: &[&str] = &["doctor", "--fix", "--non-interactive"];
+
 /// An installed OpenClaw.
 pub struct OpenClaw {
     pub version: &'static str,
@@ -49,6 +52,18 @@ impl OpenClaw {
     /// `openclaw` with these arguments, in this home.
     pub fn command(&self, home: &Home, args: &[&str]) -> Command {
         self.node(home, &[&[self.package.join("openclaw.mjs").to_str().unwrap()], args].concat())
+    }
+
+    /// Whether its profiles are in SQLite.
+    pub fn has_databases(&self) -> bool {
+        ["2026.6.10", "2026.9.6"].contains(&self.version)
+    }
+
+    /// The one way by which profiles of before get into SQLite. It says much, and 0 also where it leaves some.
+    pub fn repair(&self, home: &Home) {
+        let output = self.command(home, DOCTOR).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && !said.contains("Left auth profile JSON"), "{said}");
     }
 
     /// `store.mjs`, which see.
