@@ -18,7 +18,7 @@ use real::openclaw::OpenClaw;
 use real::talk::{Talk, login};
 use serde_json::{Value, json};
 
-versions! { crate::real::openclaw::run_alone;
+versions! { crate::real::openclaw::run;
     v2026_3_11 "2026.3.11": what_is_delivered_is_used_once_told;
     v2026_4_5 "2026.4.5": what_is_delivered_is_used_once_told;
     v2026_5_28 "2026.5.28": what_is_delivered_is_used_once_told;

@@ -76,18 +76,21 @@ impl OpenClaw {
     fn node(&self, home: &Home, args: &[&str]) -> Command {
         let mut command = alone();
         home.dress(&mut command).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        if self.version == "2026.4.5" {
-            command.env("OPENCLAW_BUNDLED_PLUGINS_DIR", &self.no_plugins);
-        }
-        command.arg(&self.node).args(args);
+        command.args(["/usr/bin/env".to_owned(), self.plugins()]).arg(&self.node).args(args);
         command
+    }
+
+    /// A variable of its own: where the bundled plugins are that it is to load.
+    fn plugins(&self) -> String {
+        let dir = if self.version == "2026.4.5" { self.no_plugins.to_str().unwrap() } else { "" };
+        format!("OPENCLAW_BUNDLED_PLUGINS_DIR={dir}")
     }
 
     /// A script that runs `openclaw` in the network of a process.
     pub fn beside(&self, pid: u32) -> String {
         let (node, package) = (self.node.display(), self.package.display());
         let beside = beside(pid).join("' '");
-        format!("exec '{beside}' '{node}' '{package}/openclaw.mjs' \"$@\"")
+        format!("exec '{beside}' /usr/bin/env '{}' '{node}' '{package}/openclaw.mjs' \"$@\"", self.plugins())
     }
 
     /// Puts what a user has into the home's `bin`: this `openclaw`, alone or in the network of a process,
