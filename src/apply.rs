@@ -5,6 +5,7 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cli::When;
 use crate::decide::{Decider, Decision};
@@ -168,7 +169,7 @@ impl Writer<'_> {
     }
 
     /// The document with every credential delivered that is to be.
-    fn edit(&self, before: &str, profiles: &[Profile]) -> Result<(String, Vec<Written>), Malformed> {
+    fn edit(&self, before: &str, profiles: &[Arc<Profile>]) -> Result<(String, Vec<Written>), Malformed> {
         let mut document = before.to_owned();
         let mut written = Vec::new();
         for profile in profiles {
@@ -197,7 +198,7 @@ impl Writer<'_> {
     fn lift_cooldowns(
         &self,
         document: String,
-        profiles: &[Profile],
+        profiles: &[Arc<Profile>],
         written: &mut Vec<Written>,
     ) -> Result<String, NotReplaced> {
         let new = written.iter().filter(|written| written.verdict != Verdict::Metadata);

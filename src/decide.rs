@@ -2,9 +2,11 @@
 //! again for what turns out to hang on a spent token, and for one store under its lock.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::binding::bind;
 use crate::credential::{Login, fingerprint};
+use crate::few::Few;
 use crate::history::Lineage;
 use crate::inventory::{Inventory, StoreView};
 use crate::journal::{Journal, Record};
@@ -39,13 +41,16 @@ impl Decision {
     }
 }
 
+/// What was decided about the profiles of a store, in their order. What is equal is shared.
+pub type Decisions = Arc<[Arc<Decision>]>;
+
 /// All that decisions depend on.
 #[derive(Debug)]
 pub struct Decider<'a> {
     sources: &'a [Source],
     lineages: Vec<Lineage<'a>>,
     spent: Vec<bool>,
-    decisions: Vec<Vec<Decision>>,
+    decisions: Vec<Decisions>,
     journal: &'a Journal,
     bind: &'a BTreeMap<String, Option<Kind>>,
     options: &'a Options,
@@ -76,23 +81,23 @@ impl<'a> Decider<'a> {
             bind: &options.bind,
             options,
         };
-        let decide = |decider: &Self, store: &StoreView, profile: &Profile| {
+        let (mut few, mut lists) = (Few::default(), Few::default());
+        let mut decide = |decider: &Self, store: &StoreView| {
             let state_dir = &inventory.state_dirs[store.state_dir];
-            decider.decide(state_dir, &state_dir.agents[store.agent].id, &store.key, profile)
+            let agent = &state_dir.agents[store.agent].id;
+            let one = |profile: &Arc<Profile>| few.share(decider.decide(state_dir, agent, &store.key, profile));
+            lists.share_list(store.profiles.iter().map(one).collect())
         };
-        let all = |store: &StoreView| store.profiles.iter().map(|profile| decide(&decider, store, profile)).collect();
-        let mut decisions: Vec<Vec<Decision>> = inventory.stores.iter().map(all).collect();
+        let mut decisions: Vec<Decisions> = inventory.stores.iter().map(|store| decide(&decider, store)).collect();
         // One profile that proves it makes the source's refresh token spent for all.
-        let proven = decisions.iter().flatten().filter(|decision| decision.judgement.proven);
+        let proven = decisions.iter().flat_map(|of| of.iter()).filter(|decision| decision.judgement.proven);
         let mut news: Vec<usize> = proven.filter_map(|decision| decision.source).collect();
         news.retain(|source| !decider.spent[*source]);
         news.iter().for_each(|source| decider.spent[*source] = true);
         // Only theirs may differ from what was decided without knowing that.
         for (store, decisions) in inventory.stores.iter().zip(&mut decisions) {
-            for (profile, decision) in store.profiles.iter().zip(decisions) {
-                if decision.source.is_some_and(|source| news.contains(&source)) {
-                    *decision = decide(&decider, store, profile);
-                }
+            if decisions.iter().filter_map(|decision| decision.source).any(|source| news.contains(&source)) {
+                *decisions = decide(&decider, store);
             }
         }
         decider.decisions = decisions;
@@ -101,7 +106,7 @@ impl<'a> Decider<'a> {
 
     /// What was decided about the profiles of a store of the inventory, in their order.
     #[must_use]
-    pub fn decisions(&self, store: usize) -> &[Decision] {
+    pub fn decisions(&self, store: usize) -> &[Arc<Decision>] {
         &self.decisions[store]
     }
 

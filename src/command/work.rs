@@ -131,7 +131,7 @@ impl Work<'_> {
                         None => {}
                     }
                 }
-                if self.loaded.journal.stores.get(key).is_some_and(|record| record.lock.is_some()) {
+                if self.loaded.journal.stores.get(key.as_str()).is_some_and(|record| record.lock.is_some()) {
                     self.loaded.journal.store_mut(key).lock = None;
                 }
                 None

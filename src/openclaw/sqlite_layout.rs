@@ -6,6 +6,7 @@
 //! database. The state database of 2026.6.1 to 2026.7.35 (`user_version` 1) has nothing to do with profiles.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::cooldown::{self, Cooldown};
@@ -36,7 +37,7 @@ const SHARED: [Asked; 3] =
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     /// The profiles, in order.
-    pub profiles: Vec<Profile>,
+    pub profiles: Vec<Arc<Profile>>,
     /// What is said of profiles: the cooldown, or that there is none.
     pub cooldowns: Vec<(String, Option<Cooldown>)>,
 }
