@@ -17,7 +17,7 @@ use crate::lineage::{Shape, Verdict};
 use crate::openclaw::era::has_database;
 use crate::openclaw::json_store::{self, Store};
 use crate::openclaw::layout::{Agent, StateDir};
-use crate::openclaw::lock::{self, Lock, NotLocked, Protocol, Request};
+use crate::openclaw::lock::{self, Lock, NotLocked, Payloads, Protocol, Request};
 use crate::openclaw::{cooldown, profile::Profile};
 use crate::options::Options;
 use crate::plan;
@@ -72,7 +72,7 @@ pub enum NotWritten {
     Failed(Problem),
 }
 
-/// Brings one store in step. What was written is on the disk when this returns.
+/// Brings one store in step; `payloads` are what its lock and those of others say. What was written is on the disk when this returns.
 ///
 /// # Errors
 /// [`NotWritten`]; the store is as it was (of two files, `auth-state.json` may be done).
@@ -81,6 +81,7 @@ pub fn apply(
     decider: &Decider<'_>,
     sources: &[Source],
     options: &Options,
+    payloads: &Payloads,
 ) -> Result<Vec<Written>, NotWritten> {
     let path = job.agent.store();
     let request = Request {
@@ -89,7 +90,7 @@ pub fn apply(
         container: job.state_dir.container,
         deadline: options.deadline,
     };
-    let lock = lock::acquire(&request).map_err(|error| match error {
+    let lock = lock::acquire_one_of(&request, payloads).map_err(|error| match error {
         NotLocked::Busy(identity) => NotWritten::Busy(identity),
         NotLocked::Interrupted => NotWritten::Interrupted,
         NotLocked::Failed(problem) => NotWritten::Failed(problem),

@@ -167,7 +167,8 @@ fn explain(items: &[Item<'_>], decider: &Decider<'_>, inventory: &Inventory, now
         let hint = row.verdict.map_or(String::new(), |verdict| plan::remedy(verdict, kind, row.spent));
         match (code, kind) {
             (Code::LoginNeeded, Some(kind)) => {
-                let message = format!("{} {profile}{more}: only a login with {} can help", row.place.agent, kind.name());
+                let message =
+                    format!("{} {profile}{more}: only a login with {} can help", row.place.agent, kind.name());
                 Problem { severity: Severity::Error, ..Problem::drift("login-needed", message, kind.login_command()) }
             }
             _ if row.reason == plan::NOT_WRITTEN => Problem::drift("refused", message, ""),

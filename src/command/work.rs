@@ -48,11 +48,11 @@ impl Work<'_> {
         new_links: &[links::Link],
     ) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let of_store: Vec<Vec<usize>> = (0..self.inventory.stores.len())
-            .map(|index| creations.iter().filter(|(store, _)| *store == index).map(|(_, source)| *source).collect())
-            .collect();
         let stores = to_write(items, self.inventory, self.options);
-        let jobs = jobs(&stores, self.inventory, &of_store);
+        let of_store =
+            |index: &usize| creations.iter().filter(|(store, _)| store == index).map(|(_, source)| *source).collect();
+        let create: Vec<Vec<usize>> = stores.iter().map(of_store).collect();
+        let jobs = jobs(&stores, self.inventory, &create);
         let owed_before = self.loaded.journal.reloads.clone();
         for job in &jobs {
             debts::owe(&mut self.loaded.journal, job.state_dir);
@@ -195,12 +195,12 @@ fn to_write(items: &[Item<'_>], inventory: &Inventory, options: &Options) -> Vec
 }
 
 fn jobs<'a>(stores: &[usize], inventory: &'a Inventory, create: &'a [Vec<usize>]) -> Vec<Job<'a>> {
-    let job = |index: &usize| {
+    let job = |(index, create): (&usize, &'a Vec<usize>)| {
         let store = &inventory.stores[*index];
         let state_dir = &inventory.state_dirs[store.state_dir];
-        Job { state_dir, agent: &state_dir.agents[store.agent], key: &store.key, create: &create[*index] }
+        Job { state_dir, agent: &state_dir.agents[store.agent], key: &store.key, create }
     };
-    stores.iter().map(job).collect()
+    stores.iter().zip(create).map(job).collect()
 }
 
 /// Whether a store that was written would have to be written again.

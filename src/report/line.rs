@@ -55,7 +55,11 @@ fn checked(report: &Report) -> Vec<Checked> {
         Checked {
             state: row.state,
             ends: row.expires,
-            name: format!("{place}{} {}", clean(&row.place.agent), row.profile.as_deref().map_or_else(String::new, clean)),
+            name: format!(
+                "{place}{} {}",
+                clean(&row.place.agent),
+                row.profile.as_deref().map_or_else(String::new, clean)
+            ),
             way: way_of(row),
         }
     });
