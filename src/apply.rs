@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::cli::When;
 use crate::decide::{Decider, Decision};
-use crate::edit::Malformed;
+use crate::edit::{self, Malformed};
 use crate::exit::Code;
 use crate::fs::read;
 use crate::fs::replace::{self, Expect, NotReplaced};
@@ -179,7 +179,7 @@ impl Writer<'_> {
             let Some(login) = self.decider.login(source) else { continue };
             let Decision { shape, judgement, .. } = decision;
             let changes = plan::changes(self.sources[source].kind, judgement.verdict, profile, login, shape);
-            document = json_store::with_changes(&document, &["profiles", &profile.id], &changes)?;
+            document = edit::apply(&document, &["profiles", &profile.id], &changes)?;
             written.push(Written::new(&profile.id, source, judgement.verdict, shape));
         }
         for &source in self.job.create {
@@ -223,7 +223,7 @@ impl Writer<'_> {
                 {
                     written.lifted = true;
                 }
-                json_store::with_changes(&document, &["usageStats", id], &changes)
+                edit::apply(&document, &["usageStats", id], &changes)
             })
         };
         let state = self.job.agent.dir.join("auth-state.json");

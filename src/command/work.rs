@@ -66,8 +66,13 @@ impl Work<'_> {
             return vec![problem];
         }
         let results = delivery::deliver(&jobs, self.decider, &self.inventory.sources, self.options);
+        for item in items.iter_mut() {
+            if let Ok(at) = stores.binary_search(&item.store) {
+                self.note_item(item, &results[at]);
+            }
+        }
         for (index, result) in stores.iter().zip(&results) {
-            problems.extend(self.note(*index, result, items));
+            problems.extend(self.note(*index, result));
         }
         self.forgive(&jobs, &results, &owed_before);
         problems.extend(links::make(new_links, items, self.inventory, self.options));
@@ -118,34 +123,33 @@ impl Work<'_> {
         }
     }
 
-    /// Notes what came of one store.
-    fn note(&mut self, store: usize, result: &delivery::Result, items: &mut [Item<'_>]) -> Option<Problem> {
-        let key = &self.inventory.stores[store].key;
-        let of_store = items.iter_mut().filter(|item| item.store == store);
+    /// Notes what came of an item's store.
+    fn note_item(&self, item: &mut Item<'_>, result: &delivery::Result) {
         match result {
-            Ok(written) => {
-                for item in of_store {
-                    match written.iter().find(|written| item.row.profile.as_ref() == Some(&written.profile)) {
-                        Some(written) => item.written(written, &self.inventory.sources, self.options),
-                        None if item.row.result == Outcome::Planned => item.settled(),
-                        None => {}
-                    }
-                }
+            Ok(written) => match written.iter().find(|written| item.row.profile.as_ref() == Some(&written.profile)) {
+                Some(written) => item.written(written, &self.inventory.sources, self.options),
+                None if item.row.result == Outcome::Planned => item.settled(),
+                None => {}
+            },
+            Err(_) if item.row.result == Outcome::Planned => item.row.result = Outcome::Failed,
+            Err(_) => {}
+        }
+    }
+
+    /// Notes what came of one store.
+    fn note(&mut self, store: usize, result: &delivery::Result) -> Option<Problem> {
+        let key = &self.inventory.stores[store].key;
+        match result {
+            Ok(_) => {
                 if self.loaded.journal.stores.get(key.as_str()).is_some_and(|record| record.lock.is_some()) {
                     self.loaded.journal.store_mut(key).lock = None;
                 }
                 None
             }
-            Err(error) => {
-                let planned = of_store.filter(|item| item.row.result == Outcome::Planned);
-                planned.for_each(|item| item.row.result = Outcome::Failed);
-                match error {
-                    NotWritten::Interrupted => None,
-                    NotWritten::Failed(problem) => Some(problem.clone()),
-                    NotWritten::Busy(lock) => {
-                        Some(delivery::note_lock(&mut self.loaded.journal, key, lock, self.options.now))
-                    }
-                }
+            Err(NotWritten::Interrupted) => None,
+            Err(NotWritten::Failed(problem)) => Some(problem.clone()),
+            Err(NotWritten::Busy(lock)) => {
+                Some(delivery::note_lock(&mut self.loaded.journal, key, lock, self.options.now))
             }
         }
     }

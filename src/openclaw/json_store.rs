@@ -147,14 +147,6 @@ fn parse_sharing(document: &str, shared: &mut Shared) -> Result<Vec<Arc<Profile>
     Ok(profiles)
 }
 
-/// A document with the entry of one profile changed.
-///
-/// # Errors
-/// [`Malformed`]; the document is as it was.
-pub fn with_changes(document: &str, path: &[&str], changes: &[Change]) -> Result<String, Malformed> {
-    changes.iter().try_fold(document.to_owned(), |document, change| edit::apply(&document, path, change))
-}
-
 /// A document with one profile more; an empty one is a new store.
 ///
 /// # Errors
@@ -175,7 +167,7 @@ pub fn with_profile(document: &str, id: &str, entry: &str) -> Result<String, Mal
     } else {
         edit::set(profiles, id, entry)?
     };
-    edit::apply(document, &[], &Change::Set("profiles", edited))
+    edit::apply(document, &[], &[Change::Set("profiles", edited)])
 }
 
 #[cfg(test)]
@@ -190,7 +182,7 @@ mod tests {
     fn a_profile_is_changed_and_everything_else_stays() {
         assert_eq!(parse(STORE).unwrap().len(), 2);
         let changes = [Change::Set("access", "\"B\"".into()), Change::Remove("gone")];
-        let edited = with_changes(STORE, &["profiles", "a:default"], &changes).unwrap();
+        let edited = edit::apply(STORE, &["profiles", "a:default"], &changes).unwrap();
         assert_eq!(edited, STORE.replace("\"A\"", "\"B\""));
     }
 
