@@ -113,7 +113,7 @@ fn delivery(document: &str, profile: &Profile, choice: u8) {
     same::outside(document, &new, same::span(document, entry));
     let after = json_store::parse(&new).expect("the edited store parses");
     let after = after.iter().find(|after| after.id == profile.id).expect("the profile is still there");
-    assert_eq!(after, &plan::delivered(kind, verdict, profile, &login, shape));
+    assert_eq!(**after, plan::delivered(kind, verdict, profile, &login, shape));
 }
 
 /// Cooldowns go, and nothing else.

@@ -27,7 +27,7 @@ use crate::signal;
 
 /// How often a lock that is held is looked at again.
 const POLL: Duration = Duration::from_millis(50);
-/// So long after it was written a payload is good for another lock. OpenClaw 2026.2.17 to 2026.5.7 takes a lock
+/// So long after it is on the disk a payload is good for another lock. OpenClaw 2026.2.17 to 2026.5.7 takes a lock
 /// away that says it was made 30 s ago.
 const FRESH: Duration = Duration::from_secs(2);
 
@@ -211,7 +211,6 @@ fn owner(request: &Request<'_>) -> io::Result<Option<(u32, u32)>> {
 }
 
 fn write_payload(path: &Path, container: bool, owner: Option<(u32, u32)>) -> io::Result<Written> {
-    let since = Instant::now();
     let mut text = serde_json::to_string_pretty(&Payload::own(container))?;
     text.push('\n');
     let temp = Temp { path: temp_path(path), kept: false };
@@ -222,7 +221,7 @@ fn write_payload(path: &Path, container: bool, owner: Option<(u32, u32)>) -> io:
     // A power cut must not leave an empty lock: the store's own sync takes the link to the disk, and without
     // this one what it leads to stays behind.
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
-    Ok(Written { temp, since, container, owner })
+    Ok(Written { temp, since: Instant::now(), container, owner })
 }
 
 #[cfg(test)]
