@@ -141,6 +141,7 @@ impl Inventory {
     fn add(&mut self, state_dir: StateDir, options: &Options) {
         let index = self.state_dirs.len();
         self.problems.extend(state_dir.settings.problems.iter().cloned());
+        self.stores.reserve(state_dir.agents.len());
         let mut buffer = Vec::new();
         let mut seen = HashSet::new();
         let (mut shared, mut lists) = (Shared::default(), Few::default());

@@ -130,7 +130,9 @@ fn candidates(
     let mut on_disk = subdirectories(&root)?;
     on_disk.sort();
     found.extend(on_disk.into_iter().map(|name| {
-        let dir = root.join(&name).join("agent");
+        // There may be thousands: each path is as long as it has to be.
+        let mut dir = PathBuf::with_capacity(root.as_os_str().len() + name.len() + "//agent".len());
+        dir.extend([root.as_path(), name.as_ref(), "agent".as_ref()]);
         agent(name, dir, false)
     }));
     for (id, dir) in &settings.agents {
