@@ -20,13 +20,21 @@ IN_SYNC, STALE = "in sync", "all stale"
 PATIENCE = 20
 # Seconds for all runs of a program at one size, of which there are so many at least and at most.
 BUDGET, RUNS = 6, (3, 31)
-FLOORS = ("empty program", "open, read, close")
+# What no program can be faster than, by what there is to do.
+FLOORS = {
+    "empty program": IN_SYNC,
+    "open, read, close": IN_SYNC,
+    "write, 1 at once": STALE,
+    "write, 16 at once": STALE,
+}
 
 
 def programs(scratch):
     there = {
         "empty program": [str(scratch / "empty")],
         "open, read, close": [str(scratch / "look")],
+        "write, 1 at once": [str(scratch / "write"), "1"],
+        "write, 16 at once": [str(scratch / "write"), "16"],
         OURS: [os.environ["OCSYNC"], "sync"],
         "python3": [os.environ["PYTHON"], str(HERE / "sync.py")],
         "node": [shutil.which("node"), str(HERE / "sync.mjs")],
@@ -75,7 +83,7 @@ def measure(programs, home, state, expected):
         if state == STALE:
             home.rotate()
         done = how(programs[name], home)
-        if state == STALE and home.stale():
+        if state == STALE and name not in FLOORS and home.stale():
             sys.exit(f"bench: {name} has left stale agents")
         return done
 
@@ -141,7 +149,7 @@ def main():
         home = Home(scratch / str(size), size)
         Run(there[OURS], home, check=False)
         for state in (IN_SYNC, STALE):
-            chosen = {name: argv for name, argv in there.items() if state == IN_SYNC or name not in FLOORS}
+            chosen = {name: argv for name, argv in there.items() if FLOORS.get(name, state) == state}
             before = results.get((size // 10, state), {})
             rows = measure(chosen, home, state, {name: 10 * row["wall"] for name, row in before.items()})
             detail(size, state, rows)

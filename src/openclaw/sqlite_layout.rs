@@ -7,6 +7,7 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::cooldown::{self, Cooldown};
@@ -78,7 +79,7 @@ const UNSEEN: &str = "OpenClaw's lock on its state database, below /tmp/openclaw
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     /// The profiles, in order.
-    pub profiles: Vec<Profile>,
+    pub profiles: Vec<Arc<Profile>>,
     /// Where each of them is.
     pub homes: Vec<Home>,
     /// What is said of profiles: the cooldown, or that there is none.
