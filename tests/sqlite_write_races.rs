@@ -78,7 +78,13 @@ fn a_row_that_is_changed_between_plan_and_write_is_decided_again() {
         let home = Home::per_agent();
         let held = lock(&home, LOCKS[0], std::process::id(), 0);
         let run = home.start(home.command(&["sync", "--sqlite-write", "--wait", "20"]));
-        std::thread::sleep(Duration::from_millis(700));
+        // It has noted where it is at work, so it has planned.
+        let noted = || {
+            fs::read_to_string(home.state_dir().join("state.json")).is_ok_and(|text| text.contains("oauth-refresh"))
+        };
+        while !noted() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
         put_rows(&Connection::open(home.path(MAIN)).unwrap(), to);
         fs::remove_file(held).unwrap();
         let run = run.end();
