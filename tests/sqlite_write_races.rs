@@ -72,19 +72,22 @@ fn the_lock_of_the_profile_is_waited_for_and_a_dead_one_taken() {
     home.run(WRITE).code(0);
 }
 
+/// Waits until a run has noted where it is at work: so it has planned.
+fn planned(home: &Home) {
+    let noted =
+        || fs::read_to_string(home.state_dir().join("state.json")).is_ok_and(|text| text.contains("oauth-refresh"));
+    while !noted() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn a_row_that_is_changed_between_plan_and_write_is_decided_again() {
     let later = |to: &str, code: i32, says: &str| {
         let home = Home::per_agent();
         let held = lock(&home, LOCKS[0], std::process::id(), 0);
         let run = home.start(home.command(&["sync", "--sqlite-write", "--wait", "20"]));
-        // It has noted where it is at work, so it has planned.
-        let noted = || {
-            fs::read_to_string(home.state_dir().join("state.json")).is_ok_and(|text| text.contains("oauth-refresh"))
-        };
-        while !noted() {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        planned(&home);
         put_rows(&Connection::open(home.path(MAIN)).unwrap(), to);
         fs::remove_file(held).unwrap();
         let run = run.end();
@@ -119,6 +122,24 @@ fn a_row_that_is_changed_between_plan_and_write_is_decided_again() {
     access.as_object_mut().unwrap().remove("refresh");
     let to = store(&[(CLAUDE, access)]);
     assert_eq!(text(&later(&to, 0, "").path(MAIN)), to);
+}
+
+#[test]
+fn an_installation_that_forbids_it_meanwhile_is_heard() {
+    for own in [false, true] {
+        let (home, _coordinator) = shared();
+        if own {
+            put_rows(&Connection::open(home.path(MAIN)).unwrap(), &rows("own"));
+        }
+        let before = [MAIN, STATE].map(|place| text(&home.path(place)));
+        let held = lock(&home, LOCKS[0], std::process::id(), 0);
+        let run = home.start(home.command(&["sync", "--sqlite-write", "--wait", "20"]));
+        planned(&home);
+        change(&home.path(STATE), "INSERT INTO config_machine_state VALUES ('gateway.supervision', '{}', 1)");
+        fs::remove_file(held).unwrap();
+        run.end().code(75).says("is left alone: an external supervisor");
+        assert_eq!([MAIN, STATE].map(|place| text(&home.path(place))), before);
+    }
 }
 
 #[test]
