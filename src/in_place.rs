@@ -27,7 +27,7 @@ use crate::openclaw::lock::{self, Lock, Protocol, Request};
 use crate::openclaw::profile::Profile;
 use crate::openclaw::refresh_lock;
 use crate::openclaw::sqlite_claims::Claims;
-use crate::openclaw::sqlite_layout::Home;
+use crate::openclaw::sqlite_layout::{self, Home};
 use crate::openclaw::sqlite_store::Cell;
 use crate::openclaw::sqlite_write::{When, exchange};
 use crate::options::Options;
@@ -93,6 +93,10 @@ pub fn apply(
         lock::acquire(&Request { store, protocol: Protocol::File, container, deadline: options.deadline })
     };
     let locks = job.locks().iter().map(take).collect::<Result<Vec<Lock>, _>>()?;
+    // Asked once more now that OpenClaw's refreshes wait: the plan may be seconds old.
+    if let Some(why) = sqlite_layout::forbids(job.state_dir, options.moment(), options.deadline)? {
+        return Err(moved(job, why));
+    }
     let coordinator = match (&job.home.agent, coordinator::find(&job.home.path)) {
         (Some(_), _) => None,
         (None, Some(path)) => Some(coordinator::acquire(&path, options.deadline)?),
