@@ -95,12 +95,11 @@ impl Settings {
 
     fn read_agents(&mut self, config: &Value, env: &Env) {
         // `doctor --fix` of 2026.9.6 makes `entries` of the list; where both are, it looks at no list.
-        let roster: Vec<(&str, &Value)> = match config.pointer("/agents/entries") {
-            Some(entries) => object(Some(entries)).map(|(id, agent)| (id.as_str(), agent)).collect(),
-            None => {
-                let list = config.pointer("/agents/list").and_then(Value::as_array).into_iter().flatten();
-                list.map(|agent| (agent.get("id").and_then(Value::as_str).unwrap_or_default(), agent)).collect()
-            }
+        let roster: Vec<(&str, &Value)> = if let Some(entries) = config.pointer("/agents/entries") {
+            object(Some(entries)).map(|(id, agent)| (id.as_str(), agent)).collect()
+        } else {
+            let list = config.pointer("/agents/list").and_then(Value::as_array).into_iter().flatten();
+            list.map(|agent| (agent.get("id").and_then(Value::as_str).unwrap_or_default(), agent)).collect()
         };
         for (id, agent) in roster {
             let id = normalise(id);
