@@ -54,8 +54,26 @@ pub struct Written {
     pub lifted: bool,
 }
 
+impl From<Problem> for NotWritten {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}
+
+impl From<NotLocked> for NotWritten {
+    fn from(error: NotLocked) -> Self {
+        match error {
+            NotLocked::Busy(identity) => Self::Busy(identity),
+            NotLocked::Interrupted => Self::Interrupted,
+            NotLocked::Failed(problem) => Self::Failed(problem),
+        }
+    }
+}
+
 impl Written {
-    fn new(profile: &str, source: usize, verdict: Verdict, shape: Shape) -> Self {
+    /// One without a lifted cooldown.
+    #[must_use]
+    pub fn new(profile: &str, source: usize, verdict: Verdict, shape: Shape) -> Self {
         Self { profile: profile.to_owned(), source, verdict, shape, lifted: false }
     }
 }
@@ -88,11 +106,7 @@ pub fn apply(
         container: job.state_dir.container,
         deadline: options.deadline,
     };
-    let lock = lock::acquire(&request).map_err(|error| match error {
-        NotLocked::Busy(identity) => NotWritten::Busy(identity),
-        NotLocked::Interrupted => NotWritten::Interrupted,
-        NotLocked::Failed(problem) => NotWritten::Failed(problem),
-    })?;
+    let lock = lock::acquire(&request)?;
     let writer = Writer { job, path, decider, sources, options, lock: &lock };
     for _ in 0..TRIES {
         match writer.write() {

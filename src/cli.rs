@@ -139,6 +139,10 @@ pub struct Sync {
     /// spent the CLI's refresh token
     #[arg(long)]
     pub write_back: bool,
+    /// From OpenClaw 2026.6.5 on: deliver the access token, and never a refresh token, into the
+    /// database itself, in the layouts that are known
+    #[arg(long)]
+    pub sqlite_write: bool,
     /// Wait at most so long for a lock [default: 10]
     #[arg(long, value_name = "SECONDS")]
     pub wait: Option<u64>,

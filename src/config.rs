@@ -60,6 +60,8 @@ pub struct Config {
     pub refresh: settings::Config,
     /// Put what OpenClaw has refreshed into the CLI's file.
     pub write_back: bool,
+    /// Update profiles in SQLite in place.
+    pub sqlite_write: bool,
     /// When cooldowns are lifted.
     pub clear_cooldown: When,
     /// How long to wait for a lock, in seconds.

@@ -83,6 +83,12 @@ impl TryFrom<String> for Fingerprint {
     }
 }
 
+/// SHA-256 in hexadecimal.
+#[must_use]
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
 /// A token with its fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::binding::bind;
 use crate::credential::{Login, fingerprint};
 use crate::history::Lineage;
-use crate::inventory::{Inventory, StoreView};
+use crate::inventory::{Inventory, Standing, StoreView};
 use crate::journal::{Journal, Record};
 use crate::lineage::{Case, Judgement, Shape, Verdict, judge};
 use crate::openclaw::config::SecretProvider;
@@ -49,6 +49,28 @@ pub struct Decider<'a> {
     journal: &'a Journal,
     bind: &'a BTreeMap<String, Option<Kind>>,
     options: &'a Options,
+}
+
+/// Refuses what is to be updated and must not be, by the row that it is in. A row that several agents see is
+/// updated for all of them or not at all.
+fn refuse_rows(inventory: &Inventory, decisions: &mut [Vec<Decision>]) {
+    let known = decisions.to_vec();
+    let is_sqlite = |store: &StoreView| inventory.state_dirs[store.state_dir].era == Era::Sqlite;
+    for (index, store) in inventory.stores.iter().enumerate().filter(|(_, store)| is_sqlite(store)) {
+        let of_store = store.profiles.iter().zip(&store.homes).zip(&mut decisions[index]);
+        for ((profile, home), decision) in of_store.filter(|(_, decision)| decision.is_update()) {
+            let same = |other: &Decision| {
+                let alike = (other.source, other.shape) == (decision.source, decision.shape);
+                alike && other.judgement.verdict.is_update()
+            };
+            let mut others = inventory.seers(store.state_dir, home, &profile.id);
+            decision.refused = home.refusal.or_else(|| match store.standing {
+                Standing::Read if others.all(|(store, at)| same(&known[store][at])) => None,
+                Standing::Read => Some(plan::DISPUTED),
+                _ => Some(plan::PARTLY_READ),
+            });
+        }
+    }
 }
 
 impl<'a> Decider<'a> {
@@ -94,6 +116,9 @@ impl<'a> Decider<'a> {
                     *decision = decide(&decider, store, profile);
                 }
             }
+        }
+        if options.sqlite_write {
+            refuse_rows(inventory, &mut decisions);
         }
         decider.decisions = decisions;
         decider
@@ -155,7 +180,14 @@ impl<'a> Decider<'a> {
         let source = &self.sources[index];
         let settings = &state_dir.settings;
         let mode = settings.mode(&profile.id);
-        let shape = plan::shape(profile, self.options.share(source.kind), mode, self.options.force_type);
+        let sqlite = state_dir.era == Era::Sqlite;
+        let in_place = sqlite && self.options.sqlite_write;
+        // What has had the access token alone is in step with that, also where nobody asks for more now.
+        let shape = if in_place || (sqlite && profile.refresh.is_none()) {
+            plan::shape_in_sqlite(profile, mode, self.options.force_type)
+        } else {
+            plan::shape(profile, self.options.share(source.kind), mode, self.options.force_type)
+        };
         let entry = self.journal.entry(
             &source.path.to_string_lossy(),
             fingerprint(profile.refresh.as_ref()),
@@ -176,12 +208,13 @@ impl<'a> Decider<'a> {
             mode,
             linked: linked == Some(index),
             wrong_region: source.region.as_deref().is_some_and(contradicts),
+            over_failed: in_place,
             prefer_source: self.options.prefer_source,
             now: self.options.now,
         });
         let refused = match state_dir.era {
-            Era::Sqlite => Some(plan::NOT_WRITTEN),
-            Era::Json | Era::Unclear => plan::refusal(source.kind, shape, profile, state_dir.version),
+            Era::Sqlite if !in_place => Some(plan::NOT_WRITTEN),
+            Era::Sqlite | Era::Json | Era::Unclear => plan::refusal(source.kind, shape, profile, state_dir.version),
         };
         let refused = refused.filter(|_| judgement.verdict.is_update());
         Decision { source: Some(index), shape, judgement, refused }

@@ -63,6 +63,12 @@ pub fn position(before: &[u8]) -> (usize, usize) {
     (line, column)
 }
 
+/// Line and column of an error, both from 1; `serde_json` counts from 0 where a line, or a file, is empty.
+#[must_use]
+pub fn place(error: &serde_json::Error) -> (usize, usize) {
+    (error.line().max(1), error.column().max(1))
+}
+
 impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -137,7 +143,8 @@ pub fn members(text: &str) -> Result<Vec<Member<'_>>, Malformed> {
         }
         let message = error.to_string();
         let why = message.split(" at line ").next().unwrap_or_default().to_owned();
-        Malformed::At { line: error.line(), column: error.column().max(1), why }
+        let (line, column) = place(&error);
+        Malformed::At { line, column, why }
     })
 }
 
@@ -252,6 +259,12 @@ mod tests {
 
     fn set_a(document: &str) -> String {
         apply(document, &[], &Change::Set("a", "9".into())).unwrap()
+    }
+
+    #[test]
+    fn places_of_errors_count_from_1() {
+        let of = |text: &str| place(&serde_json::from_str::<serde_json::Value>(text).unwrap_err());
+        assert_eq!((of(""), of("{\n"), of("{\n  7")), ((1, 1), (2, 1), (2, 3)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::openclaw::era::Era;
 use crate::openclaw::json_store;
 use crate::openclaw::layout::{Agent, StateDir};
 use crate::openclaw::profile::Profile;
-use crate::openclaw::sqlite_layout::{self, Found};
+use crate::openclaw::sqlite_layout::{self, Found, Home};
 use crate::openclaw::version::Version;
 use crate::options::Options;
 use crate::problem::Problem;
@@ -47,6 +47,8 @@ pub struct StoreView {
     pub key: String,
     /// Its profiles; empty where it cannot be served.
     pub profiles: Vec<Profile>,
+    /// SQLite: where each of them is.
+    pub homes: Vec<Home>,
     /// SQLite: the cooldowns that it tells of. Those of JSON are in a file that only `status` reads.
     pub cooldowns: Vec<(String, Option<Cooldown>)>,
     /// Whether it can be served.
@@ -141,6 +143,7 @@ impl Inventory {
                 agent,
                 key: path.to_string_lossy().into_owned(),
                 profiles: Vec::new(),
+                homes: Vec::new(),
                 cooldowns: Vec::new(),
                 standing: Standing::Missing,
                 selected: options.agents.is_empty() || options.agents.contains(&normalise(&of.id)),
@@ -206,12 +209,23 @@ impl Inventory {
                 agent,
                 key: read.path.to_string_lossy().into_owned(),
                 profiles: read.rows.profiles,
+                homes: read.rows.homes,
                 cooldowns: read.rows.cooldowns,
                 standing,
                 selected: options.agents.is_empty() || options.agents.contains(&normalise(&of.id)),
             });
         }
         self.state_dirs.push(state_dir);
+    }
+
+    /// The agents that see a profile in this very row: indices of the store, and of the profile in it.
+    pub fn seers(&self, state_dir: usize, home: &Home, id: &str) -> impl Iterator<Item = (usize, usize)> {
+        let of_dir = self.stores.iter().enumerate().filter(move |(_, store)| store.state_dir == state_dir);
+        of_dir.filter_map(move |(index, store)| {
+            let mut all = store.profiles.iter().zip(&store.homes);
+            let at = all.position(|(profile, of)| profile.id == id && of.is_same(home))?;
+            (store.standing == Standing::Read).then_some((index, at))
+        })
     }
 
     /// Whether there is a store at all.

@@ -188,6 +188,11 @@ impl Journal {
         self.stores.get(store)?.profiles.get(profile).map(|record| &**record)
     }
 
+    /// Forgets a store.
+    pub fn forget_store(&mut self, store: &str) {
+        Arc::make_mut(&mut self.stores).remove(store);
+    }
+
     /// The record of a profile, to be written.
     pub fn record_mut(&mut self, store: &str, profile: &str) -> &mut Record {
         self.store_mut(store).profiles.entry(profile.to_owned()).or_default()

@@ -28,6 +28,7 @@ pub mod exit;
 pub mod export;
 pub mod fs;
 pub mod history;
+pub mod in_place;
 pub mod inventory;
 pub mod journal;
 pub mod lineage;

@@ -21,6 +21,8 @@ pub enum Shape {
     OAuth,
     /// The access token alone.
     Token,
+    /// The access token alone, into an `oauth` profile, which loses its refresh token: what SQLite gets.
+    Access,
 }
 
 /// All that a verdict depends on.
@@ -50,6 +52,8 @@ pub struct Case<'a> {
     pub linked: bool,
     /// The source's region contradicts the provider's base URL.
     pub wrong_region: bool,
+    /// A refresh that has failed may be written over, if it was of another token than the source has now.
+    pub over_failed: bool,
     /// `--prefer-source`.
     pub prefer_source: bool,
     /// Milliseconds since the epoch.
@@ -132,7 +136,16 @@ fn reference(case: &Case<'_>) -> Option<Judgement> {
     match &case.profile.reference {
         Reference::Secret { .. } => return opaque("refers to a secret elsewhere"),
         Reference::Sealed => return opaque("its tokens are in an encrypted file"),
-        Reference::Fence(fence) if fence.failed => return opaque("OpenClaw's refresh of it has failed"),
+        Reference::Fence(fence) if fence.failed => {
+            let refresh = match case.state {
+                State::Live(login) if case.over_failed => login.refresh.as_ref(),
+                _ => None,
+            };
+            let Profile { id, provider, .. } = case.profile;
+            if !refresh.is_some_and(|token| fence.is_for_another(id, provider, &token.secret)) {
+                return opaque("OpenClaw's refresh of it has failed");
+            }
+        }
         Reference::Fence(_) => return opaque("OpenClaw has fenced it for a refresh"),
         Reference::None => {}
     }
@@ -156,6 +169,7 @@ fn holds(profile: &Profile, login: &Login, shape: Shape) -> bool {
         && match shape {
             Shape::OAuth => fingerprint(profile.refresh.as_ref()) == fingerprint(login.refresh.as_ref()),
             Shape::Token => profile.kind == ProfileKind::Token,
+            Shape::Access => profile.refresh.is_none(),
         }
 }
 
@@ -192,7 +206,7 @@ fn is_proven(case: &Case<'_>, source_refresh: Option<Fingerprint>) -> bool {
 fn why_newer(case: &Case<'_>, login: &Login, same_refresh: bool) -> Option<&'static str> {
     let profile = case.profile;
     let Some(access) = &profile.access else { return Some("the profile has no usable tokens") };
-    if case.shape == Shape::Token && profile.kind == ProfileKind::OAuth && same_refresh {
+    if case.shape != Shape::OAuth && profile.kind == ProfileKind::OAuth && same_refresh {
         return Some("access only: the CLI's refresh token is taken out");
     }
     let lineage = case.lineage;

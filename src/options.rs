@@ -61,6 +61,8 @@ pub struct Options {
     pub refresh: Settings,
     /// Put what OpenClaw has refreshed into the CLI's file.
     pub write_back: bool,
+    /// Update profiles in SQLite in place.
+    pub sqlite_write: bool,
     /// When cooldowns are lifted.
     pub clear_cooldown: When,
     /// When the gateway is told.
@@ -120,6 +122,7 @@ impl Options {
             dry_run: flag(|sync| sync.dry_run),
             refresh: Settings::new(refresh, &config.refresh)?,
             write_back: flag(|sync| sync.write_back) || config.write_back,
+            sqlite_write: flag(|sync| sync.sqlite_write) || config.sqlite_write,
             clear_cooldown: sync.and_then(|sync| sync.clear_cooldown).unwrap_or(config.clear_cooldown),
             reload: sync.and_then(|sync| sync.reload).unwrap_or(config.reload),
             openclaw: openclaw(sync, &config),

@@ -7,7 +7,7 @@ use crate::credential::{Expiry, Login};
 use crate::edit::Change;
 use crate::exit::Code;
 use crate::lineage::{self, Judgement, Shape, Verdict};
-use crate::openclaw::profile::{Kind as ProfileKind, Profile};
+use crate::openclaw::profile::{Kind as ProfileKind, Profile, Reference};
 use crate::openclaw::version::Version;
 use crate::source::Kind;
 
@@ -62,8 +62,23 @@ pub fn shape(profile: &Profile, share: Share, mode: Option<&str>, force_type: bo
     if profile.kind == ProfileKind::Token || share == Share::Access || forced { Shape::Token } else { Shape::OAuth }
 }
 
+/// The same where profiles are in SQLite: an `oauth` profile stays one, and never gets a refresh token.
+#[must_use]
+pub fn shape_in_sqlite(profile: &Profile, mode: Option<&str>, force_type: bool) -> Shape {
+    match shape(profile, Share::Lineage, mode, force_type) {
+        Shape::OAuth => Shape::Access,
+        shape => shape,
+    }
+}
+
 /// Why a profile that is out of step is left so where profiles are in SQLite.
 pub const NOT_WRITTEN: &str = "SQLite is not written; ocsync sync --create links it";
+
+/// Why a row that several agents share is left so.
+pub const DISPUTED: &str = "agents share its row, and it is not to be updated for all of them";
+
+/// Why nothing is written for an agent part of whose store could not be read.
+pub const PARTLY_READ: &str = "not all of its store can be read";
 
 /// Why an access token alone must not be delivered to a profile, if so.
 #[must_use]
@@ -95,9 +110,13 @@ pub fn changes(kind: Kind, verdict: Verdict, profile: &Profile, login: &Login, s
         if login.expires != Expiry::Unknown {
             changes.push(expires);
         }
-    } else if shape == Shape::OAuth {
+    } else if shape != Shape::Token {
         changes.push(Change::Set("access", quoted(login.access.secret.expose())));
-        changes.extend(refresh.map(|token| Change::Set("refresh", quoted(token.secret.expose()))));
+        if shape == Shape::Access {
+            changes.push(Change::Remove("refresh"));
+        } else {
+            changes.extend(refresh.map(|token| Change::Set("refresh", quoted(token.secret.expose()))));
+        }
         changes.push(expires);
         changes.extend(WRONG_NAMES.map(Change::Remove));
         // Up to 2026.5.16 the sealed file would win over what is written here.
@@ -184,11 +203,14 @@ pub fn delivered(kind: Kind, verdict: Verdict, profile: &Profile, login: &Login,
     }
     after.access = Some(login.access.clone());
     after.expires = login.expires;
-    if shape == Shape::OAuth {
-        after.refresh = login.refresh.clone().or(after.refresh);
-    } else {
-        after.kind = ProfileKind::Token;
-        after.refresh = None;
+    after.reference = Reference::None;
+    match shape {
+        Shape::OAuth => after.refresh = login.refresh.clone().or(after.refresh),
+        Shape::Access => after.refresh = None,
+        Shape::Token => {
+            after.kind = ProfileKind::Token;
+            after.refresh = None;
+        }
     }
     after
 }

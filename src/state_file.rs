@@ -10,6 +10,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::edit;
 use crate::exit::Code;
 use crate::fs::dir_of;
 use crate::fs::list::list;
@@ -49,7 +50,8 @@ pub fn load(path: &Path) -> Loaded {
             Ok(journal) if journal.version == 1 => loaded(journal, Some(id), None),
             Ok(journal) => damaged(Some(id), format!("is of version {}", journal.version)),
             Err(error) => {
-                damaged(Some(id), format!("line {} column {}: not a journal", error.line(), error.column()))
+                let (line, column) = edit::place(&error);
+                damaged(Some(id), format!("line {line} column {column}: not a journal"))
             }
         },
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::FileTooLarge) => {

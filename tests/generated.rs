@@ -16,7 +16,7 @@ use ocsync::exit::TABLE;
 
 /// What stands in the main page beside the options.
 const FILES: [(&str, &str); 4] = [
-    ("~/.config/ocsync/config.json", "Configuration (JSON5); every key is optional. README.md documents it."),
+    ("~/.config/ocsync/config.json", "Configuration (JSON5); every key is optional. MANUAL.md documents it."),
     ("~/.local/state/ocsync/state.json", "What was seen and delivered: fingerprints and times, no tokens."),
     ("~/.openclaw", "OpenClaw's state directory, unless OPENCLAW_STATE_DIR or --state-dir names another."),
     (

@@ -113,6 +113,32 @@ fn root_is_not_led_out_of_an_installation_by_a_link() {
     home.nothing_left();
 }
 
+/// What a user links to, root would read, and deliver to that user.
+#[test]
+fn root_follows_no_link_of_a_user_to_somebody_elses_login() {
+    if !common::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    for linked in [SOURCE, ".claude"] {
+        let home = Home::stale();
+        let (link, target) = (home.path(linked), home.root().join("of-root"));
+        fs::rename(&link, &target).unwrap();
+        symlink(&target, &link).unwrap();
+        give(&home.path(""), NOBODY);
+        home.run(&["sync"]).code(77).says(".credentials.json leads by somebody else's link to a file of uid 0");
+        home.run(&["status"]).prints("unreadable");
+        assert_eq!(home.access("main"), at("old"));
+        // The owner's own file, and what root has linked, are as good as the file itself.
+        give(&target, NOBODY);
+        home.run(&["sync"]).code(0).prints("updated main");
+        give(&target, 0);
+        std::os::unix::fs::lchown(&link, Some(0), Some(0)).unwrap();
+        home.run(&["sync"]).code(0);
+        home.nothing_left();
+    }
+}
+
 #[test]
 fn root_reloads_as_the_user_of_the_installation() {
     if !common::is_root() {

@@ -90,7 +90,7 @@ fn expected() -> BTreeMap<String, PathBuf> {
         put(to, [(name.to_owned(), path)].into());
     }
     put(DOC, files("contrib/schema"));
-    for name in ["README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
+    for name in ["README.md", "MANUAL.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         put(DOC, [(name.to_owned(), Path::new(ROOT).join(name))].into());
     }
     all

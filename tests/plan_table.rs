@@ -62,7 +62,10 @@ fn a_delivery_sets_the_fields_of_its_shape_and_takes_out_all_that_contradicts() 
     let rest = "token=AT-2 expires=9 -access -refresh -idToken -oauthRef -key -accessToken -refreshToken -expiresAt";
     assert_eq!(of(Kind::Codex, newer, Type::Token, &login(), Shape::Token), rest);
     assert_eq!(of(Kind::Claude, newer, Type::OAuth, &login(), Shape::Token), format!("type=token -mode {rest}"));
+    let access = of(Kind::Codex, newer, Type::OAuth, &login(), Shape::Access);
+    assert_eq!(access, format!("access=AT-2 -refresh expires=9 {wrong}"));
     let metadata = Verdict::Metadata;
+    assert_eq!(of(Kind::Codex, metadata, Type::OAuth, &login(), Shape::Access), "expires=9");
     assert_eq!(of(Kind::Claude, metadata, Type::OAuth, &login(), Shape::OAuth), "expires=9");
     assert_eq!(of(Kind::Codex, metadata, Type::OAuth, &little, Shape::OAuth), "accountId=acct");
 }
@@ -88,6 +91,7 @@ fn what_a_profile_is_after_a_delivery() {
         (after(Kind::Codex, newer, &login(), Shape::OAuth), "oauth AT-2 RT-2 At(9) acct"),
         (after(Kind::Claude, newer, &little, Shape::OAuth), "oauth AT-2 RT-1 Unknown "),
         (after(Kind::Codex, newer, &login(), Shape::Token), "token AT-2  At(9) "),
+        (after(Kind::Codex, newer, &login(), Shape::Access), "oauth AT-2  At(9) "),
         (after(Kind::Codex, metadata, &login(), Shape::OAuth), "oauth AT-1 RT-1 At(9) acct"),
         (after(Kind::Claude, metadata, &little, Shape::OAuth), "oauth AT-1 RT-1 At(5) "),
     ] {
@@ -126,6 +130,9 @@ fn the_shape_is_the_profiles_own_unless_it_is_told_otherwise() {
         (Type::Token, Share::Lineage, None, false, Shape::Token),
     ] {
         assert_eq!(plan::shape(&profile(kind), share, mode, force), expected, "{kind:?} {share:?} {mode:?} {force}");
+        let expected =
+            if kind == Type::Token || (force && mode == Some("token")) { Shape::Token } else { Shape::Access };
+        assert_eq!(plan::shape_in_sqlite(&profile(kind), mode, force), expected, "{kind:?} {mode:?} {force}");
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use ocsync::binding::bind;
 use ocsync::credential::{Expiry, Fingerprint, Identity, Login, MARGIN_MS, Token};
 use ocsync::dates::{Dates, is_newer};
+use ocsync::edit::Change;
 use ocsync::history::Entry;
 use ocsync::journal::{Delivered, Journal, Record};
 use ocsync::lineage::{Case, Judgement, Shape, Verdict, judge};
@@ -97,6 +98,7 @@ struct World {
     journal: Journal,
     record: Record,
     share: Share,
+    sqlite: bool,
     mode: Option<&'static str>,
     force_type: bool,
     prefer_source: bool,
@@ -109,14 +111,19 @@ struct World {
 fn world() -> impl Strategy<Value = World> {
     let seen = prop::option::of(token().prop_map(|token| token.fingerprint));
     let mode = prop_oneof![4 => Just(None), 1 => Just(Some("oauth")), 1 => Just(Some("token")), 1 => Just(Some("x"))];
-    let policy =
-        (any::<bool>(), mode, any::<bool>(), prop::bool::weighted(0.2), (any::<bool>(), prop::bool::weighted(0.1)));
+    let policy = (
+        any::<bool>(),
+        mode,
+        any::<bool>(),
+        prop::bool::weighted(0.2),
+        (any::<bool>(), prop::bool::weighted(0.1), any::<bool>()),
+    );
     let history = prop::collection::vec(login(), 0..5);
     (login(), profile(), history, seen, prop::option::of(login()), policy, time(), any::<bool>()).prop_map(
         |(login, profile, history, seen, delivered, policy, now, codex)| {
             let mut journal = Journal::default();
             history.iter().for_each(|old| journal.observe(PATH, old, false));
-            let (access, mode, force_type, prefer_source, (seen_before, spent)) = policy;
+            let (access, mode, force_type, prefer_source, (seen_before, spent, sqlite)) = policy;
             journal.observe(PATH, &login, prefer_source);
             let delivered =
                 delivered.map(|login| Delivered { entry: Entry::of(&login), identity: login.identity.clone() });
@@ -134,6 +141,7 @@ fn world() -> impl Strategy<Value = World> {
                 journal,
                 record,
                 share,
+                sqlite,
                 mode,
                 force_type,
                 prefer_source,
@@ -154,6 +162,9 @@ impl World {
     }
 
     fn shape(&self) -> Shape {
+        if self.sqlite {
+            return plan::shape_in_sqlite(&self.profile, self.mode, self.force_type);
+        }
         plan::shape(&self.profile, self.share, self.mode, self.force_type)
     }
 
@@ -173,6 +184,7 @@ impl World {
             mode: self.mode,
             linked: false,
             wrong_region: false,
+            over_failed: self.sqlite,
             prefer_source: self.prefer_source,
             now: self.now,
         })
@@ -216,6 +228,19 @@ proptest! {
     }
 
     #[test]
+    fn no_refresh_token_gets_into_sqlite(world in world()) {
+        let judgement = world.judge();
+        if world.sqlite && judgement.verdict.is_update() {
+            let (kind, shape) = (world.kind, world.shape());
+            let changes = plan::changes(kind, judgement.verdict, &world.profile, &world.login, shape);
+            let sets = |change: &Change| matches!(change, Change::Set("refresh" | "refreshToken", _));
+            prop_assert!(!changes.iter().any(sets));
+            let after = plan::delivered(kind, judgement.verdict, &world.profile, &world.login, shape);
+            prop_assert!(after.refresh.is_none() && (after.kind == world.profile.kind || shape == Shape::Token));
+        }
+    }
+
+    #[test]
     fn a_worse_credential_never_replaces_a_better_one(world in world()) {
         let judgement = world.judge();
         let exchanges = judgement.verdict.is_update() && !world.holds_the_sources_tokens();
@@ -227,7 +252,7 @@ proptest! {
             }
             let same_refresh = world.profile.refresh.is_some()
                 && world.profile.refresh.as_ref().map(|t| t.fingerprint) == world.login.refresh.as_ref().map(|t| t.fingerprint);
-            let taken_out = world.shape() == Shape::Token && same_refresh;
+            let taken_out = world.shape() != Shape::OAuth && same_refresh;
             if live && !world.is_dead() && !taken_out {
                 prop_assert!(is_newer(&Dates::of_login(&world.login), &Dates::of_profile(&world.profile)), "an older credential");
             }

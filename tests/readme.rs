@@ -1,5 +1,7 @@
-//! The README says what the program does: its exit codes are the table's, its commands and
-//! options exist, and its transcript is what the demo prints. ARCHITECTURE.md names every module.
+//! The README and the manual say what the program does: the exit codes are the table's, the commands
+//! and options exist, and the transcript is what the demo prints. ARCHITECTURE.md names every module.
+
+#![allow(clippy::disallowed_methods)]
 
 use std::io;
 use std::process::{Command, Output, Stdio};
@@ -8,11 +10,14 @@ use ocsync::exit::TABLE;
 
 const README: &str = include_str!("../README.md");
 
+/// What users read.
+const TEXTS: &str = concat!(include_str!("../README.md"), include_str!("../MANUAL.md"));
+
 /// The lines of the code blocks, each with the language of its block.
 fn code_lines() -> Vec<(&'static str, &'static str)> {
     let mut language = None;
     let mut lines = Vec::new();
-    for line in README.lines() {
+    for line in TEXTS.lines() {
         match (line.strip_prefix("```"), language) {
             (Some(opened), None) => language = Some(opened),
             (Some(_), Some(_)) => language = None,
@@ -73,21 +78,44 @@ fn every_option_that_is_named_exists_and_every_one_of_refresh_is_named() {
     let refresh = help("refresh");
     let all = [refresh.as_str(), &help("status"), &help("check-expiry")].map(options).concat();
     // A span of code that begins with an option speaks of one of ours.
-    let named = README.split('`').filter(|span| span.starts_with("--")).flat_map(options);
+    let named = TEXTS.split('`').filter(|span| span.starts_with("--")).flat_map(options);
     for option in named.collect::<Vec<_>>() {
         assert!(all.contains(&option), "{option} does not exist");
     }
     for option in options(&refresh).iter().filter(|option| *option != "--help") {
         let short = ["--quiet", "--verbose"].contains(&option.as_str());
-        assert!(short || README.contains(&format!("`{option}")), "{option} is not in the README");
+        assert!(short || TEXTS.contains(&format!("`{option}")), "{option} is in no text");
     }
 }
 
 #[test]
 fn every_file_of_the_repository_that_is_named_is_there() {
-    for span in README.split('`').filter(|span| span.starts_with("contrib/") || span.starts_with(".ci/")) {
+    for span in TEXTS.split('`').filter(|span| span.starts_with("contrib/") || span.starts_with(".ci/")) {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(span);
         assert!(path.exists(), "{span}");
+    }
+}
+
+#[test]
+fn every_link_leads_to_a_heading_or_a_file() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let anchor = |heading: &str| -> String {
+        let kept = |c: &char| c.is_ascii_alphanumeric() || " -".contains(*c);
+        heading.to_ascii_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")
+    };
+    for name in ["README.md", "MANUAL.md"] {
+        let text = std::fs::read_to_string(root.join(name)).unwrap();
+        let links: Vec<&str> = text.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+        assert!(!links.is_empty(), "{name}");
+        for link in links {
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let there = std::fs::read_to_string(root.join(if file.is_empty() { name } else { file })).expect(link);
+            let headings: Vec<String> = there
+                .lines()
+                .filter_map(|line| Some(anchor(line.strip_prefix('#')?.trim_start_matches('#').trim())))
+                .collect();
+            assert!(heading.is_empty() || headings.iter().any(|one| one == heading), "{name}: {link}");
+        }
     }
 }
 

@@ -61,6 +61,7 @@ struct Row {
     seen_before: bool,
     spent: bool,
     wrong_region: bool,
+    over_failed: bool,
     prefer_source: bool,
 }
 
@@ -78,6 +79,7 @@ impl Row {
             seen_before: false,
             spent: false,
             wrong_region: false,
+            over_failed: false,
             prefer_source: false,
         }
     }
@@ -132,12 +134,25 @@ impl Row {
             mode: self.mode,
             linked: self.linked,
             wrong_region: self.wrong_region,
+            over_failed: self.over_failed,
             prefer_source: self.prefer_source,
             now: NOW,
         });
         let outcome = if judgement.verdict.is_update() { Outcome::Done } else { Outcome::None };
         (judgement, plan::code(&judgement, outcome, login, NOW, is_alive(&self.profile, &lineage, NOW)))
     }
+}
+
+/// A profile of SQLite's that OpenClaw has fenced for the refresh of a token.
+#[allow(clippy::unwrap_used, reason = "for a test")]
+fn fenced(failed: bool, of: &str) -> Row {
+    let generation = ("openclaw.oauth-refresh-generation", 1, "anthropic:default", "anthropic", "refresh", of);
+    let digest = ocsync::credential::sha256_hex(serde_json::to_string(&generation).unwrap().as_bytes());
+    let failed = if failed { "failed:" } else { "" };
+    let fence = format!("openclaw-oauth-refresh-fence:v1:0:{failed}refresh:{digest}");
+    let fence = Reference::Fence(Fence::of(None, Some(&fence)).unwrap());
+    let profile = Profile { access: None, refresh: None, reference: fence, ..profile("", "", 0) };
+    Row::new(login("R2", "A2", 8), profile).with(|r| (r.over_failed, r.shape) = (true, Shape::Access))
 }
 
 #[test]
@@ -162,6 +177,55 @@ fn every_row_of_the_table() {
                 let fence = Fence::of(Some("openclaw-oauth-refresh-fence:v1:0:access:0"), None).unwrap();
                 r.profile.reference = Reference::Fence(fence);
             }),
+            Opaque,
+            Drift,
+        ),
+        ("a failed fence, not to be written over", fenced(true, "R1").with(|r| r.over_failed = false), Opaque, Drift),
+        ("a failed fence of another token", fenced(true, "R1"), SourceNewer, Ok),
+        ("a failed fence of the source's token", fenced(true, "R2"), Opaque, Drift),
+        ("a pending fence of another token", fenced(false, "R1"), Opaque, Drift),
+        (
+            "a failed fence of a token that nobody can tell",
+            fenced(true, "R1").with(|r| r.profile.provider = "other".into()).with(|r| {
+                let Reference::Fence(fence) = r.profile.reference.clone() else { panic!() };
+                r.profile.reference = Reference::Fence(fence.of_unknown_token());
+            }),
+            Opaque,
+            Drift,
+        ),
+        (
+            "a failed fence, and the source has no refresh token",
+            fenced(true, "R1").with(|r| r.state = State::Live(login("", "A2", 8))),
+            Opaque,
+            Drift,
+        ),
+        (
+            "access only in SQLite",
+            Row::new(fresh(), profile("", "A2", 8)).with(|r| r.shape = Shape::Access),
+            InSync,
+            Ok,
+        ),
+        (
+            "access only in SQLite, and the refresh token is there",
+            Row::new(fresh(), profile("R2", "A2", 8)).with(|r| r.shape = Shape::Access),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "access only in SQLite, and the CLI has rotated",
+            Row::new(fresh(), profile("", "A1", 9)).after(&[("R1", "A1", 9)]).with(|r| r.shape = Shape::Access),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "access only in SQLite of a source without a refresh token",
+            Row::new(login("", "A2", 8), stale()).with(|r| r.shape = Shape::Access),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "access only in SQLite, mode token",
+            Row::new(fresh(), stale()).with(|r| (r.mode, r.shape) = (Some("token"), Shape::Access)),
             Opaque,
             Drift,
         ),

@@ -9,6 +9,7 @@ mod config;
 mod jwt;
 mod lock_payload;
 mod login_file;
+mod provide;
 mod same;
 mod sources;
 mod store_edit;
@@ -23,6 +24,7 @@ pub(crate) const ALL: &[(&str, Check)] = &[
     ("jwt", jwt::check),
     ("lock_payload", lock_payload::check),
     ("login_file", login_file::check),
+    ("provide", provide::check),
     ("sources", sources::check),
     ("store_edit", store_edit::check),
     ("token_answer", token_answer::check),

@@ -9,6 +9,8 @@ use crate::credential::Login;
 use crate::decide::{Decider, Decision};
 use crate::exit::Code;
 use crate::history::Entry;
+use crate::in_place;
+use crate::inventory::Inventory;
 use crate::journal::{Delivered, Journal, SeenLock};
 use crate::openclaw::profile::Profile;
 use crate::options::Options;
@@ -58,6 +60,23 @@ pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], opti
     });
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Writes profiles in SQLite, one after the other; the results are in their order.
+#[must_use]
+pub fn deliver_in_place(
+    jobs: &[in_place::Job<'_>],
+    inventory: &Inventory,
+    decider: &Decider<'_>,
+    options: &Options,
+) -> Vec<Result> {
+    let one = |job| {
+        if crate::signal::received() {
+            return Err(NotWritten::Interrupted);
+        }
+        in_place::apply(job, inventory, decider, options)
+    };
+    jobs.iter().map(one).collect()
 }
 
 /// The code of a profile.

@@ -44,7 +44,7 @@ pub fn notes(options: &Options) -> Vec<Problem> {
 }
 
 /// How each source is refreshed. A program is told without its arguments, an endpoint by its host.
-fn refreshing(options: &Options) -> [(&'static str, String); 8] {
+fn refreshing(options: &Options) -> [(&'static str, String); 9] {
     let settings = &options.refresh;
     let kinds = [Kind::Claude, Kind::Codex, Kind::MiniMax];
     let each = |of: &dyn Fn(Kind) -> Option<String>| {
@@ -61,8 +61,13 @@ fn refreshing(options: &Options) -> [(&'static str, String); 8] {
         ("refresh.programs", each(&program)),
         ("refresh.token_url", each(&|kind| endpoint(kind).map(|url| url.host().to_owned()))),
         ("refresh.timeout", format!("{}s", settings.timeout.as_secs())),
-        ("write_back", if options.write_back { "yes" } else { "no" }.to_owned()),
+        ("write_back", yes(options.write_back)),
+        ("sqlite_write", yes(options.sqlite_write)),
     ]
+}
+
+fn yes(is: bool) -> String {
+    if is { "yes" } else { "no" }.to_owned()
 }
 
 fn when(when: When) -> &'static str {

@@ -63,7 +63,7 @@ pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory
             .as_ref()
             .and_then(|(profile, _)| fingerprint(profile.refresh.as_ref().or(profile.access.as_ref())));
         if let (Outcome::Done, Some(login)) = (item.row.result, login) {
-            let shares_refresh = item.row.kind == Some(Kind::OAuth.name());
+            let shares_refresh = shares_refresh(item);
             journal.record_mut(key, id).deliver(delivered(login, shares_refresh), held);
             continue;
         }
@@ -87,10 +87,15 @@ pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory
             let known = journal.record_mut(key, id);
             known.seen = held;
             if let Some(login) = outdated {
-                known.delivered = Some(delivered(login, profile.kind == Kind::OAuth));
+                known.delivered = Some(delivered(login, profile.refresh.is_some()));
             }
         }
     }
+}
+
+/// Whether a profile holds a refresh token, by its row. In SQLite an `oauth` profile may get the access token alone.
+fn shares_refresh(item: &Item<'_>) -> bool {
+    item.row.kind == Some(Kind::OAuth.name()) && item.row.refresh.is_some()
 }
 
 /// One line per source for the profiles that share its refresh token from now on.
@@ -103,7 +108,7 @@ pub fn first_deliveries(journal: &Journal, items: &[Item<'_>], inventory: &Inven
         let holds = |item: &&Item<'_>| {
             let given = item.row.result == Outcome::Done && item.row.verdict != Some(Verdict::Metadata);
             let held = item.row.verdict == Some(Verdict::InSync);
-            item.row.source == Some(name) && item.row.kind == Some(Kind::OAuth.name()) && (given || held)
+            item.row.source == Some(name) && shares_refresh(item) && (given || held)
         };
         let is_first = |item: &&Item<'_>| {
             let id = item.row.profile.as_deref().unwrap_or_default();

@@ -172,6 +172,10 @@ fn explain(items: &[Item<'_>], decider: &Decider<'_>, inventory: &Inventory, now
             }
             _ if row.reason == plan::NOT_WRITTEN => Problem::drift("refused", message, ""),
             // What was asked for and is not done is no standing matter.
+            _ if row.result == Outcome::Refused && row.store == "sqlite" => Problem {
+                severity: Severity::Error,
+                ..Problem::drift("refused", message, "ocsync sync --create links it instead")
+            },
             _ if row.result == Outcome::Refused => Problem {
                 severity: Severity::Error,
                 ..Problem::drift(

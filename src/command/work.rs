@@ -11,10 +11,12 @@ use crate::apply::{Job, NotWritten};
 use crate::cli::When;
 use crate::decide::Decider;
 use crate::exit::Code;
+use crate::in_place;
 use crate::inventory::Inventory;
 use crate::journal::{Debt, Journal};
 use crate::openclaw::era::Era;
-use crate::openclaw::{json_store, sweep};
+use crate::openclaw::layout::StateDir;
+use crate::openclaw::{json_store, refresh_lock, sweep};
 use crate::options::Options;
 use crate::plan::{Action, Outcome};
 use crate::problem::Problem;
@@ -53,10 +55,21 @@ impl Work<'_> {
             .collect();
         let stores = to_write(items, self.inventory, self.options);
         let jobs = jobs(&stores, self.inventory, &of_store);
+        let in_place = in_place::jobs(&in_sqlite(items), self.inventory);
         let owed_before = self.loaded.journal.reloads.clone();
         for job in &jobs {
             debts::owe(&mut self.loaded.journal, job.state_dir);
             self.loaded.journal.in_flight.push(job.agent.dir.to_string_lossy().into_owned());
+        }
+        for job in &in_place {
+            // Up to 2026.7.35 a gateway reads the row again with its next turn but one.
+            if job.state_dir.has_shared_store() {
+                debts::owe(&mut self.loaded.journal, job.state_dir);
+            }
+            let dir = refresh_lock::directory(&job.state_dir.path).to_string_lossy().into_owned();
+            if !self.loaded.journal.in_flight.contains(&dir) {
+                self.loaded.journal.in_flight.push(dir);
+            }
         }
         if let Err(problem) = self.save() {
             // Without a journal nothing is begun.
@@ -69,7 +82,14 @@ impl Work<'_> {
         for (index, result) in stores.iter().zip(&results) {
             problems.extend(self.note(*index, result, items));
         }
-        self.forgive(&jobs, &results, &owed_before);
+        // One after the other: who closes a file of his own loses the locks that SQLite holds on it.
+        let in_place_results = delivery::deliver_in_place(&in_place, self.inventory, self.decider, self.options);
+        for (job, result) in in_place.iter().zip(&in_place_results) {
+            problems.extend(self.note_in_place(job, result, items));
+        }
+        let of_json = jobs.iter().map(|job| job.state_dir).zip(&results);
+        let of_sqlite = in_place.iter().map(|job| job.state_dir).zip(&in_place_results);
+        self.forgive(&of_json.chain(of_sqlite).collect::<Vec<_>>(), &owed_before);
         problems.extend(links::make(new_links, items, self.inventory, self.options));
         learning::links(&mut self.loaded.journal, items, self.inventory);
         problems.extend(learning::first_deliveries(&self.loaded.journal, items, self.inventory));
@@ -97,20 +117,16 @@ impl Work<'_> {
 
     /// Takes back the debts of installations of which nothing was written after all. What failed
     /// may have been written: its debt stays.
-    fn forgive(&mut self, jobs: &[Job<'_>], results: &[delivery::Result], before: &BTreeMap<String, Debt>) {
+    fn forgive(&mut self, results: &[(&StateDir, &delivery::Result)], before: &BTreeMap<String, Debt>) {
         let is_owed = |result: &delivery::Result| match result {
             Ok(written) => !written.is_empty(),
             Err(NotWritten::Busy(_) | NotWritten::Interrupted) => false,
             Err(NotWritten::Failed(_)) => true,
         };
-        let owed: Vec<&Path> = jobs
-            .iter()
-            .zip(results)
-            .filter(|(_, result)| is_owed(result))
-            .map(|(job, _)| job.state_dir.path.as_path())
-            .collect();
-        for job in jobs.iter().filter(|job| !owed.contains(&job.state_dir.path.as_path())) {
-            let key = job.state_dir.path.to_string_lossy();
+        let owed: Vec<&Path> =
+            results.iter().filter(|(_, result)| is_owed(result)).map(|(dir, _)| dir.path.as_path()).collect();
+        for (state_dir, _) in results.iter().filter(|(dir, _)| !owed.contains(&dir.path.as_path())) {
+            let key = state_dir.path.to_string_lossy();
             match before.get(&*key) {
                 Some(debt) => self.loaded.journal.reloads.insert(key.into_owned(), debt.clone()),
                 None => self.loaded.journal.reloads.remove(&*key),
@@ -147,6 +163,41 @@ impl Work<'_> {
                     }
                 }
             }
+        }
+    }
+
+    /// Notes what came of one row, which several agents may see.
+    fn note_in_place(
+        &mut self,
+        job: &in_place::Job<'_>,
+        result: &delivery::Result,
+        items: &mut [Item<'_>],
+    ) -> Option<Problem> {
+        let of_row = items.iter_mut().filter(|item| {
+            job.stores.contains(&item.store)
+                && item.row.profile.as_ref() == Some(&job.profile.id)
+                && item.row.result == Outcome::Planned
+        });
+        for item in of_row {
+            match result {
+                Ok(written) => match written.first() {
+                    Some(written) => item.written(written, &self.inventory.sources, self.options),
+                    None => item.settled(),
+                },
+                Err(_) => item.row.result = Outcome::Failed,
+            }
+        }
+        let lock = job.locks().first().map(|lock| lock.to_string_lossy().into_owned()).unwrap_or_default();
+        match result {
+            Err(NotWritten::Busy(identity)) => {
+                return Some(delivery::note_lock(&mut self.loaded.journal, &lock, identity, self.options.now));
+            }
+            _ if self.loaded.journal.stores.contains_key(&lock) => self.loaded.journal.forget_store(&lock),
+            _ => {}
+        }
+        match result {
+            Err(NotWritten::Failed(problem)) => Some(problem.clone()),
+            _ => None,
         }
     }
 
@@ -192,6 +243,13 @@ fn to_write(items: &[Item<'_>], inventory: &Inventory, options: &Options) -> Vec
     stores.sort_unstable();
     stores.dedup();
     stores
+}
+
+/// The profiles in SQLite that are to be written, by their store and id.
+fn in_sqlite<'a>(items: &'a [Item<'_>]) -> Vec<(usize, &'a str)> {
+    let is_due = |item: &&Item<'_>| item.row.result == Outcome::Planned && item.row.action == Action::Update;
+    let of_item = |item: &'a Item<'_>| Some((item.store, item.row.profile.as_deref()?));
+    items.iter().filter(is_due).filter_map(of_item).collect()
 }
 
 fn jobs<'a>(stores: &[usize], inventory: &'a Inventory, create: &'a [Vec<usize>]) -> Vec<Job<'a>> {

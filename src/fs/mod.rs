@@ -1,5 +1,6 @@
 //! Files: one way to read them, one way to replace them.
 
+pub mod links;
 pub mod list;
 pub mod publish;
 pub mod read;

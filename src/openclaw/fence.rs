@@ -4,10 +4,9 @@
 //! A refresh that failed, be it for want of a network, leaves `failed:`, and the tokens are gone. One that was
 //! cut off stays pending for ever. The digest tells which refresh token it was.
 
-use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use crate::credential::Secret;
+use crate::credential::{Secret, sha256_hex};
 
 /// How every version of it starts.
 const START: &str = "openclaw-oauth-refresh-fence:";
@@ -40,13 +39,25 @@ impl Fence {
     pub fn is_for(&self, profile: &str, provider: &str, refresh: &Secret) -> bool {
         self.refresh.as_ref().is_some_and(|digest| *digest == digest_of(profile, provider, "refresh", refresh))
     }
+
+    /// Whether it was put up for another refresh token than this one; `false` where that cannot be told.
+    #[must_use]
+    pub fn is_for_another(&self, profile: &str, provider: &str, refresh: &Secret) -> bool {
+        self.refresh.is_some() && !self.is_for(profile, provider, refresh)
+    }
+
+    /// The same, of a token that nobody can tell: its digest is of a provider under another name.
+    #[must_use]
+    pub fn of_unknown_token(self) -> Self {
+        Self { refresh: None, ..self }
+    }
 }
 
 /// `sha256(JSON.stringify([…]))`, as OpenClaw 2026.9.6 makes it.
 fn digest_of(profile: &str, provider: &str, which: &str, token: &Secret) -> String {
     let generation = ("openclaw.oauth-refresh-generation", 1, profile, provider, which, token.expose());
     let text = Zeroizing::new(serde_json::to_string(&generation).unwrap_or_default());
-    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+    sha256_hex(text.as_bytes())
 }
 
 #[cfg(test)]
@@ -64,7 +75,12 @@ mod tests {
         assert!(!pending.is_for("openai:other", "openai", &token));
         let failed = Fence::of(None, Some(&fence("failed:"))).unwrap();
         assert!(failed.failed && failed.is_for("openai:default", "openai", &token));
-        assert!(Fence::of(Some(&format!("{START}v9:?")), None).is_some_and(|fence| !fence.failed));
+        let other = Secret::new("rt_OTHER_FAKE");
+        assert!(failed.is_for_another("openai:default", "openai", &other));
+        assert!(!failed.is_for_another("openai:default", "openai", &token));
+        assert!(!failed.of_unknown_token().is_for_another("openai:default", "openai", &other));
+        let unknown = Fence::of(Some(&format!("{START}v9:?")), None).unwrap();
+        assert!(!unknown.failed && !unknown.is_for_another("openai:default", "openai", &other));
         assert_eq!(Fence::of(Some("sk-ant"), None), None);
     }
 }

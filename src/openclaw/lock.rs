@@ -1,4 +1,4 @@
-//! The one function that takes OpenClaw's lock on a store, and the guard that gives it back.
+//! The one function that takes OpenClaw's lock on a store or on a profile, and the guard that gives it back.
 //!
 //! Up to 2026.2.12 the lock is a directory, made at the resolved path of the store; its holder
 //! touches it every 15 s, and after 30 s without that it is stale (proper-lockfile's protocol).
@@ -44,7 +44,7 @@ impl Protocol {
 /// A lock to be taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// The store that it guards.
+    /// What it guards: a store, or the name of a profile's lock (`refresh_lock.rs`).
     pub store: &'a Path,
     /// What it is made of.
     pub protocol: Protocol,
@@ -101,7 +101,7 @@ fn place(store: &Path, protocol: Protocol) -> io::Result<PathBuf> {
     Ok(name.into())
 }
 
-/// Takes OpenClaw's lock on a store.
+/// Takes OpenClaw's lock on a store or a profile.
 ///
 /// # Errors
 /// [`NotLocked`]; nothing is left behind then.

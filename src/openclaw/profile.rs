@@ -97,7 +97,8 @@ pub fn parse(id: &str, text: &str, tokens: &mut Tokens) -> Result<Option<Profile
         "api_key" => Kind::ApiKey,
         _ => Kind::Other,
     };
-    let provider = provider.trim().to_lowercase();
+    let written = provider;
+    let provider = written.trim().to_lowercase();
     let (access, refresh, reference) = match kind {
         Kind::OAuth => {
             let (access, refresh) = (string("access")?, string("refresh")?);
@@ -115,7 +116,9 @@ pub fn parse(id: &str, text: &str, tokens: &mut Tokens) -> Result<Option<Profile
         Kind::ApiKey | Kind::Other => (None, None, None),
     };
     let (access, refresh, reference) = match Fence::of(access.as_deref(), refresh.as_deref()) {
-        Some(fence) => (None, None, Some(Reference::Fence(fence))),
+        // Its digest is of the name as it is written.
+        Some(fence) if provider == written => (None, None, Some(Reference::Fence(fence))),
+        Some(fence) => (None, None, Some(Reference::Fence(fence.of_unknown_token()))),
         None => (access, refresh, reference),
     };
     let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);

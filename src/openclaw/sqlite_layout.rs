@@ -5,6 +5,7 @@
 //! `auth.sharedStore` says where the shared rows are: without it, or as `legacy-main`, still in the main agent's
 //! database. The state database of 2026.6.1 to 2026.7.35 (`user_version` 1) has nothing to do with profiles.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -12,7 +13,11 @@ use super::cooldown::{self, Cooldown};
 use super::json_store;
 use super::layout::StateDir;
 use super::profile::Profile;
+use super::sqlite_claims::{MAINTAINED, OTHER_PLACE, Owner, Place, SUPERVISED};
 use super::sqlite_store::{self, Asked, Cell, Contents};
+use super::sqlite_write::Row;
+use super::version::Version;
+use super::{coordinator, layout::Agent};
 use crate::edit::Malformed;
 use crate::exit::Code;
 use crate::problem::Problem;
@@ -29,14 +34,53 @@ const fn machine_state(key: &'static str) -> Asked {
     Asked { table: "config_machine_state", columns: ("state_key", "value_json"), key }
 }
 
-const SHARED: [Asked; 3] =
-    [machine_state("authProfiles.store"), machine_state("authProfiles.state"), machine_state("auth.sharedStore")];
+const SHARED: [Asked; 2] = [machine_state("authProfiles.store"), machine_state("authProfiles.state")];
+
+/// The row that a profile is in: what `--sqlite-write` has to know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Home {
+    /// Its database.
+    pub path: PathBuf,
+    /// The agent whose database that is; `None` for the state database.
+    pub agent: Option<String>,
+    /// Why it may not be written, in a few words.
+    pub refusal: Option<&'static str>,
+}
+
+impl Home {
+    /// Whose database it should be, in an installation with or without a state database that holds profiles.
+    #[must_use]
+    pub fn owner(&self, shared: bool) -> Owner<'_> {
+        self.agent.as_ref().map_or(Owner::State, |id| Owner::Agent { id, shared })
+    }
+
+    /// The cell, to be written.
+    #[must_use]
+    pub fn row(&self) -> Row {
+        match self.agent {
+            Some(_) => Row { cell: OWN[0], updated: "updated_at" },
+            None => Row { cell: SHARED[0], updated: "updated_at_ms" },
+        }
+    }
+
+    /// Whether two profiles of one id are one and the same.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.path, &self.agent) == (&other.path, &other.agent)
+    }
+}
+
+const UNREADABLE: &str = "the state database cannot be read";
+const FOREIGN: &str = "the database belongs to another user; --sqlite-write has to run as its owner";
+const UNSEEN: &str = "OpenClaw's lock on its state database, below /tmp/openclaw-state-locks-<uid>, cannot be seen";
 
 /// What a pair of rows holds.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     /// The profiles, in order.
     pub profiles: Vec<Profile>,
+    /// Where each of them is.
+    pub homes: Vec<Home>,
     /// What is said of profiles: the cooldown, or that there is none.
     pub cooldowns: Vec<(String, Option<Cooldown>)>,
 }
@@ -74,10 +118,17 @@ pub fn state_database(state_dir: &Path) -> PathBuf {
 /// Reads what every agent of an installation sees, in their order.
 #[must_use]
 pub fn read(state_dir: &StateDir, now: i64, deadline: Instant) -> (Vec<View>, Vec<Problem>) {
-    let mut reading = Reading { now, deadline, problems: Vec::new() };
-    let shared = state_dir.has_shared_store().then(|| reading.shared(&state_database(&state_dir.path)));
-    let of = |agent: &super::layout::Agent| agent.dir.join("openclaw-agent.sqlite");
-    let own: Vec<View> = state_dir.agents.iter().map(|agent| reading.own(of(agent))).collect();
+    let mut reading = Reading {
+        now,
+        deadline,
+        problems: Vec::new(),
+        version: state_dir.version,
+        shared: state_dir.has_shared_store(),
+        container: state_dir.container,
+        refusal: None,
+    };
+    let shared = reading.shared.then(|| reading.shared(&state_database(&state_dir.path)));
+    let own: Vec<View> = state_dir.agents.iter().map(|agent| reading.own(agent)).collect();
     let Some((place, mut base, standing)) = shared else { return (own, reading.problems) };
     if place == Place::MainAgent {
         let main = state_dir.agents.iter().zip(&own).find(|(agent, _)| agent.main);
@@ -94,20 +145,15 @@ pub fn read(state_dir: &StateDir, now: i64, deadline: Instant) -> (Vec<View>, Ve
     (views.collect(), reading.problems)
 }
 
-/// Where the shared rows are.
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
-    StateDatabase,
-    MainAgent,
-}
-
 /// An agent's rows over the shared ones, which keep their places.
 fn over(base: &Rows, own: Rows) -> Rows {
     let mut rows = base.clone();
-    for profile in own.profiles {
-        match rows.profiles.iter_mut().find(|shared| shared.id == profile.id) {
-            Some(shared) => *shared = profile,
-            None => rows.profiles.push(profile),
+    for (profile, home) in own.profiles.into_iter().zip(own.homes) {
+        if let Some(shared) = rows.profiles.iter().position(|shared| shared.id == profile.id) {
+            (rows.profiles[shared], rows.homes[shared]) = (profile, home);
+        } else {
+            rows.profiles.push(profile);
+            rows.homes.push(home);
         }
     }
     rows.cooldowns.retain(|(id, _)| own.cooldowns.iter().all(|(of, _)| of != id));
@@ -119,15 +165,22 @@ struct Reading {
     now: i64,
     deadline: Instant,
     problems: Vec<Problem>,
+    version: Option<Version>,
+    /// The state database holds profiles, or says where the shared ones are.
+    shared: bool,
+    container: bool,
+    /// Why nothing of this installation may be written.
+    refusal: Option<&'static str>,
 }
 
 impl Reading {
-    fn own(&mut self, path: PathBuf) -> View {
+    fn own(&mut self, agent: &Agent) -> View {
+        let path = agent.dir.join("openclaw-agent.sqlite");
         match sqlite_store::read(&path, &OWN, self.deadline) {
             Ok(None) => View { path, rows: Rows::default(), found: Found::Missing },
             Ok(Some(contents)) => {
-                self.newer(&path, contents.version, KNOWN.1);
-                let (rows, found) = self.rows(&path, &contents, &OWN);
+                self.newer(&path, contents.claims.version, KNOWN.1);
+                let (rows, found) = self.rows(&path, &contents, &OWN, Some(&agent.id));
                 View { path, rows, found }
             }
             Err(problem) => {
@@ -140,33 +193,34 @@ impl Reading {
     fn shared(&mut self, path: &Path) -> (Place, Rows, Found) {
         let contents = match sqlite_store::read(path, &SHARED, self.deadline) {
             Ok(Some(contents)) => contents,
-            Ok(None) => return (Place::MainAgent, Rows::default(), Found::Unknown),
+            Ok(None) => {
+                self.refusal = Some(UNREADABLE);
+                return (Place::MainAgent, Rows::default(), Found::Unknown);
+            }
             Err(problem) => {
+                self.refusal = Some(UNREADABLE);
                 self.problems.push(problem);
                 return (Place::StateDatabase, Rows::default(), Found::Failed);
             }
         };
-        self.newer(path, contents.version, KNOWN.0);
-        let (rows, found) = self.rows(path, &contents, &SHARED);
-        let place = match &contents.cells[2] {
-            Cell::Text(text) => {
-                let said = serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
-                match said.get("location").and_then(serde_json::Value::as_str) {
-                    Some("state-db") => Place::StateDatabase,
-                    Some("legacy-main") => Place::MainAgent,
-                    _ => {
-                        self.unknown(path, "auth.sharedStore names a place that is not known");
-                        Place::StateDatabase
-                    }
-                }
-            }
-            Cell::NoRow | Cell::NoTable => Place::MainAgent,
-        };
+        self.newer(path, contents.claims.version, KNOWN.0);
+        let place = contents.claims.place().unwrap_or_else(|| {
+            self.unknown(path, OTHER_PLACE);
+            self.refusal = Some(OTHER_PLACE);
+            Place::StateDatabase
+        });
+        if contents.claims.maintained.is_some_and(|until| until > self.now) {
+            self.refusal = Some(MAINTAINED);
+        }
+        if contents.claims.supervised {
+            self.refusal = Some(SUPERVISED);
+        }
+        let (rows, found) = self.rows(path, &contents, &SHARED, None);
         (place, rows, found)
     }
 
-    /// What the first two cells hold.
-    fn rows(&mut self, path: &Path, contents: &Contents, asked: &[Asked]) -> (Rows, Found) {
+    /// What the cells hold, of the state database or of an agent's.
+    fn rows(&mut self, path: &Path, contents: &Contents, asked: &[Asked], agent: Option<&str>) -> (Rows, Found) {
         let mut rows = Rows::default();
         let mut found = Found::Read;
         match &contents.cells[0] {
@@ -176,7 +230,10 @@ impl Reading {
             }
             Cell::NoRow => {}
             Cell::Text(text) => match json_store::parse(text) {
-                Ok(profiles) => rows.profiles = profiles,
+                Ok(profiles) => {
+                    rows.homes = vec![self.home(path, contents, agent); profiles.len()];
+                    rows.profiles = profiles;
+                }
                 Err(error) => {
                     self.malformed(path, &asked[0], text, error);
                     found = Found::Failed;
@@ -190,6 +247,16 @@ impl Reading {
             }
         }
         (rows, found)
+    }
+
+    fn home(&self, path: &Path, contents: &Contents, agent: Option<&str>) -> Home {
+        let home = Home { path: path.to_owned(), agent: agent.map(str::to_owned), refusal: None };
+        let own = std::fs::metadata(path).is_ok_and(|meta| meta.uid() == rustix::process::geteuid().as_raw());
+        let said = contents.claims.refusal(self.version, home.owner(self.shared));
+        let refusal = said.or(self.refusal).or((!own).then_some(FOREIGN));
+        // In a container /tmp is another, and so is what is in it.
+        let unseen = || agent.is_none() && (self.container || coordinator::find(path).is_none());
+        Home { refusal: refusal.or_else(|| unseen().then_some(UNSEEN)), ..home }
     }
 
     fn malformed(&mut self, path: &Path, asked: &Asked, text: &str, error: Malformed) {

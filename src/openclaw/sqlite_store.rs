@@ -25,13 +25,14 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, ffi};
 use zeroize::Zeroizing;
 
+use super::sqlite_claims::Claims;
 use super::sqlite_files::{Seen, beside, claim, open};
 use crate::exit::Code;
 use crate::fs::read::{LIMIT, is_absent};
 use crate::problem::Problem;
 
 /// A lock is asked for in steps of this, until the deadline.
-const STEP: Duration = Duration::from_millis(50);
+pub const STEP: Duration = Duration::from_millis(50);
 
 /// A cell: the text in a column of the row with a key.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +59,8 @@ pub enum Cell {
 /// What was read of a database.
 #[derive(Debug)]
 pub struct Contents {
-    /// `user_version`: OpenClaw's number of the schema.
-    pub version: u32,
+    /// What it says of itself.
+    pub claims: Claims,
     /// The cells, as they were asked for.
     pub cells: Vec<Cell>,
 }
@@ -101,7 +102,8 @@ fn attempt(path: &Path, asked: &[Asked]) -> Result<Option<Contents>, Failure> {
     };
     if file.metadata().is_ok_and(|meta| meta.len() == 0) {
         // Made this moment. SQLite would delete the log of a database without a page.
-        return Ok(Some(Contents { version: 0, cells: asked.iter().map(|_| Cell::NoTable).collect() }));
+        let cells = asked.iter().map(|_| Cell::NoTable).collect();
+        return Ok(Some(Contents { claims: Claims::default(), cells }));
     }
     let mut header = [0; 100];
     if file.read_exact_at(&mut header, 0).is_err() || !header.starts_with(b"SQLite format 3\0") {
@@ -118,7 +120,7 @@ fn attempt(path: &Path, asked: &[Asked]) -> Result<Option<Contents>, Failure> {
         (Some(_), true) => Way::Live,
         (Some(_), false) => Way::Alone,
     };
-    let contents = way.read(path, asked).map_err(|error| judge(path, &error));
+    let contents = way.read(path, asked, header[18] == 2).map_err(|error| judge(path, &error));
     if matches!(way, Way::Still | Way::Alone) && Seen::look(path, &file).map_err(Failure::Told)? != before {
         return Err(Failure::Wait("somebody keeps writing it"));
     }
@@ -137,7 +139,7 @@ enum Way {
 }
 
 impl Way {
-    fn read(self, path: &Path, asked: &[Asked]) -> rusqlite::Result<Contents> {
+    fn read(self, path: &Path, asked: &[Asked], wal: bool) -> rusqlite::Result<Contents> {
         let parameters = match self {
             Self::Still => "immutable=1",
             Self::Locked => "mode=ro",
@@ -150,30 +152,54 @@ impl Way {
         if !connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)? {
             return Err(rusqlite::Error::InvalidQuery);
         }
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-        connection.busy_timeout(STEP)?;
-        connection.execute_batch("PRAGMA query_only=1; PRAGMA cell_size_check=1; PRAGMA mmap_size=0")?;
+        harden(&connection)?;
+        connection.execute_batch("PRAGMA query_only=1")?;
         if matches!(self, Self::Alone) {
             // No -shm then: the index of the log is in memory.
             connection.query_row("PRAGMA locking_mode=EXCLUSIVE", [], |_| Ok(()))?;
         }
         connection.execute_batch("BEGIN")?;
-        let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        // What cannot be read at all shows here, and what it says of itself is taken as it comes.
+        connection.query_row("PRAGMA user_version", [], |_| Ok(()))?;
         let cells = asked.iter().map(|asked| cell(&connection, asked)).collect::<rusqlite::Result<_>>()?;
-        Ok(Contents { version, cells })
+        Ok(Contents { claims: Claims::read(&connection, wal), cells })
     }
 }
 
-fn cell(connection: &Connection, asked: &Asked) -> rusqlite::Result<Cell> {
-    // A table of its own, and neither a view nor a virtual one: those would run what the file says.
+/// Keeps what a file says from being run, and a lock from being waited for longer than a step.
+pub(super) fn harden(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.busy_timeout(STEP)?;
+    connection.execute_batch("PRAGMA cell_size_check=1; PRAGMA mmap_size=0")
+}
+
+/// Whether there is a table of its own by this name, and neither a view nor a virtual one: those would run what
+/// the file says.
+pub(super) fn has_table(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
     let known = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND rootpage > 0";
-    if connection.query_row(known, [asked.table], |_| Ok(())).optional()?.is_none() {
-        return Ok(Cell::NoTable);
+    Ok(connection.query_row(known, [table], |_| Ok(())).optional()?.is_some())
+}
+
+/// Whether it has these columns as well.
+pub(super) fn has_columns(connection: &Connection, table: &str, columns: &[&str]) -> rusqlite::Result<bool> {
+    let known = "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2";
+    let mut has = has_table(connection, table)?;
+    for column in columns {
+        has = has && connection.query_row(known, [table, *column], |_| Ok(())).optional()?.is_some();
     }
+    Ok(has)
+}
+
+/// Whether an error of SQLite's says that somebody holds a lock.
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// Reads one cell.
+pub(super) fn cell(connection: &Connection, asked: &Asked) -> rusqlite::Result<Cell> {
     let Asked { table, columns: (key, text), .. } = asked;
-    let columns = "SELECT count(*) FROM pragma_table_info(?1) WHERE name IN (?2, ?3)";
-    if connection.query_row(columns, [table, key, text], |row| row.get::<_, u32>(0))? != 2 {
+    if !has_columns(connection, table, &[key, text])? {
         return Ok(Cell::NoTable);
     }
     let select = format!(

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::lock_holder::Payload;
+use super::refresh_lock;
 use super::standing::{OWN_DIRECTORY, Standing, clear, judge};
 use crate::fs::list::list;
 use crate::fs::read;
@@ -21,7 +22,7 @@ pub fn sweep(dir: &Path) {
             if !owner.lives() {
                 let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
             }
-        } else if name.ends_with(".json.lock") {
+        } else if is_lock(&name) {
             let own = is_own(&path);
             // A directory of ours has no pid in it: only its age tells, a few seconds.
             let patience = Instant::now() + Duration::from_secs(4);
@@ -46,12 +47,17 @@ pub fn sweep(dir: &Path) {
 pub fn is_left(dir: &Path) -> bool {
     let is_ours = |name: &str| {
         let mine = temp::owner(name).is_some_and(|owner| owner.pid == i64::from(std::process::id()));
-        mine || (name.ends_with(".json.lock") && is_own(&dir.join(name)))
+        mine || (is_lock(name) && is_own(&dir.join(name)))
     };
     list(dir).map_or_else(
         |error| !read::is_absent(&error),
         |entries| entries.iter().any(|(name, _)| name.to_str().is_some_and(is_ours)),
     )
+}
+
+/// Whether a lock of OpenClaw's has such a name: of a JSON store, or of a profile in SQLite.
+fn is_lock(name: &str) -> bool {
+    name.ends_with(".json.lock") || refresh_lock::is_name(name)
 }
 
 /// Whether a lock is ocsync's.

@@ -18,6 +18,7 @@ use super::answer::{self, Answer};
 use super::login_file::Posted;
 use super::token_endpoint::Reply;
 use crate::credential::Fingerprint;
+use crate::edit;
 use crate::exit::Code;
 use crate::fs::read::{FileId, is_absent, read};
 use crate::fs::replace::{Expect, For, NotReplaced, Placed, Prepared, is_blank};
@@ -134,7 +135,8 @@ pub fn find(dir: &Path, kind: Kind, file: &Path) -> Result<Option<Recovered>, Pr
         Problem::error(Code::Data, "recovery", message, hint)
     };
     let stored: Stored = serde_json::from_slice(&bytes[..end]).map_err(|error| {
-        damaged(&format!("line {} column {}: no answer of a token endpoint", error.line(), error.column()))
+        let (line, column) = edit::place(&error);
+        damaged(&format!("line {line} column {column}: no answer of a token endpoint"))
     })?;
     let body = Zeroizing::new(stored.answer.into_bytes());
     if stored.version != VERSION {

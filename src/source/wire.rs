@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 
 use super::State;
 use crate::credential::{Expiry, Identity, Login, Token};
-use crate::edit::position;
+use crate::edit::{place, position};
 use crate::exit::Code;
+use crate::fs::links;
 use crate::fs::read::{self, FileId};
 use crate::problem::Problem;
 
@@ -49,8 +50,8 @@ impl Document {
         match serde_json::from_slice(&text) {
             Ok(value) => Ok(Self { value, id: None, text, path: path.to_owned() }),
             Err(error) => {
-                let message = error.to_string();
-                at(error.line(), error.column().max(1), message.split(" at line ").next().unwrap_or_default())
+                let (message, (line, column)) = (error.to_string(), place(&error));
+                at(line, column, message.split(" at line ").next().unwrap_or_default())
             }
         }
     }
@@ -102,6 +103,18 @@ fn once(path: &Path) -> Option<Result<Document, Problem>> {
     if !me.is_root() && id.uid != me.as_raw() && id.uid != 0 {
         let message = format!("{} belongs to another user (uid {})", path.display(), id.uid);
         return Some(Err(Problem::error(Code::Permission, "wrong-owner", message, "use a login of your own")));
+    }
+    if me.is_root() {
+        match links::are_trusted(path, id) {
+            Ok(true) => {}
+            Ok(false) => {
+                let message = format!("{} leads by somebody else's link to a file of uid {}", path.display(), id.uid);
+                let hint = "as root ocsync follows links of root and of the file's owner only";
+                return Some(Err(Problem::error(Code::Permission, "wrong-owner", message, hint)));
+            }
+            // Exchanged meanwhile: it is looked at again.
+            Err(error) => return Some(Err(malformed(path, &error.to_string()))),
+        }
     }
     Some(Document::parse(path, bytes).map(|document| Document { id: Some(id), ..document }))
 }

@@ -17,6 +17,7 @@ pub mod refreshing;
 pub mod rotated;
 pub mod schema;
 pub mod sqlite;
+pub mod sqlite_write;
 pub mod strace;
 pub mod token_ask;
 pub mod token_server;
@@ -48,9 +49,14 @@ pub fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
 }
 
-/// So many hours from now, in milliseconds, on a whole second.
+thread_local! {
+    /// When this test first asked: what it writes as the same expiry twice must not differ by a second.
+    static BEGUN: i64 = now() / 1000;
+}
+
+/// So many hours from the test's beginning, in milliseconds, on a whole second.
 pub fn hours(count: i64) -> i64 {
-    (now() / 1000 + count * 3600) * 1000
+    BEGUN.with(|begun| (begun + count * 3600) * 1000)
 }
 
 /// A time as OpenClaw writes it.

@@ -29,11 +29,26 @@ fn fresh(path: &Path, version: u32) -> Connection {
 /// An agent's database, and the connection that made it: what was written is in its log until that ends.
 pub fn agent_database(path: &Path, version: u32, rows: &str) -> Connection {
     let database = fresh(path, version);
+    meta(
+        &database,
+        "agent",
+        version,
+        path.ancestors().nth(2).and_then(Path::file_name).and_then(|name| name.to_str()),
+    );
     let tables = "CREATE TABLE auth_profile_store (store_key TEXT NOT NULL PRIMARY KEY, store_json TEXT NOT NULL, updated_at INTEGER NOT NULL);
         CREATE TABLE auth_profile_state (state_key TEXT NOT NULL PRIMARY KEY, state_json TEXT NOT NULL, updated_at INTEGER NOT NULL);";
     database.execute_batch(tables).unwrap();
     put_rows(&database, rows);
     database
+}
+
+/// What a database says of itself.
+fn meta(database: &Connection, role: &str, version: u32, agent: Option<&str>) {
+    let table = "CREATE TABLE schema_meta (meta_key TEXT NOT NULL PRIMARY KEY, role TEXT NOT NULL, schema_version INTEGER NOT NULL,
+        agent_id TEXT, app_version TEXT, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL)";
+    database.execute_batch(table).unwrap();
+    let put = "INSERT INTO schema_meta VALUES ('primary', ?1, ?2, ?3, NULL, 1, 1)";
+    database.execute(put, rusqlite::params![role, version, agent]).unwrap();
 }
 
 /// Puts the profiles of an agent into its database.
@@ -45,6 +60,7 @@ pub fn put_rows(database: &Connection, rows: &str) {
 /// The state database of 2026.9.6 with these shared profiles.
 pub fn state_database(path: &Path, rows: &str) -> Connection {
     let database = fresh(path, 18);
+    meta(&database, "global", 18, None);
     let table = "CREATE TABLE config_machine_state (state_key TEXT NOT NULL PRIMARY KEY, value_json TEXT NOT NULL, updated_at_ms INTEGER NOT NULL) STRICT;
         INSERT INTO config_machine_state VALUES ('auth.sharedStore', '{\"location\":\"state-db\"}', 1);";
     database.execute_batch(table).unwrap();
@@ -58,6 +74,45 @@ pub fn rows(name: &str) -> String {
     let setup = json!({ "type": "token", "provider": "anthropic", "token": "sk-ant-oat01-canary-setup" });
     let link: Value = serde_json::from_str(LINK).unwrap();
     store(&[(CLAUDE, oauth(name, hours(1))), ("anthropic:linked", link), ("anthropic:setup", setup)])
+}
+
+/// OpenClaw's lock on a state database, which is in `/tmp` and nowhere else: there for as long as this is.
+pub struct Coordinator(pub PathBuf);
+
+impl Coordinator {
+    pub fn of(database: &Path) -> Self {
+        use std::os::unix::fs::DirBuilderExt as _;
+        let real = fs::canonicalize(database).unwrap();
+        let digest = <sha2::Sha256 as sha2::Digest>::digest(real.to_str().unwrap());
+        let hash: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let dir = format!("/tmp/openclaw-state-locks-{}", rustix::process::geteuid().as_raw());
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&dir).unwrap();
+        let path = Path::new(&dir).join(format!("state-lifecycle.{hash}.lock.sqlite"));
+        super::put(&path, "");
+        Self(path)
+    }
+}
+
+impl Drop for Coordinator {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// The text of an agent's row, or of the shared one, as somebody else reads it.
+pub fn text(path: &Path) -> String {
+    let database = Connection::open(path).unwrap();
+    let own = "SELECT store_json FROM auth_profile_store WHERE store_key = 'primary'";
+    let shared = "SELECT value_json FROM config_machine_state WHERE state_key = 'authProfiles.store'";
+    let select = if path.ends_with("openclaw.sqlite") { shared } else { own };
+    database.query_row(select, [], |row| row.get(0)).unwrap()
+}
+
+/// Changes a database as its owner does, and leaves no log.
+pub fn change(path: &Path, sql: &str) {
+    let database = Connection::open(path).unwrap();
+    database.execute_batch(sql).unwrap();
+    assert_eq!(database.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0)).unwrap(), "ok");
 }
 
 /// A gateway: another process that has a database open. Whoever opens and closes a file of its own loses
