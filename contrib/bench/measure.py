@@ -176,4 +176,5 @@ def main():
     print("\nIn brackets: not run, ten times what a tenth of the agents took.")
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
