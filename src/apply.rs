@@ -5,10 +5,11 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::cli::When;
 use crate::decide::{Decider, Decision};
-use crate::edit::Malformed;
+use crate::edit::{self, Malformed};
 use crate::exit::Code;
 use crate::fs::read;
 use crate::fs::replace::{self, Expect, NotReplaced};
@@ -16,7 +17,7 @@ use crate::lineage::{Shape, Verdict};
 use crate::openclaw::era::has_database;
 use crate::openclaw::json_store::{self, Store};
 use crate::openclaw::layout::{Agent, StateDir};
-use crate::openclaw::lock::{self, Lock, NotLocked, Protocol, Request};
+use crate::openclaw::lock::{self, Lock, NotLocked, Payloads, Protocol, Request};
 use crate::openclaw::{cooldown, profile::Profile};
 use crate::options::Options;
 use crate::plan;
@@ -89,7 +90,7 @@ pub enum NotWritten {
     Failed(Problem),
 }
 
-/// Brings one store in step. What was written is on the disk when this returns.
+/// Brings one store in step; `payloads` are what its lock and those of others say. What was written is on the disk when this returns.
 ///
 /// # Errors
 /// [`NotWritten`]; the store is as it was (of two files, `auth-state.json` may be done).
@@ -98,6 +99,7 @@ pub fn apply(
     decider: &Decider<'_>,
     sources: &[Source],
     options: &Options,
+    payloads: &Payloads,
 ) -> Result<Vec<Written>, NotWritten> {
     let path = job.agent.store();
     let request = Request {
@@ -106,7 +108,7 @@ pub fn apply(
         container: job.state_dir.container,
         deadline: options.deadline,
     };
-    let lock = lock::acquire(&request)?;
+    let lock = lock::acquire_one_of(&request, payloads)?;
     let writer = Writer { job, path, decider, sources, options, lock: &lock };
     for _ in 0..TRIES {
         match writer.write() {
@@ -182,7 +184,7 @@ impl Writer<'_> {
     }
 
     /// The document with every credential delivered that is to be.
-    fn edit(&self, before: &str, profiles: &[Profile]) -> Result<(String, Vec<Written>), Malformed> {
+    fn edit(&self, before: &str, profiles: &[Arc<Profile>]) -> Result<(String, Vec<Written>), Malformed> {
         let mut document = before.to_owned();
         let mut written = Vec::new();
         for profile in profiles {
@@ -191,7 +193,7 @@ impl Writer<'_> {
             let Some(login) = self.decider.login(source) else { continue };
             let Decision { shape, judgement, .. } = decision;
             let changes = plan::changes(self.sources[source].kind, judgement.verdict, profile, login, shape);
-            document = json_store::with_changes(&document, &["profiles", &profile.id], &changes)?;
+            document = edit::apply(&document, &["profiles", &profile.id], &changes)?;
             written.push(Written::new(&profile.id, source, judgement.verdict, shape));
         }
         for &source in self.job.create {
@@ -211,7 +213,7 @@ impl Writer<'_> {
     fn lift_cooldowns(
         &self,
         document: String,
-        profiles: &[Profile],
+        profiles: &[Arc<Profile>],
         written: &mut Vec<Written>,
     ) -> Result<String, NotReplaced> {
         let new = written.iter().filter(|written| written.verdict != Verdict::Metadata);
@@ -235,7 +237,7 @@ impl Writer<'_> {
                 {
                     written.lifted = true;
                 }
-                json_store::with_changes(&document, &["usageStats", id], &changes)
+                edit::apply(&document, &["usageStats", id], &changes)
             })
         };
         let state = self.job.agent.dir.join("auth-state.json");

@@ -2,9 +2,11 @@
 //! again for what turns out to hang on a spent token, and for one store under its lock.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::binding::bind;
 use crate::credential::{Login, fingerprint};
+use crate::few::Few;
 use crate::history::Lineage;
 use crate::inventory::{Inventory, Standing, StoreView};
 use crate::journal::{Journal, Record};
@@ -13,6 +15,7 @@ use crate::openclaw::config::SecretProvider;
 use crate::openclaw::era::Era;
 use crate::openclaw::layout::StateDir;
 use crate::openclaw::profile::{Profile, Reference};
+use crate::openclaw::sqlite_layout::Home;
 use crate::options::Options;
 use crate::plan;
 use crate::source::minimax::region_contradicts;
@@ -39,13 +42,16 @@ impl Decision {
     }
 }
 
+/// What was decided about the profiles of a store, in their order. What is equal is shared.
+pub type Decisions = Arc<[Arc<Decision>]>;
+
 /// All that decisions depend on.
 #[derive(Debug)]
 pub struct Decider<'a> {
     sources: &'a [Source],
     lineages: Vec<Lineage<'a>>,
     spent: Vec<bool>,
-    decisions: Vec<Vec<Decision>>,
+    decisions: Vec<Decisions>,
     journal: &'a Journal,
     bind: &'a BTreeMap<String, Option<Kind>>,
     options: &'a Options,
@@ -53,23 +59,27 @@ pub struct Decider<'a> {
 
 /// Refuses what is to be updated and must not be, by the row that it is in. A row that several agents see is
 /// updated for all of them or not at all.
-fn refuse_rows(inventory: &Inventory, decisions: &mut [Vec<Decision>]) {
+fn refuse_rows(inventory: &Inventory, decisions: &mut [Decisions]) {
     let known = decisions.to_vec();
     let is_sqlite = |store: &StoreView| inventory.state_dirs[store.state_dir].era == Era::Sqlite;
     for (index, store) in inventory.stores.iter().enumerate().filter(|(_, store)| is_sqlite(store)) {
-        let of_store = store.profiles.iter().zip(&store.homes).zip(&mut decisions[index]);
-        for ((profile, home), decision) in of_store.filter(|(_, decision)| decision.is_update()) {
+        let judge = |((profile, home), decision): ((&Arc<Profile>, &Home), &Arc<Decision>)| {
+            if !decision.is_update() {
+                return decision.clone();
+            }
             let same = |other: &Decision| {
                 let alike = (other.source, other.shape) == (decision.source, decision.shape);
                 alike && other.judgement.verdict.is_update()
             };
             let mut others = inventory.seers(store.state_dir, home, &profile.id);
-            decision.refused = home.refusal.or_else(|| match store.standing {
+            let refused = home.refusal.or_else(|| match store.standing {
                 Standing::Read if others.all(|(store, at)| same(&known[store][at])) => None,
                 Standing::Read => Some(plan::DISPUTED),
                 _ => Some(plan::PARTLY_READ),
             });
-        }
+            Arc::new(Decision { refused, ..Decision::clone(decision) })
+        };
+        decisions[index] = store.profiles.iter().zip(&store.homes).zip(known[index].iter()).map(judge).collect();
     }
 }
 
@@ -98,23 +108,23 @@ impl<'a> Decider<'a> {
             bind: &options.bind,
             options,
         };
-        let decide = |decider: &Self, store: &StoreView, profile: &Profile| {
+        let (mut few, mut lists) = (Few::default(), Few::default());
+        let mut decide = |decider: &Self, store: &StoreView| {
             let state_dir = &inventory.state_dirs[store.state_dir];
-            decider.decide(state_dir, &state_dir.agents[store.agent].id, &store.key, profile)
+            let agent = &state_dir.agents[store.agent].id;
+            let one = |profile: &Arc<Profile>| few.share(decider.decide(state_dir, agent, &store.key, profile));
+            lists.share_list(store.profiles.iter().map(one).collect())
         };
-        let all = |store: &StoreView| store.profiles.iter().map(|profile| decide(&decider, store, profile)).collect();
-        let mut decisions: Vec<Vec<Decision>> = inventory.stores.iter().map(all).collect();
+        let mut decisions: Vec<Decisions> = inventory.stores.iter().map(|store| decide(&decider, store)).collect();
         // One profile that proves it makes the source's refresh token spent for all.
-        let proven = decisions.iter().flatten().filter(|decision| decision.judgement.proven);
+        let proven = decisions.iter().flat_map(|of| of.iter()).filter(|decision| decision.judgement.proven);
         let mut news: Vec<usize> = proven.filter_map(|decision| decision.source).collect();
         news.retain(|source| !decider.spent[*source]);
         news.iter().for_each(|source| decider.spent[*source] = true);
         // Only theirs may differ from what was decided without knowing that.
         for (store, decisions) in inventory.stores.iter().zip(&mut decisions) {
-            for (profile, decision) in store.profiles.iter().zip(decisions) {
-                if decision.source.is_some_and(|source| news.contains(&source)) {
-                    *decision = decide(&decider, store, profile);
-                }
+            if decisions.iter().filter_map(|decision| decision.source).any(|source| news.contains(&source)) {
+                *decisions = decide(&decider, store);
             }
         }
         if options.sqlite_write {
@@ -126,7 +136,7 @@ impl<'a> Decider<'a> {
 
     /// What was decided about the profiles of a store of the inventory, in their order.
     #[must_use]
-    pub fn decisions(&self, store: usize) -> &[Decision] {
+    pub fn decisions(&self, store: usize) -> &[Arc<Decision>] {
         &self.decisions[store]
     }
 

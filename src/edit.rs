@@ -174,12 +174,15 @@ pub enum Change {
     Remove(&'static str),
 }
 
-/// Makes a change in the object at `path` (the keys that lead to it, from the top).
+/// Makes changes in the object at `path` (the keys that lead to it, from the top).
 ///
 /// # Errors
-/// [`Malformed`], when a key of the way or the member itself stands twice, or a step is
+/// [`Malformed`], when a key of the way or a member itself stands twice, or a step is
 /// missing or no object. The document is not changed then.
-pub fn apply(document: &str, path: &[&str], change: &Change) -> Result<String, Malformed> {
+pub fn apply(document: &str, path: &[&str], changes: &[Change]) -> Result<String, Malformed> {
+    if changes.is_empty() {
+        return Ok(document.to_owned());
+    }
     let mut object = document;
     for key in path {
         let steps = members(object)?;
@@ -189,10 +192,13 @@ pub fn apply(document: &str, path: &[&str], change: &Change) -> Result<String, M
         };
     }
     let start = offset(document, object);
-    let edited = match change {
-        Change::Set(key, value) => set(object, key, value)?,
-        Change::Remove(key) => remove(object, key)?,
-    };
+    let mut edited = Cow::Borrowed(object);
+    for change in changes {
+        edited = Cow::Owned(match change {
+            Change::Set(key, value) => set(&edited, key, value)?,
+            Change::Remove(key) => remove(&edited, key)?,
+        });
+    }
     let mut result = String::with_capacity(document.len() + edited.len());
     result.push_str(&document[..start]);
     result.push_str(&edited);
@@ -258,7 +264,7 @@ mod tests {
     use super::*;
 
     fn set_a(document: &str) -> String {
-        apply(document, &[], &Change::Set("a", "9".into())).unwrap()
+        apply(document, &[], &[Change::Set("a", "9".into())]).unwrap()
     }
 
     #[test]
@@ -278,7 +284,7 @@ mod tests {
 
     #[test]
     fn removing_takes_the_member_and_its_comma() {
-        let remove = |document: &str| apply(document, &[], &Change::Remove("a")).unwrap();
+        let remove = |document: &str| apply(document, &[], &[Change::Remove("a")]).unwrap();
         assert_eq!(remove("{\n  \"a\": 1,\n  \"b\": 2\n}"), "{\n  \"b\": 2\n}");
         assert_eq!(remove("{\n  \"b\": 2,\n  \"a\": 1\n}"), "{\n  \"b\": 2\n}");
         assert_eq!(remove("{\"b\":1, \"a\":[{\"a\":1}], \"c\":3}"), "{\"b\":1, \"c\":3}");
@@ -289,7 +295,7 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_refused() {
         let at = |document: &str, path: &[&str]| {
-            apply(document, path, &Change::Set("a", "9".into())).unwrap_err().located(document)
+            apply(document, path, &[Change::Set("a", "9".into())]).unwrap_err().located(document)
         };
         let says = |document: &str, path: &[&str]| at(document, path).to_string();
         assert_eq!(says("{\"a\":1,\n\"a\":2}", &[]), "line 2 column 5: the key \"a\" stands twice");

@@ -6,6 +6,7 @@
 //! not the row beside it that says what OpenClaw has learnt of its profiles.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
@@ -26,7 +27,7 @@ use crate::openclaw::lock::{self, Lock, Protocol, Request};
 use crate::openclaw::profile::Profile;
 use crate::openclaw::refresh_lock;
 use crate::openclaw::sqlite_claims::Claims;
-use crate::openclaw::sqlite_layout::Home;
+use crate::openclaw::sqlite_layout::{self, Home};
 use crate::openclaw::sqlite_store::Cell;
 use crate::openclaw::sqlite_write::{self, When};
 use crate::options::Options;
@@ -92,6 +93,10 @@ pub fn apply(
         lock::acquire(&Request { store, protocol: Protocol::File, container, deadline: options.deadline })
     };
     let locks = job.locks().iter().map(take).collect::<Result<Vec<Lock>, _>>()?;
+    // Asked once more now that OpenClaw's refreshes wait: the plan may be seconds old.
+    if let Some(why) = sqlite_layout::forbids(job.state_dir, options.moment(), options.deadline)? {
+        return Err(moved(job, why));
+    }
     let database = sqlite_write::open(&job.home.path)?;
     let coordinator = match (&job.home.agent, coordinator::find(&job.home.path)) {
         (Some(_), _) => None,
@@ -170,7 +175,7 @@ impl Writer<'_> {
         let profiles = json_store::parse(before).map_err(malformed)?;
         let profile = profiles.iter().find(|profile| profile.id == planned.id);
         // The name of the lock is made of the provider, as it is written.
-        let same = |profile: &&Profile| provider(before, &planned.id).as_ref() == Some(&profile.provider);
+        let same = |profile: &&Arc<Profile>| provider(before, &planned.id).as_ref() == Some(&profile.provider);
         let Some(profile) = profile.filter(|profile| profile.provider == planned.provider).filter(same) else {
             return Err(moved("it is gone, or another provider's"));
         };
@@ -186,12 +191,12 @@ impl Writer<'_> {
         let Some(login) = self.decider.login(source) else { return Ok(None) };
         let (kind, verdict) = (self.inventory.sources[source].kind, decision.judgement.verdict);
         let changes = plan::changes(kind, verdict, profile, login, decision.shape);
-        let after = json_store::with_changes(before, &["profiles", &profile.id], &changes).map(Zeroizing::new);
+        let after = edit::apply(before, &["profiles", &profile.id], &changes).map(Zeroizing::new);
         let after = after.map_err(malformed)?;
         // What is about to be written must read back as what was meant.
         let read = json_store::parse(&after).map_err(malformed)?;
         let meant = plan::delivered(kind, verdict, profile, login, decision.shape);
-        if read.len() != profiles.len() || !read.contains(&meant) {
+        if read.len() != profiles.len() || !read.iter().any(|read| **read == meant) {
             let message = format!("{}: {} would not read back", home.path.display(), profile.id);
             return Err(Problem::error(Code::Internal, "internal", message, "it was left alone").into());
         }

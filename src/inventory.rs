@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::few::Few;
 use crate::fs::read::is_absent;
 use crate::openclaw::config::normalise;
 use crate::openclaw::cooldown::Cooldown;
 use crate::openclaw::era::Era;
-use crate::openclaw::json_store;
+use crate::openclaw::json_store::{self, Shared};
 use crate::openclaw::layout::{Agent, StateDir};
 use crate::openclaw::profile::Profile;
 use crate::openclaw::sqlite_layout::{self, Found, Home};
@@ -16,7 +18,6 @@ use crate::openclaw::version::Version;
 use crate::options::Options;
 use crate::problem::Problem;
 use crate::source::{self, Source, State};
-use crate::tokens::Tokens;
 
 /// How often everything is read again because a source has changed meanwhile.
 const TRIES: u32 = 3;
@@ -45,8 +46,8 @@ pub struct StoreView {
     pub agent: usize,
     /// Its path, as the journal knows it.
     pub key: String,
-    /// Its profiles; empty where it cannot be served.
-    pub profiles: Vec<Profile>,
+    /// Its profiles; empty where it cannot be served. Stores that hold the same share them.
+    pub profiles: Arc<[Arc<Profile>]>,
     /// SQLite: where each of them is.
     pub homes: Vec<Home>,
     /// SQLite: the cooldowns that it tells of. Those of JSON are in a file that only `status` reads.
@@ -65,10 +66,19 @@ pub enum Standing {
     Read,
     /// The main agent has none yet.
     Missing,
-    /// It cannot be told what OpenClaw uses here. Why, and what to do.
-    Refused(String, String),
+    /// It cannot be told what OpenClaw uses here.
+    Refused(Box<Refusal>),
     /// It cannot be read; the problem is told.
     Failed,
+}
+
+/// Why a store is not served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub why: String,
+    /// What to do.
+    pub hint: String,
 }
 
 impl Inventory {
@@ -133,16 +143,17 @@ impl Inventory {
     fn add(&mut self, state_dir: StateDir, options: &Options) {
         let index = self.state_dirs.len();
         self.problems.extend(state_dir.settings.problems.iter().cloned());
+        self.stores.reserve(state_dir.agents.len());
         let mut buffer = Vec::new();
         let mut seen = HashSet::new();
-        let mut tokens = Tokens::default();
+        let (mut shared, mut lists) = (Shared::default(), Few::default());
         for (agent, of) in state_dir.agents.iter().enumerate() {
             let path = of.store();
             let mut view = StoreView {
                 state_dir: index,
                 agent,
                 key: path.to_string_lossy().into_owned(),
-                profiles: Vec::new(),
+                profiles: Arc::default(),
                 homes: Vec::new(),
                 cooldowns: Vec::new(),
                 standing: Standing::Missing,
@@ -150,18 +161,18 @@ impl Inventory {
             };
             if state_dir.era == Era::Unclear {
                 if of.dir.is_dir() {
-                    view.standing = Standing::Refused(UNCLEAR.0.to_owned(), UNCLEAR.1.to_owned());
+                    view.standing = refused(UNCLEAR.0, UNCLEAR.1);
                     self.stores.push(view);
                 }
                 continue;
             }
-            match json_store::read_sharing(&path, &mut buffer, &mut tokens) {
+            match json_store::read_sharing(&path, &mut buffer, &mut shared) {
                 Ok(Some(store)) => {
                     // Two agents may share one store through a link.
                     if !seen.insert(store.id.inode) {
                         continue;
                     }
-                    view.profiles = store.profiles;
+                    view.profiles = lists.share_list(store.profiles);
                     view.standing = Standing::Read;
                     self.stores.push(view);
                 }
@@ -201,14 +212,14 @@ impl Inventory {
                 Found::Read => Standing::Read,
                 Found::Missing if of.main => Standing::Missing,
                 Found::Missing => continue,
-                Found::Unknown => Standing::Refused(UNKNOWN.0.to_owned(), UNKNOWN.1.to_owned()),
+                Found::Unknown => refused(UNKNOWN.0, UNKNOWN.1),
                 Found::Failed => Standing::Failed,
             };
             self.stores.push(StoreView {
                 state_dir: index,
                 agent,
                 key: read.path.to_string_lossy().into_owned(),
-                profiles: read.rows.profiles,
+                profiles: read.rows.profiles.into(),
                 homes: read.rows.homes,
                 cooldowns: read.rows.cooldowns,
                 standing,
@@ -244,7 +255,11 @@ fn unmigrated(state_dir: &StateDir) -> Standing {
     let version = state_dir.version.filter(|version| *version >= Version::SQLITE);
     let name = version.map_or_else(|| "this OpenClaw".to_owned(), |version| format!("OpenClaw {version}"));
     let why = format!("{name} keeps profiles in SQLite and has none there yet, and does not read the JSON beside it");
-    Standing::Refused(why, "openclaw doctor --fix takes it over".to_owned())
+    refused(&why, "openclaw doctor --fix takes it over")
+}
+
+fn refused(why: &str, hint: &str) -> Standing {
+    Standing::Refused(Box::new(Refusal { why: why.to_owned(), hint: hint.to_owned() }))
 }
 
 const UNCLEAR: (&str, &str) = (

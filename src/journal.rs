@@ -6,11 +6,15 @@
 //! The journal holds fingerprints, never tokens. Reading and writing it is `state_file.rs`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use crate::credential::{Fingerprint, Identity, Login};
+use crate::few::Few;
 use crate::history::{Entry, Lineage};
 use crate::refresh::attempts::Attempts;
 
@@ -29,8 +33,8 @@ pub struct Journal {
     pub sources: BTreeMap<String, Vec<Entry>>,
     /// What is known of OpenClaw's stores, by path of the file. Most of the journal, and mostly as
     /// it was: clones of the journal share it until one of them changes it.
-    #[serde(default)]
-    pub stores: Arc<BTreeMap<String, StoreRecord>>,
+    #[serde(default, deserialize_with = "shared")]
+    pub stores: Arc<Stores>,
     /// Reloads owed to the gateways, by state directory.
     #[serde(default)]
     pub reloads: BTreeMap<String, Debt>,
@@ -44,6 +48,9 @@ pub struct Journal {
     #[serde(default)]
     pub in_flight: Vec<String>,
 }
+
+/// By path; stores of which the same is known share it.
+pub type Stores = BTreeMap<Box<str>, Arc<StoreRecord>>;
 
 /// What is known of one store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,8 +207,36 @@ impl Journal {
 
     /// What is known of a store, to be written.
     pub fn store_mut(&mut self, store: &str) -> &mut StoreRecord {
-        Arc::make_mut(&mut self.stores).entry(store.to_owned()).or_default()
+        Arc::make_mut(Arc::make_mut(&mut self.stores).entry(store.into()).or_default())
     }
+}
+
+/// Reads the stores; a record whose text was read lately is not read again.
+fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Stores>, D::Error> {
+    struct Shared;
+
+    impl<'de> Visitor<'de> for Shared {
+        type Value = Arc<Stores>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("stores by path")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut few: Few<(&str, Arc<StoreRecord>)> = Few::default();
+            let mut stores = Vec::new();
+            while let Some((path, record)) = map.next_entry::<Box<str>, &'de RawValue>()? {
+                let text = record.get();
+                let known = match few.find(|(known, _)| *known == text) {
+                    Some((_, known)) => known,
+                    None => few.add((text, serde_json::from_str(text).map_err(|_| A::Error::custom("no record"))?)).1,
+                };
+                stores.push((path, known));
+            }
+            Ok(Arc::new(stores.into_iter().collect()))
+        }
+    }
+    deserializer.deserialize_map(Shared)
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub mod edit;
 pub mod env;
 pub mod exit;
 pub mod export;
+pub mod few;
 pub mod fs;
 pub mod history;
 pub mod in_place;

@@ -1,32 +1,17 @@
 //! Many profiles, few tokens: each is hashed and kept once.
 
 use crate::credential::Token;
+use crate::few::Few;
 
-/// Tokens that were taken in lately. In step, all agents hold the same few: each is hashed and kept
-/// once, and not once per agent.
+/// Tokens that were taken in lately.
 #[derive(Debug, Default)]
-pub struct Tokens {
-    known: Vec<Token>,
-    next: usize,
-}
-
-/// So many are looked through.
-const LATELY: usize = 16;
+pub struct Tokens(Few<Token>);
 
 impl Tokens {
     /// Takes a token in, if it is not here.
     pub fn take_in(&mut self, text: &str) -> Token {
-        if let Some(known) = self.known.iter().find(|known| known.secret.expose() == text) {
-            return known.clone();
-        }
-        let token = Token::new(text);
-        if self.known.len() < LATELY {
-            self.known.push(token.clone());
-        } else {
-            self.known[self.next] = token.clone();
-            self.next = (self.next + 1) % LATELY;
-        }
-        token
+        let known = self.0.find(|known| known.secret.expose() == text);
+        known.unwrap_or_else(|| self.0.add(Token::new(text)))
     }
 }
 
@@ -35,11 +20,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_taken_in_is_what_was_given_however_many_there_are() {
+    fn a_token_is_what_was_given() {
         let mut tokens = Tokens::default();
-        for text in (0..3 * LATELY).flat_map(|n| [format!("FAKE-{n}"), "FAKE-same".to_owned()]) {
-            assert_eq!(tokens.take_in(&text), Token::new(&text));
+        for text in ["FAKE-1", "FAKE-2", "FAKE-1"] {
+            assert_eq!(tokens.take_in(text), Token::new(text));
         }
-        assert_eq!(tokens.known.len(), LATELY);
     }
 }

@@ -66,7 +66,7 @@ proptest! {
         let tail = document.len() - common;
         prop_assert_eq!(&added[added.len() - tail..], &document[common..]);
         if !before.is_empty() {
-            prop_assert_eq!(apply(&added, &[], &Change::Remove("new")).unwrap(), document);
+            prop_assert_eq!(apply(&added, &[], &[Change::Remove("new")]).unwrap(), document);
         }
     }
 }

@@ -191,7 +191,14 @@ fn a_link_is_followed_and_kept_unless_it_leads_to_somebody_elses_file() {
         let before = outside(&home);
         give(&home.path(".local"), 0);
         let run = home.refresh_http(kind, &server, &[]);
-        judge(&home, &server, &before, &run, 77, &[login.to_str().unwrap(), "is a link of uid 65534"]);
+        judge(
+            &home,
+            &server,
+            &before,
+            &run,
+            77,
+            &[login.to_str().unwrap(), "leads by somebody else's link to a file of uid 0"],
+        );
     }
 }
 

@@ -15,18 +15,32 @@ from home import Home
 HERE = Path(__file__).parent
 SIZES = [1, 10, 100, 1000, 10000]
 OURS = "ocsync"
-IN_SYNC, STALE = "in sync", "all stale"
+IN_SYNC, STALE, SLOW = "in sync", "all stale", "all stale, slow disk"
+# A disk whose syncs take this many microseconds longer, as many do: what is gained by writing to several stores at once
+# is the disk's matter. `strace` delays the calls, and only these; it is in the times of all programs alike.
+LATENCY = 4000
+DELAYED = "-f --seccomp-bpf -qq -e trace=fsync,fdatasync -o /dev/null -e"
+# Sizes for which that is measured.
+SLOW_SIZES = (100, 1000)
 # A program that would take longer than this for one run is not run: what it takes is told from the smaller size.
 PATIENCE = 20
 # Seconds for all runs of a program at one size, of which there are so many at least and at most.
 BUDGET, RUNS = 6, (3, 31)
-FLOORS = ("empty program", "open, read, close")
+# What no program can be faster than, by what there is to do.
+FLOORS = {
+    "empty program": [IN_SYNC],
+    "open, read, close": [IN_SYNC],
+    "write, 1 at once": [STALE, SLOW],
+    "write, 16 at once": [STALE, SLOW],
+}
 
 
 def programs(scratch):
     there = {
         "empty program": [str(scratch / "empty")],
         "open, read, close": [str(scratch / "look")],
+        "write, 1 at once": [str(scratch / "write"), "1"],
+        "write, 16 at once": [str(scratch / "write"), "16"],
         OURS: [os.environ["OCSYNC"], "sync"],
         "python3": [os.environ["PYTHON"], str(HERE / "sync.py")],
         "node": [shutil.which("node"), str(HERE / "sync.mjs")],
@@ -71,11 +85,13 @@ def measure(programs, home, state, expected):
     """Runs all programs in turn; a row for each."""
     runs = {name: [] for name in programs if expected.get(name, 0) <= PATIENCE}
 
+    delayed = [shutil.which("strace"), *DELAYED.split(), f"inject=fsync,fdatasync:delay_exit={LATENCY}"]
+
     def begin(name, how):
-        if state == STALE:
+        if state != IN_SYNC:
             home.rotate()
-        done = how(programs[name], home)
-        if state == STALE and home.stale():
+        done = how((delayed if state == SLOW else []) + programs[name], home)
+        if state != IN_SYNC and name not in FLOORS and home.stale():
             sys.exit(f"bench: {name} has left stale agents")
         return done
 
@@ -88,6 +104,8 @@ def measure(programs, home, state, expected):
         walls = [run.wall for run in of]
         row = rows[name] = {"wall": statistics.median(walls), "min": min(walls), "runs": len(of)}
         row["cpu"] = statistics.median(run.cpu for run in of)
+        if state == SLOW:
+            continue
         if row["wall"] < PATIENCE / 4:
             row["memory"] = begin(name, memory)
         if row["wall"] < PATIENCE / 10:
@@ -122,6 +140,8 @@ def summary(results, names, title, key):
     print("| agents | ocsync |", " | ".join(names), "|")
     print("|---|---|" + "---|" * len(names))
     for (size, state), rows in results.items():
+        if (state, key) == (SLOW, "cpu"):
+            continue
         ours, cells = rows[OURS][key], []
         for name in names:
             cell = f"{ratio(rows[name][key] / ours)} ×" if name in rows else "-"
@@ -140,8 +160,9 @@ def main():
     for size in sizes:
         home = Home(scratch / str(size), size)
         Run(there[OURS], home, check=False)
-        for state in (IN_SYNC, STALE):
-            chosen = {name: argv for name, argv in there.items() if state == IN_SYNC or name not in FLOORS}
+        slow = [SLOW] if size in SLOW_SIZES and shutil.which("strace") else []
+        for state in (IN_SYNC, STALE, *slow):
+            chosen = {name: argv for name, argv in there.items() if state in FLOORS.get(name, [state])}
             before = results.get((size // 10, state), {})
             rows = measure(chosen, home, state, {name: 10 * row["wall"] for name, row in before.items()})
             detail(size, state, rows)
@@ -155,4 +176,5 @@ def main():
     print("\nIn brackets: not run, ten times what a tenth of the agents took.")
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -61,7 +61,7 @@ fn one_field(document: &str, profile: &Profile, choice: u8) {
     let set = choice & 1 == 1;
     let change = if set { Change::Set(key, value.to_owned()) } else { Change::Remove(key) };
     let path = ["profiles", profile.id.as_str()];
-    let new = match json_store::with_changes(document, &path, &[change]) {
+    let new = match edit::apply(document, &path, &[change]) {
         Ok(new) => new,
         Err(error) => return twice(error, document),
     };
@@ -105,7 +105,7 @@ fn delivery(document: &str, profile: &Profile, choice: u8) {
     let login = login(choice);
     let changes = plan::changes(kind, verdict, profile, &login, shape);
     let path = ["profiles", profile.id.as_str()];
-    let new = match json_store::with_changes(document, &path, &changes) {
+    let new = match edit::apply(document, &path, &changes) {
         Ok(new) => new,
         Err(error) => return twice(error, document),
     };
@@ -113,7 +113,7 @@ fn delivery(document: &str, profile: &Profile, choice: u8) {
     same::outside(document, &new, same::span(document, entry));
     let after = json_store::parse(&new).expect("the edited store parses");
     let after = after.iter().find(|after| after.id == profile.id).expect("the profile is still there");
-    assert_eq!(after, &plan::delivered(kind, verdict, profile, &login, shape));
+    assert_eq!(**after, plan::delivered(kind, verdict, profile, &login, shape));
 }
 
 /// Cooldowns go, and nothing else.
@@ -126,7 +126,7 @@ fn lifted(document: &str, id: &str) {
         return;
     }
     let path = ["usageStats", id];
-    let new = match json_store::with_changes(document, &path, &changes) {
+    let new = match edit::apply(document, &path, &changes) {
         Ok(new) => new,
         Err(error) => return twice(error, document),
     };

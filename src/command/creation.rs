@@ -130,7 +130,7 @@ pub fn item<'a>(inventory: &Inventory, (store, source): Creation, options: &Opti
         let entry = plan::new_entry(of.kind, login, plan::new_shape(options.share(of.kind)));
         shown.refreshable = Some(login.can_refresh(options.now));
         if let Ok(Some(profile)) = profile::parse(of.kind.ids()[0], &entry, &mut Tokens::default()) {
-            shown = row::profile_values(shown, &profile, options.now, report::Thresholds::default().within);
+            row::note_values(&mut shown, &profile, options.now, report::Thresholds::default().within);
         }
     }
     shown.source = Some(of.kind.name());

@@ -12,6 +12,7 @@ use crate::history::Entry;
 use crate::in_place;
 use crate::inventory::Inventory;
 use crate::journal::{Delivered, Journal, SeenLock};
+use crate::openclaw::lock::Payloads;
 use crate::openclaw::profile::Profile;
 use crate::options::Options;
 use crate::plan::{self, Outcome};
@@ -21,7 +22,7 @@ use crate::source::Source;
 /// Up to so many stores are written one after the other.
 const FEW: usize = 8;
 /// So many at once otherwise.
-const WORKERS: usize = 12;
+const WORKERS: usize = 16;
 /// A foreign lock that stands for so many runs, or so long, is no longer "busy".
 const STUCK: (u32, i64) = (3, 2 * 3_600_000);
 
@@ -31,11 +32,12 @@ pub type Result = std::result::Result<Vec<Written>, NotWritten>;
 /// Writes the stores of `jobs`; the results are in their order.
 #[must_use]
 pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], options: &Options) -> Vec<Result> {
+    let payloads = Payloads::default();
     let one = |job: &Job<'_>| {
         if crate::signal::received() {
             return Err(NotWritten::Interrupted);
         }
-        apply::apply(job, decider, sources, options)
+        apply::apply(job, decider, sources, options, &payloads)
     };
     if jobs.len() <= FEW {
         return jobs.iter().map(one).collect();

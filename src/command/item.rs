@@ -1,16 +1,19 @@
 //! One profile on its way through a command: what was read, decided and done, and its row.
 
+use std::sync::Arc;
+
 use super::delivery;
 use super::write_back::WroteBack;
 use crate::apply::Written;
 use crate::decide::{Decider, Decision};
 use crate::exit::Code;
+use crate::few::Few;
 use crate::inventory::{Inventory, Standing, StoreView};
 use crate::lineage::{Judgement, Verdict};
 use crate::openclaw::profile::Profile;
 use crate::options::Options;
 use crate::plan::{self, Action, Outcome};
-use crate::report::{self, ProfileRow, row};
+use crate::report::{self, ProfileRow, Said, row};
 use crate::source::Source;
 
 /// One profile, or a store that is not served.
@@ -19,7 +22,7 @@ pub struct Item<'a> {
     /// Index of its store.
     pub store: usize,
     /// The profile and what was decided about it.
-    pub decided: Option<(&'a Profile, Decision)>,
+    pub decided: Option<(&'a Profile, Arc<Decision>)>,
     /// Its row in the report.
     pub row: ProfileRow,
 }
@@ -29,14 +32,24 @@ pub struct Item<'a> {
 pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options, within: i64) -> Vec<Item<'a>> {
     let of_store = |store: &StoreView| store.profiles.len().max(1);
     let mut items = Vec::with_capacity(inventory.stores.iter().map(of_store).sum());
+    let names: Vec<_> = inventory.state_dirs.iter().map(row::name).collect();
+    // The same decision about the same profile is told in the same words.
+    let mut told: Few<(*const Profile, *const Decision, Arc<Said>)> = Few::default();
     for (index, store) in inventory.stores.iter().enumerate().filter(|(_, store)| store.selected) {
         if matches!(store.standing, Standing::Refused(..) | Standing::Failed) {
             items.push(Item { store: index, decided: None, row: row::store_row(inventory, store) });
         }
-        for (profile, &decision) in store.profiles.iter().zip(decider.decisions(index)) {
-            let mut row = row::profile_row(inventory, store, profile, &decision, options, within);
-            row.refreshable = row::profile_refreshable(inventory, decider, profile, &decision, options.now);
-            items.push(Item { store: index, decided: Some((profile, decision)), row });
+        let place = row::place(inventory, store, names[store.state_dir].clone());
+        for (profile, decision) in store.profiles.iter().zip(decider.decisions(index)) {
+            let of: (*const Profile, *const Decision) = (&raw const **profile, &raw const **decision);
+            let known = told.find(|(profile, decision, _)| (*profile, *decision) == of);
+            let (.., said) = known.unwrap_or_else(|| {
+                let mut said = row::profile_said(inventory, profile, decision, options, within);
+                said.refreshable = row::profile_refreshable(inventory, decider, profile, decision, options.now);
+                told.add((of.0, of.1, Arc::new(said)))
+            });
+            let row = ProfileRow { place: place.clone(), said };
+            items.push(Item { store: index, decided: Some((profile, decision.clone())), row });
         }
     }
     items
@@ -66,8 +79,7 @@ impl Item<'_> {
         let source = &sources[written.source];
         if let (Some((profile, _)), Some(login)) = (&self.decided, source.login()) {
             let after = plan::delivered(source.kind, written.verdict, profile, login, written.shape);
-            self.row =
-                row::profile_values(self.row.clone(), &after, options.now, report::Thresholds::default().within);
+            row::note_values(&mut self.row, &after, options.now, report::Thresholds::default().within);
         }
     }
 
@@ -100,7 +112,7 @@ impl Item<'_> {
         self.row.result = Outcome::None;
         self.row.verdict = Some(Verdict::InSync);
         if let Some((_, decision)) = &mut self.decided {
-            decision.judgement = Judgement::new(Verdict::InSync, "put in step by somebody else");
+            Arc::make_mut(decision).judgement = Judgement::new(Verdict::InSync, "put in step by somebody else");
             self.row.reason = decision.judgement.reason.to_owned();
         }
     }

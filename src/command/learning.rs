@@ -44,7 +44,8 @@ pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory
     let created: HashSet<(usize, &str)> =
         to_be_created.filter_map(|item| Some((item.store, item.row.profile.as_deref()?))).collect();
     for (index, store) in inventory.stores.iter().enumerate() {
-        if let (true, Standing::Read, Some(known)) = (store.selected, &store.standing, journal.stores.get(&store.key))
+        if let (true, Standing::Read, Some(known)) =
+            (store.selected, &store.standing, journal.stores.get(store.key.as_str()))
         {
             let is_there = |id: &String| {
                 store.profiles.iter().any(|profile| profile.id == *id) || created.contains(&(index, id.as_str()))

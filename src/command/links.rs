@@ -3,6 +3,8 @@
 //! A provider that has a profile of its own (a key, a setup token, another login) is left alone. A left-over copy
 //! of the CLI's own login is no reason to: it is not written, and dies with the next rotation.
 
+use std::sync::Arc;
+
 use super::creation::protected;
 use super::item::Item;
 use super::linking::{self, Linking, Request};
@@ -33,7 +35,7 @@ pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> 
         }
         for (source, of) in inventory.sources.iter().enumerate() {
             let Some((id, provider, _)) = link::target(of.kind) else { continue };
-            let own = |(profile, decision): (&Profile, &Decision)| {
+            let own = |(profile, decision): (&Arc<Profile>, &Arc<Decision>)| {
                 let bound = decision.source == Some(source);
                 let linked = bound && decision.judgement.verdict == Verdict::Linked;
                 let other = profile.provider == provider
@@ -65,7 +67,7 @@ fn ask(inventory: &Inventory, (store, source): Link, options: &Options, dry: boo
         version: state_dir.version,
         settings: &state_dir.settings,
         agent: &state_dir.agents[view.agent].id,
-        existing: view.profiles.iter().find(|profile| Some(profile.id.as_str()) == id),
+        existing: view.profiles.iter().find(|profile| Some(profile.id.as_str()) == id).map(|profile| &**profile),
         source,
         program: program.as_deref(),
         options,

@@ -267,9 +267,10 @@ fn observe(journal: &mut Journal, inventory: &Inventory, prefer: bool) {
 fn refused(inventory: &Inventory) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for store in &inventory.stores {
-        if let (true, Standing::Refused(why, hint)) = (store.selected, &store.standing) {
+        if let (true, Standing::Refused(refusal)) = (store.selected, &store.standing) {
             let path = inventory.state_dirs[store.state_dir].path.display();
-            let problem = Problem::error(Code::Incomplete, "refused", format!("{path}: {why}; left alone"), hint);
+            let message = format!("{path}: {}; left alone", refusal.why);
+            let problem = Problem::error(Code::Incomplete, "refused", message, &refusal.hint);
             if !problems.contains(&problem) {
                 problems.push(problem);
             }

@@ -162,17 +162,18 @@ fn explain(items: &[Item<'_>], decider: &Decider<'_>, inventory: &Inventory, now
         let row = &item.row;
         let profile = row.profile.as_deref().unwrap_or_default();
         let more = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-        let message = format!("{} {profile}{more}: {}", row.agent, row.reason);
+        let message = format!("{} {profile}{more}: {}", row.place.agent, row.reason);
         let kind = inventory.sources.iter().map(|source| source.kind).find(|kind| Some(kind.name()) == row.source);
         let hint = row.verdict.map_or(String::new(), |verdict| plan::remedy(verdict, kind, row.spent));
         match (code, kind) {
             (Code::LoginNeeded, Some(kind)) => {
-                let message = format!("{} {profile}{more}: only a login with {} can help", row.agent, kind.name());
+                let message =
+                    format!("{} {profile}{more}: only a login with {} can help", row.place.agent, kind.name());
                 Problem { severity: Severity::Error, ..Problem::drift("login-needed", message, kind.login_command()) }
             }
             _ if row.reason == plan::NOT_WRITTEN => Problem::drift("refused", message, ""),
             // What was asked for and is not done is no standing matter.
-            _ if row.result == Outcome::Refused && row.store == "sqlite" => Problem {
+            _ if row.result == Outcome::Refused && row.place.store == "sqlite" => Problem {
                 severity: Severity::Error,
                 ..Problem::drift("refused", message, "ocsync sync --create links it instead")
             },

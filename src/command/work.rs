@@ -50,11 +50,11 @@ impl Work<'_> {
         new_links: &[links::Link],
     ) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let of_store: Vec<Vec<usize>> = (0..self.inventory.stores.len())
-            .map(|index| creations.iter().filter(|(store, _)| *store == index).map(|(_, source)| *source).collect())
-            .collect();
         let stores = to_write(items, self.inventory, self.options);
-        let jobs = jobs(&stores, self.inventory, &of_store);
+        let of_store =
+            |index: &usize| creations.iter().filter(|(store, _)| store == index).map(|(_, source)| *source).collect();
+        let create: Vec<Vec<usize>> = stores.iter().map(of_store).collect();
+        let jobs = jobs(&stores, self.inventory, &create);
         let in_place = in_place::jobs(&in_sqlite(items), self.inventory);
         let owed_before = self.loaded.journal.reloads.clone();
         for job in &jobs {
@@ -79,8 +79,13 @@ impl Work<'_> {
             return vec![problem];
         }
         let results = delivery::deliver(&jobs, self.decider, &self.inventory.sources, self.options);
+        for item in items.iter_mut() {
+            if let Ok(at) = stores.binary_search(&item.store) {
+                self.note_item(item, &results[at]);
+            }
+        }
         for (index, result) in stores.iter().zip(&results) {
-            problems.extend(self.note(*index, result, items));
+            problems.extend(self.note(*index, result));
         }
         // One after the other: who closes a file of his own loses the locks that SQLite holds on it.
         let in_place_results = delivery::deliver_in_place(&in_place, self.inventory, self.decider, self.options);
@@ -134,34 +139,33 @@ impl Work<'_> {
         }
     }
 
-    /// Notes what came of one store.
-    fn note(&mut self, store: usize, result: &delivery::Result, items: &mut [Item<'_>]) -> Option<Problem> {
-        let key = &self.inventory.stores[store].key;
-        let of_store = items.iter_mut().filter(|item| item.store == store);
+    /// Notes what came of an item's store.
+    fn note_item(&self, item: &mut Item<'_>, result: &delivery::Result) {
         match result {
-            Ok(written) => {
-                for item in of_store {
-                    match written.iter().find(|written| item.row.profile.as_ref() == Some(&written.profile)) {
-                        Some(written) => item.written(written, &self.inventory.sources, self.options),
-                        None if item.row.result == Outcome::Planned => item.settled(),
-                        None => {}
-                    }
-                }
-                if self.loaded.journal.stores.get(key).is_some_and(|record| record.lock.is_some()) {
+            Ok(written) => match written.iter().find(|written| item.row.profile.as_ref() == Some(&written.profile)) {
+                Some(written) => item.written(written, &self.inventory.sources, self.options),
+                None if item.row.result == Outcome::Planned => item.settled(),
+                None => {}
+            },
+            Err(_) if item.row.result == Outcome::Planned => item.row.result = Outcome::Failed,
+            Err(_) => {}
+        }
+    }
+
+    /// Notes what came of one store.
+    fn note(&mut self, store: usize, result: &delivery::Result) -> Option<Problem> {
+        let key = &self.inventory.stores[store].key;
+        match result {
+            Ok(_) => {
+                if self.loaded.journal.stores.get(key.as_str()).is_some_and(|record| record.lock.is_some()) {
                     self.loaded.journal.store_mut(key).lock = None;
                 }
                 None
             }
-            Err(error) => {
-                let planned = of_store.filter(|item| item.row.result == Outcome::Planned);
-                planned.for_each(|item| item.row.result = Outcome::Failed);
-                match error {
-                    NotWritten::Interrupted => None,
-                    NotWritten::Failed(problem) => Some(problem.clone()),
-                    NotWritten::Busy(lock) => {
-                        Some(delivery::note_lock(&mut self.loaded.journal, key, lock, self.options.now))
-                    }
-                }
+            Err(NotWritten::Interrupted) => None,
+            Err(NotWritten::Failed(problem)) => Some(problem.clone()),
+            Err(NotWritten::Busy(lock)) => {
+                Some(delivery::note_lock(&mut self.loaded.journal, key, lock, self.options.now))
             }
         }
     }
@@ -192,7 +196,7 @@ impl Work<'_> {
             Err(NotWritten::Busy(identity)) => {
                 return Some(delivery::note_lock(&mut self.loaded.journal, &lock, identity, self.options.now));
             }
-            _ if self.loaded.journal.stores.contains_key(&lock) => self.loaded.journal.forget_store(&lock),
+            _ if self.loaded.journal.stores.contains_key(lock.as_str()) => self.loaded.journal.forget_store(&lock),
             _ => {}
         }
         match result {
@@ -253,12 +257,12 @@ fn in_sqlite<'a>(items: &'a [Item<'_>]) -> Vec<(usize, &'a str)> {
 }
 
 fn jobs<'a>(stores: &[usize], inventory: &'a Inventory, create: &'a [Vec<usize>]) -> Vec<Job<'a>> {
-    let job = |index: &usize| {
+    let job = |(index, create): (&usize, &'a Vec<usize>)| {
         let store = &inventory.stores[*index];
         let state_dir = &inventory.state_dirs[store.state_dir];
-        Job { state_dir, agent: &state_dir.agents[store.agent], key: &store.key, create: &create[*index] }
+        Job { state_dir, agent: &state_dir.agents[store.agent], key: &store.key, create }
     };
-    stores.iter().map(job).collect()
+    stores.iter().zip(create).map(job).collect()
 }
 
 /// Whether a store that was written would have to be written again.

@@ -76,7 +76,7 @@ pub fn run(options: &Options, loaded: &mut Loaded, before: &mut Before) {
 fn all<'a>(inventory: &'a Inventory, decider: &'a Decider<'_>) -> impl Iterator<Item = (Found<'a>, &'a Decision)> {
     inventory.stores.iter().enumerate().flat_map(|(index, store)| {
         let decided = store.profiles.iter().zip(decider.decisions(index));
-        decided.map(move |(profile, decision)| ((store, profile), decision))
+        decided.map(move |(profile, decision)| ((store, &**profile), &**decision))
     })
 }
 

@@ -81,6 +81,8 @@ pub struct Prepared {
     target: PathBuf,
     temp: Temp,
     file: File,
+    /// It has room, and may have too much of it.
+    room: bool,
 }
 
 impl Prepared {
@@ -116,7 +118,7 @@ impl Prepared {
         if room > 0 {
             set_aside_room(&file, room).map_err(|error| failed("no room to write", &target, &error))?;
         }
-        Ok(Self { target, temp, file })
+        Ok(Self { target, temp, file, room: room > 0 })
     }
 
     /// Writes the bytes and puts them in place, if the target is what it is expected to be.
@@ -124,9 +126,9 @@ impl Prepared {
     /// # Errors
     /// [`NotReplaced`]; the target is untouched and the temporary file is gone.
     pub fn commit(self, bytes: &[u8], expect: Expect, last_check: &dyn Fn() -> bool) -> Result<(), NotReplaced> {
-        let Self { target, mut temp, mut file } = self;
+        let Self { target, mut temp, mut file, room } = self;
         file.write_all(bytes)
-            .and_then(|()| file.set_len(bytes.len() as u64))
+            .and_then(|()| if room { file.set_len(bytes.len() as u64) } else { Ok(()) })
             .and_then(|()| differ_in_time(&file, expect))
             .and_then(|()| file.sync_all())
             .map_err(|error| failed("cannot write", &target, &error))?;
@@ -169,7 +171,7 @@ impl Prepared {
     /// # Errors
     /// [`NotReplaced`]; nothing is left behind.
     pub fn place(self) -> Result<Placed, NotReplaced> {
-        let Self { target, temp, file } = self;
+        let Self { target, temp, file, .. } = self;
         file.sync_all().map_err(|error| failed("cannot write", &target, &error))?;
         fs::hard_link(&temp.path, &target).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => NotReplaced::Changed,

@@ -95,13 +95,11 @@ impl Settings {
 
     fn read_agents(&mut self, config: &Value, env: &Env) {
         // `doctor --fix` of 2026.9.6 makes `entries` of the list; where both are, it looks at no list.
-        let roster: Vec<(&str, &Value)> = match config.pointer("/agents/entries") {
-            Some(entries) => object(Some(entries)).map(|(id, agent)| (id.as_str(), agent)).collect(),
-            None => {
-                let list = config.pointer("/agents/list").and_then(Value::as_array).into_iter().flatten();
-                list.map(|agent| (agent.get("id").and_then(Value::as_str).unwrap_or_default(), agent)).collect()
-            }
-        };
+        let entries = config.pointer("/agents/entries");
+        let list = config.pointer("/agents/list").and_then(Value::as_array).filter(|_| entries.is_none());
+        let listed = list.into_iter().flatten();
+        let listed = listed.map(|agent| (agent.get("id").and_then(Value::as_str).unwrap_or_default(), agent));
+        let roster = object(entries).map(|(id, agent)| (id.as_str(), agent)).chain(listed);
         for (id, agent) in roster {
             let id = normalise(id);
             let dir = string(agent.get("agentDir")).map(|dir| substitute(dir.trim(), env));

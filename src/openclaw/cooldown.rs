@@ -128,9 +128,7 @@ mod tests {
     fn lifted(entry: &str) -> String {
         let document = format!("{{\"usageStats\":{{\"other\":{{}},\"p\":{entry}}}}}");
         let changes = lift(&document, "p").unwrap();
-        let edited = changes
-            .iter()
-            .fold(document, |document, change| edit::apply(&document, &["usageStats", "p"], change).unwrap());
+        let edited = edit::apply(&document, &["usageStats", "p"], &changes).unwrap();
         edited["{\"usageStats\":{\"other\":{},\"p\":".len()..edited.len() - 2].to_owned()
     }
 

@@ -6,11 +6,14 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::profile::{self, Profile};
+use crate::credential::Secret;
 use crate::edit::{self, Change, Malformed};
 use crate::exit::Code;
+use crate::few::Few;
 use crate::fs::read::{self, FileId};
 use crate::problem::Problem;
 use crate::tokens::Tokens;
@@ -24,7 +27,26 @@ pub struct Store {
     /// What the file was when it was read.
     pub id: FileId,
     /// Its entries that OpenClaw takes as profiles, in order.
-    pub profiles: Vec<Profile>,
+    pub profiles: Vec<Arc<Profile>>,
+}
+
+/// What stores that are read one after the other have in common: an entry whose text was read lately is not
+/// read again.
+#[derive(Debug, Default)]
+pub struct Shared {
+    tokens: Tokens,
+    entries: Few<(Secret, Arc<Profile>)>,
+}
+
+impl Shared {
+    fn parse(&mut self, id: &str, text: &str) -> Result<Option<Arc<Profile>>, Malformed> {
+        let is = |(known, profile): &(Secret, Arc<Profile>)| profile.id == id && known.expose() == text;
+        if let Some((_, known)) = self.entries.find(is) {
+            return Ok(Some(known));
+        }
+        let parsed = profile::parse(id, text, &mut self.tokens)?;
+        Ok(parsed.map(|profile| self.entries.add((Secret::new(text), Arc::new(profile))).1))
+    }
 }
 
 /// Reads a store into `buffer`, which then holds its text; `None` where there is none.
@@ -32,22 +54,22 @@ pub struct Store {
 /// # Errors
 /// What is wrong with it, naming file, line and column.
 pub fn read(path: &Path, buffer: &mut Vec<u8>) -> Result<Option<Store>, Problem> {
-    read_sharing(path, buffer, &mut Tokens::default())
+    read_sharing(path, buffer, &mut Shared::default())
 }
 
-/// [`read`] of one store among many: what was taken in with the others is shared with them.
+/// [`read`] of one store among many: what is equal to what was read with the others is shared with them.
 ///
 /// # Errors
 /// As there.
-pub fn read_sharing(path: &Path, buffer: &mut Vec<u8>, tokens: &mut Tokens) -> Result<Option<Store>, Problem> {
-    read_again(path, buffer, tokens, &mut || std::thread::sleep(TORN.1))
+pub fn read_sharing(path: &Path, buffer: &mut Vec<u8>, shared: &mut Shared) -> Result<Option<Store>, Problem> {
+    read_again(path, buffer, shared, &mut || std::thread::sleep(TORN.1))
 }
 
 /// [`read_sharing`], with what is done before a torn file is looked at again.
 fn read_again(
     path: &Path,
     buffer: &mut Vec<u8>,
-    tokens: &mut Tokens,
+    shared: &mut Shared,
     wait: &mut dyn FnMut(),
 ) -> Result<Option<Store>, Problem> {
     let mut tries = 0;
@@ -64,7 +86,7 @@ fn read_again(
             Err(error) => return Err(Problem::io("cannot read", path, &error)),
         };
         let document = text(buffer);
-        let parsed = document.clone().and_then(|document| parse_sharing(document, tokens));
+        let parsed = document.clone().and_then(|document| parse_sharing(document, shared));
         match parsed {
             Ok(profiles) => return Ok(Some(Store { id, profiles })),
             Err(Malformed::At { .. }) if tries < TORN.0 => {
@@ -99,38 +121,30 @@ pub fn text(bytes: &[u8]) -> Result<&str, Malformed> {
 ///
 /// # Errors
 /// [`Malformed`]; also where a profile id, or a field of a profile that matters, stands twice.
-pub fn parse(document: &str) -> Result<Vec<Profile>, Malformed> {
-    parse_sharing(document, &mut Tokens::default())
+pub fn parse(document: &str) -> Result<Vec<Arc<Profile>>, Malformed> {
+    parse_sharing(document, &mut Shared::default())
 }
 
-fn parse_sharing(document: &str, tokens: &mut Tokens) -> Result<Vec<Profile>, Malformed> {
+fn parse_sharing(document: &str, shared: &mut Shared) -> Result<Vec<Arc<Profile>>, Malformed> {
     let top = edit::members(document)?;
     let Some(entries) = edit::find(&top, "profiles")? else { return Ok(Vec::new()) };
     if !entries.value.starts_with('{') {
         return Err(Malformed::no_object("\"profiles\"", entries.value));
     }
     let entries = edit::members(entries.value)?;
-    let mut profiles: Vec<Profile> = Vec::with_capacity(entries.len());
+    let mut profiles = Vec::with_capacity(entries.len());
     let (mut ids, mut twice) = (BTreeSet::new(), BTreeSet::new());
     for entry in &entries {
         if !ids.insert(&entry.key) {
             twice.insert(entry.key.as_ref());
         }
-        profiles.extend(profile::parse(&entry.key, entry.value, tokens)?);
+        profiles.extend(shared.parse(&entry.key, entry.value)?);
     }
     // Also beside one that is no profile: the last counts to OpenClaw, whatever it is.
-    if let Some(profile) = profiles.iter().find(|profile| twice.contains(profile.id.as_str())) {
+    if let Some(profile) = profiles.iter().find(|profile: &&Arc<Profile>| twice.contains(profile.id.as_str())) {
         edit::find(&entries, &profile.id)?;
     }
     Ok(profiles)
-}
-
-/// A document with the entry of one profile changed.
-///
-/// # Errors
-/// [`Malformed`]; the document is as it was.
-pub fn with_changes(document: &str, path: &[&str], changes: &[Change]) -> Result<String, Malformed> {
-    changes.iter().try_fold(document.to_owned(), |document, change| edit::apply(&document, path, change))
 }
 
 /// A document with one profile more; an empty one is a new store.
@@ -153,7 +167,7 @@ pub fn with_profile(document: &str, id: &str, entry: &str) -> Result<String, Mal
     } else {
         edit::set(profiles, id, entry)?
     };
-    edit::apply(document, &[], &Change::Set("profiles", edited))
+    edit::apply(document, &[], &[Change::Set("profiles", edited)])
 }
 
 #[cfg(test)]
@@ -168,7 +182,7 @@ mod tests {
     fn a_profile_is_changed_and_everything_else_stays() {
         assert_eq!(parse(STORE).unwrap().len(), 2);
         let changes = [Change::Set("access", "\"B\"".into()), Change::Remove("gone")];
-        let edited = with_changes(STORE, &["profiles", "a:default"], &changes).unwrap();
+        let edited = edit::apply(STORE, &["profiles", "a:default"], &changes).unwrap();
         assert_eq!(edited, STORE.replace("\"A\"", "\"B\""));
     }
 
@@ -210,7 +224,7 @@ mod tests {
         let read = |text: &str, repaired_at: u32| {
             std::fs::write(&path, text).unwrap();
             let mut waits = 0;
-            let store = read_again(&path, &mut Vec::new(), &mut Tokens::default(), &mut || {
+            let store = read_again(&path, &mut Vec::new(), &mut Shared::default(), &mut || {
                 waits += 1;
                 if waits == repaired_at {
                     std::fs::write(&path, STORE).unwrap();

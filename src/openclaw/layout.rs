@@ -75,13 +75,11 @@ impl StateDir {
         let named = env.openclaw_config_file().filter(|_| place.default);
         let settings = Settings::read(locate(&place.path, named), env)?;
         let version = place.version.or(settings.version);
-        let mut agents = Vec::new();
+        let mut agents = candidates(place, &settings, version, env)?;
         let mut known = HashSet::new();
-        for (id, dir, main) in candidates(place, &settings, version, env)? {
-            if known.insert(dir.clone()) {
-                agents.push(Agent { id, dir, main });
-            }
-        }
+        let first: Vec<bool> = agents.iter().map(|agent| known.insert(&*agent.dir)).collect();
+        let mut first = first.into_iter();
+        agents.retain(|_| first.next() == Some(true));
         // An agent that cannot be looked at is not written, and keeps no other from it.
         let database = agents.iter().any(|agent| has_database(&agent.dir).unwrap_or(false));
         let state_version = era::state_version(&place.path);
@@ -118,22 +116,28 @@ fn candidates(
     settings: &Settings,
     version: Option<Version>,
     env: &Env,
-) -> Result<Vec<(String, PathBuf, bool)>, Problem> {
+) -> Result<Vec<Agent>, Problem> {
     let root = place.path.join("agents");
     let default_main = root.join("main/agent");
     // Up to 2026.5.7 a variable moves the main store.
     let follows = place.default && version.is_none_or(|version| version <= Version::AGENT_DIR_VARIABLE);
     let moved = env.openclaw_agent_dir().filter(|_| follows);
-    let mut found = vec![("main".to_owned(), moved.clone().unwrap_or_else(|| default_main.clone()), true)];
+    let agent = |id, dir, main| Agent { id, dir, main };
+    let mut found = vec![agent("main".to_owned(), moved.clone().unwrap_or_else(|| default_main.clone()), true)];
     if moved.is_some() {
-        found.push(("main".to_owned(), default_main, false));
+        found.push(agent("main".to_owned(), default_main, false));
     }
     let mut on_disk = subdirectories(&root)?;
     on_disk.sort();
-    found.extend(on_disk.into_iter().map(|name| (name.clone(), root.join(name).join("agent"), false)));
+    found.extend(on_disk.into_iter().map(|name| {
+        // There may be thousands: each path is as long as it has to be.
+        let mut dir = PathBuf::with_capacity(root.as_os_str().len() + name.len() + "//agent".len());
+        dir.extend([root.as_path(), name.as_ref(), "agent".as_ref()]);
+        agent(name, dir, false)
+    }));
     for (id, dir) in &settings.agents {
         let dir = dir.clone().unwrap_or_else(|| root.join(id).join("agent"));
-        found.push((normalise(id), dir, false));
+        found.push(agent(normalise(id), dir, false));
     }
     Ok(found)
 }

@@ -6,23 +6,31 @@
 //! 2026.5.28 waits for ever for an empty one, so it is written elsewhere, synced and linked into
 //! place: nobody ever sees it unfinished, not even after a power cut. It is held for
 //! milliseconds; no network call and no child process happens meanwhile.
+//!
+//! What one run writes into its locks is the same for all of them, and to sync it costs as much as a third of a
+//! store: so it is written once ([`Payloads`]), and the locks are links to it.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::lock_holder::Payload;
 use super::standing::{LockId, OWN_DIRECTORY, Standing, clear, id, judge};
 use super::version::Version;
 use crate::fs::dir_of;
-use crate::fs::temp::temp_path;
+use crate::fs::temp::{Temp, temp_path};
 use crate::problem::Problem;
 use crate::signal;
 
 /// How often a lock that is held is looked at again.
 const POLL: Duration = Duration::from_millis(50);
+/// So long after it is on the disk a payload is good for another lock. OpenClaw 2026.2.17 to 2026.5.7 takes a lock
+/// away that says it was made 30 s ago.
+const FRESH: Duration = Duration::from_secs(2);
+
 /// What the lock is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
@@ -101,15 +109,52 @@ fn place(store: &Path, protocol: Protocol) -> io::Result<PathBuf> {
     Ok(name.into())
 }
 
+/// What locks that are taken one soon after the other say: one file on the disk, to which they are links.
+/// Dropping it takes away the file, and none of the locks.
+#[derive(Debug, Default)]
+pub struct Payloads(Mutex<Option<Arc<Written>>>);
+
+#[derive(Debug)]
+struct Written {
+    temp: Temp,
+    since: Instant,
+    container: bool,
+    owner: Option<(u32, u32)>,
+}
+
+impl Payloads {
+    /// A payload that is good for a lock at `path`: the one that is there, else a new one beside the lock.
+    fn get(&self, path: &Path, request: &Request<'_>) -> io::Result<Arc<Written>> {
+        let owner = owner(request)?;
+        let mut there = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_good = |written: &&Arc<Written>| {
+            written.since.elapsed() < FRESH && (written.container, written.owner) == (request.container, owner)
+        };
+        if let Some(written) = there.as_ref().filter(is_good) {
+            return Ok(written.clone());
+        }
+        let written = Arc::new(write_payload(path, request.container, owner)?);
+        Ok(there.insert(written).clone())
+    }
+}
+
 /// Takes OpenClaw's lock on a store or a profile.
 ///
 /// # Errors
 /// [`NotLocked`]; nothing is left behind then.
 pub fn acquire(request: &Request<'_>) -> Result<Lock, NotLocked> {
+    acquire_one_of(request, &Payloads::default())
+}
+
+/// [`acquire`] for one lock among many.
+///
+/// # Errors
+/// As there; `payloads` leaves nothing behind when it is dropped.
+pub fn acquire_one_of(request: &Request<'_>, payloads: &Payloads) -> Result<Lock, NotLocked> {
     let failed = |error: &io::Error| NotLocked::Failed(Problem::io("cannot lock", request.store, error));
     let path = place(request.store, request.protocol).map_err(|error| failed(&error))?;
     loop {
-        match make(&path, request) {
+        match make(&path, request, payloads) {
             Ok(lock) => return Ok(lock),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(failed(&error)),
@@ -130,7 +175,7 @@ pub fn acquire(request: &Request<'_>) -> Result<Lock, NotLocked> {
     }
 }
 
-fn make(path: &Path, request: &Request<'_>) -> io::Result<Lock> {
+fn make(path: &Path, request: &Request<'_>, payloads: &Payloads) -> io::Result<Lock> {
     let held = |directory| match fs::symlink_metadata(path) {
         Ok(meta) => Ok(Lock { path: path.to_owned(), id: id(&meta), directory }),
         Err(error) => {
@@ -145,25 +190,38 @@ fn make(path: &Path, request: &Request<'_>) -> io::Result<Lock> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let temp = temp_path(path);
-    let made = write_payload(&temp, request).and_then(|()| fs::hard_link(&temp, path));
-    let _ = fs::remove_file(&temp);
-    made?;
+    let link = |payloads: &Payloads| fs::hard_link(&payloads.get(path, request)?.temp.path, path);
+    match link(payloads) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            // It may be on another file system, or have as many links as there can be.
+            link(&Payloads::default())?;
+        }
+        linked => linked?,
+    }
     held(false)
 }
 
-fn write_payload(temp: &Path, request: &Request<'_>) -> io::Result<()> {
-    let mut text = serde_json::to_string_pretty(&Payload::own(request.container))?;
+/// Whose a lock is to be: as root over another user's store, OpenClaw must be able to read who holds it.
+fn owner(request: &Request<'_>) -> io::Result<Option<(u32, u32)>> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    let dir = fs::metadata(dir_of(request.store))?;
+    Ok(Some((dir.uid(), dir.gid())))
+}
+
+fn write_payload(path: &Path, container: bool, owner: Option<(u32, u32)>) -> io::Result<Written> {
+    let mut text = serde_json::to_string_pretty(&Payload::own(container))?;
     text.push('\n');
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(temp)?;
-    if rustix::process::geteuid().is_root() {
-        // As root over another user's store: OpenClaw must be able to read who holds it.
-        let dir = fs::metadata(dir_of(request.store))?;
-        fchown(&file, Some(dir.uid()), Some(dir.gid()))?;
+    let temp = Temp { path: temp_path(path), kept: false };
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temp.path)?;
+    if let Some((uid, gid)) = owner {
+        fchown(&file, Some(uid), Some(gid))?;
     }
     // A power cut must not leave an empty lock: the store's own sync takes the link to the disk, and without
     // this one what it leads to stays behind.
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all())
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
+    Ok(Written { temp, since: Instant::now(), container, owner })
 }
 
 #[cfg(test)]
@@ -204,6 +262,44 @@ mod tests {
             assert!(!lock.exists());
         }
         assert_eq!(names(dir.path()), 1);
+    }
+
+    #[test]
+    fn many_locks_say_the_same_and_each_goes_by_itself() {
+        let (one, other) = (store(), store());
+        let take = |(_, store, _): &(_, PathBuf, _), payloads: &Payloads| {
+            acquire_one_of(&request(store, Protocol::File), payloads).unwrap()
+        };
+        let inode = |(_, _, lock): &(_, _, PathBuf)| fs::metadata(lock).unwrap().ino();
+        let payloads = Payloads::default();
+        let (first, second) = (take(&one, &payloads), take(&other, &payloads));
+        assert_eq!(inode(&one), inode(&other));
+        drop(first);
+        assert!(second.is_held() && is_busy(&other.1, Protocol::File));
+        drop(payloads);
+        assert!(second.is_held() && !one.2.exists());
+        assert_eq!((names(one.0.path()), names(other.0.path())), (1, 2));
+    }
+
+    #[test]
+    fn what_a_lock_says_is_fresh_and_its_own_where_no_other_will_do() {
+        let (one, other, third) = (store(), store(), store());
+        let payloads = Payloads::default();
+        let take =
+            |(_, store, _): &(_, PathBuf, _)| acquire_one_of(&request(store, Protocol::File), &payloads).unwrap();
+        let there = || payloads.0.lock().unwrap().clone().unwrap();
+        let first = take(&one);
+        fs::remove_file(&there().temp.path).unwrap();
+        let second = take(&other);
+        assert!(first.is_held() && second.is_held());
+        assert_ne!(first.id, second.id);
+        let old = Arc::into_inner(payloads.0.lock().unwrap().take().unwrap()).unwrap();
+        let since = Instant::now().checked_sub(FRESH).unwrap();
+        *payloads.0.lock().unwrap() = Some(Arc::new(Written { since, ..old }));
+        let last = take(&third);
+        assert!(last.is_held() && there().since > since);
+        drop((payloads, first, second, last));
+        assert_eq!([&one, &other, &third].map(|(dir, ..)| names(dir.path())), [1; 3]);
     }
 
     #[test]

@@ -92,6 +92,17 @@ impl Claims {
         }
     }
 
+    /// Why nothing of an installation may be written at all, as its state database says. `now`: milliseconds.
+    #[must_use]
+    pub fn forbids(&self, now: i64) -> Option<&'static str> {
+        match self.place() {
+            _ if self.supervised => Some(SUPERVISED),
+            _ if self.maintained.is_some_and(|until| until > now) => Some(MAINTAINED),
+            None => Some(OTHER_PLACE),
+            Some(_) => None,
+        }
+    }
+
     /// Why nothing may be written here; `None` where it may.
     #[must_use]
     pub fn refusal(&self, version: Option<Version>, owner: Owner<'_>) -> Option<&'static str> {
@@ -134,10 +145,8 @@ const NO_VERSION: &str = "openclaw.json does not say the version, which --sqlite
 const NOT_COVERED: &str = "--sqlite-write is for OpenClaw 2026.6.5, 2026.6.10 to 2026.7.35, and 2026.9.6";
 const OTHER_SCHEMA: &str = "the database is not in the form that --sqlite-write knows of this version";
 const OTHER_AGENT: &str = "the database says that it is another agent's";
-/// An external supervisor.
-pub const SUPERVISED: &str = "an external supervisor owns OpenClaw's state, and OpenClaw itself would not write";
-/// OpenClaw opens no agent's database then.
-pub const MAINTAINED: &str = "openclaw doctor is at work on the agents' databases";
+const SUPERVISED: &str = "an external supervisor owns OpenClaw's state, and OpenClaw itself would not write";
+const MAINTAINED: &str = "openclaw doctor is at work on the agents' databases";
 /// What names the place of the shared profiles is not understood.
 pub const OTHER_PLACE: &str = "auth.sharedStore names a place that is not known";
 
@@ -229,6 +238,15 @@ mod tests {
         for agent in [Some("night"), None] {
             assert_eq!(claims(1, "agent", agent).refusal(OLD, MAIN), Some(OTHER_AGENT));
         }
+    }
+
+    #[test]
+    fn an_installation_can_forbid_all_of_it() {
+        let maintained = |until| Claims { maintained: Some(until), ..state() };
+        assert_eq!((state().forbids(5), maintained(5).forbids(5)), (None, None));
+        assert_eq!(maintained(6).forbids(5), Some(MAINTAINED));
+        assert_eq!(Claims { supervised: true, ..maintained(6) }.forbids(5), Some(SUPERVISED));
+        assert_eq!(Claims { shared_store: Some("7".to_owned()), ..state() }.forbids(5), Some(OTHER_PLACE));
     }
 
     #[test]

@@ -7,13 +7,14 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::cooldown::{self, Cooldown};
 use super::json_store;
 use super::layout::StateDir;
 use super::profile::Profile;
-use super::sqlite_claims::{MAINTAINED, OTHER_PLACE, Owner, Place, SUPERVISED};
+use super::sqlite_claims::{OTHER_PLACE, Owner, Place};
 use super::sqlite_store::{self, Asked, Cell, Contents};
 use super::sqlite_write::Row;
 use super::version::Version;
@@ -78,7 +79,7 @@ const UNSEEN: &str = "OpenClaw's lock on its state database, below /tmp/openclaw
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     /// The profiles, in order.
-    pub profiles: Vec<Profile>,
+    pub profiles: Vec<Arc<Profile>>,
     /// Where each of them is.
     pub homes: Vec<Home>,
     /// What is said of profiles: the cooldown, or that there is none.
@@ -145,6 +146,18 @@ pub fn read(state_dir: &StateDir, now: i64, deadline: Instant) -> (Vec<View>, Ve
     (views.collect(), reading.problems)
 }
 
+/// Why nothing of an installation may be written, as its state database says at this moment.
+///
+/// # Errors
+/// Why that cannot be read.
+pub fn forbids(state_dir: &StateDir, now: i64, deadline: Instant) -> Result<Option<&'static str>, Problem> {
+    if !state_dir.has_shared_store() {
+        return Ok(None);
+    }
+    let contents = sqlite_store::read(&state_database(&state_dir.path), &[], deadline)?;
+    Ok(contents.map_or(Some(UNREADABLE), |contents| contents.claims.forbids(now)))
+}
+
 /// An agent's rows over the shared ones, which keep their places.
 fn over(base: &Rows, own: Rows) -> Rows {
     let mut rows = base.clone();
@@ -206,15 +219,9 @@ impl Reading {
         self.newer(path, contents.claims.version, KNOWN.0);
         let place = contents.claims.place().unwrap_or_else(|| {
             self.unknown(path, OTHER_PLACE);
-            self.refusal = Some(OTHER_PLACE);
             Place::StateDatabase
         });
-        if contents.claims.maintained.is_some_and(|until| until > self.now) {
-            self.refusal = Some(MAINTAINED);
-        }
-        if contents.claims.supervised {
-            self.refusal = Some(SUPERVISED);
-        }
+        self.refusal = contents.claims.forbids(self.now);
         let (rows, found) = self.rows(path, &contents, &SHARED, None);
         (place, rows, found)
     }

@@ -148,7 +148,7 @@ fn claude(text: &str, fresh: &Fresh, deadline: Option<i64>) -> Result<String, Ma
     changes.extend(deadlines.map(|at| Change::Set("refreshTokenExpiresAt", at.to_string())));
     let scopes = fresh.scopes.as_ref().map(|scopes| Value::from(scopes.clone()).to_string());
     changes.extend(scopes.map(|scopes| Change::Set("scopes", scopes)));
-    all(text, &["claudeAiOauth"], &changes)
+    edit::apply(text, &["claudeAiOauth"], &changes)
 }
 
 /// Codex 0.169.0: the time of the refresh is written in any case.
@@ -158,12 +158,8 @@ fn codex(text: &str, fresh: &Fresh, now: i64) -> Result<String, Malformed> {
     changes.extend(refresh.map(|token| Change::Set("refresh_token", token)));
     let id_token = fresh.id_token.as_ref().map(|token| quoted(token.expose()));
     changes.extend(id_token.map(|token| Change::Set("id_token", token)));
-    let text = all(text, &["tokens"], &changes)?;
-    all(&text, &[], &[Change::Set("last_refresh", quoted(&clock::iso(now)))])
-}
-
-fn all(text: &str, path: &[&str], changes: &[Change]) -> Result<String, Malformed> {
-    changes.iter().try_fold(text.to_owned(), |text, change| edit::apply(&text, path, change))
+    let text = edit::apply(text, &["tokens"], &changes)?;
+    edit::apply(&text, &[], &[Change::Set("last_refresh", quoted(&clock::iso(now)))])
 }
 
 fn quoted(text: &str) -> String {

@@ -42,7 +42,7 @@ pub fn line(report: &Report, now: i64) -> String {
 }
 
 fn checked(report: &Report) -> Vec<Checked> {
-    let several = report.profiles.windows(2).any(|pair| pair[0].state_dir != pair[1].state_dir);
+    let several = report.profiles.windows(2).any(|pair| pair[0].place.state_dir != pair[1].place.state_dir);
     let of_sources = report.sources.iter().map(|row| Checked {
         state: row.state,
         ends: ends(row),
@@ -51,11 +51,15 @@ fn checked(report: &Report) -> Vec<Checked> {
     });
     let bound = report.profiles.iter().filter(|row| row.source.is_some());
     let of_profiles = bound.map(|row| {
-        let place = if several { format!("{}: ", clean(&row.state_dir)) } else { String::new() };
+        let place = if several { format!("{}: ", clean(&row.place.state_dir)) } else { String::new() };
         Checked {
             state: row.state,
             ends: row.expires,
-            name: format!("{place}{} {}", clean(&row.agent), row.profile.as_deref().map_or_else(String::new, clean)),
+            name: format!(
+                "{place}{} {}",
+                clean(&row.place.agent),
+                row.profile.as_deref().map_or_else(String::new, clean)
+            ),
             way: way_of(row),
         }
     });

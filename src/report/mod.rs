@@ -14,6 +14,9 @@ pub mod time;
 
 pub use state::{State, Thresholds};
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::clock;
@@ -92,15 +95,46 @@ pub struct Attempt {
     pub reason: String,
 }
 
-/// One profile, or an agent whose store is not served.
+/// One profile, or an agent whose store is not served. Rows that say the same share it until one of them
+/// is changed.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProfileRow {
+    /// Where it is.
+    #[serde(flatten)]
+    pub place: Arc<Place>,
+    /// What is said of it.
+    #[serde(flatten)]
+    pub said: Arc<Said>,
+}
+
+impl Deref for ProfileRow {
+    type Target = Said;
+
+    fn deref(&self) -> &Said {
+        &self.said
+    }
+}
+
+impl DerefMut for ProfileRow {
+    fn deref_mut(&mut self) -> &mut Said {
+        Arc::make_mut(&mut self.said)
+    }
+}
+
+/// The store that a profile is in.
+#[derive(Clone, Debug, Serialize)]
+pub struct Place {
     /// The installation.
-    pub state_dir: String,
+    pub state_dir: Arc<str>,
     /// `json` or `sqlite`.
     pub store: &'static str,
     /// The agent.
     pub agent: String,
+}
+
+/// What is said of a profile, or of an agent whose store is not served.
+#[derive(Clone, Debug, Serialize)]
+pub struct Said {
     /// The profile; null where the store is not served.
     pub profile: Option<String>,
     /// OpenClaw's provider.

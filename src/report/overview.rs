@@ -57,7 +57,7 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
         out += &render(&SOURCES, &sources, screen);
     }
     let wanted = |row: &&ProfileRow| shown != Shown::Problems || advice::needs_something(row, &report.sources, now);
-    let mut state_dirs: Vec<&str> = report.profiles.iter().filter(wanted).map(|row| row.state_dir.as_str()).collect();
+    let mut state_dirs: Vec<&str> = report.profiles.iter().filter(wanted).map(|row| &*row.place.state_dir).collect();
     state_dirs.dedup();
     for state_dir in state_dirs {
         let heading = screen.brief(&clean(state_dir));
@@ -65,7 +65,7 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
         let gap = if out.is_empty() { "" } else { "\n" };
         let _ = writeln!(out, "{gap}{}", screen.paint(&heading, Some(Paint::Bold)));
         let of_dir: Vec<&ProfileRow> =
-            report.profiles.iter().filter(wanted).filter(|row| row.state_dir == state_dir).collect();
+            report.profiles.iter().filter(wanted).filter(|row| &*row.place.state_dir == state_dir).collect();
         let advice = |row: &ProfileRow| advice::of_profile(row, &report.sources, now);
         let groups = match shown {
             Shown::Each => of_dir.iter().map(|row| group::Group::of(row)).collect(),
@@ -113,8 +113,8 @@ fn profile_cells(group: &group::Group<'_>, next: String, now: i64) -> Vec<Cell> 
     let row = group.row;
     let or_dash = |text: Option<&str>| text.map_or_else(Cell::none, |text| clean(text).into());
     let agent = match group.more {
-        0 => clean(&row.agent),
-        more => format!("{} and {more} more", clean(&row.agent)),
+        0 => clean(&row.place.agent),
+        more => format!("{} and {more} more", clean(&row.place.agent)),
     };
     let Cell(time, paint) = match row.profile {
         Some(_) => expiry(group.expires, row.state, now),

@@ -113,8 +113,8 @@ fn problems(report: &Report) -> Vec<(String, i64)> {
 /// What tells a profile from the others.
 fn place(row: &ProfileRow) -> [(&'static str, &str); 4] {
     [
-        ("state_dir", &row.state_dir),
-        ("agent", &row.agent),
+        ("state_dir", &row.place.state_dir),
+        ("agent", &row.place.agent),
         ("profile", row.profile.as_deref().unwrap_or_default()),
         ("source", row.source.unwrap_or_default()),
     ]

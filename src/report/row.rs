@@ -1,13 +1,16 @@
 //! From what was read and decided to the rows of a report.
 
+use std::sync::Arc;
+
 use super::state::{State, Thresholds, by_time, profile_state};
-use super::{ProfileRow, SourceRow};
+use super::{Place, ProfileRow, Said, SourceRow};
 use crate::clock;
 use crate::credential::fingerprint;
 use crate::decide::{Decider, Decision};
 use crate::inventory::{Inventory, Standing, StoreView};
 use crate::lineage::Verdict;
 use crate::openclaw::era::Era;
+use crate::openclaw::layout::StateDir;
 use crate::openclaw::profile::{Profile, Reference};
 use crate::options::Options;
 use crate::plan::{Action, Outcome};
@@ -54,16 +57,15 @@ pub fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRo
     }
 }
 
-/// The row of a profile that was read.
+/// What is said of a profile that was read.
 #[must_use]
-pub fn profile_row(
+pub fn profile_said(
     inventory: &Inventory,
-    store: &StoreView,
     profile: &Profile,
     decision: &Decision,
     options: &Options,
     within: i64,
-) -> ProfileRow {
+) -> Said {
     let action = match decision.judgement {
         judgement if judgement.verdict.is_update() => Action::Update,
         judgement if judgement.proven && options.write_back => Action::WriteBack,
@@ -80,15 +82,17 @@ pub fn profile_row(
         (Action::Update | Action::WriteBack, None) => Outcome::Planned,
         (Action::Update | Action::WriteBack, Some(_)) => Outcome::Refused,
     };
-    ProfileRow {
+    let mut said = Said {
         source: decision.source.map(|source| inventory.sources[source].kind.name()),
         verdict: Some(decision.judgement.verdict),
         action,
         result,
         reason: refused.unwrap_or(decision.judgement.reason).to_owned(),
         spent: decision.judgement.is_spent(),
-        ..profile_values(store_row(inventory, store), profile, options.now, within)
-    }
+        ..UNSAID
+    };
+    note_values(&mut said, profile, options.now, within);
+    said
 }
 
 fn source_refreshable(source: &Source, now: i64) -> Option<bool> {
@@ -123,57 +127,70 @@ pub fn has_own_lineage(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::StoreNewer | Verdict::SourceLoggedOut | Verdict::OtherAccount)
 }
 
-/// A row with what a profile itself says.
-#[must_use]
-pub fn profile_values(row: ProfileRow, profile: &Profile, now: i64, within: i64) -> ProfileRow {
+/// Says what a profile itself says.
+pub fn note_values(said: &mut Said, profile: &Profile, now: i64, within: i64) {
     // That of a fence is a mark, 1, and no time.
     let is_fenced = matches!(profile.reference, Reference::Fence(_));
     let expires = profile.expires.known().filter(|_| !is_fenced);
-    ProfileRow {
-        profile: Some(profile.id.clone()),
-        provider: Some(profile.provider.clone()),
-        kind: Some(profile.kind.name()),
-        expires_at: expires.and_then(clock::rfc3339),
-        expires_in: seconds(expires, now),
-        state: profile_state(profile, now, within),
-        access: fingerprint(profile.access.as_ref()),
-        refresh: fingerprint(profile.refresh.as_ref()),
-        expires,
-        ..row
-    }
+    said.profile = Some(profile.id.clone());
+    said.provider = Some(profile.provider.clone());
+    said.kind = Some(profile.kind.name());
+    said.expires_at = expires.and_then(clock::rfc3339);
+    said.expires_in = seconds(expires, now);
+    said.state = profile_state(profile, now, within);
+    said.access = fingerprint(profile.access.as_ref());
+    said.refresh = fingerprint(profile.refresh.as_ref());
+    said.expires = expires;
+}
+
+/// What an installation is called in a report.
+#[must_use]
+pub fn name(state_dir: &StateDir) -> Arc<str> {
+    state_dir.path.to_string_lossy().into()
+}
+
+/// Where the profiles of a store are; `name` is their installation's.
+#[must_use]
+pub fn place(inventory: &Inventory, store: &StoreView, name: Arc<str>) -> Arc<Place> {
+    let state_dir = &inventory.state_dirs[store.state_dir];
+    Arc::new(Place {
+        state_dir: name,
+        store: if state_dir.era == Era::Sqlite { "sqlite" } else { "json" },
+        agent: state_dir.agents[store.agent].id.clone(),
+    })
 }
 
 /// The row of an agent whose store is not served.
 #[must_use]
 pub fn store_row(inventory: &Inventory, store: &StoreView) -> ProfileRow {
-    let state_dir = &inventory.state_dirs[store.state_dir];
     let (result, reason) = match &store.standing {
-        Standing::Refused(why, _) => (Outcome::Refused, why.clone()),
+        Standing::Refused(refusal) => (Outcome::Refused, refusal.why.clone()),
         Standing::Failed => (Outcome::Failed, "the store cannot be read".to_owned()),
         Standing::Read | Standing::Missing => (Outcome::None, String::new()),
     };
     let refused = matches!(store.standing, Standing::Refused(..));
-    let sqlite = state_dir.era == Era::Sqlite;
-    ProfileRow {
-        state_dir: state_dir.path.to_string_lossy().into_owned(),
-        store: if sqlite { "sqlite" } else { "json" },
-        agent: state_dir.agents[store.agent].id.clone(),
-        profile: None,
-        provider: None,
-        kind: None,
-        source: None,
-        verdict: None,
-        action: Action::None,
-        result,
-        reason,
-        expires_at: None,
-        expires_in: None,
-        state: if refused { State::Unknown } else { State::Unreadable },
-        refreshable: None,
-        access: None,
-        refresh: None,
-        expires: None,
-        cooldown_lifted: false,
-        spent: false,
-    }
+    let state = if refused { State::Unknown } else { State::Unreadable };
+    let place = place(inventory, store, name(&inventory.state_dirs[store.state_dir]));
+    ProfileRow { place, said: Arc::new(Said { result, reason, state, ..UNSAID }) }
 }
+
+/// Nothing said yet.
+const UNSAID: Said = Said {
+    profile: None,
+    provider: None,
+    kind: None,
+    source: None,
+    verdict: None,
+    action: Action::None,
+    result: Outcome::None,
+    reason: String::new(),
+    expires_at: None,
+    expires_in: None,
+    state: State::Unreadable,
+    refreshable: None,
+    access: None,
+    refresh: None,
+    expires: None,
+    cooldown_lifted: false,
+    spent: false,
+};

@@ -28,7 +28,7 @@ pub fn clean(name: &str) -> String {
 #[must_use]
 pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
     let mut out = String::new();
-    let several = report.profiles.windows(2).any(|pair| pair[0].state_dir != pair[1].state_dir);
+    let several = report.profiles.windows(2).any(|pair| pair[0].place.state_dir != pair[1].place.state_dir);
     for row in &report.sources {
         let Some(attempt) = &row.attempt else { continue };
         let verb = match attempt.result {
@@ -56,7 +56,7 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
             _ if verbose => "left",
             _ => continue,
         };
-        let place = if several { format!("{}: ", clean(&row.state_dir)) } else { String::new() };
+        let place = if several { format!("{}: ", clean(&row.place.state_dir)) } else { String::new() };
         let way = if matches!(row.action, Action::WriteBack | Action::Link) { "to" } else { "from" };
         let source = row.source.map_or(String::new(), |source| format!(" {way} {source}"));
         // What is planned still holds the old credential: its time would mislead.
@@ -68,7 +68,7 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
         let _ = writeln!(
             out,
             "{place}{verb} {} {profile}{source}{expires}{lifted} ({verdict}: {})",
-            clean(&row.agent),
+            clean(&row.place.agent),
             clean(&row.reason)
         );
     }

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "every suite uses a part of it")]
 
 /// One module of tests for each version; `$run` starts a test with its installation.
-#[allow(unused_macros, reason = "the CLIs have no versions of a suite")]
+#[allow(unused_macros, reason = "the suite of the CLIs does without")]
 macro_rules! versions {
     ($run:path; $($module:ident $version:literal: $($test:ident)+;)+) => { $(mod $module {
         $(#[test]

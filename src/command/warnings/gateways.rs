@@ -17,7 +17,7 @@ use crate::report::time::{span, utc};
 pub(super) fn locks(sight: &Sight<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for store in sight.inventory.stores.iter().filter(|store| store.selected) {
-        let Some(seen) = sight.journal.stores.get(&store.key).and_then(|record| record.lock.as_ref()) else {
+        let Some(seen) = sight.journal.stores.get(store.key.as_str()).and_then(|record| record.lock.as_ref()) else {
             continue;
         };
         let path = format!("{}.lock", store.key);

@@ -67,7 +67,7 @@ fn grouped<K: PartialEq>(subjects: impl IntoIterator<Item = (K, String)>) -> Vec
 
 /// An agent's profile, as it is called in a message.
 fn name(item: &Item<'_>) -> String {
-    format!("{} {}", item.row.agent, item.row.profile.as_deref().unwrap_or_default())
+    format!("{} {}", item.row.place.agent, item.row.profile.as_deref().unwrap_or_default())
 }
 
 /// The warnings that the decided profiles call for.
@@ -88,7 +88,7 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
             let message = format!(
                 "{name}'s refresh token is shared with {profiles} of OpenClaw: whoever spends it first logs the others out"
             );
-            let hint = if bound().any(|item| item.row.store == "json") {
+            let hint = if bound().any(|item| item.row.place.store == "json") {
                 "ocsync sync --access-only delivers the access token alone"
             } else {
                 "ocsync sync --create links it to the CLI's own file instead"
