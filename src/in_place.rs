@@ -29,7 +29,7 @@ use crate::openclaw::refresh_lock;
 use crate::openclaw::sqlite_claims::Claims;
 use crate::openclaw::sqlite_layout::{self, Home};
 use crate::openclaw::sqlite_store::Cell;
-use crate::openclaw::sqlite_write::{When, exchange};
+use crate::openclaw::sqlite_write::{self, When};
 use crate::options::Options;
 use crate::plan;
 use crate::problem::Problem;
@@ -86,7 +86,7 @@ pub fn apply(
     decider: &Decider<'_>,
     options: &Options,
 ) -> Result<Vec<Written>, NotWritten> {
-    refuse_place(job)?;
+    let file = refuse_place(job)?;
     refresh_lock::prepare(&job.state_dir.path)?;
     let container = job.state_dir.container;
     let take = |store: &PathBuf| {
@@ -97,11 +97,16 @@ pub fn apply(
     if let Some(why) = sqlite_layout::forbids(job.state_dir, options.moment(), options.deadline)? {
         return Err(moved(job, why));
     }
+    let database = sqlite_write::open(&job.home.path)?;
     let coordinator = match (&job.home.agent, coordinator::find(&job.home.path)) {
         (Some(_), _) => None,
         (None, Some(path)) => Some(coordinator::acquire(&path, options.deadline)?),
         (None, None) => return Err(moved(job, "OpenClaw's lock on it is gone")),
     };
+    // Whoever has put another there has had that lock.
+    if refuse_place(job)? != file {
+        return Err(moved(job, "another file has come in its place"));
+    }
     let writer = Writer { job, inventory, decider };
     let mut written = None;
     let edit = |claims: &Claims, cell: &Cell| {
@@ -115,15 +120,15 @@ pub fn apply(
         () => Ok(()),
     };
     let when = When { now: options.moment(), deadline: options.deadline };
-    exchange(&job.home.path, &job.home.row(), when, edit, may_go_on)?;
+    sqlite_write::exchange(database, &job.home.row(), when, edit, may_go_on)?;
     // In the order in which they were taken, backwards.
     drop(coordinator);
     drop(locks);
     Ok(written.into_iter().collect())
 }
 
-/// Refuses a database that somebody else could be cut off from, or has put there.
-fn refuse_place(job: &Job<'_>) -> Result<(), Problem> {
+/// Refuses a database that somebody else could be cut off from, or has put there; gives its device and inode.
+fn refuse_place(job: &Job<'_>) -> Result<(u64, u64), Problem> {
     let path = &job.home.path;
     let told = |error: &std::io::Error| Problem::io("cannot look at", path, error);
     let target = std::fs::canonicalize(path).map_err(|error| told(&error))?;
@@ -134,7 +139,7 @@ fn refuse_place(job: &Job<'_>) -> Result<(), Problem> {
     refuse_open_dir(dir_of(&target), &dir)?;
     let is_ours = id.uid == rustix::process::geteuid().as_raw();
     if meta.is_file() && is_ours {
-        return Ok(());
+        return Ok(id.inode);
     }
     let message = format!("{} is no file, or belongs to another user", path.display());
     Err(Problem::error(Code::Permission, "wrong-owner", message, "run ocsync as the user who owns it"))

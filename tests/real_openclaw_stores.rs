@@ -22,16 +22,13 @@ use common::every_call::{calls, no_file_of_before};
 use common::{Home, at, hours, oauth, put, store};
 use real::agreement::agree;
 use real::json_of;
-use real::openclaw::OpenClaw;
+use real::openclaw::{DOCTOR, OpenClaw};
 use serde_json::{Value, json};
 
 versions! { crate::real::openclaw::run_alone;
     v2026_6_10 "2026.6.10": what_was_pasted_and_linked what_was_taken_over_and_upgraded;
     v2026_9_6 "2026.9.6": what_was_pasted_and_linked what_was_taken_over;
 }
-
-/// How OpenClaw brings its files up to date.
-const DOCTOR: &[&str] = &["doctor", "--fix", "--non-interactive"];
 
 /// Three agents, of which one is elsewhere, in the form of the version.
 fn home_of(version: &str) -> Home {
@@ -141,16 +138,9 @@ fn of_before(version: &str) -> Home {
     home.agent("main", &main).agent("ops", &ops).file("elsewhere/auth-profiles.json", &out)
 }
 
-/// The one way by which profiles of before get into SQLite. It says much, and 0 also where it leaves some.
-fn repair(openclaw: &OpenClaw, home: &Home) {
-    let output = openclaw.command(home, DOCTOR).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && !said.contains("Left auth profile JSON"), "{said}");
-}
-
 fn what_was_taken_over(openclaw: &OpenClaw) {
     let home = of_before(openclaw.version);
-    repair(openclaw, &home);
+    openclaw.repair(&home);
     let seen = agree(openclaw, &home, &["main", "ops", "out"]);
     assert!(seen >= 30, "{seen}");
     // There is no `openclaw` in its bin; and what Node keeps of it is not looked through each time.
@@ -160,7 +150,7 @@ fn what_was_taken_over(openclaw: &OpenClaw) {
 
 fn what_was_taken_over_and_upgraded(openclaw: &OpenClaw) {
     let home = of_before(openclaw.version);
-    repair(openclaw, &home);
+    openclaw.repair(&home);
     let seen = agree(openclaw, &home, &["main", "ops", "out"]);
     assert!(seen >= 30, "{seen}");
 
@@ -171,7 +161,7 @@ fn what_was_taken_over_and_upgraded(openclaw: &OpenClaw) {
     }
     // The first run stops before the profiles: "Cannot read legacy shared auth database".
     let _ = newer.command(&home, DOCTOR).output().unwrap();
-    repair(&newer, &home);
+    newer.repair(&home);
     let seen = agree(&newer, &home, &["main", "ops"]);
     assert!(seen >= 26, "{seen}");
 }

@@ -14,7 +14,7 @@ use std::fs;
 
 use common::sqlite::{Coordinator, MAIN, STATE, change, put_rows, rows, value};
 use common::sqlite_write::{WRITE, is_refused, shared};
-use common::{CLAUDE, Home, hours, store};
+use common::{CLAUDE, Home, hours, iso, now, put, store};
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -42,6 +42,23 @@ fn what_is_not_covered_is_refused_with_the_reason() {
     changed("PRAGMA journal_mode = DELETE", "not in the form");
     let trigger = "CREATE TRIGGER t AFTER UPDATE ON auth_profile_store BEGIN DELETE FROM auth_profile_state; END";
     changed(trigger, "not in the form");
+}
+
+#[test]
+fn a_database_that_comes_in_place_of_the_one_that_was_looked_at_is_left_alone() {
+    let home = Home::per_agent();
+    let held = home.path(".openclaw/locks/oauth-refresh/lock-d86ff71f0416cea6738a705bf801262d.lock");
+    put(&held, &json!({ "pid": std::process::id(), "createdAt": iso(now()) }).to_string());
+    let run = home.start(home.command(&["sync", "--sqlite-write", "--wait", "20"]));
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let (path, other) = (home.path(MAIN), home.path("other"));
+    fs::copy(&path, &other).unwrap();
+    fs::rename(&other, &path).unwrap();
+    let before = fs::read(&path).unwrap();
+    fs::remove_file(held).unwrap();
+    run.end().code(75).says("is left alone: another file has come in its place");
+    assert_eq!(fs::read(&path).unwrap(), before);
+    home.run(WRITE).code(0).prints("updated main anthropic:default");
 }
 
 #[test]

@@ -3,6 +3,9 @@
 //! One transaction: begin as a writer, read the cell again, have it decided again, exchange it where it is still what
 //! was read, commit. OpenClaw waits for as long as that takes (5 s at most in 2026.9.6), so nothing in it waits.
 //!
+//! Opening comes before that, and before OpenClaw's lock on the state database: to read how one of 2026.9.6 is made takes
+//! longer than all the rest.
+//!
 //! The file is opened as it is and never made. Its log and the index of it, where this makes them, get its owner and mode
 //! from SQLite. No checkpoint is begun here, as one would take the time of a gateway's next write; but whoever closes a
 //! database last brings its log in, as OpenClaw's own commands do, and leaves no `-wal` with tokens in it behind.
@@ -40,23 +43,41 @@ pub struct When {
     pub deadline: Instant,
 }
 
+/// A database that is open to be written, and in which nothing has begun.
+#[derive(Debug)]
+pub struct Database<'a> {
+    path: &'a Path,
+    connection: Connection,
+}
+
+/// Opens a database, and reads how it is made.
+///
+/// # Errors
+/// Why it cannot be written.
+pub fn open(path: &Path) -> Result<Database<'_>, Problem> {
+    let connection = connect(path).map_err(|error| judge(path, &error))?;
+    if connection.is_readonly("main").map_err(|error| judge(path, &error))? {
+        return Err(denied(path));
+    }
+    // What fails here fails again where it is waited for.
+    let _ = connection.query_row("PRAGMA journal_mode", [], |_| Ok(()));
+    Ok(Database { path, connection })
+}
+
 /// Exchanges the text of a cell. `edit` is given what the database says of itself and the cell as it is now, and gives
 /// the new text, or `None` to leave it; `may_go_on` is asked right before the commit. Says whether it was exchanged.
 ///
 /// # Errors
 /// What `edit` or `may_go_on` says, or why it could not be done; the database is as it was then.
 pub fn exchange<E: From<Problem>>(
-    path: &Path,
+    database: Database<'_>,
     row: &Row,
     when: When,
     edit: impl FnOnce(&Claims, &Cell) -> Result<Option<Zeroizing<String>>, E>,
     may_go_on: impl FnOnce() -> Result<(), E>,
 ) -> Result<bool, E> {
+    let Database { path, mut connection } = database;
     let failed = |error: rusqlite::Error| E::from(judge(path, &error));
-    let mut connection = open(path).map_err(failed)?;
-    if connection.is_readonly("main").map_err(failed)? {
-        return Err(denied(path).into());
-    }
     let wal = begin(&mut connection, path, when.deadline)?;
     // Dropping the connection undoes what is not committed.
     let found = cell(&connection, &row.cell).map_err(failed)?;
@@ -76,7 +97,7 @@ pub fn exchange<E: From<Problem>>(
     Ok(true)
 }
 
-fn open(path: &Path) -> rusqlite::Result<Connection> {
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     harden(&connection)?;
@@ -171,18 +192,19 @@ mod tests {
         let path = database(dir.path());
         let before = rows(&path);
         let give_up = || Err(Problem::note("x", "told to stop", ""));
-        let stopped = exchange(&path, &ROW, when(), |_, _| Ok(Some(new())), give_up).unwrap_err();
+        let stopped = exchange(open(&path).unwrap(), &ROW, when(), |_, _| Ok(Some(new())), give_up).unwrap_err();
         assert_eq!((stopped.message.as_str(), rows(&path)), ("told to stop", before.clone()));
         let refused: Problem =
-            exchange(&path, &ROW, when(), |_, _| Err(Problem::note("x", "no", "")), || Ok(())).unwrap_err();
+            exchange(open(&path).unwrap(), &ROW, when(), |_, _| Err(Problem::note("x", "no", "")), || Ok(()))
+                .unwrap_err();
         assert_eq!((refused.message.as_str(), rows(&path)), ("no", before.clone()));
-        let kept: Result<bool, Problem> = exchange(&path, &ROW, when(), |_, _| Ok(None), || Ok(()));
+        let kept: Result<bool, Problem> = exchange(open(&path).unwrap(), &ROW, when(), |_, _| Ok(None), || Ok(()));
         assert_eq!((kept, rows(&path)), (Ok(false), before));
         let look = |claims: &Claims, cell: &Cell| {
             assert!(claims.wal && matches!(cell, Cell::Text(text) if text.as_str() == "old"));
             Ok::<_, Problem>(Some(new()))
         };
-        assert_eq!(exchange(&path, &ROW, when(), look, || Ok(())), Ok(true));
+        assert_eq!(exchange(open(&path).unwrap(), &ROW, when(), look, || Ok(())), Ok(true));
         let row = |key: &str, text: &str, at| (key.to_owned(), text.to_owned(), at);
         assert_eq!(rows(&path), [row("primary", "new", 7), row("other", "old", 1)]);
         // As it was found: no log, and nothing else.
@@ -193,7 +215,9 @@ mod tests {
     fn a_file_is_never_made_and_another_writer_is_waited_for_and_told() {
         let dir = tempfile::tempdir().unwrap();
         let none = dir.path().join("none.sqlite");
-        let run = |path: &Path| -> Result<bool, Problem> { exchange(path, &ROW, when(), |_, _| Ok(None), || Ok(())) };
+        let run = |path: &Path| -> Result<bool, Problem> {
+            exchange(open(path)?, &ROW, when(), |_, _| Ok(None), || Ok(()))
+        };
         assert_eq!(run(&none).unwrap_err().failure, Some(Code::Permission));
         assert!(!none.exists());
         let path = database(dir.path());
@@ -212,7 +236,8 @@ mod tests {
         made.execute_batch("DROP TABLE t; CREATE TABLE t (k TEXT, v TEXT, at INTEGER)").unwrap();
         made.execute_batch("INSERT INTO t VALUES ('primary', 'old', 1), ('primary', 'old', 1)").unwrap();
         drop(made);
-        let run: Result<bool, Problem> = exchange(&path, &ROW, when(), |_, _| Ok(Some(new())), || Ok(()));
+        let run: Result<bool, Problem> =
+            exchange(open(&path).unwrap(), &ROW, when(), |_, _| Ok(Some(new())), || Ok(()));
         assert_eq!(run.unwrap_err().code, "refused");
         assert!(rows(&path).iter().all(|(_, text, at)| (text.as_str(), *at) == ("old", 1)));
     }

@@ -28,6 +28,9 @@ pub fn run_alone(version: &'static str, test: fn(&OpenClaw)) {
     run(version, test);
 }
 
+/// How OpenClaw brings its files up to date.
+pub const DOCTOR: &[&str] = &["doctor", "--fix", "--non-interactive"];
+
 /// An installed OpenClaw.
 pub struct OpenClaw {
     pub version: &'static str,
@@ -51,6 +54,18 @@ impl OpenClaw {
         self.node(home, &[&[self.package.join("openclaw.mjs").to_str().unwrap()], args].concat())
     }
 
+    /// Whether its profiles are in SQLite.
+    pub fn has_databases(&self) -> bool {
+        ["2026.6.10", "2026.9.6"].contains(&self.version)
+    }
+
+    /// The one way by which profiles of before get into SQLite. It says much, and 0 also where it leaves some.
+    pub fn repair(&self, home: &Home) {
+        let output = self.command(home, DOCTOR).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && !said.contains("Left auth profile JSON"), "{said}");
+    }
+
     /// `store.mjs`, which see.
     pub fn drive(&self, home: &Home, args: &[&str]) -> Command {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/real/store.mjs");
@@ -61,18 +76,21 @@ impl OpenClaw {
     fn node(&self, home: &Home, args: &[&str]) -> Command {
         let mut command = alone();
         home.dress(&mut command).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        if self.version == "2026.4.5" {
-            command.env("OPENCLAW_BUNDLED_PLUGINS_DIR", &self.no_plugins);
-        }
-        command.arg(&self.node).args(args);
+        command.args(["/usr/bin/env".to_owned(), self.plugins()]).arg(&self.node).args(args);
         command
+    }
+
+    /// A variable of its own: where the bundled plugins are that it is to load.
+    fn plugins(&self) -> String {
+        let dir = if self.version == "2026.4.5" { self.no_plugins.to_str().unwrap() } else { "" };
+        format!("OPENCLAW_BUNDLED_PLUGINS_DIR={dir}")
     }
 
     /// A script that runs `openclaw` in the network of a process.
     pub fn beside(&self, pid: u32) -> String {
         let (node, package) = (self.node.display(), self.package.display());
         let beside = beside(pid).join("' '");
-        format!("exec '{beside}' '{node}' '{package}/openclaw.mjs' \"$@\"")
+        format!("exec '{beside}' /usr/bin/env '{}' '{node}' '{package}/openclaw.mjs' \"$@\"", self.plugins())
     }
 
     /// Puts what a user has into the home's `bin`: this `openclaw`, alone or in the network of a process,

@@ -2,9 +2,9 @@
 //
 //   store.mjs PACKAGE read         prints the profiles as OpenClaw loads them, and the key that it
 //                                  would send for each
-//   store.mjs PACKAGE count TIMES  raises two counters of the profile `openai:default` so often,
-//                                  each time under OpenClaw's lock, and now and then notes that
-//                                  `anthropic:default` was refused
+//   store.mjs PACKAGE count TIMES  raises two counters of the profile `openai:default` at least so often,
+//                                  and until its input ends, each time under OpenClaw's lock; now and
+//                                  then it notes that `anthropic:default` was refused
 //
 // The bundles have other names in every release, and their exports are shortened; so a function is
 // looked for where it is defined, under the name by which that file exports it.
@@ -53,17 +53,19 @@ function raise(store, count) {
 }
 
 async function count() {
+  let isAsked = true;
+  process.stdin.on("end", () => (isAsked = false)).resume();
   // The other side starts only now: what was imported until here does not count as contention.
   console.log("ready");
-  let givenUp = 0;
-  for (let done = 0; done < Number(times); ) {
+  let [done, givenUp] = [0, 0];
+  while (isAsked || done < Number(times)) {
     const store = await update({ updater: (store) => raise(store, done) });
     // null: the lock was not to be had. OpenClaw's callers save without it then; here it counts.
     if (store) done += 1;
     else givenUp += 1;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  console.log(JSON.stringify({ givenUp }));
+  console.log(JSON.stringify({ done, givenUp }));
 }
 
 await { read, count }[mode]();

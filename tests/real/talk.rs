@@ -1,5 +1,5 @@
-//! A gateway that is linked to Claude's login, the model that it asks, and somebody who talks to it: what
-//! the model is shown is what counts in the end.
+//! A gateway that has Claude's login, linked or as a copy, the model that it asks, and somebody who talks to it:
+//! what the model is shown is what counts in the end.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Started;
 use super::openclaw::{OpenClaw, own};
 use super::server::{Server, fingerprint};
-use crate::common::{Home, Run, at, claude_json, hours, put};
+use crate::common::{Home, Run, at, claude_json, hours, put, store};
 
 /// The port of the gateway, in a network of its own.
 const PORT: u16 = 18_789;
@@ -42,6 +42,16 @@ impl<'a> Talk<'a> {
         Self { home, openclaw, gateway: None, model }
     }
 
+    /// The same, with these profiles in the main agent's store: in SQLite where the version has them there.
+    pub fn with(openclaw: &'a OpenClaw, profiles: &[(&str, Value)]) -> Self {
+        let mut talk = Self::new(openclaw);
+        talk.home = talk.home.agent("main", &store(profiles));
+        if openclaw.has_databases() {
+            openclaw.repair(&talk.home);
+        }
+        talk
+    }
+
     /// The user's own ocsync.
     pub fn ocsync(&self, args: &[&str]) -> Run {
         own(&self.home, args)
@@ -57,18 +67,28 @@ impl<'a> Talk<'a> {
 
     /// Claude Code has refreshed its login.
     pub fn rotate(&self, name: &str) {
-        put(&self.home.path(".claude/.credentials.json"), &claude_json(name, hours(9)));
+        self.rotate_until(name, hours(9));
+    }
+
+    /// The same, with an expiry.
+    pub fn rotate_until(&self, name: &str, expires: i64) {
+        put(&self.home.path(".claude/.credentials.json"), &claude_json(name, expires));
+    }
+
+    /// One question: the status and the text of the gateway's answer.
+    pub fn turn(&self) -> Value {
+        let gateway = json!({ "url": format!("http://127.0.0.1:{PORT}"), "token": TOKEN });
+        self.model.ask("POST", "/turn", &gateway).1
     }
 
     /// Asks the gateway something: what the model was shown as a bearer for it, as a fingerprint.
     #[track_caller]
     pub fn shown(&self) -> String {
         let before = self.model.logged("asked").len();
-        let gateway = json!({ "url": format!("http://127.0.0.1:{PORT}"), "token": TOKEN });
         let (start, mut told) = (Instant::now(), Value::Null);
         // It listens before all of it is up.
         while told["status"] != 200 && start.elapsed() < Duration::from_secs(30) {
-            told = self.model.ask("POST", "/turn", &gateway).1;
+            told = self.turn();
         }
         let asked = self.model.logged("asked").split_off(before);
         assert!(told["text"].as_str().unwrap().contains("\"content\":\"fine\""), "{told} {asked:?}");
