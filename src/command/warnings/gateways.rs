@@ -64,8 +64,8 @@ pub(super) fn owed(sight: &Sight<'_>) -> Vec<Problem> {
     problems
 }
 
-/// Configurations that name Anthropic as a provider of their own. 2026.6.10 and 2026.9.6 ask for the same
-/// path then, with and without `/v1` in its URL.
+/// Configurations that name Anthropic as a provider of their own. OpenClaw's documentation says that a `/v1` is then
+/// asked for twice; that depends on `api`, and 2026.6.10 and 2026.9.6 ask for the same path with and without.
 pub(super) fn doubled(inventory: &Inventory) -> Vec<Problem> {
     let is_named = |state_dir: &&crate::openclaw::layout::StateDir| {
         state_dir.settings.own_anthropic && state_dir.era != Era::Sqlite
@@ -73,7 +73,9 @@ pub(super) fn doubled(inventory: &Inventory) -> Vec<Problem> {
     let named = inventory.state_dirs.iter().filter(is_named);
     let problem = |state_dir: &crate::openclaw::layout::StateDir| {
         let file = state_dir.settings.file.as_deref().unwrap_or(&state_dir.path).display();
-        let message = format!("{file}: \"anthropic\" stands under models.providers: OpenClaw asks for /v1/v1, a 404");
+        let message = format!(
+            "{file}: \"anthropic\" stands under models.providers, of which OpenClaw's documentation warns (404)"
+        );
         Problem::warning("own-anthropic", message, "remove that entry: OpenClaw knows this provider by itself")
     };
     named.map(problem).collect()
