@@ -187,6 +187,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_read_lately_stands_for_the_same_text_of_the_same_profile_alone() {
+        let mut shared = Shared::default();
+        let store = |id: &str, access: &str| {
+            format!(r#"{{"profiles":{{"{id}":{{"type":"oauth","provider":"a","access":"{access}"}}}}}}"#)
+        };
+        let first = parse_sharing(&store("a:1", "FAKE-1"), &mut shared).unwrap();
+        assert!(Arc::ptr_eq(&parse_sharing(&store("a:1", "FAKE-1"), &mut shared).unwrap()[0], &first[0]));
+        for (id, access) in [("a:1", "FAKE-2"), ("a:2", "FAKE-1")] {
+            let other = &parse_sharing(&store(id, access), &mut shared).unwrap()[0];
+            assert_eq!((other.id.as_str(), other.access.as_ref().unwrap().secret.expose()), (id, access));
+        }
+    }
+
+    #[test]
     fn what_is_ambiguous_or_of_another_shape_is_refused() {
         for text in [
             "",
