@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::cli_lock::{Lock, WriteLock};
-use super::lock_common::heir;
 use super::login_file::{LoginFile, Posted};
 use super::{Fresh, NotLocked};
 use crate::exit::Code;
@@ -30,24 +29,16 @@ pub enum Saved {
 }
 
 /// Makes certain that the file can be written, before anything is asked of a server: owner, mode,
-/// links, mounts, locks, room.
+/// hard links, mounts, locks, room. Whose links lead to it was asked when it was read.
 ///
 /// # Errors
 /// What would be in the way.
 pub fn prepare(lock: &Lock, file: &Path, id: FileId) -> Result<Prepared, Problem> {
-    refuse_led_out(file, id)?;
     let prepared = Prepared::new(file, Expect::Unchanged(id), For::Owner, id.size + ROOM);
     let prepared = prepared.map_err(|error| problem(error, file))?;
     // Last, for Codex's lock stays where it was made.
     lock.check_write_lock()?;
     Ok(prepared)
-}
-
-/// Root is not led to anybody else's login by a user's link.
-fn refuse_led_out(file: &Path, id: FileId) -> Result<(), Problem> {
-    let Some((uid, _)) = heir(file).filter(|(uid, _)| *uid != id.uid) else { return Ok(()) };
-    let message = format!("{} is a link of uid {uid} to a file of uid {}", file.display(), id.uid);
-    Err(Problem::error(Code::Permission, "wrong-owner", message, "run ocsync as the user who owns the login"))
 }
 
 /// Saves. Runs to its end whatever signals come.
