@@ -9,19 +9,17 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::sqlite_store::{STEP, is_busy};
+use super::sqlite_store::{STEP, is_busy, when_free};
 use crate::credential::sha256_hex;
 use crate::exit::Code;
 use crate::problem::Problem;
 
 /// Where it is.
 const RUNTIME: &str = "/tmp";
-/// It is waited for no longer than this: OpenClaw's main thread may wait for us as well.
-pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The coordinator, held. Dropping it gives it back.
 #[derive(Debug)]
@@ -56,18 +54,15 @@ pub fn acquire(path: &Path, deadline: Instant) -> Result<Held, Problem> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| failed(&error))?;
     connection.busy_timeout(STEP).map_err(|error| failed(&error))?;
-    let deadline = deadline.min(Instant::now() + PATIENCE);
-    loop {
-        // As OpenClaw does: in memory, so that there is no journal beside it.
-        match connection.execute_batch("PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE") {
-            Ok(()) => return Ok(Held(connection)),
-            Err(error) if !is_busy(&error) => return Err(failed(&error)),
-            Err(_) if Instant::now() >= deadline || crate::signal::received() => {
-                let message = format!("{} is held by OpenClaw", path.display());
-                return Err(Problem::error(Code::Busy, "busy", message, "the next run tries again"));
-            }
-            Err(_) => {}
+    // As OpenClaw does: in memory, so that there is no journal beside it.
+    let begin = || connection.execute_batch("PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE");
+    match when_free(deadline, begin) {
+        Ok(()) => Ok(Held(connection)),
+        Err(error) if is_busy(&error) => {
+            let message = format!("{} is held by OpenClaw", path.display());
+            Err(Problem::error(Code::Busy, "busy", message, "the next run tries again"))
         }
+        Err(error) => Err(failed(&error)),
     }
 }
 

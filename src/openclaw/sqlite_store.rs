@@ -196,6 +196,23 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
+/// Another writer is waited for no longer than this: OpenClaw's main thread may wait for us as well.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Tries until nobody holds a lock, for as long as there is time for it. What comes back as busy stayed so.
+pub(super) fn when_free<T>(
+    deadline: Instant,
+    mut attempt: impl FnMut() -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let deadline = deadline.min(Instant::now() + PATIENCE);
+    loop {
+        match attempt() {
+            Err(error) if is_busy(&error) && Instant::now() < deadline && !crate::signal::received() => {}
+            done => return done,
+        }
+    }
+}
+
 /// Reads one cell.
 pub(super) fn cell(connection: &Connection, asked: &Asked) -> rusqlite::Result<Cell> {
     let Asked { table, columns: (key, text), .. } = asked;

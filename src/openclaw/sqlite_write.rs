@@ -12,18 +12,15 @@
 //! `synchronous` is OpenClaw's: a power cut may take the last commit away, and the next run makes it again.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use zeroize::Zeroizing;
 
 use super::sqlite_claims::Claims;
-use super::sqlite_store::{Asked, Cell, cell, harden, is_busy};
+use super::sqlite_store::{Asked, Cell, cell, harden, is_busy, when_free};
 use crate::exit::Code;
 use crate::problem::Problem;
-
-/// Another writer is waited for no longer than this.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A cell that is to be exchanged.
 #[derive(Clone, Copy, Debug)]
@@ -76,9 +73,9 @@ pub fn exchange<E: From<Problem>>(
     edit: impl FnOnce(&Claims, &Cell) -> Result<Option<Zeroizing<String>>, E>,
     may_go_on: impl FnOnce() -> Result<(), E>,
 ) -> Result<bool, E> {
-    let Database { path, mut connection } = database;
+    let Database { path, connection } = database;
     let failed = |error: rusqlite::Error| E::from(judge(path, &error));
-    let wal = begin(&mut connection, path, when.deadline)?;
+    let wal = begin(&connection, path, when.deadline)?;
     // Dropping the connection undoes what is not committed.
     let found = cell(&connection, &row.cell).map_err(failed)?;
     let claims = Claims::read(&connection, wal);
@@ -107,20 +104,13 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// Begins as a writer; says whether the database is in WAL mode.
-fn begin<E: From<Problem>>(connection: &mut Connection, path: &Path, deadline: Instant) -> Result<bool, E> {
-    let deadline = deadline.min(Instant::now() + PATIENCE);
-    loop {
-        let mode = connection.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0));
-        let begun = mode.and_then(|mode| connection.execute_batch("BEGIN IMMEDIATE").map(|()| mode == "wal"));
-        match begun {
-            Ok(wal) => return Ok(wal),
-            Err(error) if !is_busy(&error) => return Err(judge(path, &error).into()),
-            Err(error) if Instant::now() >= deadline || crate::signal::received() => {
-                return Err(judge(path, &error).into());
-            }
-            Err(_) => {}
-        }
-    }
+fn begin<E: From<Problem>>(connection: &Connection, path: &Path, deadline: Instant) -> Result<bool, E> {
+    let attempt = || {
+        let mode = connection.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0))?;
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        Ok(mode == "wal")
+    };
+    when_free(deadline, attempt).map_err(|error| judge(path, &error).into())
 }
 
 /// What an error of SQLite's means. Its words hold nothing of a cell.
