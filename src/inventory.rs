@@ -196,7 +196,7 @@ impl Inventory {
         let index = self.state_dirs.len();
         self.problems.extend(state_dir.settings.problems.iter().cloned());
         let deadline = Instant::now() + PATIENCE;
-        let (views, problems) = sqlite_layout::read(&state_dir, options.now, deadline);
+        let (views, problems) = sqlite_layout::read(&state_dir, options.now, deadline, options.sqlite_write);
         self.problems.extend(problems);
         let mut seen = HashSet::new();
         for (agent, (of, read)) in state_dir.agents.iter().zip(views).enumerate() {

@@ -44,7 +44,7 @@ pub struct Home {
     pub path: PathBuf,
     /// The agent whose database that is; `None` for the state database.
     pub agent: Option<String>,
-    /// Why it may not be written, in a few words.
+    /// Why it may not be written, in a few words. Asked for `--sqlite-write` alone.
     pub refusal: Option<&'static str>,
 }
 
@@ -116,9 +116,9 @@ pub fn state_database(state_dir: &Path) -> PathBuf {
     state_dir.join("state/openclaw.sqlite")
 }
 
-/// Reads what every agent of an installation sees, in their order.
+/// Reads what every agent of an installation sees, in their order; `to_write` asks what may be written as well.
 #[must_use]
-pub fn read(state_dir: &StateDir, now: i64, deadline: Instant) -> (Vec<View>, Vec<Problem>) {
+pub fn read(state_dir: &StateDir, now: i64, deadline: Instant, to_write: bool) -> (Vec<View>, Vec<Problem>) {
     let mut reading = Reading {
         now,
         deadline,
@@ -126,6 +126,7 @@ pub fn read(state_dir: &StateDir, now: i64, deadline: Instant) -> (Vec<View>, Ve
         version: state_dir.version,
         shared: state_dir.has_shared_store(),
         container: state_dir.container,
+        to_write,
         refusal: None,
     };
     let shared = reading.shared.then(|| reading.shared(&state_database(&state_dir.path)));
@@ -182,6 +183,8 @@ struct Reading {
     /// The state database holds profiles, or says where the shared ones are.
     shared: bool,
     container: bool,
+    /// Whether what may be written is asked at all.
+    to_write: bool,
     /// Why nothing of this installation may be written.
     refusal: Option<&'static str>,
 }
@@ -258,6 +261,9 @@ impl Reading {
 
     fn home(&self, path: &Path, contents: &Contents, agent: Option<&str>) -> Home {
         let home = Home { path: path.to_owned(), agent: agent.map(str::to_owned), refusal: None };
+        if !self.to_write {
+            return home;
+        }
         let own = std::fs::metadata(path).is_ok_and(|meta| meta.uid() == rustix::process::geteuid().as_raw());
         let said = contents.claims.refusal(self.version, home.owner(self.shared));
         let refusal = said.or(self.refusal).or((!own).then_some(FOREIGN));
