@@ -8,10 +8,11 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
-use ocsync::cli::Cli;
-use ocsync::exit::Code;
+use ocsync::command;
+use ocsync::model::exit::Code;
 use ocsync::report::nagios::Status;
-use ocsync::{command, signal};
+use ocsync::settings::cli::Cli;
+use ocsync::sys::signal;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {

@@ -4,13 +4,13 @@
 //! The expiry is the raw one: a refresh token does not hide an expired access token. The output
 //! says whether it can still be refreshed.
 
-use super::{Look, look, stopped};
-use crate::cli::{CheckExpiry, Common, Format};
-use crate::exit::Code;
-use crate::fs::publish::publish;
-use crate::problem::Problem;
+use crate::command::{Look, look, stopped};
+use crate::model::exit::Code;
+use crate::model::problem::Problem;
 use crate::report::line::line;
 use crate::report::{Report, Thresholds, nagios, prometheus};
+use crate::settings::cli::{CheckExpiry, Common, Format};
+use crate::sys::fs::publish::publish;
 
 /// Looks and reports. Only the clock counts: drift is for `status` to tell.
 #[must_use]

@@ -1,43 +1,35 @@
 //! The commands, and what they have in common: parse, run, print, exit code.
 
-pub mod before;
 pub mod check_expiry;
-pub mod creation;
-pub mod debts;
-pub mod delivery;
-pub mod effective;
-pub mod item;
-pub mod learning;
-pub mod linking;
-pub mod links;
 pub mod provide;
 pub mod refresh;
+pub mod settings_shown;
 pub mod status;
 pub mod sync;
-pub mod warnings;
-pub mod work;
-pub mod write_back;
 
 use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context as _;
 
-use crate::cli::{Cli, Command, Common};
-use crate::decide::Decider;
-use crate::env::Env;
-use crate::exit::{Code, Tally};
-use crate::export;
-use crate::inventory::{Inventory, Standing};
-use crate::journal::Journal;
+use crate::core::decide::Decider;
+use crate::model::exit::{Code, Tally};
+use crate::model::installation::Agent;
+use crate::model::installation::normalise;
+use crate::model::inventory::{Inventory, StoreState};
+use crate::model::journal::Journal;
+use crate::model::problem::{Problem, Severity};
 use crate::notify;
-use crate::openclaw::config::normalise;
-use crate::openclaw::layout::Agent;
-use crate::options::{Asked, Options};
-use crate::problem::{Problem, Severity};
-use crate::refresh::telling;
-use crate::report::overview::tables;
+use crate::refresh::wording;
+use crate::report::screen::Screen;
+use crate::report::tables::tables;
 use crate::report::{self, Report, Thresholds, text};
-use crate::terminal::Screen;
+use crate::settings::cli::{Cli, Command, Common};
+use crate::settings::env::Env;
+use crate::settings::options::{Asked, Options};
+use crate::sync::env_file;
+use crate::sync::gather;
+use crate::sync::items;
+use crate::sync::warn;
 
 /// Runs a command and prints its result.
 ///
@@ -45,7 +37,7 @@ use crate::terminal::Screen;
 /// When the result cannot be written to standard output.
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     let common = &cli.common;
-    let now = common.now.unwrap_or_else(crate::clock::now);
+    let now = common.now.unwrap_or_else(crate::sys::clock::now);
     let (report, code) = match &cli.command {
         Command::Sync(args) => sync::run(common, args, now),
         Command::Refresh(args) => refresh::run(common, args, now),
@@ -97,7 +89,7 @@ fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Resu
         Command::CheckExpiry(args) => check_expiry::render(report, args, cli.common.quiet, now)?,
         _ if cli.common.quiet => String::new(),
         Command::Sync(_) | Command::Refresh(_) => {
-            text::sync(report, now, cli.common.verbose) + &export::lines(&report.exported)
+            text::sync(report, now, cli.common.verbose) + &env_file::lines(&report.exported)
         }
         Command::Status(args) => tables(report, now, status::shown(args, cli.common.verbose), screen),
         // It has answered in its own form.
@@ -110,7 +102,7 @@ fn write_all(mut stream: impl Write, text: &str) -> io::Result<()> {
 }
 
 /// The report of a run that could not begin.
-fn stopped(command: &'static str, now: i64, problem: Problem) -> (Report, Code) {
+pub fn stopped(command: &'static str, now: i64, problem: Problem) -> (Report, Code) {
     let code = problem.failure.unwrap_or(Code::Internal);
     let mut report = Report::new(command, now);
     report.problems.push(problem);
@@ -135,20 +127,20 @@ fn look(
     only: &[String],
 ) -> Result<Look, Problem> {
     let options = Options::new(common, Asked::Look, now)?;
-    let loaded = crate::state_file::load(&options.state_file);
+    let loaded = crate::sync::state_file::load(&options.state_file);
     let mut journal = loaded.journal;
-    let inventory = Inventory::gather(&options);
+    let inventory = gather::gather(&options);
     observe(&mut journal, &inventory, options.prefer_source);
     let mut report = Report::new(command, now);
     report.sources = source_rows(&inventory, now, thresholds);
     let decider = Decider::new(&inventory, &journal, &options);
-    let items = item::all(&inventory, &decider, &options, thresholds.within);
+    let items = items::all(&inventory, &decider, &options, thresholds.within);
     if command == "status" {
         let (inventory, journal, login_within) = (&inventory, &journal, thresholds.login_within);
-        let sight = warnings::Sight { items: &items, inventory, journal, options: &options, login_within };
-        report.problems.extend(warnings::standing(&sight));
+        let sight = warn::Sight { items: &items, inventory, journal, options: &options, login_within };
+        report.problems.extend(warn::standing(&sight));
     }
-    report.problems.extend(warnings::all(&items, &inventory));
+    report.problems.extend(warn::all(&items, &inventory));
     let codes = items.iter().filter_map(|item| item.code(&decider, now)).collect();
     report.profiles = items.into_iter().map(|item| item.row).collect();
     let absent = narrow(&mut report, only);
@@ -174,16 +166,16 @@ fn look(
     if options.verbose {
         report.problems.extend(paths(&options));
         if command == "status" {
-            report.problems.extend(effective::notes(&options));
+            report.problems.extend(settings_shown::notes(&options));
         }
     }
     Ok(Look { report, tally, codes })
 }
 
 /// What is known of logins that no refresh can save any more.
-fn dead(inventory: &Inventory, journal: &Journal, report: &Report, tally: &mut Tally) -> Vec<Problem> {
+pub fn dead(inventory: &Inventory, journal: &Journal, report: &Report, tally: &mut Tally) -> Vec<Problem> {
     let told = inventory.sources.iter().filter(|of| report.sources.iter().any(|row| row.source == of.kind.name()));
-    let problems = telling::known_dead(told, journal);
+    let problems = wording::known_dead(told, journal);
     if !problems.is_empty() {
         tally.outcome(Code::LoginNeeded);
     }
@@ -221,7 +213,7 @@ fn narrow(report: &mut Report, only: &[String]) -> Vec<Problem> {
 }
 
 /// What is missing for a run to make sense: a source, an OpenClaw, an agent that was named.
-fn missing(inventory: &Inventory, options: &Options) -> Vec<Problem> {
+pub fn missing(inventory: &Inventory, options: &Options) -> Vec<Problem> {
     let error = |code, message: String, hint| Problem::error(Code::NoInput, code, message, hint);
     let mut problems = Vec::new();
     if inventory.sources.is_empty() {
@@ -242,7 +234,7 @@ fn missing(inventory: &Inventory, options: &Options) -> Vec<Problem> {
 }
 
 /// The paths that were used: what differs between a shell and a timer.
-fn paths(options: &Options) -> Vec<Problem> {
+pub fn paths(options: &Options) -> Vec<Problem> {
     let env = &options.env;
     let mut lines = vec![
         format!("home: {}", env.home().display()),
@@ -255,7 +247,7 @@ fn paths(options: &Options) -> Vec<Problem> {
 }
 
 /// Notes in the journal what the sources hold now.
-fn observe(journal: &mut Journal, inventory: &Inventory, prefer: bool) {
+pub fn observe(journal: &mut Journal, inventory: &Inventory, prefer: bool) {
     for source in &inventory.sources {
         if let Some(login) = source.login() {
             journal.observe(&source.path.to_string_lossy(), login, prefer);
@@ -264,10 +256,10 @@ fn observe(journal: &mut Journal, inventory: &Inventory, prefer: bool) {
 }
 
 /// One problem per installation whose stores are not served.
-fn refused(inventory: &Inventory) -> Vec<Problem> {
+pub fn refused(inventory: &Inventory) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
     for store in &inventory.stores {
-        if let (true, Standing::Refused(refusal)) = (store.selected, &store.standing) {
+        if let (true, StoreState::Refused(refusal)) = (store.selected, &store.state) {
             let path = inventory.state_dirs[store.state_dir].path.display();
             let message = format!("{path}: {}; left alone", refusal.why);
             let problem = Problem::error(Code::Incomplete, "refused", message, &refusal.hint);
@@ -279,6 +271,6 @@ fn refused(inventory: &Inventory) -> Vec<Problem> {
     problems
 }
 
-fn source_rows(inventory: &Inventory, now: i64, thresholds: Thresholds) -> Vec<report::SourceRow> {
-    inventory.sources.iter().map(|source| report::row::source_row(source, now, thresholds)).collect()
+pub fn source_rows(inventory: &Inventory, now: i64, thresholds: Thresholds) -> Vec<report::SourceRow> {
+    inventory.sources.iter().map(|source| report::rows::source_row(source, now, thresholds)).collect()
 }

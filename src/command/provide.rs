@@ -15,16 +15,19 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use zeroize::Zeroizing;
 
-use crate::cli::{Common, Provide};
-use crate::clock;
-use crate::credential::{Expiry, Secret};
-use crate::env::Env;
-use crate::exit::Code;
-use crate::openclaw::exec_provider::{self, Failure, LIMIT};
-use crate::options::Sight;
-use crate::problem::{Problem, plain};
-use crate::signal;
-use crate::source::{self, Kind, State};
+use crate::model::exit::Code;
+use crate::model::login::Expiry;
+use crate::model::problem::{Problem, plain};
+use crate::model::secret::Secret;
+use crate::model::source::{SourceKind, SourceState};
+use crate::model::time;
+use crate::openclaw::link::exec_protocol::{self, Failure, LIMIT};
+use crate::settings::cli::{Common, Provide};
+use crate::settings::env::Env;
+use crate::settings::options::Sight;
+use crate::source;
+use crate::sys::clock;
+use crate::sys::signal;
 
 /// A token with no more left would expire on its way, in milliseconds.
 const MARGIN_MS: i64 = 10_000;
@@ -49,11 +52,11 @@ pub fn run(common: &Common, args: &Provide) -> u8 {
 }
 
 fn serve(mut sight: Sight, now: Option<i64>, deadline: Instant) -> Result<(), Problem> {
-    let request = exec_provider::parse(&read(deadline)?)?;
+    let request = exec_protocol::parse(&read(deadline)?)?;
     let mut answers = BTreeMap::new();
-    let mut asked: BTreeMap<Kind, Vec<String>> = BTreeMap::new();
+    let mut asked: BTreeMap<SourceKind, Vec<String>> = BTreeMap::new();
     for id in request.ids {
-        match (exec_provider::wanted(&id), &request.refused) {
+        match (exec_protocol::wanted(&id), &request.refused) {
             (_, Some(refused)) => drop(answers.insert(id, Err(refused.clone()))),
             (Err(failure), None) => drop(answers.insert(id, Err(failure))),
             (Ok(kind), None) => asked.entry(kind).or_default().push(id),
@@ -81,7 +84,7 @@ fn serve(mut sight: Sight, now: Option<i64>, deadline: Instant) -> Result<(), Pr
         }
     }
     let failed = |why: &str| Problem::error(Code::Io, "io", format!("cannot write the answer: {why}"), "");
-    let answer = exec_provider::answer(&answers).map_err(|error| failed(&error.to_string()))?;
+    let answer = exec_protocol::answer(&answers).map_err(|error| failed(&error.to_string()))?;
     // Not through std's buffer, which would keep the tokens.
     let out = io::stdout().as_fd().try_clone_to_owned().map(File::from);
     out.and_then(|mut out| out.write_all(&answer)).map_err(|error| failed(&plain(&error)))
@@ -128,13 +131,15 @@ impl Look {
     }
 }
 
-fn look(env: &Env, kind: Kind, now: Option<i64>) -> Look {
+fn look(env: &Env, kind: SourceKind, now: Option<i64>) -> Look {
     let Some(source) = source::read_login(env, kind) else { return Look::absent() };
     let failed = |code, why: String, may_change| Look { token: Err(Failure::new(code, why)), may_change };
     let login = match source.state {
-        State::Live(login) => login,
-        State::LoggedOut => return failed("LOGGED_OUT", format!("log in again: {}", kind.login_command()), false),
-        State::Unreadable(problem) => {
+        SourceState::Live(login) => login,
+        SourceState::LoggedOut => {
+            return failed("LOGGED_OUT", format!("log in again: {}", kind.login_command()), false);
+        }
+        SourceState::Unreadable(problem) => {
             let torn = problem.failure == Some(Code::Data) && is_younger(&source.path, WRITING);
             return failed("UNREADABLE", problem.message, torn);
         }
@@ -142,7 +147,7 @@ fn look(env: &Env, kind: Kind, now: Option<i64>) -> Look {
     let now = now.unwrap_or_else(clock::now);
     match login.expires {
         Expiry::At(at) if at <= now.saturating_add(MARGIN_MS) => {
-            let may_change = kind == Kind::Claude && is_locked(&env.login_file(kind));
+            let may_change = kind == SourceKind::Claude && is_locked(&env.login_file(kind));
             failed("EXPIRED", format!("{} has not renewed it yet", kind.name()), may_change)
         }
         _ => Look { token: Ok(login.access.secret), may_change: false },

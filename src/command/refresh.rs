@@ -7,26 +7,29 @@
 use std::fs;
 use std::path::Path;
 
-use super::before::Before;
-use super::{observe, stopped, sync};
-use crate::cli::{self, Common};
-use crate::credential::{Fingerprint, Login, fingerprint};
-use crate::decide::Decider;
-use crate::exit::Code;
-use crate::inventory::Inventory;
-use crate::journal::Journal;
-use crate::options::{Asked, Options};
-use crate::plan::Outcome;
-use crate::problem::Severity;
-use crate::refresh::Came;
-use crate::refresh::attempts::Attempts;
-use crate::refresh::due::{self, Due};
-use crate::refresh::step::{self, Step};
-use crate::refresh::telling;
-use crate::report::Attempt;
+use crate::command::{observe, stopped, sync};
+use crate::core::decide::Decider;
+use crate::core::due::{self, Due};
+use crate::model::attempts::Attempts;
+use crate::model::exit::Code;
+use crate::model::inventory::Inventory;
+use crate::model::item::Attempt;
+use crate::model::item::Outcome;
+use crate::model::journal::Journal;
+use crate::model::login::Login;
+use crate::model::problem::Severity;
+use crate::model::secret::{Fingerprint, fingerprint};
+use crate::model::source::{Source, SourceKind, SourceState};
+use crate::refresh::RefreshOutcome;
+use crate::refresh::one_login::{self, Step};
+use crate::refresh::wording;
 use crate::report::Report;
-use crate::source::{self, Kind, Source, State};
-use crate::state_file::Loaded;
+use crate::settings::cli::{self, Common};
+use crate::settings::options::{Asked, Options};
+use crate::source;
+use crate::sync::before::Before;
+use crate::sync::gather;
+use crate::sync::state_file::Loaded;
 
 /// Runs `refresh`.
 #[must_use]
@@ -51,7 +54,7 @@ fn sources(options: &Options, loaded: &mut Loaded, before: &mut Before) {
         }
         return;
     }
-    let inventory = Inventory::gather(options);
+    let inventory = gather::gather(options);
     observe(&mut loaded.journal, &inventory, options.prefer_source);
     let known = loaded.journal.clone();
     let decider = Decider::new(&inventory, &known, options);
@@ -73,13 +76,13 @@ fn one(source: &Source, spent: bool, options: &Options, loaded: &mut Loaded, bef
         return;
     }
     let Some(login) = source.login() else {
-        if matches!(source.state, State::LoggedOut) {
+        if matches!(source.state, SourceState::LoggedOut) {
             let reason = "the CLI is logged out".to_owned();
             before.attempts.push((kind, Attempt { via, program: None, result: Outcome::None, reason }));
         }
         return;
     };
-    if kind != Kind::Qwen {
+    if kind != SourceKind::Qwen {
         before.problems.extend(options.refresh.too_slow(kind));
     }
     let due = judge(source, login, spent, &loaded.journal, options);
@@ -87,22 +90,22 @@ fn one(source: &Source, spent: bool, options: &Options, loaded: &mut Loaded, bef
         forget(source, &mut loaded.journal, options.now);
     }
     let (came, result, reason, program) = match &due {
-        Due::Now if kind == Kind::Qwen => {
+        Due::Now if kind == SourceKind::Qwen => {
             (None, Outcome::Refused, "the service ended on 2026-04-15".to_owned(), None)
         }
-        Due::Now if options.dry_run => (None, Outcome::Planned, telling::left(login, options.now), None),
+        Due::Now if options.dry_run => (None, Outcome::Planned, wording::left(login, options.now), None),
         Due::Now => {
             let step = attempt(source, login, options, loaded, before);
-            let (result, reason) = telling::outcome(&step.came);
-            let reason = reason.unwrap_or_else(|| telling::left(login, options.now));
+            let (result, reason) = wording::outcome(&step.came);
+            let reason = reason.unwrap_or_else(|| wording::left(login, options.now));
             (Some(step.came), result, reason, step.program)
         }
-        due => (None, Outcome::None, telling::reason(due, login, options.now), None),
+        due => (None, Outcome::None, wording::reason(due, login, options.now), None),
     };
-    before.problems.extend(telling::standing(kind, &due));
-    before.problems.extend(came.as_ref().and_then(|came| telling::problem(kind, came)));
+    before.problems.extend(wording::standing(kind, &due));
+    before.problems.extend(came.as_ref().and_then(|came| wording::problem(kind, came)));
     match (&due, &came, result) {
-        (Due::Dead(_) | Due::OnlyLogin, ..) | (_, Some(Came::Dead(_)), _) => {
+        (Due::Dead(_) | Due::OnlyLogin, ..) | (_, Some(RefreshOutcome::Dead(_)), _) => {
             before.tally.outcome(Code::LoginNeeded);
         }
         (Due::Spent, ..) | (_, _, Outcome::Planned) => before.tally.outcome(Code::Drift),
@@ -126,9 +129,9 @@ fn attempt(source: &Source, login: &Login, options: &Options, loaded: &mut Loade
     if let Err(problem) = loaded.save(&options.state_file) {
         // Without a journal nothing is begun.
         loaded.journal.in_flight.clear();
-        return Step { came: Came::Failed(problem), program: None };
+        return Step { came: RefreshOutcome::Failed(problem), program: None };
     }
-    let mut step = step::run(source, login, &options.refresh, options);
+    let mut step = one_login::run(source, login, &options.refresh, options);
     loaded.journal.in_flight.clear();
     before.unsaved = true;
     let key = source.path.to_string_lossy().into_owned();
@@ -137,7 +140,7 @@ fn attempt(source: &Source, login: &Login, options: &Options, loaded: &mut Loade
     let refresh = fingerprint(login.refresh.as_ref());
     let next = next(&known, &step.came, refresh, now);
     // What a timer has told already is not told with every run of it.
-    if let (Some(next), Came::Failed(problem)) = (&next, &mut step.came)
+    if let (Some(next), RefreshOutcome::Failed(problem)) = (&next, &mut step.came)
         && next.why == known.why
         && problem.severity == Severity::Error
     {
@@ -149,7 +152,7 @@ fn attempt(source: &Source, login: &Login, options: &Options, loaded: &mut Loade
 
 /// Notes the directories in which a run that is killed may leave something: of the CLI's file, of what
 /// it is a link to, of the locks (Claude Code's is beside its directory), and ocsync's own.
-pub(super) fn note_in_flight(file: &Path, options: &Options, loaded: &mut Loaded) {
+pub fn note_in_flight(file: &Path, options: &Options, loaded: &mut Loaded) {
     let real = |path: &Path| fs::canonicalize(path).ok();
     let dir = file.parent().and_then(real);
     let beside = dir.as_deref().and_then(Path::parent).map(Path::to_owned);
@@ -164,14 +167,14 @@ pub(super) fn note_in_flight(file: &Path, options: &Options, loaded: &mut Loaded
 }
 
 /// What is remembered for the next run; nothing after a success.
-fn next(known: &Attempts, came: &Came, refresh: Option<Fingerprint>, now: i64) -> Option<Attempts> {
+fn next(known: &Attempts, came: &RefreshOutcome, refresh: Option<Fingerprint>, now: i64) -> Option<Attempts> {
     match came {
-        Came::Refreshed | Came::Adopted => None,
-        Came::Dead(why) => refresh.map(|token| Attempts::died(token, why)),
-        Came::Refused { why, retry_after } => Some(known.refused(why, *retry_after, now)),
-        Came::Passing { why, retry_after } => Some(known.failed(why, *retry_after, now)),
-        Came::Failed(problem) => Some(Attempts { why: problem.message.clone(), ..known.clone() }),
-        Came::Busy(_) | Came::Interrupted | Came::Unsaved(_) => {
+        RefreshOutcome::Refreshed | RefreshOutcome::Adopted => None,
+        RefreshOutcome::Dead(why) => refresh.map(|token| Attempts::died(token, why)),
+        RefreshOutcome::Refused { why, retry_after } => Some(known.refused(why, *retry_after, now)),
+        RefreshOutcome::Passing { why, retry_after } => Some(known.failed(why, *retry_after, now)),
+        RefreshOutcome::Failed(problem) => Some(Attempts { why: problem.message.clone(), ..known.clone() }),
+        RefreshOutcome::Busy(_) | RefreshOutcome::Interrupted | RefreshOutcome::Unsaved(_) => {
             Some(known.clone()).filter(|known| *known != Attempts::default())
         }
     }

@@ -1,11 +1,11 @@
 //! `ocsync status`: the inventory and the verdicts. Touches nothing.
 
-use super::{look, stopped};
-use crate::cli::{Common, Status};
-use crate::exit::Code;
-use crate::problem::Severity;
-use crate::report::overview::Shown;
+use crate::command::{look, stopped};
+use crate::model::exit::Code;
+use crate::model::problem::Severity;
+use crate::report::tables::Shown;
 use crate::report::{Report, Thresholds};
+use crate::settings::cli::{Common, Status};
 
 /// Looks and reports. The code is the worst of what the verdicts and the clock say.
 #[must_use]

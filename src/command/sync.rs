@@ -4,21 +4,24 @@
 //! (the directories at work, the reload that will be owed), then the stores are replaced, then
 //! the journal notes what was delivered, then the gateways are told and the debt is struck out.
 
-use super::before::{self, Before};
-use super::item::{self, Item};
-use super::{creation, dead, links, missing, observe, paths, refused, source_rows, stopped, warnings, work};
-use crate::cli::{Common, Sync};
-use crate::decide::Decider;
-use crate::exit::Code;
-use crate::export;
-use crate::inventory::{Inventory, Standing};
-use crate::journal::Journal;
-use crate::options::{Asked, Options};
-use crate::plan::{self, Action, Outcome};
-use crate::problem::{Problem, Severity};
+use crate::command::{dead, missing, observe, paths, refused, source_rows, stopped};
+use crate::core::change;
+use crate::core::decide::Decider;
+use crate::model::exit::Code;
+use crate::model::inventory::{Inventory, StoreState};
+use crate::model::item::{Action, Outcome};
+use crate::model::journal::Journal;
+use crate::model::problem::{Problem, Severity};
+use crate::model::source::SourceState;
 use crate::report::{Report, Thresholds};
-use crate::source::State;
-use crate::state_file::{self, Loaded};
+use crate::settings::cli::{Common, Sync};
+use crate::settings::options::{Asked, Options};
+use crate::sync::before::{self, Before};
+use crate::sync::env_file;
+use crate::sync::gather;
+use crate::sync::items::{self, Item};
+use crate::sync::state_file::{self, Loaded};
+use crate::sync::{create, link, warn, write};
 
 /// Runs `sync`.
 #[must_use]
@@ -66,7 +69,7 @@ fn pass(
 ) -> (Report, Code) {
     let mut report = Report::new(command, options.now);
     let mut tally = before.tally.clone();
-    let inventory = Inventory::gather(options);
+    let inventory = gather::gather(options);
     observe(&mut loaded.journal, &inventory, options.prefer_source);
     let news = loaded.journal != on_disk || before.unsaved;
     report.problems.extend(before.problems.iter().cloned());
@@ -87,23 +90,23 @@ fn pass(
 
     let known = loaded.journal.clone();
     let decider = Decider::new(&inventory, &known, options);
-    let mut items = item::all(&inventory, &decider, options, Thresholds::default().within);
-    let (creations, problems) = creation::plan(&inventory, &decider, options);
+    let mut items = items::all(&inventory, &decider, options, Thresholds::default().within);
+    let (creations, problems) = create::plan(&inventory, &decider, options);
     report.problems.extend(problems);
-    items.extend(creations.iter().map(|creation| creation::item(&inventory, *creation, options)));
-    let (new_links, problems) = links::plan(&inventory, &decider, options);
+    items.extend(creations.iter().map(|creation| create::item(&inventory, *creation, options)));
+    let (new_links, problems) = link::plan(&inventory, &decider, options);
     report.problems.extend(problems);
-    items.extend(new_links.iter().map(|link| links::item(&inventory, *link)));
+    items.extend(new_links.iter().map(|link| link::item(&inventory, *link)));
     // What was proven has been tried already, and the newest alone.
     items.iter_mut().for_each(Item::not_to_write_back);
     if !options.dry_run {
         let saved = (!news).then(|| known.clone());
-        let mut work = work::Work { options, inventory: &inventory, decider: &decider, loaded: &mut loaded, saved };
+        let mut work = write::Work { options, inventory: &inventory, decider: &decider, loaded: &mut loaded, saved };
         let problems = work.run(&mut items, &creations, &new_links);
         report.problems.extend(problems);
     }
     items.iter_mut().for_each(|item| item.wrote_back(&inventory, &before.wrote_back));
-    match export::run(options, &inventory, &loaded.journal) {
+    match env_file::run(options, &inventory, &loaded.journal) {
         Ok(exported) => report.exported.extend(exported),
         Err(problem) => report.problems.push(problem),
     }
@@ -118,7 +121,7 @@ fn pass(
     }
     let written = |item: &&Item<'_>| item.row.result == Outcome::Done && item.row.action != Action::WriteBack;
     report.changed = before.changed() + items.iter().filter(written).count();
-    report.problems.extend(warnings::all(&items, &inventory));
+    report.problems.extend(warn::all(&items, &inventory));
     if options.verbose {
         report.problems.extend(paths(options));
     }
@@ -129,13 +132,13 @@ fn pass(
 
 /// Whether a source could be read and a store be served.
 fn is_reached(inventory: &Inventory, items: &[Item<'_>]) -> bool {
-    let readable = inventory.sources.iter().any(|source| !matches!(source.state, State::Unreadable(_)));
+    let readable = inventory.sources.iter().any(|source| !matches!(source.state, SourceState::Unreadable(_)));
     // A profile that could not be written back was judged all the same.
     let failed = |item: &Item<'_>| item.row.result == Outcome::Failed && item.row.action != Action::WriteBack;
     let served = |index: usize| {
-        let standing = &inventory.stores[index].standing;
+        let state = &inventory.stores[index].state;
         inventory.stores[index].selected
-            && matches!(standing, Standing::Read | Standing::Missing)
+            && matches!(state, StoreState::Read | StoreState::Missing)
             && !items.iter().any(|item| item.store == index && failed(item))
     };
     readable && (0..inventory.stores.len()).any(served)
@@ -164,14 +167,14 @@ fn explain(items: &[Item<'_>], decider: &Decider<'_>, inventory: &Inventory, now
         let more = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         let message = format!("{} {profile}{more}: {}", row.place.agent, row.reason);
         let kind = inventory.sources.iter().map(|source| source.kind).find(|kind| Some(kind.name()) == row.source);
-        let hint = row.verdict.map_or(String::new(), |verdict| plan::remedy(verdict, kind, row.spent));
+        let hint = row.verdict.map_or(String::new(), |verdict| change::remedy(verdict, kind, row.spent));
         match (code, kind) {
             (Code::LoginNeeded, Some(kind)) => {
                 let message =
                     format!("{} {profile}{more}: only a login with {} can help", row.place.agent, kind.name());
                 Problem { severity: Severity::Error, ..Problem::drift("login-needed", message, kind.login_command()) }
             }
-            _ if row.reason == plan::NOT_WRITTEN => Problem::drift("refused", message, ""),
+            _ if row.reason == change::NOT_WRITTEN => Problem::drift("refused", message, ""),
             // What was asked for and is not done is no standing matter.
             _ if row.result == Outcome::Refused && row.place.store == "sqlite" => Problem {
                 severity: Severity::Error,

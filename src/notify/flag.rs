@@ -5,13 +5,13 @@
 
 use std::path::Path;
 
-use crate::exit::Code;
-use crate::fs::read;
-use crate::fs::replace::{Expect, NotReplaced, replace};
-use crate::fs::temp;
-use crate::problem::{Problem, plain};
+use crate::model::exit::Code;
+use crate::model::problem::{Problem, plain};
+use crate::model::source::SourceKind;
 use crate::report::Report;
-use crate::source::Kind;
+use crate::sys::fs::read;
+use crate::sys::fs::replace::{Expect, NotReplaced, replace};
+use crate::sys::fs::temp;
 
 /// What a flag begins with: by this it is known again.
 const MARK: &[u8] = b"ocsync: login needed";
@@ -53,7 +53,8 @@ fn line(report: &Report) -> String {
     let names: Vec<&str> = ended.map(|row| row.source).collect();
     let bound = report.profiles.iter().filter(|row| row.state.code() == Code::LoginNeeded);
     let names = if names.is_empty() { bound.filter_map(|row| row.source).take(1).collect() } else { names };
-    let commands = Kind::ALL.iter().filter(|kind| names.contains(&kind.name())).map(|kind| kind.login_command());
+    let commands =
+        SourceKind::ALL.iter().filter(|kind| names.contains(&kind.name())).map(|kind| kind.login_command());
     let commands: Vec<&str> = commands.collect();
     let why =
         if commands.is_empty() { String::new() } else { format!(" ({}): {}", names.join(", "), commands.join("; ")) };

@@ -7,25 +7,25 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use super::Settings;
-use super::notices::Event;
-use crate::child;
-use crate::env::Env;
-use crate::exit::Code;
-use crate::problem::{Problem, plain};
+use crate::model::exit::Code;
+use crate::model::problem::{Problem, plain};
+use crate::model::time::span;
+use crate::notify::notices::Event;
 use crate::report::Report;
-use crate::report::time::span;
-use crate::words::Words;
+use crate::settings::env::Env;
+use crate::settings::notify::NotifySettings;
+use crate::settings::values::CommandLine;
+use crate::sys::process::run;
 
 /// Calls a hook; what went wrong is told by the name of its program only, for an argument may
 /// be somebody's secret.
 #[must_use]
 pub fn call(
-    words: &Words,
+    words: &CommandLine,
     event: Event,
     report: &Report,
     code: Code,
-    settings: &Settings,
+    settings: &NotifySettings,
     env: &Env,
 ) -> Option<Problem> {
     let (name, arguments) = words.0.split_first()?;
@@ -41,7 +41,7 @@ pub fn call(
     let mut input = serde_json::to_vec_pretty(report).unwrap_or_default();
     input.push(b'\n');
     let by_hand = "try it by hand: ocsync status --json gives it something to read";
-    match child::feed(command, input, settings.hook_timeout) {
+    match run::feed(command, input, settings.hook_timeout) {
         Ok(Some(0)) => None,
         Ok(Some(code)) => wrong(&format!("exited with {code}"), by_hand),
         Ok(None) => wrong("was ended by a signal", by_hand),

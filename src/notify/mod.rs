@@ -12,57 +12,20 @@ pub mod ping;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use self::notices::Event;
-use self::ping::PingUrl;
-use crate::cli::{self, Cli, Command};
-use crate::config::Config;
-use crate::credential::Fingerprint;
-use crate::env::Env;
-use crate::exit::Code;
-use crate::options;
-use crate::plan::Outcome;
-use crate::problem::Problem;
+use crate::model::exit::Code;
+use crate::model::item::Outcome;
+use crate::model::problem::Problem;
+use crate::model::secret::Fingerprint;
+use crate::notify::notices::Event;
 use crate::report::Report;
-use crate::signal;
-use crate::words::{Span, Words};
-
-/// Who is told, and how.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The command that is told of a change.
-    pub on_change: Option<Words>,
-    /// The command that is told of a problem, and of its end.
-    pub on_problem: Option<Words>,
-    /// How long a command may run.
-    pub hook_timeout: Duration,
-    /// How often a problem that lasts is told, in milliseconds.
-    pub notify_every: i64,
-    /// The URL that is asked for after every run.
-    pub ping: Option<PingUrl>,
-    /// The file that is there while a login is needed.
-    pub flag_file: Option<PathBuf>,
-}
-
-impl Settings {
-    /// The command line over the configuration over the defaults.
-    #[must_use]
-    pub fn new(args: Option<&cli::Notify>, on_change: Option<&Words>, config: &Config, env: &Env) -> Self {
-        let some = |words: Option<&Words>| words.filter(|words| !words.0.is_empty()).cloned();
-        let time = |flag: Option<i64>, config: Option<Span>, default: i64| {
-            flag.or(config.map(|span| span.0)).unwrap_or(default)
-        };
-        let timeout = time(args.and_then(|args| args.hook_timeout), config.hook_timeout, 30_000);
-        let flag_file = args.and_then(|args| args.flag_file.as_ref()).or(config.flag_file.as_ref());
-        Self {
-            on_change: some(on_change.or(config.hooks.on_change.as_ref())),
-            on_problem: some(args.and_then(|args| args.on_problem.as_ref()).or(config.hooks.on_problem.as_ref())),
-            hook_timeout: Duration::from_millis(timeout.clamp(0, 86_400_000).unsigned_abs()),
-            notify_every: time(args.and_then(|args| args.notify_every), config.notify_every, 3_600_000),
-            ping: args.and_then(|args| args.ping.as_ref()).or(config.ping.as_ref()).cloned(),
-            flag_file: flag_file.map(|path| env.expand(path)),
-        }
-    }
-}
+use crate::settings::cli::{self, Cli, Command};
+use crate::settings::env::Env;
+use crate::settings::file::ConfigFile;
+use crate::settings::notify::NotifySettings;
+use crate::settings::options;
+use crate::settings::values::{CommandLine, Span};
+use crate::sys::signal;
+use crate::sys::url::SafeUrl;
 
 /// Tells whoever wants to know of a run that is over, and returns what went wrong with that.
 #[must_use]
@@ -77,12 +40,12 @@ pub fn tell(cli: &Cli, report: &Report, code: Code, now: i64) -> Vec<Problem> {
     // Read once more: a run that could not begin has left no options, and is worth telling of.
     // Without a usable configuration, what the command line says still counts.
     let config = options::config(&cli.common, &env).unwrap_or_default();
-    let settings = Settings::new(Some(args), on_change, &config, &env);
+    let settings = NotifySettings::new(Some(args), on_change, &config, &env);
     let mut problems = Vec::new();
     if let (Some(path), false) = (&settings.flag_file, signal::received()) {
         problems.extend(flag::update(path, report, code));
     }
-    let call = |words: &Words, event: Event| hook::call(words, event, report, code, &settings, &env);
+    let call = |words: &CommandLine, event: Event| hook::call(words, event, report, code, &settings, &env);
     let exported = report.exported.iter().any(|export| export.result == Outcome::Done);
     if let (Some(words), true, false) = (&settings.on_change, report.changed > 0 || exported, signal::received()) {
         problems.extend(call(words, Event::Change));

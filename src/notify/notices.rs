@@ -13,11 +13,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::exit::Code;
-use crate::fs::dir_of;
-use crate::fs::read;
-use crate::fs::replace::{Expect, NotReplaced, replace};
-use crate::problem::Problem;
+use crate::model::exit::Code;
+use crate::model::problem::Problem;
+use crate::sys::fs::dir_of;
+use crate::sys::fs::read;
+use crate::sys::fs::replace::{Expect, NotReplaced, replace};
 
 /// What was told so long ago belongs to a timer that is gone.
 const FORGOTTEN: i64 = 30 * 86_400_000;

@@ -5,71 +5,33 @@
 //! TLS only, but for this machine itself; no redirect is followed, no proxy is asked, nothing of
 //! the answer is used but its status.
 
-use std::fmt;
 use std::io::{self, Read};
-use std::str::FromStr;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
-use ureq::http::Uri;
-
-use crate::exit::Code;
-use crate::problem::{Problem, plain};
-use crate::{signal, web};
+use crate::model::exit::Code;
+use crate::model::problem::{Problem, plain};
+use crate::sys::url::SafeUrl;
+use crate::sys::{signal, url};
 
 /// For all of it: name, connection, request, answer.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// A URL to be asked for. Who knows it can ping it, so only its host is ever printed.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct PingUrl(Uri);
-
-impl FromStr for PingUrl {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        web::parse(text).map(Self)
+/// The URL to ask for after a run that ended with this code.
+fn of(url: &SafeUrl, code: Code) -> String {
+    let uri = url.uri();
+    if code == Code::Ok {
+        return uri.to_string();
     }
-}
-
-impl TryFrom<String> for PingUrl {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-impl fmt::Debug for PingUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.host())
-    }
-}
-
-impl PingUrl {
-    /// The host.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        self.0.host().unwrap_or_default()
-    }
-
-    /// The URL for an exit code.
-    fn of(&self, code: Code) -> String {
-        if code == Code::Ok {
-            return self.0.to_string();
-        }
-        let scheme = self.0.scheme_str().unwrap_or("https");
-        let authority = self.0.authority().map_or("", |authority| authority.as_str());
-        let query = self.0.query().map_or(String::new(), |query| format!("?{query}"));
-        format!("{scheme}://{authority}{}/{}{query}", self.0.path().trim_end_matches('/'), code as u8)
-    }
+    let scheme = uri.scheme_str().unwrap_or("https");
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
+    format!("{scheme}://{authority}{}/{}{query}", uri.path().trim_end_matches('/'), code as u8)
 }
 
 /// Pings; what went wrong is a warning.
 #[must_use]
-pub fn send(url: &PingUrl, code: Code) -> Option<Problem> {
+pub fn send(url: &SafeUrl, code: Code) -> Option<Problem> {
     let (sender, receiver) = mpsc::channel();
     let asked = url.clone();
     // A thread of its own: a signal need not wait for it, nor anybody for a slow resolver.
@@ -84,28 +46,28 @@ pub fn send(url: &PingUrl, code: Code) -> Option<Problem> {
             Ok(Err(wrong)) => break wrong,
             Err(RecvTimeoutError::Timeout) if signal::received() => break ("it was interrupted".to_owned(), ""),
             Err(RecvTimeoutError::Timeout) if Instant::now() < deadline => {}
-            Err(_) => break (web::no_answer(LIMIT), ""),
+            Err(_) => break (url::no_answer(LIMIT), ""),
         }
     };
     Some(Problem::warning("ping", format!("the ping of {} failed: {why}", url.host()), hint))
 }
 
 /// Asks for the URL; what went wrong, and a hint.
-fn get(url: &PingUrl, code: Code) -> Result<(), (String, &'static str)> {
+fn get(url: &SafeUrl, code: Code) -> Result<(), (String, &'static str)> {
     let config = ureq::Agent::config_builder()
-        .https_only(url.0.scheme_str() == Some("https"))
+        .https_only(url.uri().scheme_str() == Some("https"))
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)
         .proxy(None)
         .timeout_global(Some(LIMIT))
-        .user_agent(web::AGENT)
+        .user_agent(url::AGENT)
         .build();
-    let answer = ureq::Agent::new_with_config(config).get(url.of(code)).call();
-    let answer = answer.map_err(|error| (web::words(error, LIMIT), ""))?;
+    let answer = ureq::Agent::new_with_config(config).get(of(url, code)).call();
+    let answer = answer.map_err(|error| (url::words(error, LIMIT), ""))?;
     let status = answer.status();
     // Read so that the connection ends in order; the ping has arrived either way.
-    let _ = io::copy(&mut answer.into_body().into_reader().take(web::BODY), &mut io::sink());
+    let _ = io::copy(&mut answer.into_body().into_reader().take(url::BODY), &mut io::sink());
     let hint = match status.as_u16() {
         200..300 => return Ok(()),
         300..400 => "redirects are not followed: give the final URL",
@@ -123,21 +85,20 @@ mod tests {
         for right in
             ["https://hc.test/x", "http://127.0.0.1:8000/x", "http://[::1]/x", "http://localhost/x", "https://h"]
         {
-            assert!(right.parse::<PingUrl>().is_ok(), "{right}");
+            assert!(right.parse::<SafeUrl>().is_ok(), "{right}");
         }
         for wrong in
             ["http://hc.test/x", "http://127.0.0.1.test/", "http://10.0.0.1/", "ftp://h/", "/x", "", "https://u:p@h/"]
         {
-            assert!(wrong.parse::<PingUrl>().is_err(), "{wrong}");
+            assert!(wrong.parse::<SafeUrl>().is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn the_code_stands_behind_the_path() {
-        let of = |text: &str, code| text.parse::<PingUrl>().unwrap().of(code);
+        let of = |text: &str, code| super::of(&text.parse().unwrap(), code);
         assert_eq!(of("https://hc.test/x", Code::Ok), "https://hc.test/x");
         assert_eq!(of("https://hc.test/x", Code::LoginNeeded), "https://hc.test/x/1");
         assert_eq!(of("https://hc.test:8/x/?rid=1", Code::Config), "https://hc.test:8/x/78?rid=1");
-        assert_eq!(format!("{:?}", "https://hc.test/secret".parse::<PingUrl>().unwrap()), "hc.test");
     }
 }

@@ -8,14 +8,16 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Fresh;
-use crate::clock;
-use crate::credential::{Fingerprint, Login, fingerprint};
-use crate::edit::{self, Change, Malformed};
-use crate::fs::read::FileId;
-use crate::problem::Problem;
-use crate::source::wire::{self, Document};
-use crate::source::{self, Kind, State};
+use crate::model::json_edit::{self, Change, Malformed};
+use crate::model::login::Login;
+use crate::model::problem::Problem;
+use crate::model::secret::{Fingerprint, fingerprint};
+use crate::model::source::{SourceKind, SourceState};
+use crate::model::time;
+use crate::refresh::Fresh;
+use crate::source;
+use crate::source::document::{self, Document};
+use crate::sys::fs::read::FileId;
 
 /// The file at one moment.
 #[derive(Debug)]
@@ -24,7 +26,7 @@ pub struct LoginFile {
     pub id: FileId,
     /// Its login, where there is one.
     pub login: Option<Login>,
-    kind: Kind,
+    kind: SourceKind,
     document: Document,
 }
 
@@ -33,8 +35,8 @@ impl LoginFile {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn read(kind: Kind, path: &Path) -> Result<Option<Self>, Problem> {
-        let Some(document) = wire::json(path) else { return Ok(None) };
+    pub fn read(kind: SourceKind, path: &Path) -> Result<Option<Self>, Problem> {
+        let Some(document) = document::json(path) else { return Ok(None) };
         let document = document?;
         let Some(id) = document.id else { return Ok(None) };
         Self::of(kind, document, id).map(Some)
@@ -44,11 +46,11 @@ impl LoginFile {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn of(kind: Kind, document: Document, id: FileId) -> Result<Self, Problem> {
+    pub fn of(kind: SourceKind, document: Document, id: FileId) -> Result<Self, Problem> {
         let login = match source::state(kind, &document) {
-            Some(State::Live(login)) => Some(login),
-            Some(State::Unreadable(problem)) => return Err(problem),
-            Some(State::LoggedOut) | None => None,
+            Some(SourceState::Live(login)) => Some(login),
+            Some(SourceState::Unreadable(problem)) => return Err(problem),
+            Some(SourceState::LoggedOut) | None => None,
         };
         Ok(Self { id, login, kind, document })
     }
@@ -79,12 +81,12 @@ impl LoginFile {
     pub fn may_take(&self, posted: &Posted) -> bool {
         let refresh = |login: &Login| fingerprint(login.refresh.as_ref());
         match (self.kind, &self.login) {
-            (Kind::Claude, Some(login)) => refresh(login) == Some(posted.refresh),
-            (Kind::Claude, None) => {
+            (SourceKind::Claude, Some(login)) => refresh(login) == Some(posted.refresh),
+            (SourceKind::Claude, None) => {
                 let oauth = self.document.value.get("claudeAiOauth");
                 oauth.and_then(|oauth| oauth.get("refreshToken")).and_then(Value::as_str) == Some("")
             }
-            (Kind::Codex, Some(login)) => {
+            (SourceKind::Codex, Some(login)) => {
                 (refresh(login), login.access.fingerprint) == (Some(posted.refresh), posted.access)
                     && login.identity.account_id == posted.account
             }
@@ -96,12 +98,12 @@ impl LoginFile {
     /// its client where that is not the usual one.
     #[must_use]
     pub fn terms(&self) -> (Vec<String>, Option<String>) {
-        let Some(oauth) = self.document.value.get("claudeAiOauth").filter(|_| self.kind == Kind::Claude) else {
+        let Some(oauth) = self.document.value.get("claudeAiOauth").filter(|_| self.kind == SourceKind::Claude) else {
             return (Vec::new(), None);
         };
         let scopes = oauth.get("scopes").and_then(Value::as_array).into_iter().flatten();
         let scopes = scopes.filter_map(|scope| scope.as_str().map(str::to_owned)).collect();
-        (scopes, wire::text(oauth, "clientId"))
+        (scopes, document::text(oauth, "clientId"))
     }
 
     /// The text with new tokens in it; everything else stays.
@@ -111,7 +113,7 @@ impl LoginFile {
     pub fn with(&self, fresh: &Fresh, now: i64) -> Result<String, Malformed> {
         let text = self.document.text();
         let edited = match self.kind {
-            Kind::Codex => codex(text, fresh, now),
+            SourceKind::Codex => codex(text, fresh, now),
             _ => claude(text, fresh, self.login.as_ref().and_then(|login| login.deadline)),
         };
         edited.map_err(|error| error.located(text))
@@ -148,7 +150,7 @@ fn claude(text: &str, fresh: &Fresh, deadline: Option<i64>) -> Result<String, Ma
     changes.extend(deadlines.map(|at| Change::Set("refreshTokenExpiresAt", at.to_string())));
     let scopes = fresh.scopes.as_ref().map(|scopes| Value::from(scopes.clone()).to_string());
     changes.extend(scopes.map(|scopes| Change::Set("scopes", scopes)));
-    edit::apply(text, &["claudeAiOauth"], &changes)
+    json_edit::apply(text, &["claudeAiOauth"], &changes)
 }
 
 /// Codex 0.169.0: the time of the refresh is written in any case.
@@ -158,8 +160,8 @@ fn codex(text: &str, fresh: &Fresh, now: i64) -> Result<String, Malformed> {
     changes.extend(refresh.map(|token| Change::Set("refresh_token", token)));
     let id_token = fresh.id_token.as_ref().map(|token| quoted(token.expose()));
     changes.extend(id_token.map(|token| Change::Set("id_token", token)));
-    let text = edit::apply(text, &["tokens"], &changes)?;
-    edit::apply(&text, &[], &[Change::Set("last_refresh", quoted(&clock::iso(now)))])
+    let text = json_edit::apply(text, &["tokens"], &changes)?;
+    json_edit::apply(&text, &[], &[Change::Set("last_refresh", quoted(&time::iso(now)))])
 }
 
 fn quoted(text: &str) -> String {
@@ -169,8 +171,8 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credential::{Secret, Token};
-    use crate::source::jwt::tests::fake;
+    use crate::model::jwt::tests::fake;
+    use crate::model::secret::{Secret, Token};
 
     fn fresh() -> Fresh {
         Fresh {
@@ -184,7 +186,7 @@ mod tests {
         }
     }
 
-    fn file(kind: Kind, text: &str) -> LoginFile {
+    fn file(kind: SourceKind, text: &str) -> LoginFile {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
         std::fs::write(&path, text).unwrap();
@@ -194,7 +196,7 @@ mod tests {
     #[test]
     fn claude_codes_file_keeps_what_a_refresh_does_not_change() {
         let text = r#"{"mcpOAuth":{"x":1},"claudeAiOauth":{"accessToken":"AT-1","refreshToken":"RT-1","expiresAt":5,"refreshTokenExpiresAt":400,"scopes":["a"],"new":{"k":1.50e3}},"z":null}"#;
-        let file = file(Kind::Claude, text);
+        let file = file(SourceKind::Claude, text);
         assert_eq!(
             file.with(&fresh(), 7).unwrap(),
             r#"{"mcpOAuth":{"x":1},"claudeAiOauth":{"accessToken":"AT-2","refreshToken":"RT-2","expiresAt":99,"refreshTokenExpiresAt":400,"scopes":["user:inference"],"new":{"k":1.50e3}},"z":null}"#
@@ -211,24 +213,27 @@ mod tests {
             .replace(&id, "ID-2")
             .replace("-1\"", "-2\"")
             .replace("2026-01-01T00:00:00Z", "1970-01-01T00:00:00.007Z");
-        assert_eq!(file(Kind::Codex, &text).with(&fresh(), 7).unwrap(), expected);
+        assert_eq!(file(SourceKind::Codex, &text).with(&fresh(), 7).unwrap(), expected);
     }
 
     #[test]
     fn an_answer_is_saved_only_over_the_login_that_was_posted() {
         let claude = |refresh: &str| {
-            file(Kind::Claude, &format!(r#"{{"claudeAiOauth":{{"accessToken":"AT-1","refreshToken":{refresh}}}}}"#))
+            file(
+                SourceKind::Claude,
+                &format!(r#"{{"claudeAiOauth":{{"accessToken":"AT-1","refreshToken":{refresh}}}}}"#),
+            )
         };
         let posted = Posted::of(claude("\"RT-1\"").login.as_ref().unwrap()).unwrap();
         assert!(claude("\"RT-1\"").may_take(&posted) && claude("\"\"").may_take(&posted));
         assert!(!claude("\"RT-9\"").may_take(&posted) && !claude("null").may_take(&posted));
-        assert!(!file(Kind::Claude, "{}").may_take(&posted), "a login that was removed stays removed");
+        assert!(!file(SourceKind::Claude, "{}").may_take(&posted), "a login that was removed stays removed");
         let id = fake("{}");
         let codex = |access: &str, account: &str| {
             let tokens = format!(
                 r#""id_token":"{id}","access_token":"{access}","refresh_token":"RT-1","account_id":"{account}""#
             );
-            file(Kind::Codex, &format!(r#"{{"tokens":{{{tokens}}}}}"#))
+            file(SourceKind::Codex, &format!(r#"{{"tokens":{{{tokens}}}}}"#))
         };
         let posted = Posted::of(codex("AT-1", "A").login.as_ref().unwrap()).unwrap();
         assert!(codex("AT-1", "A").may_take(&posted));

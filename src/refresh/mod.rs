@@ -4,30 +4,18 @@
 //! the CLI itself (`official_cli`), or by ocsync under the CLI's own locks (`exchange`), which posts
 //! only when it is certain that the answer can be saved.
 
-pub mod answer;
-pub mod ask;
-pub mod attempts;
-pub mod claude_lock;
-pub mod cli_lock;
-pub mod codex_lock;
-pub mod due;
-pub mod exchange;
-pub mod lock_common;
-pub mod lock_dir;
+pub mod http;
+pub mod lock;
 pub mod login_file;
 pub mod official_cli;
-pub mod proxy;
-pub mod recovery;
+pub mod one_login;
 pub mod save;
-pub mod settings;
-pub mod step;
-pub mod telling;
-pub mod token_endpoint;
+pub mod wording;
 pub mod write_back;
 
-use crate::credential::{Secret, Token};
-pub use crate::openclaw::lock::NotLocked;
-use crate::problem::Problem;
+use crate::model::problem::Problem;
+use crate::model::secret::{Secret, Token};
+use crate::sys::locked::Blocked;
 
 /// New tokens of a login, from a token endpoint or from a profile that has spent the old ones.
 /// What is `None` stays as the CLI's file has it.
@@ -51,7 +39,7 @@ pub struct Fresh {
 
 /// What came of a refresh.
 #[derive(Debug)]
-pub enum Came {
+pub enum RefreshOutcome {
     /// The CLI's file holds new tokens.
     Refreshed,
     /// Somebody else was faster: the file holds another login by now, or none.
@@ -82,12 +70,12 @@ pub enum Came {
     Unsaved(Problem),
 }
 
-impl From<NotLocked> for Came {
-    fn from(error: NotLocked) -> Self {
+impl From<Blocked> for RefreshOutcome {
+    fn from(error: Blocked) -> Self {
         match error {
-            NotLocked::Busy(which) => Self::Busy(which),
-            NotLocked::Interrupted => Self::Interrupted,
-            NotLocked::Failed(problem) => Self::Failed(problem),
+            Blocked::Busy(which) => Self::Busy(which),
+            Blocked::Interrupted => Self::Interrupted,
+            Blocked::Failed(problem) => Self::Failed(problem),
         }
     }
 }

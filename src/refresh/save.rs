@@ -3,14 +3,15 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::cli_lock::{Lock, WriteLock};
-use super::login_file::{LoginFile, Posted};
-use super::{Fresh, NotLocked};
-use crate::exit::Code;
-use crate::fs::read::FileId;
-use crate::fs::replace::{Expect, For, NotReplaced, Prepared};
-use crate::problem::Problem;
-use crate::source::Kind;
+use crate::model::exit::Code;
+use crate::model::problem::Problem;
+use crate::model::source::SourceKind;
+use crate::refresh::Fresh;
+use crate::refresh::lock::{Lock, WriteLock};
+use crate::refresh::login_file::{LoginFile, Posted};
+use crate::sys::fs::read::FileId;
+use crate::sys::fs::replace::{Expect, For, NotReplaced, Prepared};
+use crate::sys::locked::Blocked;
 
 /// How often a file that its CLI writes meanwhile is read again.
 const TRIES: u32 = 3;
@@ -46,7 +47,7 @@ pub fn prepare(lock: &Lock, file: &Path, id: FileId) -> Result<Prepared, Problem
 /// # Errors
 /// Why the tokens are not in the file; it is as it was.
 pub fn save(
-    (kind, file): (Kind, &Path),
+    (kind, file): (SourceKind, &Path),
     lock: &Lock,
     mut prepared: Option<Prepared>,
     posted: &Posted,
@@ -78,17 +79,17 @@ pub fn save(
 }
 
 /// The lock around the write. A signal has to wait: there are tokens to be saved.
-fn for_write(lock: &Lock, kind: Kind) -> Result<WriteLock, Problem> {
+fn for_write(lock: &Lock, kind: SourceKind) -> Result<WriteLock, Problem> {
     let until = Instant::now() + WAIT;
     loop {
         match lock.for_write(until) {
             Ok(write) => return Ok(write),
-            Err(NotLocked::Failed(problem)) => return Err(problem),
-            Err(NotLocked::Interrupted) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
-            Err(NotLocked::Interrupted) => {
+            Err(Blocked::Failed(problem)) => return Err(problem),
+            Err(Blocked::Interrupted) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
+            Err(Blocked::Interrupted) => {
                 return Err(busy(&format!("{}'s lock around a write is held", kind.name())));
             }
-            Err(NotLocked::Busy(which)) => return Err(busy(&format!("{which} is held by {}", kind.name()))),
+            Err(Blocked::Busy(which)) => return Err(busy(&format!("{which} is held by {}", kind.name()))),
         }
     }
 }

@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::time::Instant;
 
-use super::cli_lock::Lock;
-use super::login_file::{LoginFile, Posted};
-use super::save::{self, Saved};
-use super::{Came, Fresh};
-use crate::credential::Login;
-use crate::dates::{Dates, is_newer};
-use crate::exit::Code;
-use crate::openclaw::profile::Profile;
-use crate::problem::Problem;
-use crate::source::{Kind, Source};
+use crate::model::exit::Code;
+use crate::model::lineage::{Dates, is_newer};
+use crate::model::login::Login;
+use crate::model::problem::Problem;
+use crate::model::profile::Profile;
+use crate::model::source::{Source, SourceKind};
+use crate::refresh::lock::Lock;
+use crate::refresh::login_file::{LoginFile, Posted};
+use crate::refresh::save::{self, Saved};
+use crate::refresh::{Fresh, RefreshOutcome};
 
 /// The tokens of a profile; `None` where it lacks one, or nobody knows when it ends.
 #[must_use]
@@ -32,7 +32,7 @@ pub fn of_profile(profile: &Profile) -> Option<Fresh> {
 /// spent; `None` where it may. Pure.
 #[must_use]
 pub fn refusal(source: &Source, file: &Path, profile: &Profile) -> Option<&'static str> {
-    if !matches!(source.kind, Kind::Claude | Kind::Codex) {
+    if !matches!(source.kind, SourceKind::Claude | SourceKind::Codex) {
         return Some("the CLI's file has no lock under which it could be written");
     }
     if source.path != file {
@@ -50,34 +50,39 @@ pub fn refusal(source: &Source, file: &Path, profile: &Profile) -> Option<&'stat
 /// profile `still` holds what is written: a token that has been spent must not replace another.
 #[must_use]
 pub fn run(
-    (kind, file): (Kind, &Path),
+    (kind, file): (SourceKind, &Path),
     login: &Login,
     fresh: &Fresh,
     still: &dyn Fn() -> bool,
     deadline: Instant,
     now: i64,
-) -> Came {
+) -> RefreshOutcome {
     let lock = match Lock::acquire(kind, file, deadline) {
         Ok(lock) => lock,
         Err(error) => return error.into(),
     };
     let current = match LoginFile::read(kind, file) {
         Ok(Some(current)) if current.holds(login) => current,
-        Ok(_) => return Came::Adopted,
-        Err(problem) => return Came::Failed(problem),
+        Ok(_) => return RefreshOutcome::Adopted,
+        Err(problem) => return RefreshOutcome::Failed(problem),
     };
-    let Some(spent) = Posted::of(login) else { return Came::Adopted };
+    let Some(spent) = Posted::of(login) else { return RefreshOutcome::Adopted };
     let prepared = match save::prepare(&lock, file, current.id) {
         Ok(prepared) => prepared,
-        Err(problem) => return Came::Failed(problem),
+        Err(problem) => return RefreshOutcome::Failed(problem),
     };
     if !still() {
         let message = "OpenClaw has changed the profile meanwhile";
-        return Came::Failed(Problem::error(Code::Incomplete, "write-back", message, "the next run decides again"));
+        return RefreshOutcome::Failed(Problem::error(
+            Code::Incomplete,
+            "write-back",
+            message,
+            "the next run decides again",
+        ));
     }
     match save::save((kind, file), &lock, Some(prepared), &spent, fresh, now) {
-        Ok(Saved::Done) => Came::Refreshed,
-        Ok(Saved::Superseded) => Came::Adopted,
-        Err(problem) => Came::Failed(problem),
+        Ok(Saved::Done) => RefreshOutcome::Refreshed,
+        Ok(Saved::Superseded) => RefreshOutcome::Adopted,
+        Err(problem) => RefreshOutcome::Failed(problem),
     }
 }

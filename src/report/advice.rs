@@ -1,26 +1,27 @@
 //! What a person can do about a login or a profile, in the few words that a table has room for.
 //! Empty where there is nothing to do.
 
-use super::{ProfileRow, SourceRow, State};
-use crate::lineage::Verdict;
-use crate::plan::{self, Action, Outcome};
-use crate::report::text::clean;
-use crate::source::Kind;
+use crate::core::change;
+use crate::model::item::{Action, Outcome};
+use crate::model::problem::clean;
+use crate::model::source::SourceKind;
+use crate::model::verdict::Verdict;
+use crate::report::{ProfileRow, SourceRow, State};
 
-fn kind(name: Option<&str>) -> Option<Kind> {
-    Kind::ALL.into_iter().find(|kind| Some(kind.name()) == name)
+fn kind(name: Option<&str>) -> Option<SourceKind> {
+    SourceKind::ALL.into_iter().find(|kind| Some(kind.name()) == name)
 }
 
 /// What to do about a source.
 #[must_use]
 pub fn of_source(row: &SourceRow, now: i64) -> String {
     let Some(kind) = kind(Some(row.source)) else { return String::new() };
-    let ended = row.login_expires_at.as_deref().and_then(crate::clock::parse).is_some_and(|at| at <= now);
+    let ended = row.login_expires_at.as_deref().and_then(crate::model::time::parse).is_some_and(|at| at <= now);
     let login = kind.login_command();
     match row.state {
         State::LoggedOut => login.to_owned(),
         State::Expired if ended || row.refresh.is_none() => login.to_owned(),
-        State::Expired => plan::remedy(Verdict::SourceExpired, Some(kind), false),
+        State::Expired => change::remedy(Verdict::SourceExpired, Some(kind), false),
         State::LoginExpiring => format!("in time: {login}"),
         State::Unreadable => "see the error".to_owned(),
         State::Expiring if row.refresh.is_none() => format!("in time: {login}"),
@@ -39,7 +40,7 @@ pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
             source.map_or_else(String::new, |source| of_source(source, now))
         }
         Some(_) if (row.action, row.result) == (Action::WriteBack, Outcome::Planned) => "ocsync sync".to_owned(),
-        Some(verdict) if row.result != Outcome::Refused => plan::remedy(verdict, kind(row.source), row.spent),
+        Some(verdict) if row.result != Outcome::Refused => change::remedy(verdict, kind(row.source), row.spent),
         _ => clean(&row.reason),
     }
 }

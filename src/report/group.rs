@@ -1,6 +1,6 @@
 //! Hundreds of agents in a few lines: rows that say the same are told once.
 
-use super::ProfileRow;
+use crate::report::ProfileRow;
 
 /// Up to so many equal rows are listed one by one: their names are worth more than the lines.
 const FEW: usize = 3;

@@ -1,12 +1,12 @@
 //! The one line of `check-expiry`: a person, a mail subject or a Nagios plugin shows no more, so it
 //! says what is worst, whether that needs a person, and how much else there is.
 
-use super::row::has_own_lineage;
-use super::text::clean;
-use super::time::left;
-use super::{ProfileRow, Report, SourceRow, State};
-use crate::exit::Code;
-use crate::plan::{Action, Outcome};
+use crate::model::exit::Code;
+use crate::model::item::{Action, Outcome};
+use crate::model::problem::clean;
+use crate::model::time::left;
+use crate::report::rows::has_own_lineage;
+use crate::report::{ProfileRow, Report, SourceRow, State};
 
 /// What is checked: a login, or a profile that is bound to one.
 struct Checked {
@@ -100,5 +100,5 @@ fn ends(row: &SourceRow) -> Option<i64> {
 /// When the login of a source ends, in milliseconds.
 #[must_use]
 pub fn login_ends(row: &SourceRow) -> Option<i64> {
-    row.login_expires_at.as_deref().and_then(crate::clock::parse)
+    row.login_expires_at.as_deref().and_then(crate::model::time::parse)
 }

@@ -1,16 +1,16 @@
 //! What a run has found and done, as one value that every form of output is made from.
 
 pub mod advice;
+pub mod columns;
 pub mod group;
 pub mod line;
 pub mod nagios;
-pub mod overview;
 pub mod prometheus;
-pub mod row;
+pub mod rows;
+pub mod screen;
 pub mod state;
-pub mod table;
+pub mod tables;
 pub mod text;
-pub mod time;
 
 pub use state::{State, Thresholds};
 
@@ -19,12 +19,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::clock;
-use crate::credential::Fingerprint;
-use crate::export::Exported;
-use crate::lineage::Verdict;
-use crate::plan::{Action, Outcome};
-use crate::problem::Problem;
+use crate::model::item::Attempt;
+use crate::model::item::Exported;
+use crate::model::item::{Action, Outcome};
+use crate::model::problem::Problem;
+use crate::model::secret::Fingerprint;
+use crate::model::time;
+use crate::model::verdict::Verdict;
 
 /// The report of a run; serialised, it is the output of `--json`. Fields may be added, never
 /// changed.
@@ -80,19 +81,6 @@ pub struct SourceRow {
     /// Milliseconds, for other forms of output.
     #[serde(skip)]
     pub expires: Option<i64>,
-}
-
-/// What `refresh` did about a source.
-#[derive(Clone, Debug, Serialize)]
-pub struct Attempt {
-    /// `cli` or `http`.
-    pub via: &'static str,
-    /// The program that was used.
-    pub program: Option<String>,
-    /// What came of it.
-    pub result: Outcome,
-    /// Why.
-    pub reason: String,
 }
 
 /// One profile, or an agent whose store is not served. Rows that say the same share it until one of them
@@ -183,7 +171,7 @@ impl Report {
             version: 1,
             command,
             exit: 0,
-            now: clock::rfc3339(now),
+            now: time::rfc3339(now),
             changed: 0,
             sources: Vec::new(),
             profiles: Vec::new(),

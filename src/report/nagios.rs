@@ -6,12 +6,12 @@
 //! The performance data has the same few labels however many agents there are: graphs are made by
 //! label, and Nagios cuts long lines.
 
-use super::line::{line, login_ends};
-use super::row::seconds;
-use super::text::clean;
-use super::{Report, SourceRow, Thresholds};
-use crate::exit::Code;
-use crate::problem::Severity;
+use crate::model::exit::Code;
+use crate::model::problem::Severity;
+use crate::model::problem::clean;
+use crate::report::line::{line, login_ends};
+use crate::report::rows::seconds;
+use crate::report::{Report, SourceRow, Thresholds};
 
 /// A plugin's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +92,8 @@ fn perfdata(report: &Report, thresholds: Thresholds, now: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exit::TABLE;
-    use crate::problem::Problem;
+    use crate::model::exit::TABLE;
+    use crate::model::problem::Problem;
 
     #[test]
     fn one_is_critical_two_is_a_warning_and_every_failure_is_unknown() {

@@ -9,9 +9,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::line::login_ends;
-use super::{ProfileRow, Report};
-use crate::problem::Severity;
+use crate::model::problem::Severity;
+use crate::report::line::login_ends;
+use crate::report::{ProfileRow, Report};
 
 /// One gauge: what it is called and means, and its series.
 struct Gauge {

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::credential::Expiry;
-use crate::exit::Code;
-use crate::openclaw::profile::{Kind, Profile};
+use crate::model::exit::Code;
+use crate::model::login::Expiry;
+use crate::model::profile::{Profile, ProfileKind};
 
 /// How a credential stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -86,7 +86,7 @@ pub fn by_time(expires: Expiry, now: i64, within: i64) -> State {
 #[must_use]
 pub fn profile_state(profile: &Profile, now: i64, within: i64) -> State {
     match (profile.kind, profile.expires) {
-        (Kind::ApiKey | Kind::Other, _) | (Kind::Token, Expiry::Unknown) => State::Static,
+        (ProfileKind::ApiKey | ProfileKind::Other, _) | (ProfileKind::Token, Expiry::Unknown) => State::Static,
         (_, expires) => by_time(expires, now, within),
     }
 }

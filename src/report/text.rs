@@ -6,23 +6,17 @@
 
 use std::fmt::Write as _;
 
-use super::Report;
-use super::table::wrap;
-use super::time::left;
-use crate::lineage::Verdict;
-use crate::plan::{Action, Outcome};
-use crate::problem::{Problem, Severity};
-use crate::terminal::{Paint, Screen};
+use crate::model::item::{Action, Outcome};
+use crate::model::problem::clean;
+use crate::model::problem::{Problem, Severity};
+use crate::model::time::left;
+use crate::model::verdict::Verdict;
+use crate::report::Report;
+use crate::report::columns::wrap;
+use crate::report::screen::{Paint, Screen};
 
 /// What every line to stderr begins with.
 const PREFIX: &str = "ocsync: ";
-
-/// A foreign name, without control characters.
-#[must_use]
-pub fn clean(name: &str) -> String {
-    let harmless = |c: char| if c.is_control() || ('\u{200b}'..='\u{202e}').contains(&c) { '\u{fffd}' } else { c };
-    name.chars().map(harmless).collect()
-}
 
 /// The lines of `sync`: one per change, nothing when nothing changed.
 #[must_use]
@@ -108,11 +102,6 @@ pub fn problems(problems: &[Problem], shown: &[Severity], screen: &Screen) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn foreign_names_cannot_steer_a_terminal() {
-        assert_eq!(clean("a\u{1b}[31m\n\u{202e}b é"), "a\u{fffd}[31m\u{fffd}\u{fffd}b é");
-    }
 
     #[test]
     fn a_message_is_one_line_unless_a_width_is_known() {

@@ -11,23 +11,24 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::wire::{self, Document, Field};
-use super::{Kind, Source, State, keychain};
-use crate::credential::{Expiry, Identity, Login};
-use crate::env::Env;
-use crate::fs::read;
-use crate::problem::Problem;
+use crate::model::login::{Expiry, Identity, Login};
+use crate::model::problem::Problem;
+use crate::model::source::{Source, SourceKind, SourceState};
+use crate::settings::env::Env;
+use crate::source::document::{self, Document, Field};
+use crate::source::keychain;
+use crate::sys::fs::read;
 
 /// Reads the login; `None` where there is no file (nor, on macOS, a Keychain item).
 #[must_use]
 pub fn read(env: &Env) -> Option<Source> {
     let mut source = read_login(env)?;
-    if let State::Live(login) = &mut source.state {
+    if let SourceState::Live(login) = &mut source.state {
         match account(&env.claude_account_file()) {
             // An account file that speaks of somebody else speaks of another login.
             Ok(account) if login.identity.conflicts(&account) => {}
             Ok(account) => login.identity = login.identity.or(&account),
-            Err(problem) => source.state = State::Unreadable(problem),
+            Err(problem) => source.state = SourceState::Unreadable(problem),
         }
     }
     Some(source)
@@ -36,11 +37,11 @@ pub fn read(env: &Env) -> Option<Source> {
 /// [`read`] without asking whose the login is: `.claude.json` can be megabytes.
 #[must_use]
 pub fn read_login(env: &Env) -> Option<Source> {
-    let path = env.login_file(Kind::Claude);
+    let path = env.login_file(SourceKind::Claude);
     let source = |path, read: Result<Document, _>| {
-        Source::new(Kind::Claude, path, read.map_or_else(State::Unreadable, |document| state(&document)))
+        Source::new(SourceKind::Claude, path, read.map_or_else(SourceState::Unreadable, |document| state(&document)))
     };
-    let from_file = wire::json(&path).map(|read| source(path, read));
+    let from_file = document::json(&path).map(|read| source(path, read));
     if env.keychain {
         return newest(keychain::read(env).map(|(path, read)| source(path, read)), from_file);
     }
@@ -65,43 +66,43 @@ fn newest(keychain: Option<Source>, file: Option<Source>) -> Option<Source> {
 }
 
 /// What a document in the form of `.credentials.json` says.
-pub(super) fn state(document: &Document) -> State {
-    let wrong = |name: &str, why: &str| State::Unreadable(document.wrong(&[name, "claudeAiOauth"], why));
+pub(super) fn state(document: &Document) -> SourceState {
+    let wrong = |name: &str, why: &str| SourceState::Unreadable(document.wrong(&[name, "claudeAiOauth"], why));
     if !document.value.is_object() {
         return wrong("", "not an object");
     }
     let oauth = match document.value.get("claudeAiOauth") {
-        None | Some(Value::Null) => return State::LoggedOut,
+        None | Some(Value::Null) => return SourceState::LoggedOut,
         Some(oauth @ Value::Object(_)) => oauth,
         Some(_) => return wrong("claudeAiOauth", "\"claudeAiOauth\" is not an object"),
     };
-    let access = match wire::token(oauth, "accessToken") {
+    let access = match document::token(oauth, "accessToken") {
         Field::Token(token) => token,
-        Field::Empty | Field::Missing => return State::LoggedOut,
+        Field::Empty | Field::Missing => return SourceState::LoggedOut,
         Field::Wrong => return wrong("accessToken", "\"accessToken\" is not a token"),
     };
-    let refresh = match wire::token(oauth, "refreshToken") {
+    let refresh = match document::token(oauth, "refreshToken") {
         Field::Token(token) => Some(token),
         Field::Missing => None,
-        Field::Empty => return State::LoggedOut,
+        Field::Empty => return SourceState::LoggedOut,
         Field::Wrong => return wrong("refreshToken", "\"refreshToken\" is not a token"),
     };
     let scoped = oauth.get("scopes").and_then(Value::as_array).is_none_or(|scopes| !scopes.is_empty());
-    let refreshable = scoped || wire::text(oauth, "subscriptionType").is_some();
-    State::Live(Login {
+    let refreshable = scoped || document::text(oauth, "subscriptionType").is_some();
+    SourceState::Live(Login {
         access,
         refresh,
         expires: expires(oauth.get("expiresAt")),
-        deadline: wire::millis(oauth.get("refreshTokenExpiresAt")).known(),
+        deadline: document::millis(oauth.get("refreshTokenExpiresAt")).known(),
         refreshable,
-        identity: Identity { account_id: wire::text(oauth, "accountUuid"), ..Identity::default() },
+        identity: Identity { account_id: document::text(oauth, "accountUuid"), ..Identity::default() },
     })
 }
 
 /// `expiresAt`; Claude Code compares a numeric string as the number it spells.
 fn expires(value: Option<&Value>) -> Expiry {
     let spelled = value.and_then(Value::as_str).and_then(|text| text.trim().parse().ok());
-    spelled.map_or_else(|| wire::millis(value), Expiry::At)
+    spelled.map_or_else(|| document::millis(value), Expiry::At)
 }
 
 /// The account that `.claude.json` names; nothing where it is out of reach or of no use. An error that
@@ -143,13 +144,13 @@ pub fn account_of(text: &[u8]) -> Identity {
 mod tests {
     use super::*;
 
-    fn of(text: &str) -> State {
+    fn of(text: &str) -> SourceState {
         state(&Document::parse(Path::new("/f"), text.as_bytes().to_vec()).unwrap())
     }
 
     fn login(fields: &str) -> Login {
         match of(&format!(r#"{{"claudeAiOauth":{{"accessToken":"sk-ant-oat01-FAKE"{fields}}}}}"#)) {
-            State::Live(login) => login,
+            SourceState::Live(login) => login,
             other => panic!("{other:?}"),
         }
     }
@@ -163,7 +164,7 @@ mod tests {
             r#"{"claudeAiOauth":{"accessToken":"","refreshToken":"RT-1"}}"#,
             r#"{"claudeAiOauth":{"accessToken":"sk-FAKE","refreshToken":""}}"#,
         ] {
-            assert!(matches!(of(text), State::LoggedOut), "{text}");
+            assert!(matches!(of(text), SourceState::LoggedOut), "{text}");
         }
         for text in [
             "[]",
@@ -173,7 +174,7 @@ mod tests {
             r#"{"claudeAiOauth":{"accessToken":"sk-FAKE","refreshToken":{}}}"#,
             r#"{"claudeAiOauth":{"accessToken":"sk\nFAKE"}}"#,
         ] {
-            assert!(matches!(of(text), State::Unreadable(_)), "{text}");
+            assert!(matches!(of(text), SourceState::Unreadable(_)), "{text}");
         }
     }
 

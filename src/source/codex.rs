@@ -8,25 +8,26 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::wire::{self, Document, Field};
-use super::{Kind, Source, State, jwt};
-use crate::credential::{Expiry, Identity, Login};
-use crate::env::Env;
-use crate::fs::read;
+use crate::model::jwt;
+use crate::model::login::{Expiry, Identity, Login};
+use crate::model::source::{Source, SourceKind, SourceState};
+use crate::settings::env::Env;
+use crate::source::document::{self, Document, Field};
+use crate::sys::fs::read;
 
 /// Reads the login; `None` where there is none in a file.
 #[must_use]
 pub fn read(env: &Env) -> Option<Source> {
-    let path = env.login_file(Kind::Codex);
-    let document = wire::json(&path)?;
+    let path = env.login_file(SourceKind::Codex);
+    let document = document::json(&path)?;
     if matches!(credentials_store(&env.codex_dir()).as_deref(), Some("keyring" | "ephemeral")) {
         return None;
     }
     let state = match document {
         Ok(document) => state(&document)?,
-        Err(problem) => State::Unreadable(problem),
+        Err(problem) => SourceState::Unreadable(problem),
     };
-    Some(Source::new(Kind::Codex, path, state))
+    Some(Source::new(SourceKind::Codex, path, state))
 }
 
 /// `cli_auth_credentials_store` of `config.toml`. Only this one top-level key is wanted, which
@@ -49,9 +50,9 @@ pub fn store_of(text: &[u8]) -> Option<String> {
 }
 
 /// What a document in the form of `auth.json` says; `None` when it is of another mode.
-pub(super) fn state(document: &Document) -> Option<State> {
+pub(super) fn state(document: &Document) -> Option<SourceState> {
     let value = &document.value;
-    let wrong = |names: &[&str], why: &str| Some(State::Unreadable(document.wrong(names, why)));
+    let wrong = |names: &[&str], why: &str| Some(SourceState::Unreadable(document.wrong(names, why)));
     if !value.is_object() {
         return wrong(&[], "not an object");
     }
@@ -71,33 +72,33 @@ pub(super) fn state(document: &Document) -> Option<State> {
             _ => return wrong(&["auth_mode"], "unknown \"auth_mode\""),
         },
         // Files from before `auth_mode`: an API key wins over tokens.
-        None | Some(Value::Null) if wire::text(value, "OPENAI_API_KEY").is_some() => return None,
+        None | Some(Value::Null) if document::text(value, "OPENAI_API_KEY").is_some() => return None,
         None | Some(Value::Null) => false,
         Some(_) => return wrong(&["auth_mode"], "\"auth_mode\" is not a string"),
     };
     let tokens = match value.get("tokens") {
-        None | Some(Value::Null) => return Some(State::LoggedOut),
+        None | Some(Value::Null) => return Some(SourceState::LoggedOut),
         Some(tokens @ Value::Object(_)) => tokens,
         Some(_) => return wrong(&["tokens"], "\"tokens\" is not an object"),
     };
     let no_token = |name: &str| wrong(&[name, "tokens"], &format!("\"{name}\" is missing or not a token"));
-    let access = match wire::token(tokens, "access_token") {
+    let access = match document::token(tokens, "access_token") {
         Field::Token(token) => token,
-        Field::Empty => return Some(State::LoggedOut),
+        Field::Empty => return Some(SourceState::LoggedOut),
         Field::Missing | Field::Wrong => return no_token("access_token"),
     };
-    let refresh = match wire::token(tokens, "refresh_token") {
+    let refresh = match document::token(tokens, "refresh_token") {
         Field::Token(token) => Some(token),
         Field::Empty if seat => None,
-        Field::Empty => return Some(State::LoggedOut),
+        Field::Empty => return Some(SourceState::LoggedOut),
         Field::Missing | Field::Wrong => return no_token("refresh_token"),
     };
-    let Some(id_token) = wire::text(tokens, "id_token").filter(|token| jwt::claims(token).is_some()) else {
+    let Some(id_token) = document::text(tokens, "id_token").filter(|token| jwt::claims(token).is_some()) else {
         return no_token("id_token");
     };
     let expires = jwt::times(access.secret.expose()).and_then(|times| times.expires);
-    let account = Identity { account_id: wire::text(tokens, "account_id"), ..Identity::default() };
-    Some(State::Live(Login {
+    let account = Identity { account_id: document::text(tokens, "account_id"), ..Identity::default() };
+    Some(SourceState::Live(Login {
         access,
         // Without an account id Codex never refreshes.
         refreshable: refresh.is_some() && account.account_id.is_some(),
@@ -111,9 +112,9 @@ pub(super) fn state(document: &Document) -> Option<State> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::jwt::tests::fake;
+    use crate::model::jwt::tests::fake;
 
-    fn of(text: &str) -> Option<State> {
+    fn of(text: &str) -> Option<SourceState> {
         state(&Document::parse(Path::new("/f"), text.as_bytes().to_vec()).unwrap())
     }
 
@@ -126,12 +127,12 @@ mod tests {
     fn the_access_tokens_own_exp_is_the_expiry_and_the_id_token_names_the_person() {
         let access = fake(r#"{"iat":1,"exp":4102444800}"#);
         let text = tokens(r#""auth_mode":"chatgpt","#, &access, r#","refresh_token":"rt","account_id":"acct-A""#);
-        let Some(State::Live(login)) = of(&text) else { panic!() };
+        let Some(SourceState::Live(login)) = of(&text) else { panic!() };
         assert_eq!(login.expires, Expiry::At(4_102_444_800_000));
         assert_eq!(login.identity.account_id.as_deref(), Some("acct-A"));
         assert_eq!(login.identity.email.as_deref(), Some("fake@example.test"));
         assert!(login.refreshable);
-        let Some(State::Live(login)) = of(&tokens("", "opaque", r#","refresh_token":"rt""#)) else { panic!() };
+        let Some(SourceState::Live(login)) = of(&tokens("", "opaque", r#","refresh_token":"rt""#)) else { panic!() };
         assert_eq!(login.expires, Expiry::Unknown);
         assert!(!login.refreshable);
     }
@@ -150,7 +151,7 @@ mod tests {
             tokens("", "", r#","refresh_token":"rt""#),
             tokens("", "a", r#","refresh_token":"""#),
         ] {
-            assert!(matches!(of(&text), Some(State::LoggedOut)), "{text}");
+            assert!(matches!(of(&text), Some(SourceState::LoggedOut)), "{text}");
         }
         for text in [
             "[]".to_owned(),
@@ -161,10 +162,10 @@ mod tests {
             tokens("", "a", ""),
             tokens("", "a", r#","refresh_token":null"#),
         ] {
-            assert!(matches!(of(&text), Some(State::Unreadable(_))), "{text}");
+            assert!(matches!(of(&text), Some(SourceState::Unreadable(_))), "{text}");
         }
         let seat = tokens(r#""auth_mode":"chatgptAuthTokens","#, "a", r#","refresh_token":"""#);
-        assert!(matches!(of(&seat), Some(State::Live(login)) if login.refresh.is_none()));
+        assert!(matches!(of(&seat), Some(SourceState::Live(login)) if login.refresh.is_none()));
     }
 
     #[test]

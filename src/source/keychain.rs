@@ -12,11 +12,11 @@ use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
-use super::wire::Document;
-use crate::child::{self, Output};
-use crate::env::Env;
-use crate::exit::Code;
-use crate::problem::Problem;
+use crate::model::exit::Code;
+use crate::model::problem::Problem;
+use crate::settings::env::Env;
+use crate::source::document::Document;
+use crate::sys::process::run::{self, Output};
 
 /// Reads the item; `None` where there is none. The path is a name for it in output.
 #[must_use]
@@ -45,7 +45,7 @@ pub fn read(env: &Env) -> Option<(PathBuf, Result<Document, Problem>)> {
 fn ask(env: &Env, service: &str) -> Option<io::Result<Output>> {
     let mut command = Command::new(env.program(Path::new("security"))?);
     command.args(["find-generic-password", "-a"]).arg(account(env)).args(["-w", "-s", service]);
-    Some(child::run(command, env.keychain_limit))
+    Some(run::run(command, env.keychain_limit))
 }
 
 /// The item is named after the directory where one was chosen (Claude Code 2.1.112, 2.1.328).

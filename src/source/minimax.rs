@@ -8,10 +8,10 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::wire::{self, Document, EmptyRefresh};
-use super::{Kind, Source, State};
-use crate::credential::{Expiry, Identity};
-use crate::env::Env;
+use crate::model::login::{Expiry, Identity};
+use crate::model::source::{Source, SourceKind, SourceState};
+use crate::settings::env::Env;
+use crate::source::document::{self, Document, EmptyRefresh};
 
 /// 2020-01-01 in milliseconds.
 const YEAR_2020: i64 = 1_577_836_800_000;
@@ -23,39 +23,39 @@ pub fn read(env: &Env) -> Option<Source> {
 }
 
 fn mmx(path: &Path) -> Option<Source> {
-    match wire::json(path)? {
+    match document::json(path)? {
         Ok(document) => of_mmx(path, &document),
-        Err(problem) => Some(Source::new(Kind::MiniMax, path.to_owned(), State::Unreadable(problem))),
+        Err(problem) => Some(Source::new(SourceKind::MiniMax, path.to_owned(), SourceState::Unreadable(problem))),
     }
 }
 
 /// What a document in the form of `mmx`'s `config.json` says; `None` without a login.
 #[must_use]
 pub fn of_mmx(path: &Path, document: &Document) -> Option<Source> {
-    let source = |state| Some(Source::new(Kind::MiniMax, path.to_owned(), state));
+    let source = |state| Some(Source::new(SourceKind::MiniMax, path.to_owned(), state));
     let oauth = match (&document.value, document.value.get("oauth")) {
         (Value::Object(_), Some(oauth @ Value::Object(_))) => oauth,
         // An API key alone is no login.
         (Value::Object(_), None | Some(Value::Null)) => return None,
         (Value::Object(_), Some(_)) => {
-            return source(State::Unreadable(document.wrong(&["oauth"], "\"oauth\" is not an object")));
+            return source(SourceState::Unreadable(document.wrong(&["oauth"], "\"oauth\" is not an object")));
         }
-        _ => return source(State::Unreadable(document.wrong(&[], "not an object"))),
+        _ => return source(SourceState::Unreadable(document.wrong(&[], "not an object"))),
     };
-    let expires = wire::text(oauth, "expires_at").and_then(|text| crate::clock::parse(&text));
+    let expires = document::text(oauth, "expires_at").and_then(|text| crate::model::time::parse(&text));
     let expires = plausible(expires.map_or(Expiry::Unknown, Expiry::At));
     // mmx writes "" for a login that came without a refresh token.
-    let mut source = source(wire::login(document, oauth, expires, EmptyRefresh::None))?;
-    if let State::Live(login) = &mut source.state {
+    let mut source = source(document::login(document, oauth, expires, EmptyRefresh::None))?;
+    if let SourceState::Live(login) = &mut source.state {
         login.identity = account(oauth);
     }
-    source.region = wire::text(oauth, "region").or_else(|| Some("global".to_owned()));
+    source.region = document::text(oauth, "region").or_else(|| Some("global".to_owned()));
     Some(source)
 }
 
 /// `account` is a mail address or an id.
 fn account(oauth: &Value) -> Identity {
-    let account = wire::text(oauth, "account");
+    let account = document::text(oauth, "account");
     match account {
         Some(email) if email.contains('@') => Identity { email: Some(email), ..Identity::default() },
         account_id => Identity { account_id, ..Identity::default() },
@@ -63,30 +63,22 @@ fn account(oauth: &Value) -> Identity {
 }
 
 fn bridge(path: &Path) -> Option<Source> {
-    let state = match wire::json(path)? {
+    let state = match document::json(path)? {
         Ok(document) => of_bridge(&document),
-        Err(problem) => State::Unreadable(problem),
+        Err(problem) => SourceState::Unreadable(problem),
     };
-    Some(Source::new(Kind::MiniMax, path.to_owned(), state))
+    Some(Source::new(SourceKind::MiniMax, path.to_owned(), state))
 }
 
 /// What a document in the form of `~/.minimax/oauth_creds.json` says.
 #[must_use]
-pub fn of_bridge(document: &Document) -> State {
-    let expires = plausible(wire::millis(document.value.get("expiry_date")));
-    wire::login(document, &document.value, expires, EmptyRefresh::Dead)
+pub fn of_bridge(document: &Document) -> SourceState {
+    let expires = plausible(document::millis(document.value.get("expiry_date")));
+    document::login(document, &document.value, expires, EmptyRefresh::Dead)
 }
 
 fn plausible(expires: Expiry) -> Expiry {
     expires.known().filter(|at| *at >= YEAR_2020).map_or(Expiry::Unknown, Expiry::At)
-}
-
-/// Whether a login of `region` contradicts the base URL that OpenClaw is configured with
-/// (`models.providers.minimax-portal.baseUrl`; OpenClaw's default is global).
-#[must_use]
-pub fn region_contradicts(region: &str, base_url: Option<&str>) -> bool {
-    let china = base_url.is_some_and(|url| url.contains("minimaxi.com") || url.contains("minimax.cn"));
-    (region == "cn") != china
 }
 
 #[cfg(test)]
@@ -125,18 +117,12 @@ mod tests {
         let mmx = r#"{"oauth":{"access_token":"m-FAKE","expires_at":"1970-01-01T00:00:07.200Z"}}"#;
         assert_eq!(read_files(Some(mmx), None).unwrap().login().unwrap().expires, Expiry::Unknown);
         for mmx in ["[]", r#"{"oauth":7}"#, r#"{"oauth":{}}"#, r#"{"oauth":{"access_token":7}}"#] {
-            assert!(matches!(read_files(Some(mmx), Some(BRIDGE)).unwrap().state, State::Unreadable(_)), "{mmx}");
+            assert!(
+                matches!(read_files(Some(mmx), Some(BRIDGE)).unwrap().state, SourceState::Unreadable(_)),
+                "{mmx}"
+            );
         }
         let dead = r#"{"access_token":"b","refresh_token":"","expiry_date":1795176888000}"#;
-        assert!(matches!(read_files(None, Some(dead)).unwrap().state, State::LoggedOut));
-    }
-
-    #[test]
-    fn the_region_is_held_against_the_base_url() {
-        let cn = Some("https://api.minimaxi.com/anthropic");
-        assert!(!region_contradicts("global", None));
-        assert!(!region_contradicts("cn", cn));
-        assert!(region_contradicts("cn", None));
-        assert!(region_contradicts("global", cn));
+        assert!(matches!(read_files(None, Some(dead)).unwrap().state, SourceState::LoggedOut));
     }
 }

@@ -3,20 +3,20 @@
 //! The service behind it ended on 2026-04-15. The file is still read, so that `status` can say
 //! so to somebody who wonders why the agents fail.
 
-use super::wire::{self, Document, EmptyRefresh};
-use super::{Kind, Source, State};
-use crate::env::Env;
-use crate::problem::Problem;
+use crate::model::problem::Problem;
+use crate::model::source::{Source, SourceKind, SourceState};
+use crate::settings::env::Env;
+use crate::source::document::{self, Document, EmptyRefresh};
 
 /// Reads the login; `None` where there is no file.
 #[must_use]
 pub fn read(env: &Env) -> Option<Source> {
     let path = env.qwen_dir().join("oauth_creds.json");
-    let state = match wire::json(&path)? {
+    let state = match document::json(&path)? {
         Ok(document) => state(&document),
-        Err(problem) => State::Unreadable(problem),
+        Err(problem) => SourceState::Unreadable(problem),
     };
-    let mut source = Source::new(Kind::Qwen, path, state);
+    let mut source = Source::new(SourceKind::Qwen, path, state);
     source.problems.push(Problem::warning(
         "service-ended",
         "qwen: the OAuth service ended on 2026-04-15; its tokens are refused",
@@ -27,9 +27,9 @@ pub fn read(env: &Env) -> Option<Source> {
 
 /// What a document in the form of `oauth_creds.json` says.
 #[must_use]
-pub fn state(document: &Document) -> State {
-    let expires = wire::millis(document.value.get("expiry_date"));
-    wire::login(document, &document.value, expires, EmptyRefresh::Dead)
+pub fn state(document: &Document) -> SourceState {
+    let expires = document::millis(document.value.get("expiry_date"));
+    document::login(document, &document.value, expires, EmptyRefresh::Dead)
 }
 
 #[cfg(test)]
@@ -37,19 +37,19 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::credential::Expiry;
+    use crate::model::login::Expiry;
 
     #[test]
     fn null_is_an_unknown_expiry_and_empty_tokens_a_dead_login() {
         let of = |text: &str| state(&Document::parse(Path::new("/f"), text.as_bytes().to_vec()).unwrap());
-        let State::Live(login) = of(r#"{"access_token":"q","refresh_token":"r","expiry_date":null}"#) else {
+        let SourceState::Live(login) = of(r#"{"access_token":"q","refresh_token":"r","expiry_date":null}"#) else {
             panic!()
         };
         assert_eq!(login.expires, Expiry::Unknown);
-        let State::Live(login) = of(r#"{"access_token":"q","expiry_date":1700000000000}"#) else { panic!() };
+        let SourceState::Live(login) = of(r#"{"access_token":"q","expiry_date":1700000000000}"#) else { panic!() };
         assert_eq!((login.expires, login.refresh), (Expiry::At(1_700_000_000_000), None));
-        assert!(matches!(of(r#"{"access_token":"","expiry_date":1}"#), State::LoggedOut));
-        assert!(matches!(of(r#"{"refresh_token":"r"}"#), State::Unreadable(_)));
-        assert!(matches!(of("3"), State::Unreadable(_)));
+        assert!(matches!(of(r#"{"access_token":"","expiry_date":1}"#), SourceState::LoggedOut));
+        assert!(matches!(of(r#"{"refresh_token":"r"}"#), SourceState::Unreadable(_)));
+        assert!(matches!(of("3"), SourceState::Unreadable(_)));
     }
 }

@@ -9,8 +9,8 @@
 use std::io;
 use std::time::Duration;
 
-use super::runner::Runner;
-use crate::child::{self, Bounds, Output};
+use crate::refresh::official_cli::runner::Runner;
+use crate::sys::process::run::{self, Bounds, Output};
 
 /// Variables of the call. The address of the tokens does not follow the one of the model.
 pub(super) const VARIABLES: [(&str, &str); 3] = [
@@ -34,13 +34,13 @@ const HELP_LIMIT: Duration = Duration::from_secs(20);
 
 /// Asks for the flags that this version knows, and calls it with them.
 pub(super) fn call(runner: &Runner, bounds: Bounds) -> io::Result<Output> {
-    let help = child::run(runner.command(&["--help"]), Bounds { limit: HELP_LIMIT, ..bounds })?;
+    let help = run::run(runner.command(&["--help"]), Bounds { limit: HELP_LIMIT, ..bounds })?;
     if runner.not_run(&help).is_some() {
         return Ok(help);
     }
     let flags = known_flags(&String::from_utf8_lossy(&help.stdout));
     let arguments: Vec<&str> = ["-p", "ok", "--output-format", "json"].into_iter().chain(flags).collect();
-    child::run(runner.command(&arguments), bounds)
+    run::run(runner.command(&arguments), bounds)
 }
 
 fn known_flags(help: &str) -> Vec<&'static str> {

@@ -9,9 +9,9 @@ use std::io;
 
 use serde_json::{Value, json};
 
-use super::runner::Runner;
-use crate::child::{Bounds, Output};
-use crate::conversation::{Next, converse};
+use crate::refresh::official_cli::runner::Runner;
+use crate::sys::process::converse::{Next, converse};
+use crate::sys::process::run::{Bounds, Output};
 
 const INITIALIZE: u64 = 1;
 const ACCOUNT: u64 = 2;

@@ -6,11 +6,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::environment::{CLAUDE_REMOVED, CODEX_REMOVED, MINIMAX_REMOVED};
-use super::{Call, claude_call, failed, usual_program};
-use crate::child::Output;
-use crate::problem::Problem;
-use crate::source::Kind;
+use crate::model::problem::Problem;
+use crate::model::source::SourceKind;
+use crate::refresh::official_cli::environment::{CLAUDE_REMOVED, CODEX_REMOVED, MINIMAX_REMOVED};
+use crate::refresh::official_cli::{Call, claude_call, failed, usual_program};
+use crate::sys::process::run::Output;
 
 /// Which of a container's variables begin so cannot be asked without seeing their values: these are
 /// what Claude Code 2.1.328 knows. It takes an empty one as unset.
@@ -38,7 +38,7 @@ pub(super) fn arguments(call: &Call<'_>, name: &str) -> Result<Vec<OsString>, Pr
         return Err(failed("cli", format!("\"{shown}\" is not the name of a container"), "see: docker ps"));
     }
     let mut arguments: Vec<OsString> = vec!["exec".into()];
-    if call.kind == Kind::Codex {
+    if call.kind == SourceKind::Codex {
         arguments.push("-i".into());
     }
     for variable in variables(call.kind) {
@@ -52,18 +52,18 @@ pub(super) fn arguments(call: &Call<'_>, name: &str) -> Result<Vec<OsString>, Pr
 }
 
 /// What is set, and what is set to nothing because exec cannot take a variable away.
-fn variables(kind: Kind) -> Vec<String> {
+fn variables(kind: SourceKind) -> Vec<String> {
     let empty = |names: &[&str]| names.iter().map(|name| format!("{name}=")).collect::<Vec<_>>();
     match kind {
-        Kind::Claude => {
+        SourceKind::Claude => {
             let set = claude_call::VARIABLES.iter().map(|(name, value)| format!("{name}={value}"));
             // The proxies of the container are unknown, and the way to nowhere leads through none.
             let direct = ["NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1"].map(str::to_owned);
             set.chain(direct).chain(empty(&CLAUDE_REMOVED)).chain(empty(&CLAUDE_PROVIDERS)).collect()
         }
-        Kind::Codex => empty(&CODEX_REMOVED),
-        Kind::MiniMax => empty(&MINIMAX_REMOVED),
-        Kind::Qwen => Vec::new(),
+        SourceKind::Codex => empty(&CODEX_REMOVED),
+        SourceKind::MiniMax => empty(&MINIMAX_REMOVED),
+        SourceKind::Qwen => Vec::new(),
     }
 }
 

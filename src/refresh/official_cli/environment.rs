@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::{Call, claude_call};
-use crate::env::Env;
-use crate::fs::dir_of;
-use crate::run_as::{self, User};
-use crate::source::Kind;
+use crate::model::source::SourceKind;
+use crate::refresh::official_cli::{Call, claude_call};
+use crate::settings::env::Env;
+use crate::sys::fs::dir_of;
+use crate::sys::process::run_as::{self, User};
 
 /// Claude Code's variables that are removed, beside those with a prefix.
 pub(super) const CLAUDE_REMOVED: [&str; 5] =
@@ -58,16 +58,16 @@ pub(super) fn of_cli(call: &Call<'_>, program_dir: &Path, another: Option<User>)
     let path = env.search_path(program_dir);
     variables.insert("PATH".into(), another.map_or_else(|| path.clone(), |user| run_as::trusted_path(user, &path)));
     match call.kind {
-        Kind::Claude => {
+        SourceKind::Claude => {
             variables.extend(claude_call::VARIABLES.map(|(name, value)| (name.into(), value.into())));
             exempt_loopback(&mut variables);
             choose_claude_dir(&mut variables, env);
         }
-        Kind::Codex => {
+        SourceKind::Codex => {
             let dir = dir_of(call.file);
             variables.insert("CODEX_HOME".into(), dir.into());
         }
-        Kind::MiniMax | Kind::Qwen => {}
+        SourceKind::MiniMax | SourceKind::Qwen => {}
     }
     variables
 }
@@ -141,7 +141,7 @@ mod tests {
     fn claude(env: &Env) -> Variables {
         let limit = std::time::Duration::from_secs(1);
         let file = Path::new("/h/.claude/.credentials.json");
-        let call = Call { kind: Kind::Claude, file, program: &[], container: None, env, forced: true, limit };
+        let call = Call { kind: SourceKind::Claude, file, program: &[], container: None, env, forced: true, limit };
         of_cli(&call, Path::new("/bin"), None)
     }
 

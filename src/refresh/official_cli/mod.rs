@@ -5,23 +5,23 @@
 //! credential file alone, which the caller compares. What matters here is that a CLI which has
 //! sent its refresh token gets the time to save the answer: it is never killed early.
 
-mod claude_call;
-mod codex_call;
-mod container;
-mod environment;
-mod other_user;
-mod private_dir;
-mod runner;
+pub mod claude_call;
+pub mod codex_call;
+pub mod container;
+pub mod environment;
+pub mod other_user;
+pub mod private_dir;
+pub mod runner;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::child::{self, Bounds, Output};
-use crate::env::Env;
-use crate::exit::Code;
-use crate::problem::{Problem, plain};
-use crate::source::Kind;
+use crate::model::exit::Code;
+use crate::model::problem::{Problem, plain};
+use crate::model::source::SourceKind;
+use crate::settings::env::Env;
+use crate::sys::process::run::{self, Bounds, Output};
 use runner::Runner;
 
 /// From SIGTERM to SIGKILL: Claude Code that was killed early left its lock and a spent token
@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
     /// Whose login; Qwen Code has none that could be refreshed.
-    pub kind: Kind,
+    pub kind: SourceKind,
     /// The credential file on this machine. It need not exist: a login may be in the Keychain.
     pub file: &'a Path,
     /// The command with its first arguments; empty for `claude`, `codex` or `mmx`, searched by
@@ -94,11 +94,11 @@ pub fn call_within(call: &Call<'_>, grace: Duration, patience: Duration) -> Resu
     let runner = Runner::of(call)?;
     let bounds = Bounds { limit: call.limit, grace, patience };
     let done = match call.kind {
-        Kind::Claude => claude_call::call(&runner, bounds).map(|output| (output, false)),
-        Kind::Codex => codex_call::call(&runner, bounds, call.forced),
+        SourceKind::Claude => claude_call::call(&runner, bounds).map(|output| (output, false)),
+        SourceKind::Codex => codex_call::call(&runner, bounds, call.forced),
         // mmx 1.0.14 to 1.0.27: refreshes always, and a failure leaves the file as it is.
-        Kind::MiniMax => refresh_minimax(&runner, bounds).map(|output| (output, false)),
-        Kind::Qwen => Err(io::ErrorKind::Unsupported.into()),
+        SourceKind::MiniMax => refresh_minimax(&runner, bounds).map(|output| (output, false)),
+        SourceKind::Qwen => Err(io::ErrorKind::Unsupported.into()),
     };
     let shown = &runner.shown;
     let ended = match done {
@@ -120,16 +120,16 @@ pub fn call_within(call: &Call<'_>, grace: Duration, patience: Duration) -> Resu
 }
 
 fn refresh_minimax(runner: &Runner, bounds: Bounds) -> io::Result<Output> {
-    child::run(runner.command(&["auth", "refresh", "--output", "json"]), bounds)
+    run::run(runner.command(&["auth", "refresh", "--output", "json"]), bounds)
 }
 
 /// The name of a CLI's program.
-fn usual_program(kind: Kind) -> &'static str {
+fn usual_program(kind: SourceKind) -> &'static str {
     match kind {
-        Kind::Claude => "claude",
-        Kind::Codex => "codex",
-        Kind::MiniMax => "mmx",
-        Kind::Qwen => "qwen",
+        SourceKind::Claude => "claude",
+        SourceKind::Codex => "codex",
+        SourceKind::MiniMax => "mmx",
+        SourceKind::Qwen => "qwen",
     }
 }
 

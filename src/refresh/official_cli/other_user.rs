@@ -7,9 +7,9 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::{Call, failed};
-use crate::problem::Problem;
-use crate::run_as::{self, User};
+use crate::model::problem::Problem;
+use crate::refresh::official_cli::{Call, failed};
+use crate::sys::process::run_as::{self, User};
 
 /// The user to run as; `None` where ocsync is not root and has no choice.
 ///
@@ -25,7 +25,8 @@ pub(super) fn of_call(call: &Call<'_>) -> Result<Option<User>, Problem> {
     let unclear = |why: String| failed("cli", why, "run ocsync as the user whose login it is");
     let home = call.env.home();
     let stat = |path: &Path| {
-        fs::metadata(path).map_err(|error| unclear(format!("{}: {}", path.display(), crate::problem::plain(&error))))
+        fs::metadata(path)
+            .map_err(|error| unclear(format!("{}: {}", path.display(), crate::model::problem::plain(&error))))
     };
     let of_home = stat(home)?;
     // Without a file the login is in the Keychain, which goes with the home.

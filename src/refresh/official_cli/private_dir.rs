@@ -6,10 +6,10 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use super::{Call, usual_program};
-use crate::fs::temp::temp_path;
-use crate::problem::Problem;
-use crate::run_as::User;
+use crate::model::problem::Problem;
+use crate::refresh::official_cli::{Call, usual_program};
+use crate::sys::fs::temp::temp_path;
+use crate::sys::process::run_as::User;
 
 /// A directory, 0700, that goes away with all that is in it.
 #[derive(Debug)]

@@ -5,14 +5,14 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::environment::{self, Variables};
-use super::other_user;
-use super::private_dir::PrivateDir;
-use super::{Call, container, failed, usual_program};
-use crate::child::Output;
-use crate::fs::dir_of;
-use crate::problem::Problem;
-use crate::run_as::User;
+use crate::model::problem::Problem;
+use crate::refresh::official_cli::environment::{self, Variables};
+use crate::refresh::official_cli::other_user;
+use crate::refresh::official_cli::private_dir::PrivateDir;
+use crate::refresh::official_cli::{Call, container, failed, usual_program};
+use crate::sys::fs::dir_of;
+use crate::sys::process::run::Output;
+use crate::sys::process::run_as::User;
 
 /// Starts one CLI as often as it takes; its directory lives as long.
 pub(super) struct Runner {

@@ -1,0 +1,89 @@
+//! The effective values that `status -v` prints: what the configuration, the command line and the
+//! defaults come to. Most misunderstandings of a timer end here.
+
+use crate::model::policy::Share;
+use crate::model::policy::When;
+use crate::model::problem::Problem;
+use crate::model::source::SourceKind;
+use crate::model::time::span;
+use crate::settings::options::Options;
+use crate::settings::values::CommandLine;
+
+/// One note per value; a hook is told by its program, a ping by its host: the rest may be secret.
+#[must_use]
+pub fn notes(options: &Options) -> Vec<Problem> {
+    let notify = &options.notify;
+    let none = || "none".to_owned();
+    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map_or_else(none, |path| path.display().to_string());
+    let hook = |words: &Option<CommandLine>| {
+        words.as_ref().and_then(|words| words.0.first()).map_or_else(none, String::clone)
+    };
+    let millis = i64::try_from(notify.hook_timeout.as_millis()).unwrap_or(i64::MAX);
+    let bind = options.bind.iter().map(|(id, kind)| format!("{id}={}", kind.map_or("none", SourceKind::name)));
+    let kinds: Vec<&str> = options.kinds.iter().map(|kind| kind.name()).collect();
+    let openclaw: Vec<String> = options.openclaw.iter().map(|word| word.display().to_string()).collect();
+    let values = [
+        ("config", path(&options.config_file)),
+        ("sources", kinds.join(" ")),
+        ("bind", bind.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(none)),
+        ("share", shares(options)),
+        ("keychain", if options.env.keychain { "asked" } else { "not asked" }.to_owned()),
+        ("reload", when(options.reload).to_owned()),
+        ("openclaw", openclaw.join(" ")),
+        ("clear_cooldown", when(options.clear_cooldown).to_owned()),
+        ("wait", format!("{}s", options.wait)),
+        ("hooks.on_change", hook(&notify.on_change)),
+        ("hooks.on_problem", hook(&notify.on_problem)),
+        ("hook_timeout", span(millis)),
+        ("notify_every", span(notify.notify_every)),
+        ("ping", notify.ping.as_ref().map_or_else(none, |url| url.host().to_owned())),
+        ("flag_file", path(&notify.flag_file)),
+        ("export.env_file", path(&options.env_file)),
+    ];
+    let values = values.into_iter().chain(refreshing(options));
+    values.map(|(name, value)| Problem::note("setting", format!("{name}: {value}"), "")).collect()
+}
+
+/// How each source is refreshed. A program is told without its arguments, an endpoint by its host.
+fn refreshing(options: &Options) -> [(&'static str, String); 9] {
+    let settings = &options.refresh;
+    let kinds = [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax];
+    let each = |of: &dyn Fn(SourceKind) -> Option<String>| {
+        let said = kinds.iter().filter_map(|kind| Some(format!("{}={}", kind.name(), of(*kind)?)));
+        said.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(|| "none".to_owned())
+    };
+    let program = |kind| settings.program(kind).first().map(|program| program.display().to_string());
+    let endpoint = |kind| settings.token_url(kind).filter(|_| kind != SourceKind::MiniMax);
+    [
+        ("refresh.via", each(&|kind| Some(settings.via(kind).name().to_owned()))),
+        ("refresh.within", each(&|kind| Some(span(settings.threshold(kind))))),
+        ("refresh.interval", settings.interval.map_or_else(|| "none".to_owned(), span)),
+        ("refresh.container", each(&|kind| settings.container(kind).map(str::to_owned))),
+        ("refresh.programs", each(&program)),
+        ("refresh.token_url", each(&|kind| endpoint(kind).map(|url| url.host().to_owned()))),
+        ("refresh.timeout", format!("{}s", settings.timeout.as_secs())),
+        ("write_back", yes(options.write_back)),
+        ("sqlite_write", yes(options.sqlite_write)),
+    ]
+}
+
+fn yes(is: bool) -> String {
+    if is { "yes" } else { "no" }.to_owned()
+}
+
+fn when(when: When) -> &'static str {
+    match when {
+        When::Auto => "auto",
+        When::Always => "always",
+        When::Never => "never",
+    }
+}
+
+fn shares(options: &Options) -> String {
+    let name = |share| if share == Share::Access { "access" } else { "lineage" };
+    let all = SourceKind::ALL.map(|kind| options.share(kind));
+    if all.iter().all(|share| *share == all[0]) {
+        return name(all[0]).to_owned();
+    }
+    SourceKind::ALL.map(|kind| format!("{}={}", kind.name(), name(options.share(kind)))).join(" ")
+}

@@ -1,0 +1,82 @@
+//! Which source a profile belongs to. Pure.
+//!
+//! In this order: what the configuration says; a token of the profile being one that the source
+//! holds or has held; its id. The id alone never binds a `token` profile (it may be a setup
+//! token that is good for a year), and nothing binds an API key.
+
+use std::collections::BTreeMap;
+
+use crate::model::journal::Journal;
+use crate::model::profile::{Profile, ProfileKind, Reference};
+use crate::model::secret::fingerprint;
+use crate::model::source::{Source, SourceKind};
+
+/// The source that a profile is bound to, as an index into `sources`.
+///
+/// `configured` is `bind` of the configuration, by `agent/profile` or by profile id; `linked`
+/// the source that the profile refers to, where it is a reference.
+#[must_use]
+pub fn bind(
+    profile: &Profile,
+    agent: &str,
+    sources: &[Source],
+    journal: &Journal,
+    configured: &BTreeMap<String, Option<SourceKind>>,
+    linked: Option<usize>,
+) -> Option<usize> {
+    if matches!(profile.kind, ProfileKind::ApiKey | ProfileKind::Other) {
+        return None;
+    }
+    let may = |source: &Source| source.kind.providers().contains(&profile.provider.as_str());
+    if !configured.is_empty() {
+        let said = configured.get(&format!("{agent}/{}", profile.id)).or_else(|| configured.get(&profile.id));
+        if let Some(kind) = said {
+            return sources.iter().position(|source| Some(source.kind) == *kind && may(source));
+        }
+    }
+    if linked.is_some() {
+        return linked;
+    }
+    let by_token = sources.iter().position(|source| may(source) && holds_token_of(profile, source, journal));
+    by_token.or_else(|| {
+        let named = |source: &Source| source.kind.ids().contains(&profile.id.as_str());
+        sources.iter().position(|source| profile.kind == ProfileKind::OAuth && may(source) && named(source))
+    })
+}
+
+fn holds_token_of(profile: &Profile, source: &Source, journal: &Journal) -> bool {
+    let refresh = fingerprint(profile.refresh.as_ref());
+    let access = fingerprint(profile.access.as_ref());
+    if let (Reference::Fence(fence), Some(token)) =
+        (&profile.reference, source.login().and_then(|of| of.refresh.as_ref()))
+    {
+        return fence.is_for(&profile.id, &profile.provider, &token.secret);
+    }
+    let now = source.login().is_some_and(|login| {
+        Some(login.access.fingerprint) == access
+            || (refresh.is_some() && fingerprint(login.refresh.as_ref()) == refresh)
+    });
+    now || journal.entry(&source.path.to_string_lossy(), refresh, access).is_some()
+}
+
+/// Whether a login of `region` contradicts the base URL that OpenClaw is configured with
+/// (`models.providers.minimax-portal.baseUrl`; OpenClaw's default is global).
+#[must_use]
+pub fn region_contradicts(region: &str, base_url: Option<&str>) -> bool {
+    let china = base_url.is_some_and(|url| url.contains("minimaxi.com") || url.contains("minimax.cn"));
+    (region == "cn") != china
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_region_is_held_against_the_base_url() {
+        let cn = Some("https://api.minimaxi.com/anthropic");
+        assert!(!region_contradicts("global", None));
+        assert!(!region_contradicts("cn", cn));
+        assert!(region_contradicts("cn", None));
+        assert!(region_contradicts("global", cn));
+    }
+}

@@ -1,0 +1,198 @@
+//! From verdicts to actions: in which form a credential is delivered, which fields that
+//! changes, and what it does to the exit code. Pure.
+
+use serde::Serialize;
+
+use crate::core::judge;
+use crate::model::exit::Code;
+use crate::model::item::Outcome;
+use crate::model::json_edit::Change;
+use crate::model::login::{Expiry, Login};
+use crate::model::policy::Share;
+use crate::model::profile::{Profile, ProfileKind, Reference};
+use crate::model::source::SourceKind;
+use crate::model::verdict::{Judgement, Shape, Verdict};
+use crate::model::version::Version;
+
+/// The form in which a profile gets a credential: its own, unless only the access token is
+/// shared or `--force-type` makes it what openclaw.json's `mode` says.
+#[must_use]
+pub fn shape(profile: &Profile, share: Share, mode: Option<&str>, force_type: bool) -> Shape {
+    let forced = force_type && mode == Some("token");
+    if profile.kind == ProfileKind::Token || share == Share::Access || forced { Shape::Token } else { Shape::OAuth }
+}
+
+/// The same where profiles are in SQLite: an `oauth` profile stays one, and never gets a refresh token.
+#[must_use]
+pub fn shape_in_sqlite(profile: &Profile, mode: Option<&str>, force_type: bool) -> Shape {
+    match shape(profile, Share::Lineage, mode, force_type) {
+        Shape::OAuth => Shape::Access,
+        shape => shape,
+    }
+}
+
+/// Why a profile that is out of step is left so where profiles are in SQLite.
+pub const NOT_WRITTEN: &str = "SQLite is not written; ocsync sync --create links it";
+
+/// Why a row that several agents share is left so.
+pub const DISPUTED: &str = "agents share its row, and it is not to be updated for all of them";
+
+/// Why nothing is written for an agent part of whose store could not be read.
+pub const PARTLY_READ: &str = "not all of its store can be read";
+
+/// Why an access token alone must not be delivered to a profile, if so.
+#[must_use]
+pub fn refusal(kind: SourceKind, shape: Shape, profile: &Profile, version: Option<Version>) -> Option<&'static str> {
+    let turned = kind == SourceKind::Codex && shape == Shape::Token && profile.kind == ProfileKind::OAuth;
+    let old = version.is_some_and(|version| version < Version::CODEX_OAUTH_ONLY);
+    (turned && !old).then_some("OpenClaw from 2026.5.12 on takes Codex tokens from an oauth profile only")
+}
+
+/// The form in which a new profile gets a credential.
+#[must_use]
+pub fn new_shape(share: Share) -> Shape {
+    if share == Share::Access { Shape::Token } else { Shape::OAuth }
+}
+
+/// Field names that other tools have used and OpenClaw does not read.
+const WRONG_NAMES: [&str; 5] = ["key", "token", "accessToken", "refreshToken", "expiresAt"];
+
+/// The changes to an entry that deliver the credential.
+#[must_use]
+pub fn changes(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Login, shape: Shape) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let expires = match login.expires {
+        Expiry::At(at) => Change::Set("expires", at.to_string()),
+        Expiry::Unknown => Change::Remove("expires"),
+    };
+    let refresh = login.refresh.as_ref();
+    if verdict == Verdict::Metadata {
+        if login.expires != Expiry::Unknown {
+            changes.push(expires);
+        }
+    } else if shape != Shape::Token {
+        changes.push(Change::Set("access", quoted(login.access.secret.expose())));
+        if shape == Shape::Access {
+            changes.push(Change::Remove("refresh"));
+        } else {
+            changes.extend(refresh.map(|token| Change::Set("refresh", quoted(token.secret.expose()))));
+        }
+        changes.push(expires);
+        changes.extend(WRONG_NAMES.map(Change::Remove));
+        // Up to 2026.5.16 the sealed file would win over what is written here.
+        changes.push(Change::Remove("oauthRef"));
+    } else {
+        if profile.kind == ProfileKind::OAuth {
+            // `mode` is an old alias that must not contradict.
+            changes.push(Change::Set("type", quoted("token")));
+            changes.push(Change::Remove("mode"));
+        }
+        changes.push(Change::Set("token", quoted(login.access.secret.expose())));
+        changes.push(expires);
+        changes.extend(["access", "refresh", "idToken", "oauthRef"].map(Change::Remove));
+        changes.extend(WRONG_NAMES.into_iter().filter(|name| *name != "token").map(Change::Remove));
+    }
+    if judge::lacks_account(kind, shape, profile, login) {
+        changes.extend(login.identity.account_id.as_ref().map(|id| Change::Set("accountId", quoted(id))));
+    }
+    changes
+}
+
+/// The entry of a new profile, as JSON indented for its place in a store.
+#[must_use]
+pub fn new_entry(kind: SourceKind, login: &Login, shape: Shape) -> String {
+    let mut fields = vec![("provider", quoted(kind.providers()[0]))];
+    let access = quoted(login.access.secret.expose());
+    if shape == Shape::OAuth {
+        fields.insert(0, ("type", quoted("oauth")));
+        fields.push(("access", access));
+        fields.extend(login.refresh.as_ref().map(|token| ("refresh", quoted(token.secret.expose()))));
+    } else {
+        fields.insert(0, ("type", quoted("token")));
+        fields.push(("token", access));
+    }
+    fields.extend(login.expires.known().map(|at| ("expires", at.to_string())));
+    if kind == SourceKind::Codex && shape == Shape::OAuth {
+        fields.extend(login.identity.account_id.as_ref().map(|id| ("accountId", quoted(id))));
+    }
+    let lines: Vec<String> = fields.iter().map(|(name, value)| format!("      \"{name}\": {value}")).collect();
+    format!("{{\n{}\n    }}", lines.join(",\n"))
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// The exit code of a verdict when nothing, or no more, is to be done about it; an update that
+/// was not made is drift.
+#[must_use]
+pub fn code(judgement: &Judgement, outcome: Outcome, login: Option<&Login>, now: i64, alive: bool) -> Code {
+    let needs_person = login.is_some_and(|login| login.needs_person(now));
+    match judgement.verdict {
+        Verdict::SourceUnreadable => Code::Incomplete,
+        Verdict::SourceLoggedOut if alive => Code::Ok,
+        Verdict::SourceLoggedOut => Code::LoginNeeded,
+        Verdict::InSync | Verdict::SourceExpired if needs_person => Code::LoginNeeded,
+        Verdict::Unbound | Verdict::Linked | Verdict::OtherAccount | Verdict::InSync => Code::Ok,
+        Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => match outcome {
+            Outcome::Done if needs_person => Code::LoginNeeded,
+            Outcome::Done => Code::Ok,
+            _ => Code::Drift,
+        },
+        Verdict::Opaque
+        | Verdict::SourceRolledBack
+        | Verdict::SourceExpired
+        | Verdict::SourceIncomplete
+        | Verdict::StoreNewer => Code::Drift,
+    }
+}
+
+/// What a profile is once the credential has been delivered.
+#[must_use]
+pub fn delivered(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Login, shape: Shape) -> Profile {
+    let mut after = profile.clone();
+    let account = judge::lacks_account(kind, shape, profile, login);
+    if account {
+        after.identity.account_id.clone_from(&login.identity.account_id);
+    }
+    if verdict == Verdict::Metadata {
+        if login.expires != Expiry::Unknown {
+            after.expires = login.expires;
+        }
+        return after;
+    }
+    after.access = Some(login.access.clone());
+    after.expires = login.expires;
+    after.reference = Reference::None;
+    match shape {
+        Shape::OAuth => after.refresh = login.refresh.clone().or(after.refresh),
+        Shape::Access => after.refresh = None,
+        Shape::Token => {
+            after.kind = ProfileKind::Token;
+            after.refresh = None;
+        }
+    }
+    after
+}
+
+/// What a person can do about a verdict; empty where there is nothing to do. `spent`: OpenClaw has
+/// spent the source's refresh token, so that to prefer the source would log out both.
+#[must_use]
+pub fn remedy(verdict: Verdict, kind: Option<SourceKind>, spent: bool) -> String {
+    let login = kind.map_or("log in with the CLI", SourceKind::login_command);
+    match verdict {
+        Verdict::Unbound | Verdict::InSync | Verdict::Linked => String::new(),
+        Verdict::OtherAccount => "nothing: another account".to_owned(),
+        Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => "ocsync sync".to_owned(),
+        Verdict::Opaque => "log it in with OpenClaw, or see --force-type".to_owned(),
+        Verdict::SourceUnreadable => "see the error".to_owned(),
+        Verdict::SourceLoggedOut | Verdict::SourceIncomplete => login.to_owned(),
+        Verdict::SourceExpired => format!("use the CLI once: it refreshes; or {login}"),
+        Verdict::SourceRolledBack => format!("{login}; or ocsync sync --prefer-source"),
+        Verdict::StoreNewer if spent && matches!(kind, Some(SourceKind::Claude | SourceKind::Codex)) => {
+            format!("ocsync sync --write-back; or {login}")
+        }
+        Verdict::StoreNewer if spent => login.to_owned(),
+        Verdict::StoreNewer => "if the CLI's login is the right one: ocsync sync --prefer-source".to_owned(),
+    }
+}

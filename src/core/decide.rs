@@ -1,0 +1,235 @@
+//! Binding and verdict for every profile of an inventory. No I/O: it runs once over everything,
+//! again for what turns out to hang on a spent token, and for one store under its lock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::core::binding::bind;
+use crate::core::binding::region_contradicts;
+use crate::core::change;
+use crate::core::judge::{Case, judge};
+use crate::model::installation::Era;
+use crate::model::installation::SecretProvider;
+use crate::model::installation::StateDir;
+use crate::model::inventory::RowHome;
+use crate::model::inventory::{Inventory, Store, StoreState};
+use crate::model::journal::{Journal, Record};
+use crate::model::lineage::Lineage;
+use crate::model::login::Login;
+use crate::model::profile::{Profile, Reference};
+use crate::model::recent::Recent;
+use crate::model::secret::fingerprint;
+use crate::model::source::{Source, SourceKind};
+use crate::model::verdict::Decision;
+use crate::model::verdict::{Judgement, Shape, Verdict};
+use crate::settings::options::Options;
+
+/// What was decided about the profiles of a store, in their order. What is equal is shared.
+pub type Decisions = Arc<[Arc<Decision>]>;
+
+/// All that decisions depend on.
+#[derive(Debug)]
+pub struct Decider<'a> {
+    sources: &'a [Source],
+    lineages: Vec<Lineage<'a>>,
+    spent: Vec<bool>,
+    decisions: Vec<Decisions>,
+    journal: &'a Journal,
+    bind: &'a BTreeMap<String, Option<SourceKind>>,
+    options: &'a Options,
+}
+
+/// Refuses what is to be updated and must not be, by the row that it is in. A row that several agents see is
+/// updated for all of them or not at all.
+fn refuse_rows(inventory: &Inventory, decisions: &mut [Decisions]) {
+    let known = decisions.to_vec();
+    let is_sqlite = |store: &Store| inventory.state_dirs[store.state_dir].era == Era::Sqlite;
+    for (index, store) in inventory.stores.iter().enumerate().filter(|(_, store)| is_sqlite(store)) {
+        let judge = |((profile, home), decision): ((&Arc<Profile>, &RowHome), &Arc<Decision>)| {
+            if !decision.is_update() {
+                return decision.clone();
+            }
+            let same = |other: &Decision| {
+                let alike = (other.source, other.shape) == (decision.source, decision.shape);
+                alike && other.judgement.verdict.is_update()
+            };
+            let mut others = inventory.seers(store.state_dir, home, &profile.id);
+            let refused = home.refusal.or_else(|| match store.state {
+                StoreState::Read if others.all(|(store, at)| same(&known[store][at])) => None,
+                StoreState::Read => Some(change::DISPUTED),
+                _ => Some(change::PARTLY_READ),
+            });
+            Arc::new(Decision { refused, ..Decision::clone(decision) })
+        };
+        decisions[index] = store.profiles.iter().zip(&store.homes).zip(known[index].iter()).map(judge).collect();
+    }
+}
+
+impl<'a> Decider<'a> {
+    /// Prepares to decide. `journal` has observed what the sources hold now.
+    #[must_use]
+    pub fn new(inventory: &'a Inventory, journal: &'a Journal, options: &'a Options) -> Self {
+        let lineage = |source: &Source| {
+            let path = source.path.to_string_lossy();
+            match source.login() {
+                Some(login) => journal.lineage(&path, login),
+                None => Lineage { entries: journal.sources.get(&*path).into_iter().flatten().collect() },
+            }
+        };
+        let is_spent = |source: &Source| {
+            let refresh = fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
+            refresh.is_some() && journal.spent.get(&*source.path.to_string_lossy()).copied() == refresh
+        };
+        let sources = inventory.sources.as_slice();
+        let mut decider = Self {
+            sources,
+            lineages: sources.iter().map(lineage).collect(),
+            spent: sources.iter().map(is_spent).collect(),
+            decisions: Vec::new(),
+            journal,
+            bind: &options.bind,
+            options,
+        };
+        let (mut few, mut lists) = (Recent::default(), Recent::default());
+        let mut decide = |decider: &Self, store: &Store| {
+            let state_dir = &inventory.state_dirs[store.state_dir];
+            let agent = &state_dir.agents[store.agent].id;
+            let one = |profile: &Arc<Profile>| few.share(decider.decide(state_dir, agent, &store.key, profile));
+            lists.share_list(store.profiles.iter().map(one).collect())
+        };
+        let mut decisions: Vec<Decisions> = inventory.stores.iter().map(|store| decide(&decider, store)).collect();
+        // One profile that proves it makes the source's refresh token spent for all.
+        let proven = decisions.iter().flat_map(|of| of.iter()).filter(|decision| decision.judgement.proven);
+        let mut news: Vec<usize> = proven.filter_map(|decision| decision.source).collect();
+        news.retain(|source| !decider.spent[*source]);
+        news.iter().for_each(|source| decider.spent[*source] = true);
+        // Only theirs may differ from what was decided without knowing that.
+        for (store, decisions) in inventory.stores.iter().zip(&mut decisions) {
+            if decisions.iter().filter_map(|decision| decision.source).any(|source| news.contains(&source)) {
+                *decisions = decide(&decider, store);
+            }
+        }
+        if options.sqlite_write {
+            refuse_rows(inventory, &mut decisions);
+        }
+        decider.decisions = decisions;
+        decider
+    }
+
+    /// What was decided about the profiles of a store of the inventory, in their order.
+    #[must_use]
+    pub fn decisions(&self, store: usize) -> &[Arc<Decision>] {
+        &self.decisions[store]
+    }
+
+    /// Whether OpenClaw is proven to have spent a source's refresh token.
+    #[must_use]
+    pub fn is_spent(&self, source: usize) -> bool {
+        self.spent[source]
+    }
+
+    /// The login of a source.
+    #[must_use]
+    pub fn login(&self, source: usize) -> Option<&'a Login> {
+        self.sources[source].login()
+    }
+
+    /// Whether a source's credential may start a new profile: alive, whole, and the newest.
+    #[must_use]
+    pub fn may_create(&self, source: usize, shape: Shape) -> bool {
+        self.login(source).is_some_and(|login| {
+            let whole = login.expires.known().is_some() && (shape == Shape::Token || login.refresh.is_some());
+            let refresh = fingerprint(login.refresh.as_ref());
+            let newest = !self.lineages[source].is_rolled_back(refresh) && !self.spent[source];
+            whole && newest && !login.expires.is_spent(self.options.now)
+        })
+    }
+
+    /// Whether a profile can still serve its agent.
+    #[must_use]
+    pub fn is_alive(&self, source: usize, profile: &Profile) -> bool {
+        crate::core::judge::is_alive(profile, &self.lineages[source], self.options.now)
+    }
+
+    /// Whether a profile has a refresh token of another lineage than the source's.
+    #[must_use]
+    pub fn has_own_refresh(&self, source: usize, profile: &Profile) -> bool {
+        crate::core::judge::has_own_refresh(profile, &self.lineages[source])
+    }
+
+    /// Decides about one profile.
+    #[must_use]
+    pub fn decide(&self, state_dir: &StateDir, agent: &str, store: &str, profile: &Profile) -> Decision {
+        let unbound = Judgement::new(Verdict::Unbound, "no source is bound to it");
+        if state_dir.has_retired(&profile.id) {
+            let retired = Judgement::new(Verdict::Unbound, "retired: this OpenClaw does not use it");
+            return Decision { source: None, shape: Shape::OAuth, judgement: retired, refused: None };
+        }
+        let linked = self.linked(state_dir, profile);
+        let Some(index) = bind(profile, agent, self.sources, self.journal, self.bind, linked) else {
+            return Decision { source: None, shape: Shape::OAuth, judgement: unbound, refused: None };
+        };
+        let source = &self.sources[index];
+        let settings = &state_dir.settings;
+        let mode = settings.mode(&profile.id);
+        let sqlite = state_dir.era == Era::Sqlite;
+        let in_place = sqlite && self.options.sqlite_write;
+        // What has had the access token alone is in step with that, also where nobody asks for more now.
+        let shape = if in_place || (sqlite && profile.refresh.is_none()) {
+            change::shape_in_sqlite(profile, mode, self.options.force_type)
+        } else {
+            change::shape(profile, self.options.share(source.kind), mode, self.options.force_type)
+        };
+        let entry = self.journal.entry(
+            &source.path.to_string_lossy(),
+            fingerprint(profile.refresh.as_ref()),
+            fingerprint(profile.access.as_ref()),
+        );
+        let contradicts = |region: &str| region_contradicts(region, settings.minimax_url.as_deref());
+        let record = self.journal.record(store, &profile.id);
+        let judgement = judge(&Case {
+            kind: source.kind,
+            state: &source.state,
+            lineage: &self.lineages[index],
+            token_account: entry.and_then(|entry| entry.account.as_deref()),
+            seen_before: self.has_seen(source, profile, record),
+            spent: self.spent[index],
+            profile,
+            record,
+            shape,
+            mode,
+            linked: linked == Some(index),
+            wrong_region: source.region.as_deref().is_some_and(contradicts),
+            over_failed: in_place,
+            prefer_source: self.options.prefer_source,
+            now: self.options.now,
+        });
+        let refused = match state_dir.era {
+            Era::Sqlite if !in_place => Some(change::NOT_WRITTEN),
+            Era::Sqlite | Era::Json | Era::Unclear => change::refusal(source.kind, shape, profile, state_dir.version),
+        };
+        let refused = refused.filter(|_| judgement.verdict.is_update());
+        Decision { source: Some(index), shape, judgement, refused }
+    }
+
+    /// Whether some profile has held the profile's refresh token before. Asked only where it
+    /// matters: the profile was last seen with the source's token, and now holds another.
+    fn has_seen(&self, source: &Source, profile: &Profile, record: Option<&Record>) -> bool {
+        let current = fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
+        let held = fingerprint(profile.refresh.as_ref()).filter(|held| Some(*held) != current);
+        let asked = current.is_some() && record.is_some_and(|record| record.seen == current);
+        held.is_some_and(|held| asked && self.journal.has_seen(held))
+    }
+
+    /// The source that a profile refers to, by its file or through `ocsync provide`.
+    fn linked(&self, state_dir: &StateDir, profile: &Profile) -> Option<usize> {
+        let Reference::Secret { provider, id, .. } = &profile.reference else { return None };
+        match state_dir.settings.secrets.get(provider)? {
+            SecretProvider::File(path) => self.sources.iter().position(|source| source.path == *path),
+            SecretProvider::Exec(program) if program.file_name().is_some_and(|name| name == "ocsync") => {
+                self.sources.iter().position(|source| id.split('/').next() == Some(source.kind.name()))
+            }
+            SecretProvider::Exec(_) => None,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Whether a login is to be refreshed now. Pure.
+
+use crate::model::attempts::Attempts;
+use crate::model::login::{Expiry, Login, MARGIN_MS};
+use crate::model::policy::Via;
+use crate::model::secret::fingerprint;
+use crate::model::source::SourceKind;
+
+/// How much may be left, in milliseconds, where nobody says it: more than the half hour of the
+/// usual timer. MiniMax' tokens may live no longer than a quarter of an hour, and mmx itself
+/// refreshes them in their last five minutes.
+#[must_use]
+pub fn usual(kind: SourceKind) -> i64 {
+    if kind == SourceKind::MiniMax { 2 * MARGIN_MS } else { 3_600_000 }
+}
+
+/// With how much left a login is due, in milliseconds. Claude Code decides for itself, and does so
+/// in the last five minutes: to call it earlier does nothing.
+#[must_use]
+pub fn threshold(kind: SourceKind, via: Via, within: i64) -> i64 {
+    if (kind, via) == (SourceKind::Claude, Via::Cli) { within.min(MARGIN_MS) } else { within }
+}
+
+/// Whether a login is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Now.
+    Now,
+    /// It is young enough.
+    Young,
+    /// Nobody knows when it ends.
+    NoExpiry,
+    /// It cannot be refreshed any more.
+    OnlyLogin,
+    /// The server has called its refresh token dead, in these words.
+    Dead(String),
+    /// OpenClaw has spent its refresh token: to post it again may end the whole lineage.
+    Spent,
+    /// It is due, and was tried without success: not before then.
+    Waits(i64, String),
+}
+
+/// Decides. `spent`: OpenClaw is proven to have spent the refresh token.
+#[must_use]
+pub fn judge(login: &Login, threshold: i64, spent: bool, attempts: Option<&Attempts>, now: i64) -> Due {
+    let refresh = fingerprint(login.refresh.as_ref());
+    if let Some(attempts) = attempts.filter(|attempts| refresh.is_some() && attempts.dead == refresh) {
+        return Due::Dead(attempts.why.clone());
+    }
+    let Expiry::At(expires) = login.expires else { return Due::NoExpiry };
+    if expires.saturating_sub(now) > threshold {
+        return Due::Young;
+    }
+    if !login.can_refresh(now) {
+        return Due::OnlyLogin;
+    }
+    if spent {
+        return Due::Spent;
+    }
+    match attempts.and_then(|attempts| attempts.waits_until(now).map(|at| (at, attempts.why.clone()))) {
+        Some((at, why)) => Due::Waits(at, why),
+        None => Due::Now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::login::Identity;
+    use crate::model::secret::{Fingerprint, Token};
+
+    fn login(expires: Expiry) -> Login {
+        Login {
+            access: Token::new("AT"),
+            refresh: Some(Token::new("RT")),
+            expires,
+            deadline: None,
+            refreshable: true,
+            identity: Identity::default(),
+        }
+    }
+
+    #[test]
+    fn what_is_due_by_time() {
+        let of = |expires| judge(&login(expires), 100, false, None, 1000);
+        assert_eq!(of(Expiry::At(1101)), Due::Young);
+        for due in [1100, 1000, 0, i64::MIN] {
+            assert_eq!(of(Expiry::At(due)), Due::Now, "{due}");
+        }
+        assert_eq!(of(Expiry::At(i64::MAX)), Due::Young);
+        assert_eq!(of(Expiry::Unknown), Due::NoExpiry);
+    }
+
+    #[test]
+    fn what_is_due_and_must_not_be_done() {
+        let due = login(Expiry::At(0));
+        for dead in [
+            Login { refresh: None, ..due.clone() },
+            Login { refreshable: false, ..due.clone() },
+            Login { deadline: Some(999), ..due.clone() },
+        ] {
+            assert_eq!(judge(&dead, 100, false, None, 1000), Due::OnlyLogin);
+        }
+        assert_eq!(judge(&due, 100, true, None, 1000), Due::Spent);
+        let waits = Attempts { not_before: Some(1001), why: "x".to_owned(), ..Attempts::default() };
+        assert_eq!(judge(&due, 100, false, Some(&waits), 1000), Due::Waits(1001, "x".to_owned()));
+        assert_eq!(judge(&due, 100, false, Some(&waits), 1001), Due::Now);
+    }
+
+    #[test]
+    fn a_dead_refresh_token_is_told_at_any_age_and_another_is_tried() {
+        let dead = |token: &str| Attempts::died(Fingerprint::of(token), "invalid_grant");
+        let young = login(Expiry::At(9_999_999));
+        assert_eq!(judge(&young, 100, false, Some(&dead("RT")), 1000), Due::Dead("invalid_grant".to_owned()));
+        assert_eq!(judge(&login(Expiry::At(0)), 100, false, Some(&dead("RT-old")), 1000), Due::Now);
+        let none = Login { refresh: None, ..login(Expiry::At(0)) };
+        assert_eq!(judge(&none, 100, false, Some(&Attempts::default()), 1000), Due::OnlyLogin);
+    }
+
+    #[test]
+    fn claude_code_is_not_called_before_it_would_refresh() {
+        assert_eq!(threshold(SourceKind::Claude, Via::Cli, 3_600_000), MARGIN_MS);
+        assert_eq!(threshold(SourceKind::Claude, Via::Cli, 60_000), 60_000);
+        assert_eq!(threshold(SourceKind::Claude, Via::Http, 3_600_000), 3_600_000);
+        assert_eq!(threshold(SourceKind::Codex, Via::Cli, 3_600_000), 3_600_000);
+    }
+}

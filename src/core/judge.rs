@@ -1,0 +1,263 @@
+//! What comparing one source with one profile says. Pure: no I/O, no clock, no environment.
+//!
+//! Revoked is not expired. A stored token can have hours left and be dead, because the CLI has
+//! rotated it; so lineage is asked first and expiry second, and a file's time of change never.
+//! The order of the questions in [`judge`] is the contract: the first that applies decides.
+
+use crate::core::account::is_other_account;
+use crate::model::journal::{Delivered, Record};
+use crate::model::lineage::Lineage;
+use crate::model::lineage::{Dates, is_newer};
+use crate::model::login::{Expiry, Login};
+use crate::model::profile::{Profile, ProfileKind, Reference};
+use crate::model::secret::{Fingerprint, fingerprint};
+use crate::model::source::{SourceKind, SourceState};
+use crate::model::verdict::SPENT_BY_ANOTHER;
+use crate::model::verdict::Shape;
+pub use crate::model::verdict::{Judgement, Verdict};
+
+/// All that a verdict depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Case<'a> {
+    /// Whose login.
+    pub kind: SourceKind,
+    /// What the source's file says.
+    pub state: &'a SourceState,
+    /// The states that the source has gone through.
+    pub lineage: &'a Lineage<'a>,
+    /// The account that the journal knows the profile's token by.
+    pub token_account: Option<&'a str>,
+    /// Some profile has held the profile's token before.
+    pub seen_before: bool,
+    /// OpenClaw has spent the source's refresh token, as another profile proves.
+    pub spent: bool,
+    /// The profile.
+    pub profile: &'a Profile,
+    /// What the journal knows of it.
+    pub record: Option<&'a Record>,
+    /// In which form it would get the credential.
+    pub shape: Shape,
+    /// `mode` of this profile in OpenClaw's configuration.
+    pub mode: Option<&'a str>,
+    /// It refers to this very source.
+    pub linked: bool,
+    /// The source's region contradicts the provider's base URL.
+    pub wrong_region: bool,
+    /// A refresh that has failed may be written over, if it was of another token than the source has now.
+    pub over_failed: bool,
+    /// `--prefer-source`.
+    pub prefer_source: bool,
+    /// Milliseconds since the epoch.
+    pub now: i64,
+}
+
+/// Compares the source with a profile that is bound to it.
+#[must_use]
+pub fn judge(case: &Case<'_>) -> Judgement {
+    let Case { profile, now, prefer_source, .. } = *case;
+    if let Some(judgement) = reference(case) {
+        return judgement;
+    }
+    let login = match case.state {
+        SourceState::Live(login) => Some(login),
+        _ => None,
+    };
+    let is_other = |login| is_other_account(case.kind, login, profile, case.record, case.token_account);
+    if login.is_some_and(is_other) {
+        return Judgement::new(Verdict::OtherAccount, "the profile belongs to another account than the source");
+    }
+    let login = match (case.state, login) {
+        (SourceState::Unreadable(_), _) => {
+            return Judgement::new(Verdict::SourceUnreadable, "the source cannot be read");
+        }
+        (_, None) => return Judgement::new(Verdict::SourceLoggedOut, "the CLI is logged out"),
+        (_, Some(login)) => login,
+    };
+    let source_refresh = fingerprint(login.refresh.as_ref());
+    if case.lineage.is_rolled_back(source_refresh) && !prefer_source {
+        return Judgement::new(Verdict::SourceRolledBack, "the source holds an older token than it has held before");
+    }
+    if holds(profile, login, case.shape) {
+        return if differs_in_metadata(case, login) {
+            Judgement::new(Verdict::Metadata, "the same tokens; expiry or account differs")
+        } else {
+            Judgement::new(Verdict::InSync, "the same tokens")
+        };
+    }
+    let refresh = fingerprint(profile.refresh.as_ref());
+    let same_refresh = refresh.is_some() && refresh == source_refresh;
+    if !prefer_source {
+        if same_refresh && is_newer(&Dates::of_profile(profile), &Dates::of_login(login)) {
+            return Judgement::new(Verdict::StoreNewer, "the same refresh token, and a newer access token");
+        }
+        if is_proven(case, source_refresh) {
+            let reason = "OpenClaw has spent the CLI's refresh token";
+            return Judgement { verdict: Verdict::StoreNewer, reason, proven: true };
+        }
+        if case.spent {
+            return Judgement::new(Verdict::StoreNewer, SPENT_BY_ANOTHER);
+        }
+    }
+    if login.expires.is_spent(now) {
+        return Judgement::new(Verdict::SourceExpired, "the CLI's access token has expired");
+    }
+    let no_refresh = case.shape == Shape::OAuth && login.refresh.is_none();
+    // A token profile without a date never ends to OpenClaw: an oauth one is not made one of those.
+    let no_expiry = profile.kind == ProfileKind::OAuth && login.expires == Expiry::Unknown;
+    if no_refresh || no_expiry {
+        return Judgement::new(Verdict::SourceIncomplete, "the source has no refresh token or no known expiry");
+    }
+    match why_newer(case, login, same_refresh) {
+        Some(_) if !prefer_source && is_reverted(case) => {
+            Judgement::new(Verdict::Reverted, "an older credential was put back over the delivered one")
+        }
+        Some(reason) => Judgement::new(Verdict::SourceNewer, reason),
+        None if prefer_source => Judgement::new(Verdict::SourceNewer, "the source is preferred"),
+        None => Judgement::new(Verdict::StoreNewer, "the profile's credential is not older than the source's"),
+    }
+}
+
+/// The verdict on a profile that holds no tokens of its own, or a type that its configuration
+/// does not accept.
+fn reference(case: &Case<'_>) -> Option<Judgement> {
+    let opaque = |reason| Some(Judgement::new(Verdict::Opaque, reason));
+    if case.linked {
+        return Some(Judgement::new(Verdict::Linked, "refers to the source"));
+    }
+    match &case.profile.reference {
+        Reference::Secret { .. } => return opaque("refers to a secret elsewhere"),
+        Reference::Sealed => return opaque("its tokens are in an encrypted file"),
+        Reference::Fence(fence) if fence.failed => {
+            let refresh = match case.state {
+                SourceState::Live(login) if case.over_failed => login.refresh.as_ref(),
+                _ => None,
+            };
+            let Profile { id, provider, .. } = case.profile;
+            if !refresh.is_some_and(|token| fence.is_for_another(id, provider, &token.secret)) {
+                return opaque("OpenClaw's refresh of it has failed");
+            }
+        }
+        Reference::Fence(_) => return opaque("OpenClaw has fenced it for a refresh"),
+        Reference::None => {}
+    }
+    let accepted = match (case.mode, case.shape) {
+        (None | Some("oauth"), _) | (Some("token"), Shape::Token) => true,
+        (Some(_), _) => false,
+    };
+    if !accepted {
+        return opaque("its type is not the mode that openclaw.json asks for");
+    }
+    if case.wrong_region {
+        return opaque("the login's region is not that of the provider's base URL");
+    }
+    None
+}
+
+/// Whether the profile holds what a delivery would give it, tokens alone.
+fn holds(profile: &Profile, login: &Login, shape: Shape) -> bool {
+    let same_access = fingerprint(profile.access.as_ref()) == Some(login.access.fingerprint);
+    same_access
+        && match shape {
+            Shape::OAuth => fingerprint(profile.refresh.as_ref()) == fingerprint(login.refresh.as_ref()),
+            Shape::Token => profile.kind == ProfileKind::Token,
+            Shape::Access => profile.refresh.is_none(),
+        }
+}
+
+fn differs_in_metadata(case: &Case<'_>, login: &Login) -> bool {
+    let expiry = login.expires != Expiry::Unknown && case.profile.expires != login.expires;
+    expiry || lacks_account(case.kind, case.shape, case.profile, login)
+}
+
+/// Whether a delivery adds the account id: only Codex's does. OpenClaw's own import of the other
+/// CLIs knows no account, and refuses to touch a profile that names one.
+#[must_use]
+pub fn lacks_account(kind: SourceKind, shape: Shape, profile: &Profile, login: &Login) -> bool {
+    kind == SourceKind::Codex
+        && shape == Shape::OAuth
+        && profile.identity.account_id.is_none()
+        && login.identity.account_id.is_some()
+}
+
+/// The profile was last seen with the source's current refresh token, and now holds one that
+/// neither the CLI nor any profile has ever held: OpenClaw has spent the source's. One that was
+/// held before has been put back instead.
+fn is_proven(case: &Case<'_>, source_refresh: Option<Fingerprint>) -> bool {
+    let held = fingerprint(case.profile.refresh.as_ref());
+    let seen = case.record.and_then(|record| record.seen);
+    held.is_some()
+        && seen.is_some()
+        && seen == source_refresh
+        && held != source_refresh
+        && !case.seen_before
+        && case.lineage.refresh_position(held).is_none()
+}
+
+/// Why the source's credential is to be delivered, if it is.
+fn why_newer(case: &Case<'_>, login: &Login, same_refresh: bool) -> Option<&'static str> {
+    let profile = case.profile;
+    let Some(access) = &profile.access else { return Some("the profile has no usable tokens") };
+    if case.shape != Shape::OAuth && profile.kind == ProfileKind::OAuth && same_refresh {
+        return Some("access only: the CLI's refresh token is taken out");
+    }
+    let lineage = case.lineage;
+    let source = lineage.position(fingerprint(login.refresh.as_ref()), login.access.fingerprint);
+    let source = source.unwrap_or(lineage.entries.len());
+    let refresh = fingerprint(profile.refresh.as_ref());
+    let held = match refresh {
+        Some(_) if same_refresh => None,
+        Some(refresh) => lineage.refresh_position(Some(refresh)),
+        None => lineage.access_position(access.fingerprint),
+    };
+    if let Some(held) = held {
+        return (held < source).then_some("the CLI has rotated since: the profile's token is dead");
+    }
+    if !is_newer(&Dates::of_login(login), &Dates::of_profile(profile)) {
+        return None;
+    }
+    Some(if same_refresh {
+        "the same refresh token, and the source's access token is newer"
+    } else {
+        "the source is newer"
+    })
+}
+
+/// Whether ocsync has delivered something newer than the profile holds now.
+fn is_reverted(case: &Case<'_>) -> bool {
+    let Some(Delivered { entry, .. }) = case.record.and_then(|record| record.delivered.as_ref()) else {
+        return false;
+    };
+    let Some(access) = fingerprint(case.profile.access.as_ref()) else { return false };
+    let refresh = fingerprint(case.profile.refresh.as_ref());
+    if access == entry.access {
+        return false;
+    }
+    let position = |refresh: Option<Fingerprint>, access| {
+        case.lineage.refresh_position(refresh).or_else(|| case.lineage.access_position(access))
+    };
+    match (position(entry.refresh, entry.access), position(refresh, access)) {
+        (Some(delivered), Some(held)) if delivered != held => delivered > held,
+        _ => {
+            let delivered = Dates { jwt: None, expires: entry.expires.map_or(Expiry::Unknown, Expiry::At) };
+            is_newer(&delivered, &Dates::of_profile(case.profile))
+        }
+    }
+}
+
+/// Whether a profile can still serve an agent: its access token lasts, or OpenClaw can refresh
+/// it with a refresh token that is no dead link of the source's lineage.
+#[must_use]
+pub fn is_alive(profile: &Profile, lineage: &Lineage<'_>, now: i64) -> bool {
+    let lasts = match (profile.kind, profile.expires) {
+        (_, Expiry::At(at)) => at > now,
+        (kind, Expiry::Unknown) => kind == ProfileKind::Token,
+    };
+    (profile.access.is_some() && lasts) || has_own_refresh(profile, lineage)
+}
+
+/// Whether a profile has a refresh token that the source has never had.
+#[must_use]
+pub fn has_own_refresh(profile: &Profile, lineage: &Lineage<'_>) -> bool {
+    let refresh = fingerprint(profile.refresh.as_ref());
+    refresh.is_some() && lineage.refresh_position(refresh).is_none()
+}

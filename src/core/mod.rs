@@ -1,0 +1,8 @@
+//! TODO header.
+
+pub mod account;
+pub mod binding;
+pub mod change;
+pub mod decide;
+pub mod due;
+pub mod judge;

@@ -1,0 +1,97 @@
+//! What is remembered of failed refreshes, so that no endpoint and no CLI is asked again and again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::secret::Fingerprint;
+
+/// An endpoint that refuses this client is left alone for so long at least, in milliseconds.
+const REFUSED: i64 = 3_600_000;
+/// After a failure that may pass, at first; it doubles with each further one.
+const PASSING: i64 = 300_000;
+
+/// What is known of refreshing one source. Times are milliseconds since the epoch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempts {
+    /// The refresh token that the server has called dead: it is not posted again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead: Option<Fingerprint>,
+    /// Failures since the last success.
+    #[serde(default)]
+    pub failures: u32,
+    /// Nothing is tried before then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<i64>,
+    /// Why the last one failed.
+    #[serde(default)]
+    pub why: String,
+}
+
+impl Attempts {
+    /// After one more failure that may pass; the server may have said how long it wants to be left
+    /// alone, in seconds.
+    #[must_use]
+    pub fn failed(&self, why: &str, retry_after: Option<i64>, now: i64) -> Self {
+        let pause = PASSING.saturating_mul(1 << self.failures.min(8)).min(REFUSED);
+        self.again(why, pause, retry_after, now)
+    }
+
+    /// After an endpoint has refused this client.
+    #[must_use]
+    pub fn refused(&self, why: &str, retry_after: Option<i64>, now: i64) -> Self {
+        self.again(why, REFUSED, retry_after, now)
+    }
+
+    /// After the server has called a refresh token dead.
+    #[must_use]
+    pub fn died(token: Fingerprint, why: &str) -> Self {
+        Self { dead: Some(token), why: why.to_owned(), ..Self::default() }
+    }
+
+    fn again(&self, why: &str, pause: i64, retry_after: Option<i64>, now: i64) -> Self {
+        // A day at most: a server's mistake must not end the login.
+        let asked = retry_after.unwrap_or(0).clamp(0, 86_400) * 1000;
+        Self {
+            dead: self.dead,
+            failures: self.failures.saturating_add(1),
+            not_before: Some(now.saturating_add(pause.max(asked))),
+            why: why.to_owned(),
+        }
+    }
+
+    /// Until when nothing is tried. A clock that was set back must not make that for ever.
+    #[must_use]
+    pub fn waits_until(&self, now: i64) -> Option<i64> {
+        self.not_before.filter(|at| *at > now && at.saturating_sub(now) <= 86_400_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_an_hour_and_a_servers_wish_counts_up_to_a_day() {
+        let mut attempts = Attempts::default();
+        let pauses: Vec<i64> = (0..6)
+            .map(|_| {
+                attempts = attempts.failed("x", None, 0);
+                attempts.not_before.unwrap() / 60_000
+            })
+            .collect();
+        assert_eq!(pauses, [5, 10, 20, 40, 60, 60]);
+        let refused = |after| Attempts::default().refused("x", after, 0).not_before.unwrap() / 60_000;
+        assert_eq!(
+            (refused(None), refused(Some(60)), refused(Some(7200)), refused(Some(i64::MAX))),
+            (60, 60, 120, 1440)
+        );
+        assert_eq!(Attempts::default().failed("x", Some(-5), 0).not_before, Some(PASSING));
+    }
+
+    #[test]
+    fn a_pause_ends_and_one_that_lies_absurdly_far_ahead_is_none() {
+        let attempts = Attempts::default().failed("x", None, 1000);
+        assert_eq!(attempts.waits_until(1000), Some(1000 + PASSING));
+        assert_eq!(attempts.waits_until(1000 + PASSING), None);
+        assert_eq!(attempts.waits_until(-90_000_000), None);
+    }
+}

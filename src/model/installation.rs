@@ -1,0 +1,160 @@
+//! An installation of OpenClaw as it was found: its state directory, its kind of store, its agents, and
+//! what its configuration says of them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::model::problem::Problem;
+use crate::model::version::Version;
+
+/// A state directory to look at.
+#[derive(Clone, Debug)]
+pub struct StateDirSpec {
+    /// The directory.
+    pub path: PathBuf,
+    /// Its gateway runs in another PID namespace.
+    pub container: bool,
+    /// The version, where the operator says it.
+    pub version: Option<Version>,
+    /// It is the one that OpenClaw's own variables speak of.
+    pub default: bool,
+}
+
+/// An installation.
+#[derive(Clone, Debug)]
+pub struct StateDir {
+    /// Its state directory.
+    pub path: PathBuf,
+    /// Its gateway runs in another PID namespace.
+    pub container: bool,
+    /// Its settings.
+    pub settings: InstallSettings,
+    /// Its version, where it is known.
+    pub version: Option<Version>,
+    /// Its kind of store.
+    pub era: Era,
+    /// `user_version` of its state database, where there is one.
+    pub state_version: Option<u32>,
+    /// Its agents, the main one first, then by id.
+    pub agents: Vec<Agent>,
+}
+
+impl StateDir {
+    /// Whether the agents share a store in the state database (2026.8.1 and later).
+    #[must_use]
+    pub fn has_shared_store(&self) -> bool {
+        self.era == Era::Sqlite && self.state_version.is_some_and(|version| version >= 2)
+    }
+
+    /// Whether OpenClaw refuses to go on beside JSON that it has not taken over; `None` where that cannot be told.
+    #[must_use]
+    pub fn refuses_json(&self) -> Option<bool> {
+        if self.has_shared_store() {
+            return Some(true);
+        }
+        // A database of the first layout, and no version: it may have been upgraded, and not started since.
+        self.version.filter(|version| *version >= Version::SQLITE).map(|version| version >= Version::SHARED_STORE)
+    }
+
+    /// Whether OpenClaw knows this profile id, and uses it no more.
+    #[must_use]
+    pub fn has_retired(&self, profile: &str) -> bool {
+        self.era == Era::Sqlite && profile == "anthropic:claude-cli" && self.refuses_json() == Some(true)
+    }
+}
+
+/// The kind of store of an installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Era {
+    /// `auth-profiles.json`.
+    Json,
+    /// SQLite, or JSON that the installed version no longer reads.
+    Sqlite,
+    /// It cannot be told from outside.
+    Unclear,
+}
+
+/// An agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    /// Its id.
+    pub id: String,
+    /// The directory that holds its store.
+    pub dir: PathBuf,
+    /// Whether it is the one that the others inherit from.
+    pub main: bool,
+}
+
+impl Agent {
+    /// The JSON store.
+    #[must_use]
+    pub fn store(&self) -> PathBuf {
+        self.dir.join("auth-profiles.json")
+    }
+}
+
+/// The settings of one installation.
+#[derive(Clone, Debug, Default)]
+pub struct InstallSettings {
+    /// The file they come from, where there is one.
+    pub file: Option<PathBuf>,
+    /// The version that last wrote the file (`meta.lastTouchedVersion`).
+    pub version: Option<Version>,
+    /// `agents.list`, or `agents.entries` of 2026.9: normalised id, and `agentDir` where one is set.
+    pub agents: Vec<(String, Option<PathBuf>)>,
+    /// `auth.profiles`: provider and mode, by profile id.
+    pub profiles: BTreeMap<String, (String, Option<String>)>,
+    /// `auth.order`: profile ids by provider.
+    pub order: BTreeMap<String, Vec<String>>,
+    /// `models.providers.minimax-portal.baseUrl`.
+    pub minimax_url: Option<String>,
+    /// `models.providers.anthropic` is set, though the provider is built in.
+    pub own_anthropic: bool,
+    /// `secrets.providers` that read a file or run a program, by name.
+    pub secrets: BTreeMap<String, SecretProvider>,
+    /// What could not be used.
+    pub problems: Vec<Problem>,
+}
+
+impl InstallSettings {
+    /// Whether OpenClaw would use a new profile `id` of `provider`: not when the configuration
+    /// names others for it.
+    #[must_use]
+    pub fn would_use(&self, provider: &str, id: &str) -> bool {
+        let ordered =
+            self.order.get(provider).is_none_or(|ids| ids.is_empty() || ids.iter().any(|known| known == id));
+        let mut named = self.profiles.iter().filter(|(_, (of, _))| of == provider).map(|(id, _)| id).peekable();
+        ordered && (named.peek().is_none() || named.any(|known| known == id))
+    }
+
+    /// `mode` of a profile.
+    #[must_use]
+    pub fn mode(&self, profile: &str) -> Option<&str> {
+        self.profiles.get(profile)?.1.as_deref()
+    }
+}
+
+/// A provider of secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretProvider {
+    /// A JSON file.
+    File(PathBuf),
+    /// A program.
+    Exec(PathBuf),
+}
+
+/// An agent's id as OpenClaw's `normalizeAgentId` makes it.
+#[must_use]
+pub fn normalise(id: &str) -> String {
+    let mut normal = String::new();
+    for c in id.trim().to_lowercase().chars() {
+        match c {
+            'a'..='z' | '0'..='9' | '_' | '-' => normal.push(c),
+            _ if normal.ends_with('-') => {}
+            _ => normal.push('-'),
+        }
+    }
+    let mut normal = normal.trim_matches('-').to_owned();
+    normal.truncate(64);
+    if normal.is_empty() { "main".to_owned() } else { normal }
+}

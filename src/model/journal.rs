@@ -1,0 +1,311 @@
+//! What ocsync remembers: the lineage of every login it has seen, what it has delivered where,
+//! and what is still owed.
+//!
+//! A refresh token is single-use, so a copy can be days from its expiry and dead all the same.
+//! Only memory tells: a token that the CLI held before the one it holds now is an ancestor.
+//! The journal holds fingerprints, never tokens. Reading and writing it is `state_file.rs`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+use crate::model::attempts::Attempts;
+use crate::model::lineage::{Entry, Lineage};
+use crate::model::login::{Identity, Login};
+use crate::model::recent::Recent;
+use crate::model::secret::Fingerprint;
+
+/// As many entries are kept per source and account; Claude Code rotates about three a day.
+const KEPT: usize = 256;
+/// So many replaced tokens are kept per profile.
+const REPLACED: usize = 8;
+
+/// The whole journal, as the state file holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Journal {
+    /// Format of the file.
+    pub version: u32,
+    /// Entries seen, by path of the source's file, oldest to newest.
+    #[serde(default)]
+    pub sources: BTreeMap<String, Vec<Entry>>,
+    /// What is known of OpenClaw's stores, by path of the file. Most of the journal, and mostly as
+    /// it was: clones of the journal share it until one of them changes it.
+    #[serde(default, deserialize_with = "shared")]
+    pub stores: Arc<Stores>,
+    /// Reloads owed to the gateways, by state directory.
+    #[serde(default)]
+    pub reloads: BTreeMap<String, Debt>,
+    /// Refresh tokens of sources that OpenClaw is proven to have spent, by path of the source.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spent: BTreeMap<String, Fingerprint>,
+    /// What is known of refreshing the sources, by path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refreshes: BTreeMap<String, Attempts>,
+    /// Directories in which a run may have been killed at work.
+    #[serde(default)]
+    pub in_flight: Vec<String>,
+}
+
+/// By path; stores of which the same is known share it.
+pub type Stores = BTreeMap<Box<str>, Arc<StoreRecord>>;
+
+/// What is known of one store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreRecord {
+    /// By profile id.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, Box<Record>>,
+    /// The foreign lock that the last run found, until one finds it gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<SeenLock>,
+}
+
+/// What is known of one profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The refresh token it was last seen with (without one, the access token). It stays at the
+    /// source's current token while OpenClaw is proven to have spent that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Fingerprint>,
+    /// What ocsync last delivered to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Delivered>,
+    /// The tokens that deliveries have replaced, oldest to newest: when one of them comes back,
+    /// somebody has put it back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<Fingerprint>,
+}
+
+impl Record {
+    /// Notes a delivery over what was `held` before.
+    pub fn deliver(&mut self, delivered: Delivered, held: Option<Fingerprint>) {
+        self.seen = delivered.entry.refresh.or(Some(delivered.entry.access));
+        if let Some(held) = held.filter(|held| Some(*held) != self.seen) {
+            self.replaced.retain(|old| *old != held);
+            self.replaced.push(held);
+            let surplus = self.replaced.len().saturating_sub(REPLACED);
+            self.replaced.drain(..surplus);
+        }
+        self.delivered = Some(delivered);
+    }
+}
+
+/// What was delivered to a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The tokens.
+    #[serde(flatten)]
+    pub entry: Entry,
+    /// Whose they are.
+    #[serde(default, skip_serializing_if = "Identity::is_empty")]
+    pub identity: Identity,
+}
+
+/// A reload that a gateway needs before it uses what was delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Debt {
+    /// When the delivery was done, in milliseconds: a gateway started later has read the new
+    /// file. Unknown while it is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
+}
+
+/// A foreign lock that stood in the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenLock {
+    /// What tells it from another: inode and creation.
+    pub identity: String,
+    /// First seen, in milliseconds.
+    pub since: i64,
+    /// In how many runs.
+    pub runs: u32,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self {
+            version: 1,
+            sources: BTreeMap::new(),
+            stores: Arc::default(),
+            reloads: BTreeMap::new(),
+            spent: BTreeMap::new(),
+            refreshes: BTreeMap::new(),
+            in_flight: Vec::new(),
+        }
+    }
+}
+
+impl Journal {
+    /// The entries of one source that belong to the account of `login`, or may.
+    #[must_use]
+    pub fn lineage(&self, path: &str, login: &Login) -> Lineage<'_> {
+        let account = Entry::of(login).account;
+        let may = |entry: &&Entry| match (&entry.account, &account) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+            _ => true,
+        };
+        Lineage { entries: self.sources.get(path).map_or_else(Vec::new, |all| all.iter().filter(may).collect()) }
+    }
+
+    /// Notes the tokens that a source holds now; nothing when they are known.
+    ///
+    /// A source that has been rolled back to an older entry is not noted, unless the operator
+    /// prefers it: then its entry becomes the newest.
+    pub fn observe(&mut self, path: &str, login: &Login, prefer: bool) {
+        let lineage = self.lineage(path, login);
+        let entry = Entry::of(login);
+        let rolled_back = lineage.is_rolled_back(entry.refresh);
+        let known = lineage.position(entry.refresh, entry.access).is_some();
+        if (rolled_back || known) && !(prefer && rolled_back) {
+            return;
+        }
+        let entries = self.sources.entry(path.to_owned()).or_default();
+        entries.retain(|old| (old.refresh, old.access) != (entry.refresh, entry.access));
+        let mut of_account = entries.iter().enumerate().filter(|(_, old)| old.account == entry.account);
+        let oldest = of_account.next().map(|(index, _)| index);
+        if let (true, Some(oldest)) = (of_account.count() >= KEPT - 1, oldest) {
+            entries.remove(oldest);
+        }
+        entries.push(entry);
+    }
+
+    /// The entry of a source that holds this refresh or access token, of whatever account.
+    #[must_use]
+    pub fn entry(&self, path: &str, refresh: Option<Fingerprint>, access: Option<Fingerprint>) -> Option<&Entry> {
+        let is = |entry: &&Entry| {
+            (refresh.is_some() && entry.refresh == refresh) || access.is_some_and(|access| entry.access == access)
+        };
+        self.sources.get(path)?.iter().rev().find(is)
+    }
+
+    /// Whether some profile has held this token, as far as is remembered.
+    #[must_use]
+    pub fn has_seen(&self, token: Fingerprint) -> bool {
+        let records = self.stores.values().flat_map(|store| store.profiles.values());
+        let mut records = records.filter(|record| record.seen.is_some() || !record.replaced.is_empty());
+        records.any(|record| record.seen == Some(token) || record.replaced.contains(&token))
+    }
+
+    /// What is known of a profile.
+    #[must_use]
+    pub fn record(&self, store: &str, profile: &str) -> Option<&Record> {
+        self.stores.get(store)?.profiles.get(profile).map(|record| &**record)
+    }
+
+    /// Forgets a store.
+    pub fn forget_store(&mut self, store: &str) {
+        Arc::make_mut(&mut self.stores).remove(store);
+    }
+
+    /// The record of a profile, to be written.
+    pub fn record_mut(&mut self, store: &str, profile: &str) -> &mut Record {
+        self.store_mut(store).profiles.entry(profile.to_owned()).or_default()
+    }
+
+    /// What is known of a store, to be written.
+    pub fn store_mut(&mut self, store: &str) -> &mut StoreRecord {
+        Arc::make_mut(Arc::make_mut(&mut self.stores).entry(store.into()).or_default())
+    }
+}
+
+/// Reads the stores; a record whose text was read lately is not read again.
+fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Stores>, D::Error> {
+    struct Shared;
+
+    impl<'de> Visitor<'de> for Shared {
+        type Value = Arc<Stores>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("stores by path")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut few: Recent<(&str, Arc<StoreRecord>)> = Recent::default();
+            let mut stores = Vec::new();
+            while let Some((path, record)) = map.next_entry::<Box<str>, &'de RawValue>()? {
+                let text = record.get();
+                let known = match few.find(|(known, _)| *known == text) {
+                    Some((_, known)) => known,
+                    None => few.add((text, serde_json::from_str(text).map_err(|_| A::Error::custom("no record"))?)).1,
+                };
+                stores.push((path, known));
+            }
+            Ok(Arc::new(stores.into_iter().collect()))
+        }
+    }
+    deserializer.deserialize_map(Shared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::login::Expiry;
+    use crate::model::secret::Token;
+
+    fn login(refresh: &str, access: &str, account: Option<&str>) -> Login {
+        Login {
+            access: Token::new(access),
+            refresh: Some(Token::new(refresh)),
+            expires: Expiry::At(1),
+            deadline: None,
+            refreshable: true,
+            identity: Identity { account_id: account.map(Into::into), ..Identity::default() },
+        }
+    }
+
+    fn refreshes(journal: &Journal) -> Vec<Option<Fingerprint>> {
+        journal.sources["p"].iter().map(|entry| entry.refresh).collect()
+    }
+
+    #[test]
+    fn a_rotation_is_appended_once_and_a_rollback_never() {
+        let mut journal = Journal::default();
+        let (one, two) = (login("r1", "a1", None), login("r2", "a2", None));
+        for seen in [&one, &one, &two, &one, &two] {
+            journal.observe("p", seen, false);
+        }
+        let known = [Some(Fingerprint::of("r1")), Some(Fingerprint::of("r2"))];
+        assert_eq!(refreshes(&journal), known);
+        assert!(journal.lineage("p", &one).is_rolled_back(known[0]));
+        journal.observe("p", &one, true);
+        assert_eq!(refreshes(&journal), [known[1], known[0]]);
+        assert!(!journal.lineage("p", &one).is_rolled_back(known[0]));
+    }
+
+    #[test]
+    fn a_refresh_token_that_stays_has_one_entry_per_access_token() {
+        let mut journal = Journal::default();
+        journal.observe("p", &login("r", "a1", None), false);
+        journal.observe("p", &login("r", "a2", None), false);
+        journal.observe("p", &login("r", "a1", None), false);
+        assert_eq!(journal.sources["p"].len(), 2);
+        assert!(!journal.lineage("p", &login("r", "a1", None)).is_rolled_back(Some(Fingerprint::of("r"))));
+    }
+
+    #[test]
+    fn switching_accounts_and_back_is_no_rollback() {
+        let mut journal = Journal::default();
+        for (refresh, account) in [("r1", "A"), ("r2", "B"), ("r1", "A")] {
+            journal.observe("p", &login(refresh, refresh, Some(account)), false);
+        }
+        let back = login("r1", "r1", Some("A"));
+        assert!(!journal.lineage("p", &back).is_rolled_back(Some(Fingerprint::of("r1"))));
+        assert_eq!(journal.sources["p"].len(), 2);
+    }
+
+    #[test]
+    fn the_journal_is_bounded_and_holds_no_token() {
+        let mut journal = Journal::default();
+        for n in 0..KEPT + 10 {
+            journal.observe("p", &login(&format!("rt-canary-{n}"), &format!("at-canary-{n}"), None), false);
+        }
+        assert_eq!(journal.sources["p"].len(), KEPT);
+        let text = serde_json::to_string(&journal).unwrap();
+        assert!(!text.contains("canary"));
+        assert_eq!(serde_json::from_str::<Journal>(&text).unwrap(), journal);
+    }
+}

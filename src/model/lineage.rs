@@ -1,0 +1,136 @@
+//! The states that one login has gone through, the place of a token among them, and which of two
+//! credentials is newer.
+//!
+//! A JWT carries the time of its issue, which orders the tokens of one login whatever their
+//! lifetimes. Without it only the expiry is left, and a known expiry counts as newer than an unknown one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::jwt;
+use crate::model::login::{Expiry, Login};
+use crate::model::profile::Profile;
+use crate::model::secret::{Fingerprint, fingerprint};
+
+/// One state of a login: a pair of tokens that a CLI's file has held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Account id or e-mail, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The refresh token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<Fingerprint>,
+    /// The access token.
+    pub access: Fingerprint,
+    /// When it was issued (a JWT's `iat`), in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued: Option<i64>,
+    /// When the access token ends, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<i64>,
+}
+
+impl Entry {
+    /// The entry that a login makes.
+    #[must_use]
+    pub fn of(login: &Login) -> Self {
+        Self {
+            account: login.identity.account_id.clone().or_else(|| login.identity.email.clone()),
+            refresh: fingerprint(login.refresh.as_ref()),
+            access: login.access.fingerprint,
+            issued: jwt::times(login.access.secret.expose()).and_then(|times| times.issued),
+            expires: login.expires.known(),
+        }
+    }
+}
+
+/// The states that one login has gone through, oldest to newest.
+#[derive(Clone, Debug, Default)]
+pub struct Lineage<'a> {
+    /// The entries.
+    pub entries: Vec<&'a Entry>,
+}
+
+impl Lineage<'_> {
+    /// Whether a refresh token is known and not the newest: a backup was put back, say.
+    #[must_use]
+    pub fn is_rolled_back(&self, refresh: Option<Fingerprint>) -> bool {
+        refresh.is_some()
+            && self.entries.last().is_some_and(|newest| newest.refresh != refresh)
+            && self.refresh_position(refresh).is_some()
+    }
+
+    /// Where this pair of tokens stands.
+    #[must_use]
+    pub fn position(&self, refresh: Option<Fingerprint>, access: Fingerprint) -> Option<usize> {
+        self.entries.iter().rposition(|entry| entry.refresh == refresh && entry.access == access)
+    }
+
+    /// Where this refresh token stands last.
+    #[must_use]
+    pub fn refresh_position(&self, refresh: Option<Fingerprint>) -> Option<usize> {
+        self.entries.iter().rposition(|entry| refresh.is_some() && entry.refresh == refresh)
+    }
+
+    /// Where this access token stands last.
+    #[must_use]
+    pub fn access_position(&self, access: Fingerprint) -> Option<usize> {
+        self.entries.iter().rposition(|entry| entry.access == access)
+    }
+}
+
+/// What an order in time can be read from.
+#[derive(Clone, Copy, Debug)]
+pub struct Dates {
+    /// The access token's own claims, where it is a JWT.
+    pub jwt: Option<jwt::Times>,
+    /// The expiry beside it.
+    pub expires: Expiry,
+}
+
+impl Dates {
+    /// Of a source's login.
+    #[must_use]
+    pub fn of_login(login: &Login) -> Self {
+        Self { jwt: jwt::times(login.access.secret.expose()), expires: login.expires }
+    }
+
+    /// Of a profile.
+    #[must_use]
+    pub fn of_profile(profile: &Profile) -> Self {
+        let jwt = profile.access.as_ref().and_then(|token| jwt::times(token.secret.expose()));
+        Self { jwt, expires: profile.expires }
+    }
+}
+
+/// Whether `a` is newer than `b`: the later `iat`, then `exp`, where both are JWTs; otherwise
+/// the later known expiry, and a known one before an unknown.
+#[must_use]
+pub fn is_newer(a: &Dates, b: &Dates) -> bool {
+    if let (Some(a), Some(b)) = (a.jwt, b.jwt) {
+        return match (a.issued, b.issued) {
+            (Some(a), Some(b)) if a != b => a > b,
+            _ => a.expires > b.expires,
+        };
+    }
+    a.expires.known() > b.expires.known()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn issue_comes_before_end_and_known_before_unknown() {
+        let jwt = |issued, expires| Dates { jwt: Some(jwt::Times { issued, expires }), expires: Expiry::Unknown };
+        let plain = |expires| Dates { jwt: None, expires };
+        assert!(is_newer(&jwt(Some(2), Some(1)), &jwt(Some(1), Some(9))));
+        assert!(is_newer(&jwt(Some(1), Some(2)), &jwt(Some(1), Some(1))));
+        assert!(is_newer(&jwt(None, Some(2)), &jwt(Some(9), Some(1))));
+        assert!(!is_newer(&jwt(Some(1), Some(1)), &jwt(Some(1), Some(1))));
+        assert!(is_newer(&plain(Expiry::At(2)), &plain(Expiry::At(1))));
+        assert!(is_newer(&plain(Expiry::At(-1)), &plain(Expiry::Unknown)));
+        assert!(!is_newer(&plain(Expiry::Unknown), &plain(Expiry::Unknown)));
+        assert!(!is_newer(&jwt(Some(9), None), &plain(Expiry::At(1))));
+    }
+}

@@ -1,0 +1,22 @@
+//! TODO header.
+
+pub mod attempts;
+pub mod exit;
+pub mod fence;
+pub mod installation;
+pub mod inventory;
+pub mod item;
+pub mod journal;
+pub mod json_edit;
+pub mod jwt;
+pub mod lineage;
+pub mod login;
+pub mod policy;
+pub mod problem;
+pub mod profile;
+pub mod recent;
+pub mod secret;
+pub mod source;
+pub mod time;
+pub mod verdict;
+pub mod version;

@@ -1,0 +1,105 @@
+//! What a run has to say beside its results: errors, warnings and notes, each with a hint.
+
+use serde::Serialize;
+
+use crate::model::exit::Code;
+
+/// How much a problem weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Something that was to be done could not be done.
+    Error,
+    /// Something a person should look at, and that shows in the exit code: told to a person at a
+    /// terminal, and not in every mail of a timer.
+    #[serde(rename = "warning")]
+    Standing,
+    /// Something a person should look at.
+    Warning,
+    /// Something worth knowing once.
+    Note,
+}
+
+/// One line for the operator; never holds a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// How much it weighs.
+    pub severity: Severity,
+    /// A stable word for scripts, `malformed` or `stuck-lock`.
+    pub code: &'static str,
+    /// What is wrong, with the file it is about.
+    pub message: String,
+    /// What to do about it; empty when there is nothing to add.
+    pub hint: String,
+    /// What this does to the exit code, where it is a failure.
+    #[serde(skip)]
+    pub failure: Option<Code>,
+}
+
+impl Problem {
+    /// A failure that counts in the exit code.
+    #[must_use]
+    pub fn error(failure: Code, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, code, message: message.into(), hint: hint.into(), failure: Some(failure) }
+    }
+
+    /// A standing difference that the exit code of its profile tells already.
+    #[must_use]
+    pub fn drift(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        let standing = Self::warning(code, message, hint);
+        Self { severity: Severity::Standing, ..standing }
+    }
+
+    /// Something to look at that does not count in the exit code by itself.
+    #[must_use]
+    pub fn warning(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, code, message: message.into(), hint: hint.into(), failure: None }
+    }
+
+    /// Something worth knowing once.
+    #[must_use]
+    pub fn note(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { severity: Severity::Note, code, message: message.into(), hint: hint.into(), failure: None }
+    }
+
+    /// An input or output error on `what`, with the exit code and the hint its kind deserves.
+    #[must_use]
+    pub fn io(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        use std::io::ErrorKind as Kind;
+        let (failure, code, hint) = match error.kind() {
+            Kind::PermissionDenied => (Code::Permission, "permission", "run ocsync as the user who owns it"),
+            Kind::ReadOnlyFilesystem => (Code::Permission, "read-only", "the file system is mounted read-only"),
+            Kind::StorageFull | Kind::QuotaExceeded => (Code::Io, "full", "free some space, then run ocsync again"),
+            Kind::ResourceBusy => (Code::Io, "busy-mount", "bind-mount the directory, not the single file"),
+            _ => (Code::Io, "io", ""),
+        };
+        Self::error(failure, code, format!("{what} {}: {}", path.display(), plain(error)), hint)
+    }
+}
+
+/// The operating system's words for an error, without Rust's "(os error 13)".
+#[must_use]
+pub fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
+    }
+}
+
+/// A foreign name, without control characters.
+#[must_use]
+pub fn clean(name: &str) -> String {
+    let harmless = |c: char| if c.is_control() || ('\u{200b}'..='\u{202e}').contains(&c) { '\u{fffd}' } else { c };
+    name.chars().map(harmless).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_names_cannot_steer_a_terminal() {
+        assert_eq!(clean("a\u{1b}[31m\n\u{202e}b é"), "a\u{fffd}[31m\u{fffd}\u{fffd}b é");
+    }
+}

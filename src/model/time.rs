@@ -1,0 +1,95 @@
+//! Times and durations as text: RFC 3339 for files and JSON, `7h 12m` for people.
+
+use chrono::{DateTime, SecondsFormat};
+
+/// A time as `2026-11-20T10:00:00Z`; `None` beyond what a calendar holds.
+#[must_use]
+pub fn rfc3339(millis: i64) -> Option<String> {
+    DateTime::from_timestamp_millis(millis).map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+/// A time as JavaScript prints it, `2026-11-20T10:00:00.000Z`.
+#[must_use]
+pub fn iso(millis: i64) -> String {
+    let at = DateTime::from_timestamp_millis(millis).unwrap_or_default();
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Milliseconds of an RFC 3339 time.
+#[must_use]
+pub fn parse(text: &str) -> Option<i64> {
+    DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_millis())
+}
+
+/// A span of milliseconds in its two largest units.
+#[must_use]
+pub fn span(millis: i64) -> String {
+    let seconds = millis.unsigned_abs() / 1000;
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, minutes) => format!("{minutes}m"),
+        (0, hours, minutes) => format!("{hours}h {minutes}m"),
+        (days, hours, _) => format!("{days}d {hours}h"),
+    }
+}
+
+/// What is left until `at`, or how long it is past.
+#[must_use]
+pub fn left(at: i64, now: i64) -> String {
+    let left = at.saturating_sub(now);
+    if left > 0 { format!("{} left", span(left)) } else { format!("{} ago", span(left)) }
+}
+
+/// A time to the minute, as people write it: `2026-11-20 15:00`. It is UTC.
+#[must_use]
+pub fn utc(at: i64) -> Option<String> {
+    let text = rfc3339(at)?;
+    Some(text.get(..16)?.replace('T', " "))
+}
+
+/// Milliseconds of `90s`, `30m`, `1h` or `3d`.
+///
+/// # Errors
+/// For anything else.
+pub fn parse_duration(text: &str) -> Result<i64, String> {
+    let wrong = || format!("\"{text}\" is no time such as 90s, 30m, 1h or 3d");
+    let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let factor = match unit {
+        's' => 1000,
+        'm' => 60_000,
+        'h' => 3_600_000,
+        'd' => 86_400_000,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    i64::from(number).checked_mul(factor).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_back_and_the_extremes_do_not_panic() {
+        assert_eq!(parse(&iso(1_795_169_294_333)), Some(1_795_169_294_333));
+        assert_eq!(rfc3339(1_795_169_294_333).as_deref(), Some("2026-11-20T10:08:14Z"));
+        assert_eq!(rfc3339(i64::MAX), None);
+    }
+
+    #[test]
+    fn spans_have_two_units_and_read_back() {
+        for (millis, text) in
+            [(0, "0s"), (59_999, "59s"), (3_660_000, "1h 1m"), (90_000_000, "1d 1h"), (-60_000, "1m")]
+        {
+            assert_eq!(span(millis), text);
+        }
+        assert_eq!(left(1000, 0), "1s left");
+        assert_eq!(left(0, 1000), "1s ago");
+        assert!(left(i64::MIN, i64::MAX).ends_with("ago"));
+        assert_eq!(parse_duration("90s"), Ok(90_000));
+        for wrong in ["", "1", "h", "-1h", "1w", "1é", "99999999999h"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

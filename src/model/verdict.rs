@@ -1,0 +1,126 @@
+//! The verdicts, in the words of the output.
+
+use serde::Serialize;
+
+/// What comparing says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// No source is bound to it.
+    Unbound,
+    /// It refers to the source's file, or to `ocsync provide`.
+    Linked,
+    /// It holds something that ocsync must not exchange.
+    Opaque,
+    /// It belongs to another account than the source.
+    OtherAccount,
+    /// The source is there and cannot be read.
+    SourceUnreadable,
+    /// The source's login has ended.
+    SourceLoggedOut,
+    /// The source holds a token that it has held before, and a newer one since.
+    SourceRolledBack,
+    /// Nothing to do.
+    InSync,
+    /// The same tokens; expiry or identity is to be put right.
+    Metadata,
+    /// The source's access token has expired.
+    SourceExpired,
+    /// The source lacks what an `oauth` profile needs.
+    SourceIncomplete,
+    /// As `source-newer`, and somebody has put an older credential back.
+    Reverted,
+    /// The source's credential is to be delivered.
+    SourceNewer,
+    /// The profile's credential is newer than the source's.
+    StoreNewer,
+}
+
+impl Verdict {
+    /// The word in output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unbound => "unbound",
+            Self::Linked => "linked",
+            Self::Opaque => "opaque",
+            Self::OtherAccount => "other-account",
+            Self::SourceUnreadable => "source-unreadable",
+            Self::SourceLoggedOut => "source-logged-out",
+            Self::SourceRolledBack => "source-rolled-back",
+            Self::InSync => "in-sync",
+            Self::Metadata => "metadata",
+            Self::SourceExpired => "source-expired",
+            Self::SourceIncomplete => "source-incomplete",
+            Self::Reverted => "reverted",
+            Self::SourceNewer => "source-newer",
+            Self::StoreNewer => "store-newer",
+        }
+    }
+
+    /// Whether `sync` writes the profile.
+    #[must_use]
+    pub fn is_update(self) -> bool {
+        matches!(self, Self::Metadata | Self::Reverted | Self::SourceNewer)
+    }
+}
+
+/// A verdict and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in a few words.
+    pub reason: &'static str,
+    /// OpenClaw has provably spent the source's refresh token.
+    pub proven: bool,
+}
+
+/// Why a profile that proves nothing itself gets no tokens whose refresh token is spent.
+pub const SPENT_BY_ANOTHER: &str = "another profile shows that the CLI's refresh token is spent";
+
+impl Judgement {
+    /// Whether OpenClaw has spent the source's refresh token, as this or another profile proves.
+    #[must_use]
+    pub fn is_spent(&self) -> bool {
+        self.proven || self.reason == SPENT_BY_ANOTHER
+    }
+
+    /// A verdict with its reason.
+    #[must_use]
+    pub fn new(verdict: Verdict, reason: &'static str) -> Self {
+        Self { verdict, reason, proven: false }
+    }
+}
+
+/// In which form a credential is delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Access and refresh token and expiry: the lineage is shared.
+    OAuth,
+    /// The access token alone.
+    Token,
+    /// The access token alone, into an `oauth` profile, which loses its refresh token: what SQLite gets.
+    Access,
+}
+
+/// What was decided about one profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Index of the source it is bound to.
+    pub source: Option<usize>,
+    /// In which form it would get the credential.
+    pub shape: Shape,
+    /// The verdict.
+    pub judgement: Judgement,
+    /// Why the update that the verdict asks for is not made.
+    pub refused: Option<&'static str>,
+}
+
+impl Decision {
+    /// Whether the profile is to be written.
+    #[must_use]
+    pub fn is_update(&self) -> bool {
+        self.judgement.verdict.is_update() && self.refused.is_none()
+    }
+}

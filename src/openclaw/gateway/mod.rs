@@ -1,0 +1,5 @@
+//! TODO header.
+
+pub mod find;
+pub mod program;
+pub mod reload;

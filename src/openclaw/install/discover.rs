@@ -1,0 +1,124 @@
+//! Where an installation of OpenClaw keeps its agents.
+//!
+//! Agents are found on disk and in the configuration, as OpenClaw's own `secrets` commands do
+//! (2026.3.11 to 2026.5.28): the main agent, every directory under `agents`, and the `agentDir`
+//! of each configured agent. The main store is there even when `agents.list` leaves `main` out:
+//! the others inherit from it.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use crate::model::installation::Era;
+use crate::model::installation::{Agent, InstallSettings, StateDir, StateDirSpec, normalise};
+use crate::model::problem::Problem;
+use crate::model::version::Version;
+use crate::openclaw::install::era::{self, has_database};
+use crate::openclaw::install::settings::{self, locate};
+use crate::settings::env::Env;
+use crate::sys::fs::list::list;
+
+/// Looks at an installation.
+///
+/// # Errors
+/// What is wrong with its configuration: without it neither version nor agents are known.
+pub fn discover(place: &StateDirSpec, env: &Env) -> Result<StateDir, Problem> {
+    let named = env.openclaw_config_file().filter(|_| place.default);
+    let settings = settings::read(locate(&place.path, named), env)?;
+    let version = place.version.or(settings.version);
+    let mut agents = candidates(place, &settings, version, env)?;
+    keep_first_of_each_dir(&mut agents);
+    // An agent that cannot be looked at is not written, and keeps no other from it.
+    let database = agents.iter().any(|agent| has_database(&agent.dir).unwrap_or(false));
+    let state_version = era::state_version(&place.path);
+    let era = era::detect(&place.path, state_version, version, database);
+    let (path, container) = (place.path.clone(), place.container);
+    Ok(StateDir { path, container, settings, version, era, state_version, agents })
+}
+
+/// Drops an agent whose directory an earlier agent has: OpenClaw itself takes them for one.
+fn keep_first_of_each_dir(agents: &mut Vec<Agent>) {
+    let mut known = HashSet::with_capacity(agents.len());
+    agents.retain(|agent| known.insert(agent.dir.clone()));
+}
+
+fn candidates(
+    place: &StateDirSpec,
+    settings: &InstallSettings,
+    version: Option<Version>,
+    env: &Env,
+) -> Result<Vec<Agent>, Problem> {
+    let root = place.path.join("agents");
+    let default_main = root.join("main/agent");
+    // Up to 2026.5.7 a variable moves the main store.
+    let follows = place.default && version.is_none_or(|version| version <= Version::AGENT_DIR_VARIABLE);
+    let moved = env.openclaw_agent_dir().filter(|_| follows);
+    let agent = |id, dir, main| Agent { id, dir, main };
+    let mut found = vec![agent("main".to_owned(), moved.clone().unwrap_or_else(|| default_main.clone()), true)];
+    if moved.is_some() {
+        found.push(agent("main".to_owned(), default_main, false));
+    }
+    let mut on_disk = subdirectories(&root)?;
+    on_disk.sort();
+    found.extend(on_disk.into_iter().map(|name| {
+        // There may be thousands: each path is as long as it has to be.
+        let mut dir = PathBuf::with_capacity(root.as_os_str().len() + name.len() + "//agent".len());
+        dir.extend([root.as_path(), name.as_ref(), "agent".as_ref()]);
+        agent(name, dir, false)
+    }));
+    for (id, dir) in &settings.agents {
+        let dir = dir.clone().unwrap_or_else(|| root.join(id).join("agent"));
+        found.push(agent(normalise(id), dir, false));
+    }
+    Ok(found)
+}
+
+fn subdirectories(root: &Path) -> Result<Vec<String>, Problem> {
+    let entries = match list(root) {
+        Ok(entries) => entries,
+        Err(error) if crate::sys::fs::read::is_absent(&error) => return Ok(Vec::new()),
+        Err(error) => return Err(Problem::io("cannot list", root, &error)),
+    };
+    // A link to a directory is an agent as well; a name that is no UTF-8 is no agent id.
+    let others = entries.into_iter().filter(|(_, kind)| *kind != rustix::fs::FileType::RegularFile);
+    Ok(others.filter_map(|(name, _)| name.into_string().ok()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(state_dir: &StateDir) -> Vec<(&str, bool)> {
+        state_dir.agents.iter().map(|agent| (agent.id.as_str(), agent.main)).collect()
+    }
+
+    #[test]
+    fn agents_come_from_disk_and_from_the_configuration_once() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["main", "zoe", "abe"] {
+            std::fs::create_dir_all(dir.path().join("agents").join(name).join("agent")).unwrap();
+        }
+        std::fs::write(dir.path().join("agents/.DS_Store"), "").unwrap();
+        let elsewhere = dir.path().join("elsewhere");
+        let config = format!(
+            "{{agents:{{list:[{{id:'abe'}},{{id:'out',agentDir:'{}'}},{{id:'unborn'}}]}}}}",
+            elsewhere.display()
+        );
+        std::fs::write(dir.path().join("openclaw.json"), config).unwrap();
+        let place = StateDirSpec { path: dir.path().to_owned(), container: false, version: None, default: true };
+        let env = Env::of(dir.path(), &[]);
+        let state_dir = discover(&place, &env).unwrap();
+        assert_eq!(
+            ids(&state_dir),
+            [("main", true), ("abe", false), ("zoe", false), ("out", false), ("unborn", false)]
+        );
+        assert_eq!(state_dir.agents[3].dir, elsewhere);
+        assert_eq!(state_dir.era, Era::Json);
+
+        let env = Env::of(dir.path(), &[("OPENCLAW_AGENT_DIR", "/moved")]);
+        let moved = discover(&place, &env).unwrap();
+        assert_eq!((moved.agents[0].dir.as_path(), moved.agents[0].main), (Path::new("/moved"), true));
+        assert_eq!((moved.agents[1].id.as_str(), moved.agents[1].main), ("main", false));
+        std::fs::write(dir.path().join("agents/zoe/agent/openclaw-agent.sqlite"), "").unwrap();
+        assert_eq!(discover(&place, &env).unwrap().era, Era::Sqlite);
+    }
+}

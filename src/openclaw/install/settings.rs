@@ -1,0 +1,151 @@
+//! What ocsync needs to know of OpenClaw's configuration.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::model::exit::Code;
+use crate::model::installation::{InstallSettings, SecretProvider, normalise};
+use crate::model::problem::Problem;
+use crate::model::version::Version;
+use crate::openclaw::install::config_file::{read_config, substitute};
+use crate::settings::env::Env;
+
+/// The configuration file of a state directory: `named` (a variable) or the first that exists.
+#[must_use]
+pub fn locate(state_dir: &Path, named: Option<PathBuf>) -> Option<PathBuf> {
+    let names = ["openclaw.json", "clawdbot.json", "moltbot.json", "moldbot.json"];
+    named.or_else(|| names.map(|name| state_dir.join(name)).into_iter().find(|path| path.exists()))
+}
+
+/// Reads the settings; the defaults where there is no file.
+///
+/// # Errors
+/// What is wrong with the file.
+pub fn read(file: Option<PathBuf>, env: &Env) -> Result<InstallSettings, Problem> {
+    let Some(path) = file else { return Ok(InstallSettings::default()) };
+    let Some(config) = read_config(&path)? else { return Ok(InstallSettings::default()) };
+    Ok(InstallSettings { file: Some(path), ..of(&config, env) })
+}
+
+/// The settings in the value of a configuration.
+#[must_use]
+pub fn of(config: &Value, env: &Env) -> InstallSettings {
+    let version = string(config.pointer("/meta/lastTouchedVersion")).and_then(|text| Version::parse(&text));
+    let mut settings = InstallSettings { version, ..InstallSettings::default() };
+    read_agents(&mut settings, config, env);
+    for (id, profile) in object(config.pointer("/auth/profiles")) {
+        let provider = string(profile.get("provider")).unwrap_or_default().to_lowercase();
+        settings.profiles.insert(id.clone(), (provider, string(profile.get("mode"))));
+    }
+    for (provider, ids) in object(config.pointer("/auth/order")) {
+        let ids = ids.as_array().map(|ids| ids.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+        settings.order.insert(provider.to_lowercase(), ids.unwrap_or_default());
+    }
+    settings.own_anthropic = config.pointer("/models/providers/anthropic").is_some();
+    let url = string(config.pointer("/models/providers/minimax-portal/baseUrl"));
+    settings.minimax_url = url.and_then(|url| substitute(&url, env).ok());
+    for (name, provider) in object(config.pointer("/secrets/providers")) {
+        let path = |key: &str| {
+            let text = substitute(&string(provider.get(key))?, env).ok()?;
+            Some(env.expand(Path::new(&text)))
+        };
+        let known = match provider.get("source").and_then(Value::as_str) {
+            Some("file") => path("path").map(SecretProvider::File),
+            Some("exec") => path("command").map(SecretProvider::Exec),
+            _ => None,
+        };
+        settings.secrets.extend(known.map(|known| (name.clone(), known)));
+    }
+    settings
+}
+
+fn read_agents(settings: &mut InstallSettings, config: &Value, env: &Env) {
+    // `doctor --fix` of 2026.9.6 makes `entries` of the list; where both are, it looks at no list.
+    let entries = config.pointer("/agents/entries");
+    let list = config.pointer("/agents/list").and_then(Value::as_array).filter(|_| entries.is_none());
+    let listed = list.into_iter().flatten();
+    let listed = listed.map(|agent| (agent.get("id").and_then(Value::as_str).unwrap_or_default(), agent));
+    let roster = object(entries).map(|(id, agent)| (id.as_str(), agent)).chain(listed);
+    for (id, agent) in roster {
+        let id = normalise(id);
+        let dir = string(agent.get("agentDir")).map(|dir| substitute(dir.trim(), env));
+        let dir = match dir {
+            None => None,
+            Some(Ok(dir)) => Some(env.expand(Path::new(&dir))),
+            Some(Err(name)) => {
+                let message = format!("agentDir of agent \"{id}\" needs the variable {name}, which is not set");
+                let hint = format!("set {name} for ocsync as it is set for the gateway");
+                settings.problems.push(Problem::error(Code::Config, "config", message, hint));
+                continue;
+            }
+        };
+        if !settings.agents.iter().any(|(known, _)| *known == id) {
+            settings.agents.push((id, dir));
+        }
+    }
+}
+
+fn string(value: Option<&Value>) -> Option<String> {
+    value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(text: &str) -> InstallSettings {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("openclaw.json");
+        std::fs::write(&file, text).unwrap();
+        read(Some(file), &Env::of(Path::new("/h"), &[("DIR", "/d")])).unwrap()
+    }
+
+    #[test]
+    fn agents_come_with_their_directories() {
+        let settings = settings(
+            "{ meta: { lastTouchedVersion: '2026.5.28' },
+               agents: { list: [{ id: 'Ops Team!' }, { id: 'x', agentDir: '~/a' }, { id: 'y', agentDir: '${DIR}/y' },
+                                { id: 'z', agentDir: '${GONE}' }, { id: 'x' }] } }",
+        );
+        assert_eq!(settings.version, Some(Version(2026, 5, 28)));
+        let dirs: Vec<_> = settings.agents.iter().map(|(id, dir)| (id.as_str(), dir.as_deref())).collect();
+        let expected = [("ops-team", None), ("x", Some(Path::new("/h/a"))), ("y", Some(Path::new("/d/y")))];
+        assert_eq!(dirs, expected);
+        assert!(settings.problems[0].message.contains("GONE"));
+    }
+
+    #[test]
+    fn agents_of_2026_9_are_entries_and_not_a_list() {
+        let settings = settings(
+            "{ agents: { ownership: 'explicit', entries: { main: {}, 'ops team!': { agentDir: '~/a' } },
+                         list: [{ id: 'gone' }] } }",
+        );
+        let dirs: Vec<_> = settings.agents.iter().map(|(id, dir)| (id.as_str(), dir.as_deref())).collect();
+        assert_eq!(dirs, [("main", None), ("ops-team", Some(Path::new("/h/a")))]);
+    }
+
+    #[test]
+    fn a_new_profile_is_of_use_unless_the_configuration_names_others() {
+        let named =
+            settings("{ auth: { profiles: { 'a:x': { provider: 'a', mode: 'token' } }, order: { b: ['b:x'] } } }");
+        assert!(!named.would_use("a", "a:default"));
+        assert!(named.would_use("a", "a:x"));
+        assert!(!named.would_use("b", "b:default"));
+        assert!(named.would_use("c", "c:default"));
+        assert_eq!(named.mode("a:x"), Some("token"));
+    }
+
+    #[test]
+    fn ids_are_normalised_as_openclaw_does() {
+        for (id, expected) in [("Main", "main"), (" a b!!c ", "a-b-c"), ("--x--", "x"), ("", "main"), ("é", "main")]
+        {
+            assert_eq!(normalise(id), expected, "{id}");
+        }
+    }
+}

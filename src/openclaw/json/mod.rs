@@ -1,0 +1,4 @@
+//! TODO header.
+
+pub mod cooldown;
+pub mod store;

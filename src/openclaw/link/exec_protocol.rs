@@ -1,0 +1,180 @@
+//! OpenClaw's protocol for a program that it asks for secrets, version 1 (2026.6.10 to 2026.9.6).
+//!
+//! One JSON object comes on standard input: `{"protocolVersion":1,"provider":"ocsync","ids":["claude/access"]}`.
+//! One leaves on standard output, with a value or an error for each id. OpenClaw takes an exit code
+//! other than 0, empty output or anything beside that object for a failure of all ids at once, and of
+//! the codes it shows `NOT_FOUND` alone; the others and the messages are for people.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::model::exit::Code;
+use crate::model::problem::Problem;
+use crate::model::secret::Secret;
+use crate::model::source::SourceKind;
+
+/// No more is read of a request, in bytes; OpenClaw itself sends 256 KiB at most.
+pub const LIMIT: usize = 1 << 20;
+/// The version that is spoken here.
+const VERSION: u64 = 1;
+
+/// What is asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The ids, each once.
+    pub ids: BTreeSet<String>,
+    /// Why none of them is answered.
+    pub refused: Option<Failure>,
+}
+
+/// Why an id is not answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// A word for programs.
+    pub code: &'static str,
+    /// What is wrong; never holds a token.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure in words.
+    #[must_use]
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// Reads a request.
+///
+/// # Errors
+/// Where the ids are not known, so that nothing can be answered: 65 for what is no JSON, 64 for JSON
+/// that is no request.
+pub fn parse(text: &[u8]) -> Result<Request, Problem> {
+    let failed = |code, why: &str| {
+        let hint = "this command is started by OpenClaw; see \"secrets\" in openclaw.json";
+        Problem::error(code, "request", format!("standard input holds no request: {why}"), hint)
+    };
+    if text.len() > LIMIT {
+        return Err(failed(Code::Data, "larger than 1 MiB"));
+    }
+    // serde_json's syntax errors name a position and never quote the text.
+    let request: Value = serde_json::from_slice(text).map_err(|error| failed(Code::Data, &error.to_string()))?;
+    if !request.is_object() {
+        return Err(failed(Code::Usage, "not an object"));
+    }
+    let ids = request.get("ids").and_then(Value::as_array);
+    let ids = ids.and_then(|ids| ids.iter().map(|id| id.as_str().map(str::to_owned)).collect());
+    let ids = ids.ok_or_else(|| failed(Code::Usage, "\"ids\" is not a list of strings"))?;
+    let refused = if request.get("protocolVersion").and_then(Value::as_u64) != Some(VERSION) {
+        Some(Failure::new("UNSUPPORTED_VERSION", "protocolVersion 1 is spoken here"))
+    } else if !request.get("provider").is_none_or(Value::is_string) {
+        Some(Failure::new("INVALID_REQUEST", "\"provider\" is not a string"))
+    } else {
+        None
+    };
+    Ok(Request { ids, refused })
+}
+
+/// The id by which OpenClaw asks for a source's access token.
+#[must_use]
+pub fn id(kind: SourceKind) -> String {
+    format!("{}/access", kind.name())
+}
+
+/// The source whose access token an id asks for.
+///
+/// # Errors
+/// Why there is no answer to it: nothing else is ever given, a refresh token least of all.
+pub fn wanted(id: &str) -> Result<SourceKind, Failure> {
+    let (name, what) = id.split_once('/').unwrap_or((id, ""));
+    // Qwen's service has ended: its tokens open nothing.
+    let kind =
+        [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax].into_iter().find(|kind| kind.name() == name);
+    match (kind, what) {
+        (Some(kind), "access") => Ok(kind),
+        (Some(_), "refresh") => Err(Failure::new("REFUSED", "a refresh token stays with the CLI that owns it")),
+        _ => Err(Failure::new("NOT_FOUND", "known are claude/access, codex/access and minimax/access")),
+    }
+}
+
+/// The answer, in one line.
+///
+/// # Errors
+/// Never in practice: text and numbers only.
+pub fn answer(answers: &BTreeMap<String, Result<Secret, Failure>>) -> serde_json::Result<Zeroizing<Vec<u8>>> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer<'a> {
+        protocol_version: u64,
+        values: BTreeMap<&'a str, &'a str>,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        errors: BTreeMap<&'a str, &'a Failure>,
+    }
+    let mut answer = Answer { protocol_version: VERSION, values: BTreeMap::new(), errors: BTreeMap::new() };
+    let mut room = 128;
+    for (id, found) in answers {
+        match found {
+            Ok(secret) => {
+                room += id.len() + secret.expose().len() + 16;
+                answer.values.insert(id, secret.expose());
+            }
+            Err(failure) => drop(answer.errors.insert(id, failure)),
+        }
+    }
+    // The values come before the errors, so that nothing grows, and leaves a copy, once they are in.
+    let mut text = Zeroizing::new(Vec::with_capacity(2 * room));
+    serde_json::to_writer(&mut *text, &answer)?;
+    text.push(b'\n');
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_request_has_a_code_and_what_names_ids_an_answer() {
+        let code = |text: &str| parse(text.as_bytes()).unwrap_err().failure;
+        for text in ["", "{", "nonsense", "{\"ids\":[}"] {
+            assert_eq!(code(text), Some(Code::Data), "{text}");
+        }
+        for text in ["1", "[]", "{}", r#"{"ids":7}"#, r#"{"protocolVersion":1,"ids":["claude/access",7]}"#] {
+            assert_eq!(code(text), Some(Code::Usage), "{text}");
+        }
+        assert_eq!(parse(&vec![b' '; LIMIT + 1]).unwrap_err().failure, Some(Code::Data));
+        let refused = |text: &str| parse(text.as_bytes()).unwrap().refused.map(|failure| failure.code);
+        assert_eq!(refused(r#"{"protocolVersion":1,"provider":"p","ids":["a","a"]}"#), None);
+        assert_eq!(refused(r#"{"protocolVersion":1,"provider":7,"ids":[]}"#), Some("INVALID_REQUEST"));
+        for version in ["2", "1.5", "\"1\"", "null", "-1"] {
+            let text = format!(r#"{{"protocolVersion":{version},"ids":["a"]}}"#);
+            assert_eq!(refused(&text), Some("UNSUPPORTED_VERSION"), "{version}");
+        }
+    }
+
+    #[test]
+    fn access_tokens_of_three_sources_are_known_and_nothing_else() {
+        for kind in [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax] {
+            assert_eq!(wanted(&id(kind)), Ok(kind));
+        }
+        let code = |id| wanted(id).unwrap_err().code;
+        assert_eq!(code("claude/refresh"), "REFUSED");
+        for unknown in ["", "claude", "claude/", "claude/access/", "Claude/access", "qwen/access", "qwen/refresh"] {
+            assert_eq!(code(unknown), "NOT_FOUND", "{unknown}");
+        }
+    }
+
+    #[test]
+    fn errors_are_there_only_when_there_are_some() {
+        let mut answers = BTreeMap::from([("claude/access".to_owned(), Ok(Secret::new("FAKE-\"1")))]);
+        let text = |answers: &BTreeMap<_, _>| String::from_utf8(answer(answers).unwrap().to_vec()).unwrap();
+        assert_eq!(text(&answers), "{\"protocolVersion\":1,\"values\":{\"claude/access\":\"FAKE-\\\"1\"}}\n");
+        answers.clear();
+        answers.insert("x\n".to_owned(), Err(Failure::new("NOT_FOUND", "m")));
+        let expected =
+            r#"{"protocolVersion":1,"values":{},"errors":{"x\n":{"code":"NOT_FOUND","message":"m"}}}"#.to_owned();
+        assert_eq!(text(&answers), expected + "\n");
+    }
+}

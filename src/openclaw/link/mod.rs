@@ -1,0 +1,5 @@
+//! TODO header.
+
+pub mod apply;
+pub mod exec_protocol;
+pub mod plan;

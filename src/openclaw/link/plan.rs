@@ -1,0 +1,221 @@
+//! Linking a profile of the SQLite era to a CLI's login: the plan for `openclaw secrets apply`.
+//!
+//! OpenClaw's own command puts a reference where a token would be, and resolves it by itself: out of
+//! the CLI's file, or through `ocsync provide`. The plan holds no token. It was accepted by 2026.6.10
+//! and 2026.9.6, whose schema and checks of paths these are. The names of the secret providers differ
+//! by form: an alias that changed from a file to a program would break the profiles that use it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::model::installation::SecretProvider;
+use crate::model::profile::{Profile, ProfileKind, Reference};
+use crate::model::source::SourceKind;
+use crate::openclaw::link::exec_protocol;
+
+/// The secret provider of the form `exec`, for all sources.
+const EXEC: &str = "ocsync";
+/// How long OpenClaw waits for `ocsync provide`, which takes 4 s at most: a machine can be slow.
+const TIMEOUT_MS: u64 = 10_000;
+
+/// What group and others may do with a file.
+const OTHERS: u32 = 0o077;
+
+/// A way with all that OpenClaw needs for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// The CLI's file.
+    File(PathBuf),
+    /// `ocsync provide`.
+    Exec(Command),
+}
+
+/// `ocsync provide` as OpenClaw starts it: with an environment that is empty but for what is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The program, absolute.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Its variables.
+    pub env: BTreeMap<String, String>,
+}
+
+/// What of a source can be linked: profile, provider, and where its token is in its file. `MiniMax`'s
+/// login OpenClaw takes over by itself, and Qwen's service has ended.
+#[must_use]
+pub fn target(kind: SourceKind) -> Option<(&'static str, &'static str, &'static str)> {
+    match kind {
+        SourceKind::Claude => Some(("anthropic:ocsync", "anthropic", "/claudeAiOauth/accessToken")),
+        SourceKind::Codex => Some(("openai:ocsync", "openai", "/tokens/access_token")),
+        SourceKind::MiniMax | SourceKind::Qwen => None,
+    }
+}
+
+/// The form, the secret provider and the id that a profile refers to.
+fn reference(kind: SourceKind, route: &Route) -> Option<(&'static str, String, String)> {
+    let (_, _, pointer) = target(kind)?;
+    Some(match route {
+        Route::File(_) => ("file", format!("{EXEC}-{}", kind.name()), pointer.to_owned()),
+        Route::Exec(_) => ("exec", EXEC.to_owned(), exec_protocol::id(kind)),
+    })
+}
+
+/// The plan that links an agent's profile; `None` where the source cannot be linked, or a path cannot
+/// be written in JSON.
+#[must_use]
+pub fn plan(kind: SourceKind, agent: &str, route: &Route) -> Option<Value> {
+    let (profile, provider, _) = target(kind)?;
+    let (source, alias, id) = reference(kind, route)?;
+    let secrets = match route {
+        Route::File(path) => json!({ "source": "file", "path": path.to_str()?, "mode": "json" }),
+        Route::Exec(command) => {
+            let mut secrets = json!({ "source": "exec", "command": command.program.to_str()?, "args": command.args,
+                                      "timeoutMs": TIMEOUT_MS, "jsonOnly": true });
+            if !command.env.is_empty() {
+                secrets["env"] = json!(command.env);
+            }
+            secrets
+        }
+    };
+    let target = json!({ "type": "auth-profiles.token.token", "path": format!("profiles.{profile}.token"),
+                         "pathSegments": ["profiles", profile, "token"], "agentId": agent,
+                         "authProfileProvider": provider,
+                         "ref": { "source": source, "provider": alias, "id": id } });
+    // Left to itself, OpenClaw would also look for equal values elsewhere and remove them.
+    let options = json!({ "scrubEnv": false, "scrubAuthProfilesForProviderTargets": false,
+                          "scrubLegacyAuthJson": false });
+    Some(json!({ "version": 1, "protocolVersion": 1, "providerUpserts": { alias: secrets },
+                 "targets": [target], "options": options }))
+}
+
+/// How a profile stands to the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// It is as the plan would make it.
+    Linked,
+    /// The plan may change it.
+    Open,
+    /// It is something else, and somebody's.
+    Foreign,
+}
+
+/// How the profile that is to be linked stands to the plan; `secrets` are openclaw.json's.
+#[must_use]
+pub fn standing(
+    profile: Option<&Profile>,
+    secrets: &BTreeMap<String, SecretProvider>,
+    kind: SourceKind,
+    route: &Route,
+) -> LinkState {
+    let (Some(profile), Some((form, alias, wanted))) = (profile, reference(kind, route)) else {
+        return LinkState::Open;
+    };
+    match &profile.reference {
+        // OpenClaw refuses to make a token of another type of profile.
+        _ if profile.kind != ProfileKind::Token => LinkState::Foreign,
+        Reference::None => LinkState::Open,
+        Reference::Secret { source, provider, id } => {
+            let configured = match (secrets.get(&alias), route) {
+                (Some(SecretProvider::File(path)), Route::File(wanted)) => path == wanted,
+                (Some(SecretProvider::Exec(program)), Route::Exec(command)) => *program == command.program,
+                _ => false,
+            };
+            let own = provider == EXEC || provider.strip_prefix("ocsync-") == Some(kind.name());
+            match () {
+                () if configured && source == form && *provider == alias && *id == wanted => LinkState::Linked,
+                () if own => LinkState::Open,
+                () => LinkState::Foreign,
+            }
+        }
+        Reference::Sealed | Reference::Fence(_) => LinkState::Foreign,
+    }
+}
+
+/// Whether OpenClaw of this user reads secrets from a file: regular, nobody else's, open to nobody else,
+/// without a second name.
+#[must_use]
+pub fn is_private_file(path: &Path, uid: u32) -> bool {
+    fs::symlink_metadata(path)
+        .is_ok_and(|meta| meta.is_file() && meta.uid() == uid && meta.nlink() == 1 && meta.mode() & OTHERS == 0)
+}
+
+/// Whether OpenClaw of this user starts a program for secrets: no link, its own, and open to changes by
+/// nobody else. The program of a package is root's, and is refused.
+#[must_use]
+pub fn is_own_program(path: &Path, uid: u32) -> bool {
+    path.is_absolute()
+        && fs::symlink_metadata(path)
+            .is_ok_and(|meta| meta.is_file() && meta.uid() == uid && meta.mode() & 0o022 == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::profile::parse;
+
+    fn exec() -> Route {
+        Route::Exec(Command {
+            program: "/h/bin/ocsync".into(),
+            args: ["provide", "--home", "/h"].map(str::to_owned).to_vec(),
+            env: BTreeMap::new(),
+        })
+    }
+
+    #[test]
+    fn the_plan_for_a_file_is_exactly_this() {
+        let plan = plan(SourceKind::Claude, "main", &Route::File("/h/.claude/.credentials.json".into())).unwrap();
+        let expected = r#"{"version":1,"protocolVersion":1,
+            "providerUpserts":{"ocsync-claude":{"source":"file","path":"/h/.claude/.credentials.json","mode":"json"}},
+            "targets":[{"type":"auth-profiles.token.token","path":"profiles.anthropic:ocsync.token",
+              "pathSegments":["profiles","anthropic:ocsync","token"],"agentId":"main","authProfileProvider":"anthropic",
+              "ref":{"source":"file","provider":"ocsync-claude","id":"/claudeAiOauth/accessToken"}}],
+            "options":{"scrubEnv":false,"scrubAuthProfilesForProviderTargets":false,"scrubLegacyAuthJson":false}}"#;
+        assert_eq!(plan, serde_json::from_str::<Value>(expected).unwrap());
+    }
+
+    #[test]
+    fn the_plan_for_a_program_is_exactly_this() {
+        let plan_of = |route: &Route| plan(SourceKind::Codex, "ops", route).unwrap();
+        let plan = plan_of(&exec());
+        let upserts = r#"{"ocsync":{"source":"exec","command":"/h/bin/ocsync","args":["provide","--home","/h"],
+            "timeoutMs":10000,"jsonOnly":true}}"#;
+        assert_eq!(plan["providerUpserts"], serde_json::from_str::<Value>(upserts).unwrap());
+        let target = r#"{"type":"auth-profiles.token.token","path":"profiles.openai:ocsync.token",
+            "pathSegments":["profiles","openai:ocsync","token"],"agentId":"ops","authProfileProvider":"openai",
+            "ref":{"source":"exec","provider":"ocsync","id":"codex/access"}}"#;
+        assert_eq!(plan["targets"][0], serde_json::from_str::<Value>(target).unwrap());
+        let Route::Exec(mut command) = exec() else { panic!() };
+        command.env.insert("CLAUDE_CONFIG_DIR".into(), "/c".into());
+        let plan = plan_of(&Route::Exec(command));
+        assert_eq!(plan["providerUpserts"]["ocsync"]["env"], json!({ "CLAUDE_CONFIG_DIR": "/c" }));
+        assert_eq!(super::plan(SourceKind::MiniMax, "main", &exec()), None);
+    }
+
+    #[test]
+    fn what_is_linked_stays_and_what_is_somebodys_is_left_alone() {
+        let file = Route::File("/f".into());
+        let secrets = BTreeMap::from([("ocsync-claude".to_owned(), SecretProvider::File("/f".into()))]);
+        let of = |text: &str, route: &Route| {
+            let profile = parse("anthropic:ocsync", text, &mut crate::model::recent::Tokens::default()).unwrap();
+            standing(profile.as_ref(), &secrets, SourceKind::Claude, route)
+        };
+        let token = |fields: &str| format!(r#"{{"type":"token","provider":"anthropic",{fields}}}"#);
+        let by = |provider: &str, id: &str| {
+            token(&format!(r#""tokenRef":{{"source":"file","provider":"{provider}","id":"{id}"}}"#))
+        };
+        let linked = by("ocsync-claude", "/claudeAiOauth/accessToken");
+        assert_eq!(of(&linked, &file), LinkState::Linked);
+        assert_eq!(of(&linked, &Route::File("/moved".into())), LinkState::Open);
+        assert_eq!(of(&linked, &exec()), LinkState::Open);
+        assert_eq!(of(&by("ocsync-claude", "/other"), &file), LinkState::Open);
+        assert_eq!(of(&by("vault", "/claudeAiOauth/accessToken"), &file), LinkState::Foreign);
+        assert_eq!(of(&token(r#""token":"FAKE""#), &file), LinkState::Open);
+        assert_eq!(of(r#"{"type":"oauth","provider":"anthropic","access":"FAKE"}"#, &file), LinkState::Foreign);
+        assert_eq!(standing(None, &secrets, SourceKind::Claude, &file), LinkState::Open);
+    }
+}

@@ -1,0 +1,117 @@
+//! Who holds a lock, and whether it is dead.
+//!
+//! OpenClaw holds its lock across a refresh call, so age alone proves nothing. A foreign lock is
+//! dead when its process is (gone, a zombie, or another one under the same pid) and it is older
+//! than any refresh lasts. One of ocsync's own is held for milliseconds and names its PID
+//! namespace: it is dead as soon as its process is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::time;
+use crate::sys::clock;
+use crate::sys::process::alive::{lives, own_start_time};
+
+/// No refresh of OpenClaw lasts longer than this (2026.5.28 caps it at 120 s).
+pub const REFRESH_MS: i64 = 180_000;
+
+/// What a lock file says. OpenClaw up to 2026.5.18 writes the first two keys, 2026.5.28 the
+/// third; it tolerates the others, which are ocsync's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Payload {
+    /// The process; left out where others could not judge it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<i64>,
+    /// When it was taken, ISO 8601.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+    /// Start time of the process (field 22 of `/proc/PID/stat`).
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "starttime")]
+    pub start_time: Option<u64>,
+    /// `ocsync` in a lock of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<String>,
+    /// The holder's process, in a lock of ours: also where `pid` is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder_pid: Option<i64>,
+    /// The PID namespace that the pids belong to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid_namespace: Option<String>,
+}
+
+impl Payload {
+    /// The payload of a lock that this process takes now. With `container`, whoever looks at it
+    /// is in another PID namespace and would take a pid of ours for dead: it is left out.
+    #[must_use]
+    pub fn own(container: bool) -> Self {
+        let pid = i64::from(std::process::id());
+        Self {
+            pid: (!container).then_some(pid),
+            created_at: Some(time::iso(clock::now())),
+            start_time: own_start_time().filter(|_| !container),
+            holder: Some("ocsync".to_owned()),
+            holder_pid: Some(pid),
+            pid_namespace: pid_namespace(),
+        }
+    }
+
+    /// Whether the lock may be taken away. `age` is the least that its times say, milliseconds.
+    #[must_use]
+    pub fn is_dead(&self, age: i64, container: bool) -> bool {
+        if self.holder.as_deref() == Some("ocsync") {
+            let here = self.pid_namespace.is_some() && self.pid_namespace == pid_namespace();
+            return here && self.holder_pid.is_some_and(|pid| !lives(pid, self.start_time));
+        }
+        !container && age > REFRESH_MS && self.pid.is_some_and(|pid| !lives(pid, self.start_time))
+    }
+
+    /// When it was taken, in milliseconds.
+    #[must_use]
+    pub fn created(&self) -> Option<i64> {
+        time::parse(self.created_at.as_deref()?)
+    }
+}
+
+/// This process's PID namespace, `pid:[4026531836]`.
+fn pid_namespace() -> Option<String> {
+    std::fs::read_link("/proc/self/ns/pid").ok().map(|name| name.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEAD: i64 = i32::MAX as i64 - 1;
+
+    fn foreign(pid: Option<i64>, start_time: Option<u64>) -> Payload {
+        Payload { pid, start_time, ..Payload::default() }
+    }
+
+    #[test]
+    fn a_foreign_lock_is_dead_when_its_process_is_and_no_refresh_lasts_so_long() {
+        let me = i64::from(std::process::id());
+        let old = REFRESH_MS + 1;
+        assert!(foreign(Some(DEAD), None).is_dead(old, false));
+        assert!(!foreign(Some(DEAD), None).is_dead(REFRESH_MS, false));
+        assert!(!foreign(Some(DEAD), None).is_dead(old, true));
+        assert!(!foreign(None, None).is_dead(i64::MAX, false));
+        assert!(!foreign(Some(me), None).is_dead(i64::MAX, false));
+        assert!(!foreign(Some(me), own_start_time()).is_dead(i64::MAX, false));
+        assert!(foreign(Some(me), Some(1)).is_dead(old, false));
+        assert!(foreign(Some(0), None).is_dead(old, false));
+        assert!(!foreign(Some(1), None).is_dead(i64::MAX, false), "another user's process lives");
+    }
+
+    #[test]
+    fn a_lock_of_ours_is_dead_at_once_in_the_same_namespace_only() {
+        for container in [false, true] {
+            let mut own = Payload::own(container);
+            assert_eq!(own.pid.is_none(), container);
+            assert!(!own.is_dead(i64::MAX, container));
+            own.holder_pid = Some(DEAD);
+            assert!(own.is_dead(0, container));
+            own.pid_namespace = Some("pid:[1]".to_owned());
+            assert!(!own.is_dead(i64::MAX, container));
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Cleaning up after a run that was killed.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::openclaw::lock::holder::Payload;
+use crate::openclaw::lock::judge::{LockState, OWN_DIRECTORY, clear, judge};
+use crate::openclaw::lock::of_profile;
+use crate::sys::fs::list::list;
+use crate::sys::fs::read;
+use crate::sys::fs::temp;
+
+/// Removes what a killed run with the same state file has left in a directory: temporary files
+/// whose process is gone, and a dead lock of ours.
+pub fn sweep(dir: &Path) {
+    for (name, _) in list(dir).into_iter().flatten() {
+        let Ok(name) = name.into_string() else { continue };
+        let path = dir.join(&name);
+        if let Some(owner) = temp::owner(&name) {
+            if !owner.lives() {
+                let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
+            }
+        } else if is_lock(&name) {
+            let own = is_own(&path);
+            // A directory of ours has no pid in it: only its age tells, a few seconds.
+            let patience = Instant::now() + Duration::from_secs(4);
+            while own && !crate::sys::signal::received() {
+                match judge(&path, false) {
+                    LockState::Dead(id) if clear(&path, id).is_ok() => {}
+                    LockState::Held(_) if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) => {}
+                    LockState::Dead(_) | LockState::Held(_) | LockState::Gone => break,
+                }
+                if Instant::now() >= patience {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+    }
+}
+
+/// Whether a directory still holds what this run has put there for a while, or cannot be looked at:
+/// then the next run is to sweep it.
+#[must_use]
+pub fn is_left(dir: &Path) -> bool {
+    let is_ours = |name: &str| {
+        let mine = temp::owner(name).is_some_and(|owner| owner.pid == i64::from(std::process::id()));
+        mine || (is_lock(name) && is_own(&dir.join(name)))
+    };
+    list(dir).map_or_else(
+        |error| !read::is_absent(&error),
+        |entries| entries.iter().any(|(name, _)| name.to_str().is_some_and(is_ours)),
+    )
+}
+
+/// Whether a lock of OpenClaw's has such a name: of a JSON store, or of a profile in SQLite.
+fn is_lock(name: &str) -> bool {
+    name.ends_with(".json.lock") || of_profile::is_name(name)
+}
+
+/// Whether a lock is ocsync's.
+fn is_own(path: &Path) -> bool {
+    let Ok(meta) = fs::symlink_metadata(path) else { return false };
+    if meta.is_dir() {
+        return meta.mode() & 0o7777 == OWN_DIRECTORY;
+    }
+    let bytes = read::read(path).ok().flatten().filter(|_| meta.is_file());
+    let payload = bytes.and_then(|(bytes, _)| serde_json::from_slice::<Payload>(&bytes).ok());
+    payload.is_some_and(|payload| payload.holder.as_deref() == Some("ocsync"))
+}

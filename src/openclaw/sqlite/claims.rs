@@ -1,0 +1,268 @@
+//! What a database says of itself, and whether `--sqlite-write` may write one that says so.
+//!
+//! It may where every word is that of a layout which the tests cover: 2026.6.5 and 2026.6.10 to 2026.7.35 (an agent's
+//! database of schema 1), and 2026.9.6 (the state database of schema 18, an agent's of 23). Asked twice: by the plan, and
+//! inside of the transaction that writes.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::model::installation::normalise;
+use crate::model::version::Version;
+use crate::openclaw::sqlite::read::{has_columns, has_table};
+
+/// What a database says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// `user_version`.
+    pub version: u32,
+    /// Its `schema_meta`: role, version, agent. `None` where there is none of the known form.
+    pub schema: Option<(String, i64, Option<String>)>,
+    /// `gateway.supervision` is there: OpenClaw itself refuses to write.
+    pub supervised: bool,
+    /// `state.schema.contentVersion`, where it is there; it may be ahead of `user_version`.
+    pub content: Option<i64>,
+    /// Until when `openclaw doctor --fix` has all agents' databases to itself, in milliseconds, where it has.
+    pub maintained: Option<i64>,
+    /// `auth.sharedStore`, where it is there.
+    pub shared_store: Option<String>,
+    /// A trigger would run when profiles are written.
+    pub triggers: bool,
+    /// It is in WAL mode.
+    pub wal: bool,
+}
+
+/// Where the profiles are that agents share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the state database.
+    StateDatabase,
+    /// In the main agent's.
+    MainAgent,
+}
+
+/// Whose database it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner<'a> {
+    /// The installation's.
+    State,
+    /// That of the agent with this id; `shared`: beside a state database that holds profiles.
+    Agent {
+        /// The id.
+        id: &'a str,
+        /// From 2026.8.1 on.
+        shared: bool,
+    },
+}
+
+impl Claims {
+    /// Asks a database. What cannot be answered counts against it, and never as an error.
+    #[must_use]
+    pub fn read(connection: &Connection, wal: bool) -> Self {
+        let state = has_columns(connection, "config_machine_state", &["state_key", "value_json"]).unwrap_or(false);
+        let value = |key: &str| {
+            let select = "SELECT CASE typeof(value_json) WHEN 'text' THEN substr(value_json, 1, 200) ELSE '' END
+                FROM config_machine_state WHERE state_key = ?1";
+            let found = connection.query_row(select, [key], |row| row.get::<_, String>(0)).optional();
+            if state { found.unwrap_or_else(|_| Some(String::new())) } else { None }
+        };
+        let triggers = "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'
+            AND lower(tbl_name) IN ('auth_profile_store', 'config_machine_state')";
+        Self {
+            version: connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap_or(0),
+            schema: schema(connection).ok().flatten(),
+            supervised: value("gateway.supervision").is_some(),
+            content: value("state.schema.contentVersion").map(|text| text.parse().unwrap_or(i64::MAX)),
+            maintained: maintained(connection).unwrap_or(Some(i64::MAX)),
+            shared_store: value("auth.sharedStore"),
+            triggers: connection.query_row(triggers, [], |row| row.get::<_, i64>(0)).map_or(true, |count| count > 0),
+            wal,
+        }
+    }
+
+    /// Where the shared profiles are; `None` where it says what OpenClaw 2026.9.6 does not understand.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        let Some(text) = &self.shared_store else { return Some(Place::MainAgent) };
+        let said = serde_json::from_str::<serde_json::Value>(text).ok()?;
+        let location = said.get("location").filter(|_| said.as_object().is_some_and(|all| all.len() == 1));
+        match location?.as_str()? {
+            "state-db" => Some(Place::StateDatabase),
+            "legacy-main" => Some(Place::MainAgent),
+            _ => None,
+        }
+    }
+
+    /// Why nothing of an installation may be written at all, as its state database says. `now`: milliseconds.
+    #[must_use]
+    pub fn forbids(&self, now: i64) -> Option<&'static str> {
+        match self.place() {
+            _ if self.supervised => Some(SUPERVISED),
+            _ if self.maintained.is_some_and(|until| until > now) => Some(MAINTAINED),
+            None => Some(OTHER_PLACE),
+            Some(_) => None,
+        }
+    }
+
+    /// Why nothing may be written here; `None` where it may.
+    #[must_use]
+    pub fn refusal(&self, version: Option<Version>, owner: Owner<'_>) -> Option<&'static str> {
+        let Some(version) = version else { return Some(NO_VERSION) };
+        let Some((state, agent)) = schemas(version) else { return Some(NOT_COVERED) };
+        let (expected, role) = match owner {
+            Owner::State => (state, "global"),
+            Owner::Agent { shared, .. } => (agent.filter(|_| shared == state.is_some()), "agent"),
+        };
+        let Some((said, schema, id)) = &self.schema else { return Some(OTHER_SCHEMA) };
+        let is_known = Some(self.version) == expected
+            && *schema == i64::from(self.version)
+            && said == role
+            && self.content.is_none_or(|content| content <= i64::from(self.version));
+        if !is_known || self.triggers || !self.wal {
+            return Some(OTHER_SCHEMA);
+        }
+        if self.supervised {
+            return Some(SUPERVISED);
+        }
+        match owner {
+            Owner::State if self.place() != Some(Place::StateDatabase) => Some(OTHER_PLACE),
+            Owner::Agent { id: own, .. } if id.as_deref().map(normalise) != Some(normalise(own)) => Some(OTHER_AGENT),
+            _ => None,
+        }
+    }
+}
+
+/// The schemas of a version that is covered: of the state database where that holds profiles, of an agent's.
+fn schemas(version: Version) -> Option<(Option<u32>, Option<u32>)> {
+    let per_agent = version == Version::SQLITE || (Version(2026, 6, 10)..=Version(2026, 7, 35)).contains(&version);
+    match version {
+        Version(2026, 9, 6) => Some((Some(18), Some(23))),
+        _ if per_agent => Some((None, Some(1))),
+        _ => None,
+    }
+}
+
+const NO_VERSION: &str = "openclaw.json does not say the version, which --sqlite-write has to know";
+const NOT_COVERED: &str = "--sqlite-write is for OpenClaw 2026.6.5, 2026.6.10 to 2026.7.35, and 2026.9.6";
+const OTHER_SCHEMA: &str = "the database is not in the form that --sqlite-write knows of this version";
+const OTHER_AGENT: &str = "the database says that it is another agent's";
+const SUPERVISED: &str = "an external supervisor owns OpenClaw's state, and OpenClaw itself would not write";
+const MAINTAINED: &str = "openclaw doctor is at work on the agents' databases";
+/// What names the place of the shared profiles is not understood.
+pub const OTHER_PLACE: &str = "auth.sharedStore names a place that is not known";
+
+fn maintained(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    if !has_columns(connection, "state_leases", &["scope", "lease_key", "expires_at"])? {
+        return Ok(None);
+    }
+    let select = "SELECT expires_at FROM state_leases
+        WHERE scope = 'core:agent-database-maintenance' AND lease_key = 'global' AND expires_at > 0";
+    connection.query_row(select, [], |row| row.get(0)).optional()
+}
+
+fn schema(connection: &Connection) -> rusqlite::Result<Option<(String, i64, Option<String>)>> {
+    if !has_table(connection, "schema_meta")? {
+        return Ok(None);
+    }
+    let select = "SELECT substr(role, 1, 200), schema_version, substr(agent_id, 1, 200)
+        FROM schema_meta WHERE meta_key = 'primary'";
+    connection.query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: Option<Version> = Some(Version(2026, 6, 10));
+    const NEW: Option<Version> = Some(Version(2026, 9, 6));
+    const MAIN: Owner<'_> = Owner::Agent { id: "main", shared: false };
+    const OVER: Owner<'_> = Owner::Agent { id: "main", shared: true };
+
+    fn claims(version: u32, role: &str, agent: Option<&str>) -> Claims {
+        let schema = Some((role.to_owned(), i64::from(version), agent.map(str::to_owned)));
+        Claims { version, schema, wal: true, ..Claims::default() }
+    }
+
+    fn state() -> Claims {
+        Claims { shared_store: Some(r#"{"location":"state-db"}"#.to_owned()), ..claims(18, "global", None) }
+    }
+
+    #[test]
+    fn every_layout_that_is_covered_and_no_version_beside_them() {
+        let (old, over) = (claims(1, "agent", Some("main")), claims(23, "agent", Some("Main")));
+        for (version, covered) in [
+            (Version(2026, 6, 1), false),
+            (Version(2026, 6, 5), true),
+            (Version(2026, 6, 6), false),
+            (Version(2026, 6, 9), false),
+            (Version(2026, 6, 10), true),
+            (Version(2026, 7, 35), true),
+            (Version(2026, 7, 36), false),
+            (Version(2026, 8, 1), false),
+            (Version(2026, 9, 5), false),
+            (Version(2026, 9, 7), false),
+        ] {
+            let expected = (!covered).then_some(NOT_COVERED);
+            assert_eq!(old.refusal(Some(version), MAIN), expected, "{version}");
+        }
+        assert_eq!(old.refusal(None, MAIN), Some(NO_VERSION));
+        assert_eq!(over.refusal(NEW, OVER), None);
+        assert_eq!(state().refusal(NEW, Owner::State), None);
+        // The layout of another version: an upgrade under way.
+        assert_eq!(old.refusal(NEW, OVER), Some(OTHER_SCHEMA));
+        assert_eq!(old.refusal(OLD, OVER), Some(OTHER_SCHEMA));
+        assert_eq!(over.refusal(NEW, MAIN), Some(OTHER_SCHEMA));
+        assert_eq!(over.refusal(OLD, MAIN), Some(OTHER_SCHEMA));
+        assert_eq!(state().refusal(OLD, Owner::State), Some(OTHER_SCHEMA));
+    }
+
+    #[test]
+    fn every_word_has_to_be_right() {
+        type Change = fn(&mut Claims);
+        let cases: [(Change, &str); 9] = [
+            (|claims| claims.version = 19, OTHER_SCHEMA),
+            (|claims| claims.schema = None, OTHER_SCHEMA),
+            (|claims| claims.schema.as_mut().unwrap().0 = "agent".to_owned(), OTHER_SCHEMA),
+            (|claims| claims.schema.as_mut().unwrap().1 = 17, OTHER_SCHEMA),
+            (|claims| claims.content = Some(19), OTHER_SCHEMA),
+            (|claims| claims.triggers = true, OTHER_SCHEMA),
+            (|claims| claims.wal = false, OTHER_SCHEMA),
+            (|claims| claims.supervised = true, SUPERVISED),
+            (|claims| claims.shared_store = Some(r#"{"location":"legacy-main"}"#.to_owned()), OTHER_PLACE),
+        ];
+        for (change, why) in cases {
+            let mut claims = state();
+            change(&mut claims);
+            assert_eq!(claims.refusal(NEW, Owner::State), Some(why));
+        }
+        assert_eq!(Claims { content: Some(18), ..state() }.refusal(NEW, Owner::State), None);
+        for agent in [Some("night"), None] {
+            assert_eq!(claims(1, "agent", agent).refusal(OLD, MAIN), Some(OTHER_AGENT));
+        }
+    }
+
+    #[test]
+    fn an_installation_can_forbid_all_of_it() {
+        let maintained = |until| Claims { maintained: Some(until), ..state() };
+        assert_eq!((state().forbids(5), maintained(5).forbids(5)), (None, None));
+        assert_eq!(maintained(6).forbids(5), Some(MAINTAINED));
+        assert_eq!(Claims { supervised: true, ..maintained(6) }.forbids(5), Some(SUPERVISED));
+        assert_eq!(Claims { shared_store: Some("7".to_owned()), ..state() }.forbids(5), Some(OTHER_PLACE));
+    }
+
+    #[test]
+    fn the_place_of_the_shared_profiles_is_what_openclaw_takes_it_for() {
+        for (said, place) in [
+            (None, Some(Place::MainAgent)),
+            (Some(r#"{"location":"legacy-main"}"#), Some(Place::MainAgent)),
+            (Some(r#"{"location":"state-db"}"#), Some(Place::StateDatabase)),
+            (Some(r#"{"location":"state-db","x":1}"#), None),
+            (Some(r#"{"location":"elsewhere"}"#), None),
+            (Some("{}"), None),
+            (Some("7"), None),
+            (Some(""), None),
+        ] {
+            let claims = Claims { shared_store: said.map(str::to_owned), ..Claims::default() };
+            assert_eq!(claims.place(), place, "{said:?}");
+        }
+    }
+}

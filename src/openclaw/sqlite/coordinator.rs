@@ -1,0 +1,97 @@
+//! The lock that OpenClaw takes around every write to its state database (2026.8.1 to 2026.9.6): a transaction that
+//! excludes all others, in a database of its own in which nothing is ever stored,
+//! `/tmp/openclaw-state-locks-<uid>/state-lifecycle.<hash of the database's path>.lock.sqlite`.
+//!
+//! It is in `/tmp` whatever `TMPDIR` says. OpenClaw makes it with its first write and leaves it there, so where it is
+//! missing its `/tmp` is another (`PrivateTmp=`, a container) or it has not run since the machine was started: either
+//! way nothing may be written. An agent's own database is written without it, by OpenClaw as well.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::model::exit::Code;
+use crate::model::problem::Problem;
+use crate::model::secret::sha256_hex;
+use crate::openclaw::sqlite::read::{STEP, is_busy, when_free};
+
+/// Where it is.
+const RUNTIME: &str = "/tmp";
+
+/// The coordinator, held. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Held(#[allow(dead_code, reason = "closing it ends the transaction")] Connection);
+
+/// The coordinator of a state database, where it can be used: OpenClaw's, ours, and seen by nobody else.
+#[must_use]
+pub fn find(database: &Path) -> Option<PathBuf> {
+    find_in(Path::new(RUNTIME), database)
+}
+
+fn find_in(runtime: &Path, database: &Path) -> Option<PathBuf> {
+    let uid = rustix::process::geteuid().as_raw();
+    let database = fs::canonicalize(database).ok()?;
+    let dir = fs::canonicalize(runtime).ok()?.join(format!("openclaw-state-locks-{uid}"));
+    let hash = sha256_hex(database.as_os_str().as_encoded_bytes());
+    let file = dir.join(format!("state-lifecycle.{}.lock.sqlite", &hash[..8]));
+    let (of_dir, of_file) = (fs::symlink_metadata(&dir).ok()?, fs::symlink_metadata(&file).ok()?);
+    let own = of_dir.uid() == uid && of_file.uid() == uid;
+    (own && of_dir.is_dir() && of_dir.mode().trailing_zeros() >= 6 && of_file.is_file()).then_some(file)
+}
+
+/// Takes it.
+///
+/// # Errors
+/// `busy` when somebody holds it all the time, or why it cannot be had.
+pub fn acquire(path: &Path, deadline: Instant) -> Result<Held, Problem> {
+    let failed = |error: &rusqlite::Error| {
+        let message = format!("cannot lock {}: {error}", path.display());
+        Problem::error(Code::Io, "io", message, "")
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| failed(&error))?;
+    connection.busy_timeout(STEP).map_err(|error| failed(&error))?;
+    // As OpenClaw does: in memory, so that there is no journal beside it.
+    let begin = || connection.execute_batch("PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE");
+    match when_free(deadline, begin) {
+        Ok(()) => Ok(Held(connection)),
+        Err(error) if is_busy(&error) => {
+            let message = format!("{} is held by OpenClaw", path.display());
+            Err(Problem::error(Code::Busy, "busy", message, "the next run tries again"))
+        }
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn it_is_where_openclaw_puts_it_and_excludes() {
+        let runtime = tempfile::tempdir().unwrap();
+        let database = runtime.path().join("openclaw.sqlite");
+        fs::File::create_new(&database).unwrap();
+        assert_eq!(find_in(runtime.path(), &database), None);
+        let real = fs::canonicalize(&database).unwrap();
+        let hash = sha256_hex(real.to_str().unwrap().as_bytes());
+        let dir = runtime.path().join(format!("openclaw-state-locks-{}", rustix::process::geteuid().as_raw()));
+        fs::create_dir(&dir).unwrap();
+        let file = dir.join(format!("state-lifecycle.{}.lock.sqlite", &hash[..8]));
+        fs::File::create_new(&file).unwrap();
+        for (mode, seen) in [(0o755, false), (0o700, true)] {
+            fs::set_permissions(&dir, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(find_in(runtime.path(), &database).is_some(), seen, "{mode:o}");
+        }
+        let held = acquire(&file, Instant::now()).unwrap();
+        assert_eq!(acquire(&file, Instant::now()).unwrap_err().failure, Some(Code::Busy));
+        drop(held);
+        acquire(&file, Instant::now()).unwrap();
+        assert_eq!((fs::metadata(&file).unwrap().len(), fs::read_dir(&dir).unwrap().count()), (0, 1));
+    }
+}

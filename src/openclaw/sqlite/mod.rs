@@ -1,0 +1,8 @@
+//! TODO header.
+
+pub mod beside;
+pub mod claims;
+pub mod coordinator;
+pub mod read;
+pub mod view;
+pub mod write;

@@ -1,0 +1,110 @@
+//! The body of the request that spends a refresh token. It leaves once, and it is known whether it
+//! has left: what was given up before never does.
+//!
+//! Its fields are those of Claude Code 2.1.328 and Codex 0.169.0, in their order. The scopes are
+//! the stored ones, which the server has granted before.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::model::secret::Secret;
+use crate::model::source::SourceKind;
+
+/// The client id of Claude Code (2.1.328).
+pub const CLAUDE_CLIENT: &str = "9d1c250a-e61b-44d9-88ed-5944d1962f5e";
+/// The client id of Codex (0.169.0).
+pub const CODEX_CLIENT: &str = "app_EMoamEEZ73f0CkXaXp7hrann";
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// Whose login it is.
+    pub kind: SourceKind,
+    /// The refresh token, which this spends.
+    pub refresh: &'a Secret,
+    /// The client that the login belongs to.
+    pub client_id: &'a str,
+    /// Claude: the scopes that the login has.
+    pub scopes: &'a [String],
+}
+
+/// Where the body is: waiting, on its way, or given up and never to leave.
+const WAITING: u8 = 0;
+pub(super) const SENT: u8 = 1;
+pub(super) const GIVEN_UP: u8 = 2;
+
+/// The body of a request, which notes that it has been asked for.
+pub(super) struct Once {
+    bytes: Zeroizing<Vec<u8>>,
+    at: usize,
+    state: Arc<AtomicU8>,
+}
+
+impl Once {
+    /// The body of a request that waits; `None` for a CLI without an endpoint.
+    pub(super) fn new(ask: &Ask<'_>) -> Option<Self> {
+        Some(Self { bytes: body(ask)?, at: 0, state: Arc::new(AtomicU8::new(WAITING)) })
+    }
+
+    /// Where it is, for whoever waits.
+    pub(super) fn state(&self) -> Arc<AtomicU8> {
+        self.state.clone()
+    }
+
+    /// How many bytes it has.
+    pub(super) fn length(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl Read for Once {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let moved = self.state.compare_exchange(WAITING, SENT, Ordering::SeqCst, Ordering::SeqCst);
+        if moved == Err(GIVEN_UP) {
+            return Err(io::Error::other("given up"));
+        }
+        let count = (&self.bytes[self.at..]).read(into)?;
+        self.at += count;
+        Ok(count)
+    }
+}
+
+/// The body, with its keys in the order of the CLI; `None` for a CLI without an endpoint.
+fn body(ask: &Ask<'_>) -> Option<Zeroizing<Vec<u8>>> {
+    #[derive(Serialize)]
+    struct Claude<'a> {
+        grant_type: &'a str,
+        refresh_token: &'a str,
+        client_id: &'a str,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        scope: &'a str,
+    }
+    #[derive(Serialize)]
+    struct Codex<'a> {
+        client_id: &'a str,
+        grant_type: &'a str,
+        refresh_reason: &'a str,
+        refresh_token: &'a str,
+    }
+    let (grant_type, refresh_token, client_id) = ("refresh_token", ask.refresh.expose(), ask.client_id);
+    let scope = &ask.scopes.join(" ");
+    // A character takes six bytes at most: it never grows, which would leave a copy behind.
+    let room = 6 * (refresh_token.len() + client_id.len() + scope.len()) + 256;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    match ask.kind {
+        SourceKind::Claude => {
+            serde_json::to_writer(&mut *bytes, &Claude { grant_type, refresh_token, client_id, scope })
+        }
+        SourceKind::Codex => {
+            let refresh_reason = "proactive_expiry";
+            serde_json::to_writer(&mut *bytes, &Codex { client_id, grant_type, refresh_reason, refresh_token })
+        }
+        SourceKind::MiniMax | SourceKind::Qwen => return None,
+    }
+    .ok()?;
+    Some(bytes)
+}

@@ -1,0 +1,167 @@
+//! One refresh over HTTP, by the rules that keep a login alive.
+//!
+//! Lock as the CLI does; read again, for the CLI may have been faster; make certain that the answer
+//! can be saved; post once; put the answer on the disk; save it if the login is still the one that
+//! was posted. Between the post and the save nothing is waited for that could be interrupted, and
+//! nothing is posted twice.
+
+pub mod answer;
+pub mod body;
+pub mod post;
+pub mod proxy;
+pub mod recovery;
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::model::exit::Code;
+use crate::model::login::Login;
+use crate::model::problem::Problem;
+use crate::model::secret::Token;
+use crate::model::source::SourceKind;
+use crate::refresh::http::answer::Answer;
+use crate::refresh::http::post::{Ask, CLAUDE_CLIENT, CODEX_CLIENT, Reply};
+use crate::refresh::http::proxy::Proxy;
+use crate::refresh::http::recovery::{Kept, Slot};
+use crate::refresh::lock::Lock;
+use crate::refresh::login_file::{LoginFile, Posted};
+use crate::refresh::save::{self, Saved};
+use crate::refresh::{Fresh, RefreshOutcome};
+use crate::sys::locked::Blocked;
+use crate::sys::signal;
+use crate::sys::url::SafeUrl;
+
+/// A refresh to be done.
+pub struct Exchange<'a> {
+    /// Claude Code or Codex.
+    pub kind: SourceKind,
+    /// Its file.
+    pub file: &'a Path,
+    /// The login that is due, as it was read.
+    pub login: &'a Login,
+    /// Where to post.
+    pub url: &'a SafeUrl,
+    /// Through which proxy.
+    pub proxy: Option<&'a Proxy>,
+    /// ocsync's state directory.
+    pub state_dir: &'a Path,
+    /// Wait for locks until then.
+    pub deadline: Instant,
+    /// The time at the moment it is asked for, in milliseconds.
+    pub clock: &'a dyn Fn() -> i64,
+}
+
+impl Exchange<'_> {
+    /// Does it.
+    #[must_use]
+    pub fn run(&self) -> RefreshOutcome {
+        let lock = match Lock::acquire(self.kind, self.file, self.deadline) {
+            Ok(lock) => lock,
+            Err(error) => return error.into(),
+        };
+        let current = match LoginFile::read(self.kind, self.file) {
+            Ok(Some(current)) if current.holds(self.login) => current,
+            Ok(_) => return RefreshOutcome::Adopted,
+            Err(problem) => return RefreshOutcome::Failed(problem),
+        };
+        let (Some(posted), Some(refresh)) = (Posted::of(self.login), &self.login.refresh) else {
+            return RefreshOutcome::Adopted;
+        };
+        let ready = save::prepare(&lock, self.file, current.id);
+        let ready = ready.and_then(|prepared| {
+            Slot::new(self.state_dir, self.kind, self.file, posted.clone()).map(|slot| (prepared, slot))
+        });
+        let (prepared, slot) = match ready {
+            Ok(ready) => ready,
+            Err(problem) => return RefreshOutcome::Failed(problem),
+        };
+        if signal::received() {
+            return RefreshOutcome::Interrupted;
+        }
+        if !lock.is_held() {
+            return RefreshOutcome::Busy(self.file.display().to_string());
+        }
+        let reply = match self.post(&current, refresh) {
+            Ok(reply) => reply,
+            Err(came) => return came,
+        };
+        let received = (self.clock)();
+        let fresh = match answer::judge(self.kind, &reply, received) {
+            Answer::Tokens(fresh) => fresh,
+            Answer::Dead(why) => return RefreshOutcome::Dead(why),
+            Answer::Refused { why, retry_after } => return RefreshOutcome::Refused { why, retry_after },
+            Answer::Transient { why, retry_after } => return RefreshOutcome::Passing { why, retry_after },
+        };
+        // Before they are on the disk, or a later run would take them up.
+        if self.is_of_another(&fresh) {
+            return RefreshOutcome::Dead("the answer is for another account".to_owned());
+        }
+        // Where even that fails, the file itself may still take them.
+        let kept = slot.fill(&reply, received);
+        let saved = save::save((self.kind, self.file), &lock, Some(prepared), &posted, &fresh, received);
+        finish(saved, kept, self.kind)
+    }
+
+    fn post(&self, current: &LoginFile, refresh: &Token) -> Result<Reply, RefreshOutcome> {
+        let (scopes, client) = current.terms();
+        let usual = if self.kind == SourceKind::Codex { CODEX_CLIENT } else { CLAUDE_CLIENT };
+        let client_id = client.as_deref().unwrap_or(usual);
+        let ask = Ask { kind: self.kind, refresh: &refresh.secret, client_id, scopes: &scopes };
+        post::post(self.url, &ask, self.proxy, post::LIMIT)
+            .map_err(|no_reply| RefreshOutcome::Passing { why: no_reply.why, retry_after: None })
+    }
+
+    fn is_of_another(&self, fresh: &Fresh) -> bool {
+        let account = self.login.identity.account_id.as_ref();
+        account.zip(fresh.account.as_ref()).is_some_and(|(held, new)| !held.eq_ignore_ascii_case(new))
+    }
+}
+
+/// Takes up an answer that an earlier run has left; `None` where there is none.
+#[must_use]
+pub fn take_up(
+    kind: SourceKind,
+    file: &Path,
+    state_dir: &Path,
+    deadline: Instant,
+    now: i64,
+) -> Option<RefreshOutcome> {
+    let recovered = match recovery::find(state_dir, kind, file) {
+        Ok(None) => return None,
+        Ok(Some(recovered)) => recovered,
+        Err(problem) => return Some(RefreshOutcome::Failed(problem)),
+    };
+    let Some(fresh) = recovered.fresh else {
+        recovered.kept.remove();
+        return Some(RefreshOutcome::Adopted);
+    };
+    let lock = match Lock::acquire(kind, file, deadline) {
+        Ok(lock) => lock,
+        Err(Blocked::Failed(problem)) => return Some(RefreshOutcome::Unsaved(problem)),
+        Err(error) => return Some(error.into()),
+    };
+    // That run may have been killed when it had just saved them.
+    if LoginFile::read(kind, file).is_ok_and(|current| current.is_some_and(|current| current.has(&fresh))) {
+        recovered.kept.remove();
+        return None;
+    }
+    let saved = save::save((kind, file), &lock, None, &recovered.posted, &fresh, now);
+    Some(finish(saved, Ok(recovered.kept), kind))
+}
+
+fn finish(saved: Result<Saved, Problem>, kept: Result<Kept, Problem>, kind: SourceKind) -> RefreshOutcome {
+    match (saved, kept) {
+        (Ok(saved), kept) => {
+            kept.into_iter().for_each(Kept::remove);
+            if matches!(saved, Saved::Done) { RefreshOutcome::Refreshed } else { RefreshOutcome::Adopted }
+        }
+        (Err(problem), Ok(kept)) => {
+            let hint = format!("the new tokens wait in {}; the next run saves them", kept.0.display());
+            RefreshOutcome::Unsaved(Problem { hint, ..problem })
+        }
+        (Err(problem), Err(_)) => {
+            let message = format!("{}; the new tokens are lost", problem.message);
+            RefreshOutcome::Unsaved(Problem::error(Code::Io, "lost", message, kind.login_command()))
+        }
+    }
+}

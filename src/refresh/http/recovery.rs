@@ -1,0 +1,187 @@
+//! An answer of a token endpoint on its way into the CLI's file.
+//!
+//! The server hands new tokens out once. From the moment they arrive they are on the disk, 0600,
+//! in ocsync's state directory, until the CLI's file has them; a run that cannot save them, or is
+//! killed, leaves them to the next one. The file is in its place, blank, before the server is asked:
+//! one write is all that stands between the answer and the disk. What a killed run has left blank
+//! holds nothing.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::model::exit::Code;
+use crate::model::json_edit;
+use crate::model::problem::Problem;
+use crate::model::secret::Fingerprint;
+use crate::model::source::SourceKind;
+use crate::refresh::Fresh;
+use crate::refresh::http::answer::{self, Answer};
+use crate::refresh::http::post::Reply;
+use crate::refresh::login_file::Posted;
+use crate::sys::fs::read::{FileId, is_absent, read};
+use crate::sys::fs::replace::{Expect, For, NotReplaced, Placed, Prepared, is_blank};
+
+/// More than any answer that is taken: their limit is 64 KiB, and JSON may double it.
+const ROOM: u64 = 160 << 10;
+
+/// The form of the file.
+const VERSION: u32 = 1;
+
+/// What the file holds.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    version: u32,
+    /// The CLI's file, for whoever finds this one.
+    path: String,
+    posted: Posted,
+    /// When the answer came, in milliseconds.
+    received: i64,
+    answer: String,
+}
+
+/// Room for an answer that is about to be asked for.
+#[derive(Debug)]
+pub struct Slot {
+    placed: Placed,
+    path: PathBuf,
+    file: PathBuf,
+    posted: Posted,
+}
+
+impl Slot {
+    /// Makes room in the state directory `dir` for what will be posted of `file`.
+    ///
+    /// # Errors
+    /// Why an answer could not be kept.
+    pub fn new(dir: &Path, kind: SourceKind, file: &Path, posted: Posted) -> Result<Self, Problem> {
+        let path = place(dir, kind, file);
+        match Prepared::new(&path, Expect::Absent, For::Owner, ROOM).and_then(Prepared::place) {
+            Ok(placed) => Ok(Self { placed, path, file: file.to_owned(), posted }),
+            Err(error) => Err(problem(error, &path)),
+        }
+    }
+
+    /// Puts the answer on the disk.
+    ///
+    /// # Errors
+    /// Why that failed.
+    pub fn fill(self, reply: &Reply, received: i64) -> Result<Kept, Problem> {
+        let answer = String::from_utf8_lossy(&reply.body).into_owned();
+        let path = self.file.to_string_lossy().into_owned();
+        let mut stored = Stored { version: VERSION, path, posted: self.posted, received, answer };
+        let bytes = Zeroizing::new(serde_json::to_vec(&stored).unwrap_or_default());
+        zeroize::Zeroize::zeroize(&mut stored.answer);
+        self.placed.fill(&bytes).map(Kept).map_err(|error| problem(error, &self.path))
+    }
+}
+
+/// An answer that is on the disk.
+#[derive(Debug)]
+pub struct Kept(pub PathBuf);
+
+impl Kept {
+    /// Takes it away: the CLI's file has it, or it is of no use any more.
+    pub fn remove(self) {
+        let _ = fs::remove_file(self.0);
+    }
+}
+
+/// An answer that an earlier run has left.
+#[derive(Debug)]
+pub struct Recovered {
+    /// Where it is.
+    pub kept: Kept,
+    /// What was posted for it.
+    pub posted: Posted,
+    /// The tokens; `None` where the answer held none.
+    pub fresh: Option<Fresh>,
+}
+
+/// Whether there may be one for `file`.
+#[must_use]
+pub fn is_there(dir: &Path, kind: SourceKind, file: &Path) -> bool {
+    fs::symlink_metadata(place(dir, kind, file)).is_ok()
+}
+
+/// Looks for an answer that an earlier run has left for `file`.
+///
+/// # Errors
+/// Where there is one that cannot be understood or trusted: it may hold the only tokens that are
+/// alive, or somebody else's.
+pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovered>, Problem> {
+    let path = place(dir, kind, file);
+    let unread = |error| Problem::io("cannot read", &path, &error);
+    let there = match fs::symlink_metadata(&path) {
+        Ok(meta) => FileId::from(&meta),
+        Err(error) if is_absent(&error) => return Ok(None),
+        Err(error) => return Err(unread(error)),
+    };
+    refuse_foreign(dir, &path, there)?;
+    let Some((bytes, id)) = read(&path).map_err(unread)? else { return Ok(None) };
+    let bytes = Zeroizing::new(bytes);
+    refuse_foreign(dir, &path, id)?;
+    if is_blank(&bytes) {
+        Kept(path).remove();
+        return Ok(None);
+    }
+    let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let damaged = |why: &str| {
+        let message = format!("{}: {why}", path.display());
+        let hint = "it may hold the only live tokens; remove it once the CLI is logged in again";
+        Problem::error(Code::Data, "recovery", message, hint)
+    };
+    let stored: Stored = serde_json::from_slice(&bytes[..end]).map_err(|error| {
+        let (line, column) = json_edit::place(&error);
+        damaged(&format!("line {line} column {column}: no answer of a token endpoint"))
+    })?;
+    let body = Zeroizing::new(stored.answer.into_bytes());
+    if stored.version != VERSION {
+        return Err(damaged(&format!("is of version {}", stored.version)));
+    }
+    let reply = Reply { status: 200, json: true, retry_after: None, body };
+    let fresh = match answer::judge(kind, &reply, stored.received) {
+        Answer::Tokens(fresh) => Some(fresh),
+        _ => None,
+    };
+    Ok(Some(Recovered { kept: Kept(path), posted: stored.posted, fresh }))
+}
+
+/// Only what a run of ocsync can have left is believed: tokens of somebody else's making would put
+/// the CLI into that one's account.
+fn refuse_foreign(dir: &Path, path: &Path, id: FileId) -> Result<(), Problem> {
+    let me = rustix::process::geteuid();
+    // Root gives what it makes to the owner of the directory.
+    let heir = if me.is_root() { fs::metadata(dir).ok().map(|meta| meta.uid()) } else { None };
+    let why = if id.mode & 0o170_000 != 0o100_000 {
+        "is no regular file"
+    } else if id.uid != me.as_raw() && Some(id.uid) != heir {
+        "belongs to another user"
+    } else if id.mode & 0o077 != 0 {
+        "is open to others"
+    } else if id.links != 1 {
+        "has more than one hard link"
+    } else {
+        return Ok(());
+    };
+    let message = format!("{} {why}: it is not trusted", path.display());
+    Err(Problem::error(Code::Permission, "recovery", message, "find out who made it, and remove it"))
+}
+
+/// One file per CLI file.
+fn place(dir: &Path, kind: SourceKind, file: &Path) -> PathBuf {
+    dir.join(format!("recovery-{}-{}.json", kind.name(), Fingerprint::of(&file.to_string_lossy())))
+}
+
+fn problem(error: NotReplaced, path: &Path) -> Problem {
+    match error {
+        NotReplaced::Failed(problem) => problem,
+        NotReplaced::Changed | NotReplaced::Stopped => {
+            let message = format!("{} is there already", path.display());
+            Problem::error(Code::Busy, "busy", message, "the next run takes it up")
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Claude Code's own locks, taken as Claude Code 2.1.328 takes them, and respected by 2.1.112 to it.
+//!
+//! Each is a directory: A `.oauth_refresh.lock` in the configuration directory and then B, the
+//! directory's own name with `.lock`, beside it, for a whole refresh; C `.storage-write.lock` around
+//! a write. Versions to 2.1.112 know only B, 2.1.133 only A. 2.1.328 takes B where it can and goes on
+//! without it where its directory may not be written. A holder touches A and B: without that, 2.1.112
+//! takes B away after 10 s, and 2.1.328 fails instead of going on with the old token.
+//! `.oauth_refresh.lock.owner` is Claude Code's private record and is never touched.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::model::problem::Problem;
+use crate::refresh::lock::directory::{Attempt, LockDir, Wanted, foreign};
+use crate::refresh::lock::wait::{busy, heir, pause, with_lock};
+use crate::sys::fs::dir_of;
+use crate::sys::locked::Blocked;
+
+/// A and B are dead when they were not touched for so long; 2.1.328's own limit.
+const STALE: Duration = Duration::from_secs(60);
+/// C is dead after so long: it is held for milliseconds and not touched.
+const WRITE_STALE: Duration = Duration::from_secs(15);
+/// How often A and B are touched. 2.1.200 takes them for dead after 10 s.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+/// How often a lock that is held is looked at again.
+const POLL: Duration = Duration::from_millis(25);
+/// So often A is given back again because somebody holds B.
+const TRIES: usize = 5;
+
+/// A, and B where it could be had. Dropping it gives them back, B first.
+#[derive(Debug)]
+pub struct Lock {
+    kept: Arc<Kept>,
+    /// Dropping the sender ends the thread at once.
+    heart: Option<(Sender<()>, JoinHandle<()>)>,
+    write: PathBuf,
+    heir: Option<(u32, u32)>,
+}
+
+/// The fields are dropped in this order.
+#[derive(Debug)]
+struct Kept {
+    legacy: Option<LockDir>,
+    refresh: LockDir,
+    lost: AtomicBool,
+}
+
+/// C. Dropping it gives it back; to be dropped before the [`Lock`].
+#[derive(Debug)]
+pub struct WriteLock(LockDir);
+
+impl Lock {
+    /// Takes A and B for `file`, Claude Code's `.credentials.json`. With a `deadline` that has passed,
+    /// each is tried once.
+    ///
+    /// # Errors
+    /// [`Blocked`], `Busy` with the path of the lock; nothing is left behind then.
+    pub fn acquire(file: &Path, deadline: Instant) -> Result<Self, Blocked> {
+        let dir = fs::canonicalize(dir_of(file)).map_err(|error| refused(dir_of(file), &error))?;
+        let heir = heir(file);
+        let mut refresh = Wanted::new(dir.join(".oauth_refresh.lock"), STALE, heir);
+        let mut legacy = Wanted::new(with_lock(dir.clone()), STALE, heir);
+        let write = dir.join(".storage-write.lock");
+        let mut tries = 0;
+        loop {
+            let (wait, lock) = match refresh.attempt() {
+                Attempt::Taken(taken) => match legacy.attempt() {
+                    Attempt::Taken(beside) => return Self::keep(taken, Some(beside), write, heir),
+                    Attempt::Refused(error) if may_not(&error) => return Self::keep(taken, None, write, heir),
+                    Attempt::Held => {
+                        tries += 1;
+                        if tries == TRIES {
+                            return Err(busy(&legacy.path));
+                        }
+                        (back_off(), &legacy.path)
+                    }
+                    // It will not go by itself, and is watched for longer than five tries take.
+                    Attempt::Ahead => (back_off(), &legacy.path),
+                    Attempt::Refused(error) => return Err(refused(&legacy.path, &error)),
+                    Attempt::Stuck(problem) => return Err(Blocked::Failed(problem)),
+                },
+                Attempt::Held | Attempt::Ahead => (POLL, &refresh.path),
+                Attempt::Refused(error) => return Err(refused(&refresh.path, &error)),
+                Attempt::Stuck(problem) => return Err(Blocked::Failed(problem)),
+            };
+            pause(wait, deadline, lock)?;
+        }
+    }
+
+    fn keep(
+        refresh: LockDir,
+        legacy: Option<LockDir>,
+        write: PathBuf,
+        heir: Option<(u32, u32)>,
+    ) -> Result<Self, Blocked> {
+        let kept = Arc::new(Kept { legacy, refresh, lost: AtomicBool::new(false) });
+        let (alive, stop) = channel();
+        let beating = Arc::clone(&kept);
+        let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(move || beat(&beating, &stop));
+        let thread = thread.map_err(|error| refused(&write, &error))?;
+        Ok(Self { kept, heart: Some((alive, thread)), write, heir })
+    }
+
+    /// Whether all that was taken is still there and ours, and always was.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        let Kept { legacy, refresh, lost } = &*self.kept;
+        !lost.load(Ordering::Relaxed) && refresh.is_held() && legacy.as_ref().is_none_or(LockDir::is_held)
+    }
+
+    /// Whether C could be taken, now or after a wait: asked before a token is spent. With a file
+    /// at C, Claude Code 2.1.328 spends it and cannot save what it gets.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub fn check_write_lock(&self) -> Result<(), Problem> {
+        match fs::symlink_metadata(&self.write) {
+            Ok(meta) => foreign(&self.write, &meta).map_or(Ok(()), Err),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(Problem::io("cannot lock", &self.write, &error)),
+        }
+    }
+
+    /// Takes C, for milliseconds: it is not touched.
+    ///
+    /// # Errors
+    /// [`Blocked`]; nothing is left behind then.
+    pub fn for_write(&self, deadline: Instant) -> Result<WriteLock, Blocked> {
+        let mut wanted = Wanted::new(self.write.clone(), WRITE_STALE, self.heir);
+        loop {
+            match wanted.attempt() {
+                Attempt::Taken(lock) => return Ok(WriteLock(lock)),
+                Attempt::Held | Attempt::Ahead => pause(POLL, deadline, &self.write)?,
+                Attempt::Refused(error) => return Err(refused(&self.write, &error)),
+                Attempt::Stuck(problem) => return Err(Blocked::Failed(problem)),
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some((alive, thread)) = self.heart.take() {
+            drop(alive);
+            let _ = thread.join();
+        }
+    }
+}
+
+impl WriteLock {
+    /// Whether it is still there and ours: asked right before a write.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.0.is_held()
+    }
+}
+
+fn beat(kept: &Kept, stop: &Receiver<()>) {
+    while stop.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
+        let refresh = kept.refresh.touch();
+        let legacy = kept.legacy.as_ref().is_none_or(LockDir::touch);
+        if !(refresh && legacy) {
+            kept.lost.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Where B may not be made, Claude Code 2.1.328 goes on with A alone.
+fn may_not(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+}
+
+/// One to two seconds, as 2.1.328 waits.
+fn back_off() -> Duration {
+    use std::hash::{BuildHasher, Hasher};
+    let random = std::hash::RandomState::new().build_hasher().finish();
+    Duration::from_millis(1000 + random % 1000)
+}
+
+fn refused(lock: &Path, error: &io::Error) -> Blocked {
+    Blocked::Failed(Problem::io("cannot lock", lock, error))
+}

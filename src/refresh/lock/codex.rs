@@ -1,0 +1,182 @@
+//! Codex's own locks, taken as Codex 0.169.0 takes them.
+//!
+//! Both are `flock`s on files that stay, empty: `auth.lock` in `CODEX_HOME`, which every commit of
+//! 0.166 and 0.169 waits for, and from 0.169 on `auth.json.lock` beside the resolved `auth.json` around
+//! a write, for which it waits 5 s and no longer. Codex holds neither while it asks for tokens: they keep
+//! two writers apart, and not two that spend the same token. Where Codex cannot open one of the two for
+//! reading and writing it loses the tokens it got and says nothing, so that is refused here.
+
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
+
+use crate::model::problem::Problem;
+use crate::refresh::lock::wait::{heir, pause, stuck, with_lock};
+use crate::sys::fs::dir_of;
+use crate::sys::fs::temp::{Temp, temp_path};
+use crate::sys::locked::Blocked;
+
+/// How often `auth.lock` is tried again.
+const POLL: Duration = Duration::from_millis(50);
+/// How often `auth.json.lock` is tried again, as 0.169.0 does.
+const WRITE_POLL: Duration = Duration::from_millis(10);
+/// No longer is waited for it, as 0.169.0 does.
+const WRITE_WAIT: Duration = Duration::from_secs(5);
+
+/// `auth.lock`. Dropping it gives it back; the file stays.
+#[derive(Debug)]
+pub struct Lock {
+    held: Flocked,
+    write: PathBuf,
+    heir: Option<(u32, u32)>,
+}
+
+/// `auth.json.lock`. Dropping it gives it back; to be dropped before the [`Lock`].
+#[derive(Debug)]
+pub struct WriteLock(Flocked);
+
+impl Lock {
+    /// Takes `auth.lock` for `file`, Codex's `auth.json`. With a `deadline` that has passed, it is tried
+    /// once.
+    ///
+    /// # Errors
+    /// [`Blocked`], `Busy` with the path of the lock.
+    pub fn acquire(file: &Path, deadline: Instant) -> Result<Self, Blocked> {
+        let cannot = |error| Blocked::Failed(Problem::io("cannot lock", dir_of(file), &error));
+        let dir = fs::canonicalize(dir_of(file)).map_err(cannot)?;
+        let resolved = fs::canonicalize(file).unwrap_or_else(|_| dir.join(file.file_name().unwrap_or_default()));
+        let heir = heir(file);
+        let held = Flocked::acquire(&dir.join("auth.lock"), 0o666, heir, POLL, deadline)?;
+        Ok(Self { held, write: with_lock(resolved), heir })
+    }
+
+    /// Whether it is still ours: nobody has removed or exchanged the file.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.held.is_held()
+    }
+
+    /// Whether `auth.json.lock` could be taken, now or after a wait: asked before a token is spent. Makes
+    /// the file, as Codex does.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub fn check_write_lock(&self) -> Result<(), Problem> {
+        open(&self.write, 0o600, self.heir).map(drop)
+    }
+
+    /// Takes `auth.json.lock`. It is waited for 5 s at most.
+    ///
+    /// # Errors
+    /// [`Blocked`].
+    pub fn for_write(&self, deadline: Instant) -> Result<WriteLock, Blocked> {
+        let deadline = deadline.min(Instant::now() + WRITE_WAIT);
+        Flocked::acquire(&self.write, 0o600, self.heir, WRITE_POLL, deadline).map(WriteLock)
+    }
+}
+
+impl WriteLock {
+    /// Whether it is still ours: asked right before a write.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.0.is_held()
+    }
+}
+
+/// A file with an exclusive `flock` on it.
+#[derive(Debug)]
+struct Flocked {
+    file: File,
+    path: PathBuf,
+}
+
+impl Flocked {
+    fn acquire(
+        path: &Path,
+        mode: u32,
+        heir: Option<(u32, u32)>,
+        poll: Duration,
+        deadline: Instant,
+    ) -> Result<Self, Blocked> {
+        loop {
+            let file = open(path, mode, heir).map_err(Blocked::Failed)?;
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => {
+                    let held = Self { file, path: path.to_owned() };
+                    if held.is_held() {
+                        return Ok(held);
+                    }
+                }
+                Err(Errno::WOULDBLOCK | Errno::INTR) => {}
+                Err(error) => return Err(Blocked::Failed(Problem::io("cannot lock", path, &error.into()))),
+            }
+            pause(poll, deadline, path)?;
+        }
+    }
+
+    fn is_held(&self) -> bool {
+        let (Ok(ours), Ok(there)) = (self.file.metadata(), fs::symlink_metadata(&self.path)) else { return false };
+        (ours.dev(), ours.ino()) == (there.dev(), there.ino())
+    }
+}
+
+impl Drop for Flocked {
+    fn drop(&mut self) {
+        // A child that is just being started still has the file open.
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
+/// Opens a lock file for reading and writing, and makes it where there is none. What root makes goes to
+/// `heir`; what is there already does not: it might be a link to a file of root's.
+fn open(path: &Path, mode: u32, heir: Option<(u32, u32)>) -> Result<File, Problem> {
+    let cannot = |error: &io::Error| match error.kind() {
+        io::ErrorKind::PermissionDenied => unusable(path, "it cannot be opened for reading and writing"),
+        io::ErrorKind::IsADirectory => unusable(path, "it is a directory"),
+        _ if Errno::from_io_error(error) == Some(Errno::LOOP) => unusable(path, "it is a symbolic link"),
+        _ => Problem::io("cannot lock", path, error),
+    };
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(mode);
+    options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
+    match make(&options, path, heir) {
+        Ok(file) => return Ok(file),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        // The directory may not be written: Codex could not save anything either.
+        Err(error) => return Err(Problem::io("cannot lock", path, &error)),
+    }
+    let file = options.open(path).map_err(|error| cannot(&error))?;
+    let meta = file.metadata().map_err(|error| Problem::io("cannot lock", path, &error))?;
+    if !meta.is_file() {
+        return Err(unusable(path, "it is no regular file"));
+    }
+    // Root may open everything; the question is whether the owner of the login may.
+    let mode = meta.mode();
+    if heir.is_some_and(|(uid, _)| mode & 0o006 != 0o006 && (meta.uid() != uid || mode & 0o600 != 0o600)) {
+        return Err(unusable(path, "the owner of the login cannot open it for reading and writing"));
+    }
+    Ok(file)
+}
+
+/// Makes a lock file where there is none. For an heir it is given away before it is in its place: were
+/// the run killed between the two, no Codex of that user could ever save a login again.
+fn make(options: &OpenOptions, path: &Path, heir: Option<(u32, u32)>) -> io::Result<File> {
+    let Some((uid, gid)) = heir else { return options.clone().create_new(true).open(path) };
+    if fs::symlink_metadata(path).is_ok() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    let temp = Temp { path: temp_path(path), kept: false };
+    let file = options.clone().create_new(true).open(&temp.path)?;
+    fchown(&file, Some(uid), Some(gid))?;
+    fs::hard_link(&temp.path, path)?;
+    Ok(file)
+}
+
+fn unusable(path: &Path, what: &str) -> Problem {
+    stuck(path, what, "remove it while no Codex runs: with it, Codex loses the tokens it refreshes")
+}

@@ -1,0 +1,70 @@
+//! What the locks of both CLIs share: how long is waited, what is in the way, and whose a lock that
+//! root makes has to be.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::model::exit::Code;
+use crate::model::problem::Problem;
+use crate::sys::fs::dir_of;
+use crate::sys::locked::Blocked;
+use crate::sys::signal;
+
+/// A signal ends a wait within this time.
+const TICK: Duration = Duration::from_millis(50);
+
+/// Waits before another try, not beyond `deadline`.
+///
+/// # Errors
+/// [`Blocked::Interrupted`] when the run was told to stop, [`Blocked::Busy`] with this lock's
+/// path when the deadline has passed before the wait began.
+pub fn pause(wait: Duration, deadline: Instant, lock: &Path) -> Result<(), Blocked> {
+    let start = Instant::now();
+    if start >= deadline {
+        return Err(if signal::received() { Blocked::Interrupted } else { busy(lock) });
+    }
+    let until = deadline.min(start + wait);
+    loop {
+        if signal::received() {
+            return Err(Blocked::Interrupted);
+        }
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        std::thread::sleep(left.min(TICK));
+    }
+}
+
+/// Somebody holds this lock.
+#[must_use]
+pub fn busy(lock: &Path) -> Blocked {
+    Blocked::Busy(lock.display().to_string())
+}
+
+/// Something is at the place of a lock that no waiting will take away.
+#[must_use]
+pub fn stuck(lock: &Path, what: &str, hint: &str) -> Problem {
+    Problem::error(Code::Unavailable, "stuck-lock", format!("cannot lock {}: {what}", lock.display()), hint)
+}
+
+/// To whom root has to give a lock that it makes, uid and gid: the owner of the credential file, or of
+/// its directory while there is none. `None` where what is made belongs to them anyway.
+#[must_use]
+pub fn heir(file: &Path) -> Option<(u32, u32)> {
+    if !rustix::process::geteuid().is_root() {
+        return None;
+    }
+    let meta = fs::symlink_metadata(file).or_else(|_| fs::metadata(dir_of(file))).ok()?;
+    (meta.uid() != 0).then(|| (meta.uid(), meta.gid()))
+}
+
+/// `path` with `.lock` after its name.
+#[must_use]
+pub fn with_lock(path: PathBuf) -> PathBuf {
+    let mut name = path.into_os_string();
+    name.push(".lock");
+    name.into()
+}

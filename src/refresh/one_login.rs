@@ -1,0 +1,150 @@
+//! One source whose login is due: the refresh, by whoever does it, and a look at what came of it.
+
+use std::time::{Duration, Instant};
+
+use crate::model::exit::Code;
+use crate::model::login::Login;
+use crate::model::policy::Via;
+use crate::model::problem::Problem;
+use crate::model::source::{Source, SourceState};
+use crate::refresh::RefreshOutcome;
+use crate::refresh::http::Exchange;
+use crate::refresh::http::proxy;
+use crate::refresh::official_cli::{self, Call, Ended};
+use crate::settings::options::Options;
+use crate::settings::refresh::RefreshSettings;
+use crate::source;
+use crate::sys::fs::dir_of;
+use crate::sys::signal;
+use crate::sys::url::SafeUrl;
+
+/// So long somebody who was faster may need to save what he got: Codex posts without a lock.
+const OTHERS: Duration = Duration::from_secs(5);
+/// So long a CLI that has ended may need until its file is to be seen through a mount.
+const MOUNT: Duration = Duration::from_secs(1);
+
+/// What came of a refresh.
+#[derive(Debug)]
+pub struct Step {
+    /// What came of it.
+    pub came: RefreshOutcome,
+    /// The program that was called.
+    pub program: Option<String>,
+}
+
+/// Refreshes a login that is due.
+#[must_use]
+pub fn run(source: &Source, login: &Login, settings: &RefreshSettings, options: &Options) -> Step {
+    match settings.via(source.kind) {
+        Via::Cli => by_cli(source, login, settings, options),
+        Via::Http => Step { came: by_http(source, login, settings, options), program: None },
+    }
+}
+
+/// Success is another token in the file, and nothing else: a CLI's exit code says nothing.
+fn by_cli(source: &Source, login: &Login, settings: &RefreshSettings, options: &Options) -> Step {
+    let call = Call {
+        kind: source.kind,
+        file: &source.path,
+        program: &settings.program(source.kind),
+        container: settings.container(source.kind),
+        env: &options.env,
+        forced: !login.expires.is_spent(options.now),
+        limit: settings.timeout,
+    };
+    let called = match official_cli::call(&call) {
+        Ok(called) => called,
+        Err(_) if signal::received() => {
+            let came = if matches!(look(source, login, options, MOUNT), Look::Other) {
+                RefreshOutcome::Refreshed
+            } else {
+                RefreshOutcome::Interrupted
+            };
+            return Step { came, program: None };
+        }
+        Err(problem) => return Step { came: RefreshOutcome::Failed(problem), program: None },
+    };
+    let came = match (look(source, login, options, MOUNT), called.ended) {
+        (Look::Other, _) => RefreshOutcome::Refreshed,
+        (Look::Gone, _) => RefreshOutcome::Dead(format!("{} has ended the login", source.kind.name())),
+        (Look::Same, Ended::LoginOver) => RefreshOutcome::Dead("codex says that the account is gone".to_owned()),
+        (Look::Same, _) if signal::received() => RefreshOutcome::Interrupted,
+        (Look::Same, Ended::TimedOut) => passing(format!("{} did not end in time", called.program)),
+        (Look::Same, Ended::Exited(code)) => {
+            let how = code.map_or("was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
+            passing(format!("{} {how} and has refreshed nothing", called.program))
+        }
+    };
+    Step { came, program: Some(called.program) }
+}
+
+fn passing(why: String) -> RefreshOutcome {
+    RefreshOutcome::Passing { why, retry_after: None }
+}
+
+fn by_http(source: &Source, login: &Login, settings: &RefreshSettings, options: &Options) -> RefreshOutcome {
+    let unavailable = |why: String, hint: &str| {
+        RefreshOutcome::Failed(Problem::error(
+            Code::Unavailable,
+            "endpoint",
+            format!("{}: {why}", source.kind.name()),
+            hint,
+        ))
+    };
+    if source.path != options.env.login_file(source.kind) {
+        return unavailable("its login is not in a file".to_owned(), "--via cli");
+    }
+    let Some(url): Option<SafeUrl> = settings.token_url(source.kind) else {
+        return unavailable("it has no token endpoint".to_owned(), "--via cli");
+    };
+    let proxy = match proxy::of(&options.env, url.host()) {
+        Ok(proxy) => proxy,
+        Err(why) => return unavailable(why, "correct the variable, or --via cli"),
+    };
+    let came = Exchange {
+        kind: source.kind,
+        file: &source.path,
+        login,
+        url: &url,
+        proxy: proxy.as_ref(),
+        state_dir: dir_of(&options.state_file),
+        deadline: options.deadline,
+        clock: &|| options.moment(),
+    }
+    .run();
+    match came {
+        // Somebody else may have spent the token, and not saved yet what he got for it.
+        RefreshOutcome::Dead(why) => match look(source, login, options, OTHERS) {
+            Look::Other => RefreshOutcome::Adopted,
+            Look::Same | Look::Gone => RefreshOutcome::Dead(why),
+        },
+        came => came,
+    }
+}
+
+/// What a source's file holds, in respect of a login that it held before.
+enum Look {
+    Same,
+    Other,
+    /// No login any more.
+    Gone,
+}
+
+/// Waits for another login in the file, for so long at most.
+fn look(source: &Source, login: &Login, options: &Options, patience: Duration) -> Look {
+    let until = Instant::now() + patience;
+    loop {
+        let now = source::read_all(&options.env, &[source.kind]).pop();
+        match now.map(|source| source.state) {
+            Some(SourceState::Live(held)) if held.access != login.access || held.refresh != login.refresh => {
+                return Look::Other;
+            }
+            None | Some(SourceState::LoggedOut) => return Look::Gone,
+            Some(SourceState::Live(_) | SourceState::Unreadable(_)) => {}
+        }
+        if Instant::now() >= until || signal::received() {
+            return Look::Same;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}

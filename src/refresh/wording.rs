@@ -1,0 +1,121 @@
+//! What is said of a refresh: a line of the report, and a problem where there is one.
+
+use crate::core::change;
+use crate::core::due::Due;
+use crate::model::exit::Code;
+use crate::model::item::Outcome;
+use crate::model::journal::Journal;
+use crate::model::login::Login;
+use crate::model::problem::{Problem, Severity};
+use crate::model::source::{Source, SourceKind};
+use crate::model::time;
+use crate::model::verdict::Verdict;
+use crate::refresh::RefreshOutcome;
+
+/// What a row of the report says of a refresh; the caller knows better why it was done.
+#[must_use]
+pub fn outcome(came: &RefreshOutcome) -> (Outcome, Option<String>) {
+    let failed = |why: &str| (Outcome::Failed, Some(why.to_owned()));
+    match came {
+        RefreshOutcome::Refreshed => (Outcome::Done, None),
+        RefreshOutcome::Adopted => (Outcome::None, Some("refreshed by somebody else".to_owned())),
+        RefreshOutcome::Dead(why) | RefreshOutcome::Refused { why, .. } | RefreshOutcome::Passing { why, .. } => {
+            failed(why)
+        }
+        RefreshOutcome::Busy(lock) => failed(&format!("{lock} is held")),
+        RefreshOutcome::Interrupted => failed("interrupted"),
+        RefreshOutcome::Failed(problem) | RefreshOutcome::Unsaved(problem) => failed(&problem.message),
+    }
+}
+
+/// What to tell of a refresh that did not succeed.
+#[must_use]
+pub fn problem(kind: SourceKind, came: &RefreshOutcome) -> Option<Problem> {
+    let name = kind.name();
+    let error = |code, word, message, hint: &str| Some(Problem::error(code, word, message, hint));
+    match came {
+        RefreshOutcome::Refreshed | RefreshOutcome::Adopted | RefreshOutcome::Interrupted => None,
+        RefreshOutcome::Dead(why) => Some(Problem {
+            severity: Severity::Error,
+            ..Problem::drift("login-needed", dead(kind, why), kind.login_command())
+        }),
+        RefreshOutcome::Refused { why, .. } => {
+            let hint = "it is left alone for an hour at least; --via cli lets the CLI refresh";
+            error(Code::Unavailable, "endpoint", format!("{name}: the token endpoint refuses ocsync: {why}"), hint)
+        }
+        RefreshOutcome::Passing { why, .. } => error(
+            Code::Unavailable,
+            "not-refreshed",
+            format!("{name}: not refreshed: {why}"),
+            "a later run tries again",
+        ),
+        RefreshOutcome::Busy(lock) => {
+            error(Code::Busy, "busy", format!("{lock} is held by {name}"), "the next run tries again")
+        }
+        RefreshOutcome::Failed(problem) | RefreshOutcome::Unsaved(problem) => Some(problem.clone()),
+    }
+}
+
+fn dead(kind: SourceKind, why: &str) -> String {
+    format!("{}: its refresh token is dead ({why}): only a login can help", kind.name())
+}
+
+/// What is to be told of a source that is not refreshed now: known already, so not in every mail.
+#[must_use]
+pub fn standing(kind: SourceKind, due: &Due) -> Option<Problem> {
+    let name = kind.name();
+    match due {
+        Due::Dead(why) => Some(Problem::drift("login-needed", dead(kind, why), kind.login_command())),
+        Due::Waits(until, why) => {
+            let message = format!("{name}: not refreshed: {why}; next try {}", at(*until));
+            let failure = Some(Code::Unavailable);
+            let hint = format!("nothing is asked before then; or log in: {}", kind.login_command());
+            Some(Problem { failure, ..Problem::drift("not-refreshed", message, hint) })
+        }
+        Due::Spent => {
+            let message = format!("{name}: not refreshed: OpenClaw has spent its refresh token");
+            Some(Problem::drift("spent", message, change::remedy(Verdict::StoreNewer, Some(kind), true)))
+        }
+        Due::OnlyLogin => {
+            let message = format!("{name}: it is due, and only a login can help");
+            Some(Problem::drift("login-needed", message, kind.login_command()))
+        }
+        _ => None,
+    }
+}
+
+/// Why nothing was done.
+#[must_use]
+pub fn reason(due: &Due, login: &Login, now: i64) -> String {
+    match due {
+        Due::Young | Due::Now => left(login, now),
+        Due::NoExpiry => "its expiry is unknown".to_owned(),
+        Due::OnlyLogin => "only a login can help".to_owned(),
+        Due::Dead(why) => format!("its refresh token is dead: {why}"),
+        Due::Spent => "OpenClaw has spent its refresh token".to_owned(),
+        Due::Waits(until, why) => format!("{why}; next try {}", at(*until)),
+    }
+}
+
+/// How much is left.
+#[must_use]
+pub fn left(login: &Login, now: i64) -> String {
+    login.expires.known().map_or_else(|| "its expiry is unknown".to_owned(), |at| time::left(at, now))
+}
+
+fn at(millis: i64) -> String {
+    time::rfc3339(millis).unwrap_or_default()
+}
+
+/// The logins whose refresh token is known to be dead, whatever their access token says: every
+/// command tells them, so that no other run takes the need of a login back.
+#[must_use]
+pub fn known_dead<'a>(sources: impl Iterator<Item = &'a Source>, journal: &Journal) -> Vec<Problem> {
+    let known = |source: &Source| {
+        let refresh = source.login()?.refresh.as_ref()?.fingerprint;
+        let attempts = journal.refreshes.get(&*source.path.to_string_lossy())?;
+        let is_dead = attempts.dead == Some(refresh);
+        is_dead.then(|| Problem::drift("login-needed", dead(source.kind, &attempts.why), source.kind.login_command()))
+    };
+    sources.filter_map(known).collect()
+}

@@ -1,0 +1,122 @@
+//! What the screen can show: how wide a line may be, and whether colour is welcome.
+//!
+//! A table that wraps is no table, and colour codes in a mail or a log are noise. So both are
+//! asked for once, here, and everything that prints is told.
+
+use std::os::fd::AsFd;
+
+use crate::model::policy::When;
+use crate::settings::env::Env;
+
+/// The width of what is no terminal.
+const WIDTH: usize = 80;
+/// Less than this is no width to work with.
+const LEAST: usize = 40;
+
+/// One of the two streams of output.
+#[derive(Clone, Debug)]
+pub struct Screen {
+    /// Characters in a line.
+    pub width: usize,
+    /// Somebody has said so, or a terminal: prose is wrapped too. A pipe gets each message in
+    /// one line, for whoever greps it.
+    pub known: bool,
+    /// Colour may be used.
+    pub colour: bool,
+    /// The home directory, which a person reads as `~`.
+    pub home: Option<String>,
+}
+
+/// The colours that are used; bold is for headings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// Something is wrong.
+    Red,
+    /// Something wants looking at.
+    Yellow,
+    /// All is well.
+    Green,
+    /// Of no matter here.
+    Dim,
+    /// A heading.
+    Bold,
+}
+
+impl Screen {
+    /// What is known of a stream.
+    #[must_use]
+    pub fn of(stream: impl AsFd, when: When, env: &Env) -> Self {
+        let size = rustix::termios::tcgetwinsize(stream).ok();
+        let columns = env.var("COLUMNS").and_then(|text| text.to_str()?.parse().ok());
+        let known = columns.or_else(|| size.map(|size| usize::from(size.ws_col))).filter(|width| *width > 0);
+        let width = known.unwrap_or(WIDTH).max(LEAST);
+        let home =
+            env.home().to_str().filter(|home| known.is_some() && home.len() > 1).map(|home| format!("{home}/"));
+        Self { width, known: known.is_some(), colour: colour(when, size.is_some(), env), home }
+    }
+
+    /// A text with paths as a person writes them; a pipe gets them whole.
+    #[must_use]
+    pub fn brief(&self, text: &str) -> String {
+        self.home.as_ref().map_or_else(|| text.to_owned(), |home| text.replace(home, "~/"))
+    }
+
+    /// A text in a colour, where colour may be used.
+    #[must_use]
+    pub fn paint(&self, text: &str, paint: Option<Paint>) -> String {
+        let code = match paint.filter(|_| self.colour && !text.is_empty()) {
+            None => return text.to_owned(),
+            Some(Paint::Red) => "31",
+            Some(Paint::Yellow) => "33",
+            Some(Paint::Green) => "32",
+            Some(Paint::Dim) => "2",
+            Some(Paint::Bold) => "1",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+/// Whether to use colour: the option, then `NO_COLOR`, `CLICOLOR_FORCE` and `TERM`, in the order
+/// of <https://no-color.org> and <https://bixense.com/clicolors>.
+fn colour(when: When, terminal: bool, env: &Env) -> bool {
+    let forced = env.var("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto if env.var("NO_COLOR").is_some() => false,
+        When::Auto => forced || (terminal && env.var("TERM").is_none_or(|term| term != "dumb")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn chosen(when: When, terminal: bool, vars: &[(&str, &str)]) -> bool {
+        colour(when, terminal, &Env::of(Path::new("/h"), vars))
+    }
+
+    #[test]
+    fn colour_is_for_terminals_unless_somebody_says_otherwise() {
+        assert!(chosen(When::Auto, true, &[("TERM", "xterm"), ("NO_COLOR", "")]));
+        assert!(!chosen(When::Auto, false, &[("TERM", "xterm"), ("CLICOLOR_FORCE", "0")]));
+        assert!(!chosen(When::Auto, true, &[("TERM", "dumb")]));
+        assert!(!chosen(When::Auto, true, &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));
+        assert!(chosen(When::Auto, false, &[("CLICOLOR_FORCE", "1")]));
+        assert!(chosen(When::Always, false, &[("NO_COLOR", "1")]));
+        assert!(!chosen(When::Never, true, &[("CLICOLOR_FORCE", "1")]));
+    }
+
+    #[test]
+    fn the_variable_says_the_width_and_a_silly_one_is_bounded() {
+        let of = |vars: &[(&str, &str)]| {
+            let file = std::fs::File::open("/dev/null").unwrap();
+            Screen::of(file, When::Auto, &Env::of(Path::new("/h"), vars))
+        };
+        assert_eq!((of(&[]).width, of(&[]).known), (80, false));
+        assert_eq!((of(&[("COLUMNS", "160")]).width, of(&[("COLUMNS", "160")]).known), (160, true));
+        assert_eq!((of(&[("COLUMNS", "7")]).width, of(&[("COLUMNS", "no")]).width), (40, 80));
+    }
+}

@@ -1,0 +1,178 @@
+//! The tables of `status`: the logins first, then the profiles of each installation with what
+//! to do about them. What is wrong follows on stderr.
+
+use std::fmt::Write as _;
+
+use crate::model::problem::clean;
+use crate::model::time;
+use crate::model::time::{left, span, utc};
+use crate::model::verdict::Verdict;
+use crate::report::columns::{Cell, Column, Cut, render, shorten_path};
+use crate::report::screen::{Paint, Screen};
+use crate::report::{ProfileRow, Report, SourceRow, State, advice, group};
+
+const fn column(head: &'static str, drop: u8, cut: Cut) -> Column {
+    Column { head, drop, cut }
+}
+
+const SOURCES: [Column; 8] = [
+    column("SOURCE", 0, Cut::Never),
+    column("STATE", 0, Cut::Never),
+    column("ACCESS TOKEN", 0, Cut::Never),
+    column("UNTIL (UTC)", 2, Cut::Never),
+    column("LOGIN", 4, Cut::Never),
+    column("UNTIL (UTC)", 1, Cut::Never),
+    column("ACCOUNT", 3, Cut::End),
+    column("WHAT NEXT", 0, Cut::Never),
+];
+
+const PROFILES: [Column; 8] = [
+    column("AGENT", 0, Cut::FirstWord),
+    column("PROFILE", 0, Cut::End),
+    column("TYPE", 2, Cut::Never),
+    column("SOURCE", 3, Cut::Never),
+    column("VERDICT", 0, Cut::Never),
+    column("ACCESS TOKEN", 4, Cut::Never),
+    column("UNTIL (UTC)", 1, Cut::Never),
+    column("WHAT NEXT", 0, Cut::Never),
+];
+
+/// What is shown of the profiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// All, equal ones in one row.
+    Grouped,
+    /// Each in a row of its own.
+    Each,
+    /// Those that need something, equal ones in one row.
+    Problems,
+}
+
+/// The tables.
+#[must_use]
+pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> String {
+    let mut out = String::new();
+    let sources: Vec<Vec<Cell>> = report.sources.iter().map(|row| source_cells(row, now)).collect();
+    if !sources.is_empty() {
+        out += &render(&SOURCES, &sources, screen);
+    }
+    let wanted = |row: &&ProfileRow| shown != Shown::Problems || advice::needs_something(row, &report.sources, now);
+    let mut state_dirs: Vec<&str> = report.profiles.iter().filter(wanted).map(|row| &*row.place.state_dir).collect();
+    state_dirs.dedup();
+    for state_dir in state_dirs {
+        let heading = screen.brief(&clean(state_dir));
+        let heading = if screen.known { shorten_path(&heading, screen.width) } else { heading };
+        let gap = if out.is_empty() { "" } else { "\n" };
+        let _ = writeln!(out, "{gap}{}", screen.paint(&heading, Some(Paint::Bold)));
+        let of_dir: Vec<&ProfileRow> =
+            report.profiles.iter().filter(wanted).filter(|row| &*row.place.state_dir == state_dir).collect();
+        let advice = |row: &ProfileRow| advice::of_profile(row, &report.sources, now);
+        let groups = match shown {
+            Shown::Each => of_dir.iter().map(|row| group::Group::of(row)).collect(),
+            Shown::Grouped | Shown::Problems => group::equal(&of_dir, advice),
+        };
+        let rows: Vec<Vec<Cell>> = groups.iter().map(|group| profile_cells(group, advice(group.row), now)).collect();
+        out += &render(&PROFILES, &rows, screen);
+    }
+    let profiles = || report.profiles.iter().filter(|row| row.profile.is_some());
+    let needy = profiles().filter(|row| advice::needs_something(row, &report.sources, now)).count();
+    let all = match profiles().count() {
+        0 => return out,
+        1 => "1 profile".to_owned(),
+        count => format!("{count} profiles"),
+    };
+    let well = Some(Paint::Green).filter(|_| report.exit == 0);
+    let _ = match needy {
+        0 => writeln!(out, "\n{}", screen.paint(&format!("{all}: no sync or login needed"), well)),
+        1 => writeln!(out, "\n{}", screen.paint(&format!("{all}: 1 needs something"), Some(Paint::Yellow))),
+        _ => writeln!(out, "\n{}", screen.paint(&format!("{all}: {needy} need something"), Some(Paint::Yellow))),
+    };
+    out
+}
+
+fn source_cells(row: &SourceRow, now: i64) -> Vec<Cell> {
+    let login = row.login_expires_at.as_deref().and_then(time::parse);
+    let next = advice::of_source(row, now);
+    let soon = if row.state == State::LoginExpiring { Some(Paint::Yellow) } else { None };
+    let deadline = |at: i64| {
+        if at <= now { Cell("ended".to_owned(), Some(Paint::Red)) } else { Cell(left(at, now), soon) }
+    };
+    vec![
+        row.source.to_owned().into(),
+        Cell(row.state.name().to_owned(), Some(of_state(row.state))),
+        expiry(row.expires, row.state, now),
+        date(row.expires),
+        login.map_or_else(Cell::none, deadline),
+        date(login),
+        row.account.as_deref().map_or_else(Cell::none, |account| clean(account).into()),
+        next.into(),
+    ]
+}
+
+fn profile_cells(group: &group::Group<'_>, next: String, now: i64) -> Vec<Cell> {
+    let row = group.row;
+    let or_dash = |text: Option<&str>| text.map_or_else(Cell::none, |text| clean(text).into());
+    let agent = match group.more {
+        0 => clean(&row.place.agent),
+        more => format!("{} and {more} more", clean(&row.place.agent)),
+    };
+    let Cell(time, paint) = match row.profile {
+        Some(_) => expiry(group.expires, row.state, now),
+        None => Cell::none(),
+    };
+    let time = if group.several { format!("{time} or more") } else { time };
+    vec![
+        agent.into(),
+        or_dash(row.profile.as_deref()),
+        or_dash(row.kind),
+        or_dash(row.source),
+        row.verdict.map_or_else(
+            || Cell("not-served".to_owned(), Some(Paint::Red)),
+            |verdict| Cell(verdict.name().to_owned(), Some(of_verdict(verdict))),
+        ),
+        Cell(time, paint),
+        date(group.expires),
+        next.into(),
+    ]
+}
+
+fn date(at: Option<i64>) -> Cell {
+    at.and_then(utc).map_or_else(Cell::none, Cell::from)
+}
+
+fn expiry(expires: Option<i64>, state: State, now: i64) -> Cell {
+    let paint = Some(of_state(state)).filter(|paint| *paint != Paint::Green);
+    match (expires, state) {
+        (None, State::Static) => Cell("no expiry".to_owned(), Some(Paint::Dim)),
+        (None, State::Unknown) => Cell("unknown".to_owned(), Some(Paint::Dim)),
+        (None, State::Expired) => Cell("expired".to_owned(), paint),
+        (None, _) => Cell::none(),
+        (Some(at), _) if at <= now => Cell(format!("expired {} ago", span(now.saturating_sub(at))), paint),
+        (Some(at), State::LoginExpiring) => Cell(left(at, now), None),
+        (Some(at), _) => Cell(left(at, now), paint),
+    }
+}
+
+fn of_state(state: State) -> Paint {
+    match state {
+        State::Fresh => Paint::Green,
+        State::Expiring | State::LoginExpiring => Paint::Yellow,
+        State::Expired | State::LoggedOut | State::Unreadable => Paint::Red,
+        State::Unknown | State::Static => Paint::Dim,
+    }
+}
+
+fn of_verdict(verdict: Verdict) -> Paint {
+    match verdict {
+        Verdict::InSync | Verdict::Linked => Paint::Green,
+        Verdict::Unbound | Verdict::OtherAccount => Paint::Dim,
+        Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer | Verdict::StoreNewer | Verdict::Opaque => {
+            Paint::Yellow
+        }
+        Verdict::SourceUnreadable
+        | Verdict::SourceLoggedOut
+        | Verdict::SourceExpired
+        | Verdict::SourceRolledBack
+        | Verdict::SourceIncomplete => Paint::Red,
+    }
+}

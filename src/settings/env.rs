@@ -1,0 +1,250 @@
+//! Every variable and every default path, in one place.
+//!
+//! The variables are read once and kept as a value, so that everything behind it can be tested
+//! without touching the process. A variable that is set but empty counts as unset: under cron
+//! and systemd that is nearly always what it means.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::model::problem::Problem;
+use crate::model::source::SourceKind;
+use crate::sys::fs::read::is_absent;
+
+/// How long the Keychain may take unless somebody says otherwise.
+const KEYCHAIN_LIMIT: Duration = Duration::from_secs(30);
+
+/// The environment of a run.
+#[derive(Clone, Debug)]
+pub struct Env {
+    vars: BTreeMap<OsString, OsString>,
+    home: PathBuf,
+    /// `--claude-dir`.
+    pub claude_dir: Option<PathBuf>,
+    /// `--codex-home`.
+    pub codex_home: Option<PathBuf>,
+    /// Whether the macOS Keychain may be asked.
+    pub keychain: bool,
+    /// How long the Keychain may take: macOS may wait for a person.
+    pub keychain_limit: Duration,
+}
+
+impl Env {
+    /// The environment of this process. `home` (`--home`) stands for `HOME`; without both, the
+    /// home directory is the one of the user's passwd entry.
+    #[must_use]
+    pub fn of_process(home: Option<&Path>) -> Self {
+        #[allow(clippy::disallowed_methods, reason = "this is the one place")]
+        let vars = std::env::vars_os().collect();
+        let found = || directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
+        let home = home.map(absolute).or_else(found).unwrap_or_else(|| PathBuf::from("/"));
+        Self { vars, home, claude_dir: None, codex_home: None, keychain: false, keychain_limit: KEYCHAIN_LIMIT }
+    }
+
+    /// An environment made of these variables, for tests.
+    #[must_use]
+    pub fn of(home: &Path, vars: &[(&str, &str)]) -> Self {
+        let vars = vars.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Self {
+            vars,
+            home: home.to_owned(),
+            claude_dir: None,
+            codex_home: None,
+            keychain: false,
+            keychain_limit: KEYCHAIN_LIMIT,
+        }
+    }
+
+    /// A variable that is set and not empty.
+    #[must_use]
+    pub fn var(&self, name: &str) -> Option<&OsStr> {
+        self.vars.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    fn path(&self, name: &str) -> Option<PathBuf> {
+        self.var(name).map(|value| self.expand(Path::new(value)))
+    }
+
+    /// The home directory.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// A path with a leading `~` resolved, made absolute.
+    #[must_use]
+    pub fn expand(&self, path: &Path) -> PathBuf {
+        path.strip_prefix("~").map_or_else(|_| absolute(path), |rest| self.home.join(rest))
+    }
+
+    /// The name of the user, for the Keychain.
+    #[must_use]
+    pub fn user(&self) -> Option<&OsStr> {
+        self.var("USER").or_else(|| self.var("LOGNAME"))
+    }
+
+    /// All variables as they are, the empty ones as well: what a child would inherit.
+    pub fn vars(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        self.vars.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
+    // Claude Code
+
+    /// The directory of Claude Code's `.credentials.json` (2.1.328: `CLAUDE_SECURESTORAGE_CONFIG_DIR`,
+    /// then `CLAUDE_CONFIG_DIR`, then `~/.claude`).
+    #[must_use]
+    pub fn claude_credentials_dir(&self) -> PathBuf {
+        let set = self.claude_dir.clone().or_else(|| self.path("CLAUDE_SECURESTORAGE_CONFIG_DIR"));
+        set.unwrap_or_else(|| self.claude_config_dir())
+    }
+
+    fn claude_config_dir(&self) -> PathBuf {
+        self.path("CLAUDE_CONFIG_DIR").unwrap_or_else(|| self.home.join(".claude"))
+    }
+
+    /// Claude Code's `.claude.json`, which names the account.
+    #[must_use]
+    pub fn claude_account_file(&self) -> PathBuf {
+        let dir = self.claude_dir.clone().unwrap_or_else(|| self.claude_config_dir());
+        if dir == self.home.join(".claude") { self.home.join(".claude.json") } else { dir.join(".claude.json") }
+    }
+
+    /// The directory that was chosen by a variable, which the Keychain's item is named after.
+    #[must_use]
+    pub fn claude_chosen_dir(&self) -> Option<&OsStr> {
+        self.var("CLAUDE_SECURESTORAGE_CONFIG_DIR").or_else(|| self.var("CLAUDE_CONFIG_DIR"))
+    }
+
+    /// The file that Claude Code's or Codex's login is in.
+    #[must_use]
+    pub fn login_file(&self, kind: SourceKind) -> PathBuf {
+        if kind == SourceKind::Codex {
+            self.codex_dir().join("auth.json")
+        } else {
+            self.claude_credentials_dir().join(".credentials.json")
+        }
+    }
+
+    // Codex, MiniMax, Qwen
+
+    /// Codex's home.
+    #[must_use]
+    pub fn codex_dir(&self) -> PathBuf {
+        let set = self.codex_home.clone().or_else(|| self.path("CODEX_HOME"));
+        set.unwrap_or_else(|| self.home.join(".codex"))
+    }
+
+    /// The directory of `mmx`.
+    #[must_use]
+    pub fn mmx_dir(&self) -> PathBuf {
+        self.path("MMX_CONFIG_DIR").unwrap_or_else(|| self.home.join(".mmx"))
+    }
+
+    /// The file that OpenClaw takes MiniMax logins from; no variable moves it.
+    #[must_use]
+    pub fn minimax_file(&self) -> PathBuf {
+        self.home.join(".minimax/oauth_creds.json")
+    }
+
+    /// Qwen Code's directory.
+    #[must_use]
+    pub fn qwen_dir(&self) -> PathBuf {
+        self.path("QWEN_HOME").unwrap_or_else(|| self.home.join(".qwen"))
+    }
+
+    // OpenClaw (2026.2.1 to 2026.6.1)
+
+    /// The home that OpenClaw uses.
+    #[must_use]
+    pub fn openclaw_home(&self) -> PathBuf {
+        self.path("OPENCLAW_HOME").unwrap_or_else(|| self.home.clone())
+    }
+
+    /// The state directory that OpenClaw would use; `None` where there is none.
+    #[must_use]
+    pub fn openclaw_state_dir(&self) -> Option<PathBuf> {
+        if let Some(set) = self.path("OPENCLAW_STATE_DIR").or_else(|| self.path("CLAWDBOT_STATE_DIR")) {
+            return Some(set);
+        }
+        let home = self.openclaw_home();
+        [".openclaw", ".clawdbot", ".moltbot", ".moldbot"]
+            .map(|name| home.join(name))
+            .into_iter()
+            // What cannot be looked at may be there: whoever reads it says why it cannot be.
+            .find(|dir| fs::metadata(dir).map_or_else(|error| !is_absent(&error), |meta| meta.is_dir()))
+    }
+
+    /// The configuration file that a variable names.
+    #[must_use]
+    pub fn openclaw_config_file(&self) -> Option<PathBuf> {
+        self.path("OPENCLAW_CONFIG_PATH").or_else(|| self.path("CLAWDBOT_CONFIG_PATH"))
+    }
+
+    /// The main agent's directory that a variable names; OpenClaw up to 2026.5.7 follows it.
+    #[must_use]
+    pub fn openclaw_agent_dir(&self) -> Option<PathBuf> {
+        self.path("OPENCLAW_AGENT_DIR").or_else(|| self.path("PI_CODING_AGENT_DIR"))
+    }
+
+    /// Where a gateway leaves its hint that it runs.
+    #[must_use]
+    pub fn temp_dir(&self) -> PathBuf {
+        self.path("TMPDIR").unwrap_or_else(|| PathBuf::from("/tmp"))
+    }
+
+    // ocsync
+
+    /// ocsync's own configuration file.
+    #[must_use]
+    pub fn config_file(&self) -> PathBuf {
+        self.xdg("XDG_CONFIG_HOME", ".config").join("ocsync/config.json")
+    }
+
+    /// ocsync's own state file.
+    #[must_use]
+    pub fn state_file(&self) -> PathBuf {
+        self.xdg("XDG_STATE_HOME", ".local/state").join("ocsync/state.json")
+    }
+
+    fn xdg(&self, name: &str, default: &str) -> PathBuf {
+        let set = self.var(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        set.unwrap_or_else(|| self.home.join(default))
+    }
+
+    /// Variables that are set but empty, which the CLI itself would take literally.
+    #[must_use]
+    pub fn problems(&self) -> Vec<Problem> {
+        let names = ["CLAUDE_SECURESTORAGE_CONFIG_DIR", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "OPENCLAW_STATE_DIR"];
+        let empty = |name: &&str| self.vars.get(OsStr::new(name)).is_some_and(|value| value.is_empty());
+        let warn = |name: &str| {
+            Problem::warning("empty-variable", format!("{name} is set but empty; taken as unset"), "unset it")
+        };
+        names.iter().filter(|name| empty(name)).map(|name| warn(name)).collect()
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_win_over_defaults_and_empty_ones_do_not() {
+        let home = Path::new("/h");
+        let env = Env::of(home, &[("CLAUDE_CONFIG_DIR", ""), ("CODEX_HOME", "~/c"), ("XDG_STATE_HOME", "rel")]);
+        assert_eq!(env.claude_credentials_dir(), Path::new("/h/.claude"));
+        assert_eq!(env.claude_account_file(), Path::new("/h/.claude.json"));
+        assert_eq!(env.codex_dir(), Path::new("/h/c"));
+        assert_eq!(env.state_file(), Path::new("/h/.local/state/ocsync/state.json"));
+        assert_eq!(env.problems().len(), 1);
+        let env = Env::of(home, &[("CLAUDE_SECURESTORAGE_CONFIG_DIR", "/s"), ("CLAUDE_CONFIG_DIR", "/c")]);
+        assert_eq!(env.claude_credentials_dir(), Path::new("/s"));
+        assert_eq!(env.claude_account_file(), Path::new("/c/.claude.json"));
+    }
+}

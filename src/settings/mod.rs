@@ -1,0 +1,12 @@
+//! TODO header.
+
+pub mod cli;
+pub mod did_you_mean;
+pub mod env;
+pub mod file;
+pub mod notify;
+pub mod options;
+pub mod per_source;
+pub mod programs;
+pub mod refresh;
+pub mod values;

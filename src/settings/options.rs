@@ -1,0 +1,253 @@
+//! What a run works with: the command line over the configuration over the defaults, made into
+//! values once.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::model::exit::Code;
+use crate::model::installation::StateDirSpec;
+use crate::model::installation::normalise;
+use crate::model::policy::LinkWay;
+use crate::model::policy::Share;
+use crate::model::policy::When;
+use crate::model::problem::Problem;
+use crate::model::source::SourceKind;
+use crate::model::version::Version;
+use crate::settings::cli::{self, Common, Sync};
+use crate::settings::env::Env;
+use crate::settings::file::{ConfigFile, StateDirEntry};
+use crate::settings::notify::NotifySettings;
+use crate::settings::per_source::PerSource;
+use crate::settings::refresh::RefreshSettings;
+
+/// What a command was asked for beside the options that all of them share.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked<'a> {
+    /// Only to look: decides as a `sync` without options would.
+    Look,
+    /// `sync`.
+    Sync(&'a Sync),
+    /// `refresh`.
+    Refresh(&'a cli::Refresh),
+}
+
+/// The options of a run.
+#[derive(Debug)]
+pub struct Options {
+    /// Variables and paths.
+    pub env: Env,
+    /// The sources to read.
+    pub kinds: Vec<SourceKind>,
+    /// The agents to look at; all when empty.
+    pub agents: Vec<String>,
+    /// The state directories.
+    pub places: Vec<StateDirSpec>,
+    /// Bindings by profile id or `agent/profile`; `None` protects a profile.
+    pub bind: BTreeMap<String, Option<SourceKind>>,
+    /// What is shared.
+    share: PerSource<Share>,
+    /// Let the source win.
+    pub prefer_source: bool,
+    /// Make a profile of the type that its mode asks for.
+    pub force_type: bool,
+    /// Add missing default profiles.
+    pub create: bool,
+    /// How a profile of the SQLite era is linked.
+    pub link: LinkWay,
+    /// Print only.
+    pub dry_run: bool,
+    /// How the CLIs' logins are refreshed.
+    pub refresh: RefreshSettings,
+    /// Put what OpenClaw has refreshed into the CLI's file.
+    pub write_back: bool,
+    /// Update profiles in SQLite in place.
+    pub sqlite_write: bool,
+    /// When cooldowns are lifted.
+    pub clear_cooldown: When,
+    /// When the gateway is told.
+    pub reload: When,
+    /// The command that tells it.
+    pub openclaw: Vec<PathBuf>,
+    /// The environment file that gets a token.
+    pub env_file: Option<PathBuf>,
+    /// Who is told of a run, as far as the configuration says it.
+    pub notify: NotifySettings,
+    /// The configuration file, where there is one.
+    pub config_file: Option<PathBuf>,
+    /// How long to wait for locks, in seconds.
+    pub wait: u64,
+    /// Wait for locks until then, all in all.
+    pub deadline: Instant,
+    /// ocsync's own state file.
+    pub state_file: PathBuf,
+    /// Milliseconds since the epoch, when the run began.
+    pub now: i64,
+    /// The clock stands still: a test has set it.
+    pub still: bool,
+    /// Print errors only.
+    pub quiet: bool,
+    /// Print everything.
+    pub verbose: bool,
+}
+
+impl Options {
+    /// The command line over the configuration over the defaults.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn new(common: &Common, asked: Asked<'_>, now: i64) -> Result<Self, Problem> {
+        let (sync, refresh) = match asked {
+            Asked::Look => (None, None),
+            Asked::Sync(sync) => (Some(sync), None),
+            Asked::Refresh(refresh) => (Some(&refresh.sync), Some(refresh)),
+        };
+        let Sight { env, kinds, config } = Sight::new(common)?;
+        let access_only = sync.is_some_and(|sync| sync.access_only);
+        let alone = [(None, Share::Access)];
+        let share = config.share.with(if access_only { &alone } else { &common.share });
+        let bind = config.bind.iter().map(|(id, to)| (id, *to)).chain(common.bind.iter().map(|(id, to)| (id, *to)));
+        let wait = sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10).min(86_400);
+        let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
+        Ok(Self {
+            kinds,
+            agents: common.agent.iter().map(|id| normalise(id)).collect(),
+            places: places(common, &config, &env)?,
+            bind: bind.map(|(id, to)| (id.clone(), to.kind())).collect(),
+            share,
+            prefer_source: flag(|sync| sync.prefer_source),
+            force_type: flag(|sync| sync.force_type),
+            create: flag(|sync| sync.create),
+            link: sync.and_then(|sync| sync.link).unwrap_or(config.link),
+            dry_run: flag(|sync| sync.dry_run),
+            refresh: RefreshSettings::new(refresh, &config.refresh)?,
+            write_back: flag(|sync| sync.write_back) || config.write_back,
+            sqlite_write: flag(|sync| sync.sqlite_write) || config.sqlite_write,
+            clear_cooldown: sync.and_then(|sync| sync.clear_cooldown).unwrap_or(config.clear_cooldown),
+            reload: sync.and_then(|sync| sync.reload).unwrap_or(config.reload),
+            openclaw: openclaw(sync, &config),
+            env_file: config.export.env_file.as_ref().map(|path| env.expand(path)),
+            notify: NotifySettings::new(None, None, &config, &env),
+            config_file: Some(config_file(common, &env)).filter(|path| path.exists()),
+            deadline: Instant::now() + Duration::from_secs(wait),
+            wait,
+            state_file: env.state_file(),
+            env,
+            now,
+            still: common.now.is_some(),
+            quiet: common.quiet,
+            verbose: common.verbose,
+        })
+    }
+}
+
+/// What says where the sources are, and which of them are read.
+#[derive(Debug)]
+pub struct Sight {
+    /// Variables and paths.
+    pub env: Env,
+    /// The sources to read.
+    pub kinds: Vec<SourceKind>,
+    /// The configuration.
+    pub config: ConfigFile,
+}
+
+impl Sight {
+    /// The command line over the configuration over the defaults.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn new(common: &Common) -> Result<Self, Problem> {
+        let mut env = Env::of_process(common.home.as_deref());
+        let config = config(common, &env)?;
+        let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
+        env.claude_dir = expand(&env, &common.claude_dir).or_else(|| expand(&env, &config.claude_dir));
+        env.codex_home = expand(&env, &common.codex_home).or_else(|| expand(&env, &config.codex_home));
+        env.keychain = match common.keychain.unwrap_or(config.keychain) {
+            When::Always => true,
+            When::Never => false,
+            // macOS asks for a password at each read: never where nobody can answer.
+            When::Auto => cfg!(target_os = "macos") && std::io::stderr().is_terminal(),
+        };
+        let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
+        let kinds = kinds.cloned().unwrap_or_else(|| SourceKind::ALL.to_vec());
+        Ok(Self { env, kinds, config })
+    }
+}
+
+fn config_file(common: &Common, env: &Env) -> PathBuf {
+    common.config.as_ref().map_or_else(|| env.config_file(), |path| env.expand(path))
+}
+
+/// The configuration of a run.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn config(common: &Common, env: &Env) -> Result<ConfigFile, Problem> {
+    ConfigFile::read(&config_file(common, env), common.config.is_some())
+}
+
+/// The command that tells a gateway.
+fn openclaw(sync: Option<&Sync>, config: &ConfigFile) -> Vec<PathBuf> {
+    match sync.and_then(|sync| sync.openclaw.as_ref()) {
+        Some(words) => words.0.iter().map(PathBuf::from).collect(),
+        None if config.openclaw.is_empty() => vec!["openclaw".into()],
+        None => config.openclaw.clone(),
+    }
+}
+
+impl Options {
+    /// What is shared of a source.
+    #[must_use]
+    pub fn share(&self, kind: SourceKind) -> Share {
+        self.share.of(kind).copied().unwrap_or_default()
+    }
+
+    /// The time at this moment, in milliseconds.
+    #[must_use]
+    pub fn moment(&self) -> i64 {
+        if self.still { self.now } else { crate::sys::clock::now() }
+    }
+}
+
+fn places(common: &Common, config: &ConfigFile, env: &Env) -> Result<Vec<StateDirSpec>, Problem> {
+    let plain =
+        |path: &PathBuf| StateDirSpec { path: env.expand(path), container: false, version: None, default: false };
+    if !common.state_dir.is_empty() {
+        return Ok(common
+            .state_dir
+            .iter()
+            .map(|path| known(config, env, path).unwrap_or_else(|| plain(path)))
+            .collect());
+    }
+    if config.state_dirs.is_empty() {
+        let default = env.openclaw_state_dir().map(|path| StateDirSpec { default: true, ..plain(&path) });
+        return Ok(default.into_iter().collect());
+    }
+    let entry = |entry: &StateDirEntry| match entry {
+        StateDirEntry::Path(path) => Ok(plain(path)),
+        StateDirEntry::Full(full) => {
+            let version = full.version.as_deref().map(|text| {
+                let wrong = format!("ocsync's configuration: \"{text}\" is no version of OpenClaw");
+                Version::parse(text)
+                    .ok_or_else(|| Problem::error(Code::Config, "config", wrong, "write it as 2026.5.28"))
+            });
+            Ok(StateDirSpec { container: full.container, version: version.transpose()?, ..plain(&full.path) })
+        }
+    };
+    config.state_dirs.iter().map(entry).collect()
+}
+
+/// What the configuration says of a directory that the command line names.
+fn known(config: &ConfigFile, env: &Env, path: &Path) -> Option<StateDirSpec> {
+    config.state_dirs.iter().find_map(|entry| match entry {
+        StateDirEntry::Full(full) if env.expand(&full.path) == env.expand(path) => Some(StateDirSpec {
+            path: env.expand(path),
+            container: full.container,
+            version: full.version.as_deref().and_then(Version::parse),
+            default: false,
+        }),
+        _ => None,
+    })
+}

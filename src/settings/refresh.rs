@@ -1,0 +1,125 @@
+//! How each source is refreshed: the command line over the configuration over the defaults.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::core::due;
+use crate::model::exit::Code;
+use crate::model::policy::Via;
+use crate::model::problem::Problem;
+use crate::model::source::SourceKind;
+use crate::model::time::span;
+use crate::settings::cli;
+use crate::settings::file::RefreshFile;
+use crate::settings::per_source::PerSource;
+use crate::settings::values::{CommandLine, Span};
+use crate::sys::url::SafeUrl;
+
+/// How long a CLI may take: Claude Code must not be ended early, or its locks stay.
+const TIMEOUT: i64 = 90_000;
+
+/// How each source is refreshed. Times are milliseconds.
+#[derive(Clone, Debug)]
+pub struct RefreshSettings {
+    via: PerSource<Via>,
+    within: PerSource<Span>,
+    container: PerSource<String>,
+    programs: BTreeMap<SourceKind, CommandLine>,
+    token_url: PerSource<SafeUrl>,
+    /// How often the timer runs this, where that is known.
+    pub interval: Option<i64>,
+    /// How long a CLI may take.
+    pub timeout: Duration,
+}
+
+impl RefreshSettings {
+    /// The command line over the configuration.
+    ///
+    /// # Errors
+    /// For what no source allows.
+    pub fn new(args: Option<&cli::Refresh>, config: &RefreshFile) -> Result<Self, Problem> {
+        let via = config.via.with(args.map_or(&[], |args| &args.via));
+        let by_name = |kind: &SourceKind| via.each(*kind) == Some(&Via::Http);
+        if let Some(kind) = [SourceKind::MiniMax, SourceKind::Qwen].into_iter().find(by_name) {
+            let message = format!("refresh.via: {} cannot be refreshed over http", kind.name());
+            return Err(Problem::error(Code::Config, "config", message, "http is for claude and codex alone"));
+        }
+        let mut programs = config.programs.clone();
+        programs.extend(args.into_iter().flat_map(|args| args.program.iter().cloned()));
+        let timeout = args.and_then(|args| args.timeout).or(config.timeout.map(|span| span.0)).unwrap_or(TIMEOUT);
+        let url = args.and_then(|args| args.token_url.clone()).map(|url| (None, url));
+        Ok(Self {
+            via,
+            within: config.within.with(args.map_or(&[], |args| &args.within)),
+            container: config.container.with(args.map_or(&[], |args| &args.container)),
+            programs,
+            token_url: config.token_url.with(&url.into_iter().collect::<Vec<_>>()),
+            interval: args.and_then(|args| args.interval).or(config.interval.map(|span| span.0)),
+            timeout: Duration::from_millis(timeout.clamp(0, 3_600_000).unsigned_abs()),
+        })
+    }
+
+    /// Who refreshes a source. MiniMax' file also holds an API key, and has no lock: only `mmx`
+    /// may write it.
+    #[must_use]
+    pub fn via(&self, kind: SourceKind) -> Via {
+        let has_endpoint = matches!(kind, SourceKind::Claude | SourceKind::Codex);
+        self.via.of(kind).copied().filter(|_| has_endpoint).unwrap_or_default()
+    }
+
+    /// With how much left a login is due.
+    #[must_use]
+    pub fn threshold(&self, kind: SourceKind) -> i64 {
+        let within = self.within.of(kind).map_or_else(|| due::usual(kind), |span| span.0);
+        due::threshold(kind, self.via(kind), within)
+    }
+
+    /// The container that a CLI lives in.
+    #[must_use]
+    pub fn container(&self, kind: SourceKind) -> Option<&str> {
+        self.container.of(kind).map(String::as_str).filter(|name| !name.is_empty())
+    }
+
+    /// A CLI's command; empty where it is the usual one.
+    #[must_use]
+    pub fn program(&self, kind: SourceKind) -> Vec<PathBuf> {
+        self.programs.get(&kind).into_iter().flat_map(|words| words.0.iter().map(PathBuf::from)).collect()
+    }
+
+    /// Where to post.
+    #[must_use]
+    pub fn token_url(&self, kind: SourceKind) -> Option<SafeUrl> {
+        self.token_url.of(kind).cloned().or_else(|| endpoint(kind))
+    }
+
+    /// A timer that may let a login expire between two runs.
+    #[must_use]
+    pub fn too_slow(&self, kind: SourceKind) -> Option<Problem> {
+        let threshold = self.threshold(kind);
+        let interval = self.interval.filter(|interval| *interval >= threshold)?;
+        let message = format!(
+            "{}: refreshed with at most {} left, but looked at only every {}: it may expire in between",
+            kind.name(),
+            span(threshold),
+            span(interval)
+        );
+        let hint = match (kind, self.via(kind)) {
+            (SourceKind::Claude, Via::Cli) => {
+                "Claude Code refreshes in the last 5 minutes only: run this every 4 minutes"
+            }
+            _ => "make --within longer than the interval of the timer",
+        };
+        Some(Problem::warning("interval", message, hint))
+    }
+}
+
+/// The token endpoint of a CLI (Claude Code from 2.1.7 to 2.1.328, Codex 0.160.0 to 0.169.0).
+fn endpoint(kind: SourceKind) -> Option<SafeUrl> {
+    let url = match kind {
+        SourceKind::Claude => "https://platform.claude.com/v1/oauth/token",
+        SourceKind::Codex => "https://auth.openai.com/oauth/token",
+        SourceKind::MiniMax | SourceKind::Qwen => return None,
+    };
+    url.parse().ok()
+}

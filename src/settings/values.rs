@@ -1,0 +1,206 @@
+//! Values that somebody has written: commands, times, bindings. In the configuration a command is a list, on
+//! the command line one value. There is no shell, so nothing is quoted or expanded, and what
+//! looks as if it should be is refused instead of being taken literally.
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+
+use crate::model::policy::Share;
+use crate::model::policy::Via;
+use crate::model::source::SourceKind;
+use crate::model::time::parse_duration;
+use crate::settings::did_you_mean::explain;
+use crate::sys::url::SafeUrl;
+
+/// What a profile is bound to.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum BindTo {
+    /// Nothing: an independent login.
+    None,
+    /// Claude Code.
+    Claude,
+    /// Codex.
+    Codex,
+    /// MiniMax.
+    MiniMax,
+    /// Qwen Code.
+    Qwen,
+}
+
+impl BindTo {
+    /// The source, if it is one.
+    #[must_use]
+    pub fn kind(self) -> Option<SourceKind> {
+        match self {
+            Self::None => None,
+            Self::Claude => Some(SourceKind::Claude),
+            Self::Codex => Some(SourceKind::Codex),
+            Self::MiniMax => Some(SourceKind::MiniMax),
+            Self::Qwen => Some(SourceKind::Qwen),
+        }
+    }
+}
+
+/// A command: the program and its arguments.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub struct CommandLine(pub Vec<String>);
+
+impl TryFrom<Vec<String>> for CommandLine {
+    type Error = &'static str;
+
+    fn try_from(words: Vec<String>) -> Result<Self, Self::Error> {
+        if words.first().is_some_and(String::is_empty) {
+            return Err("a command begins with the name of a program");
+        }
+        Ok(Self(words))
+    }
+}
+
+/// A command of the command line, in words that are separated by spaces.
+///
+/// # Errors
+/// For nothing, and for what only a shell would understand.
+pub fn parse_words(text: &str) -> Result<CommandLine, String> {
+    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    let operator = |word: &String| word.starts_with(['|', '&', ';', '<', '>']);
+    if text.contains(['"', '\'', '\\', '`', '$']) || words.iter().any(operator) {
+        return Err("no shell reads this; write it as a list into the configuration, or into a script".to_owned());
+    }
+    if words.is_empty() { Err("it is empty".to_owned()) } else { Ok(CommandLine(words)) }
+}
+
+/// `profile=source`: the source may be "none", the profile may hold a "=".
+///
+/// # Errors
+/// For anything else.
+pub fn parse_bind(text: &str) -> Result<(String, BindTo), String> {
+    let (profile, source) = text.rsplit_once('=').ok_or("write it as PROFILE=SOURCE")?;
+    Ok((profile.to_owned(), word(source)?))
+}
+
+/// `access`, or `claude=access`.
+///
+/// # Errors
+/// For anything else.
+pub fn parse_share(text: &str) -> Result<(Option<SourceKind>, Share), String> {
+    of_source(text, word)
+}
+
+/// `http`, or `claude=http`.
+///
+/// # Errors
+/// For anything else, and for sources that have no endpoint.
+pub fn parse_via(text: &str) -> Result<(Option<SourceKind>, Via), String> {
+    let said = of_source(text, word)?;
+    match said {
+        (Some(kind @ (SourceKind::MiniMax | SourceKind::Qwen)), Via::Http) => {
+            Err(format!("{} has no http", kind.name()))
+        }
+        said => Ok(said),
+    }
+}
+
+/// `1h`, or `codex=1d`.
+///
+/// # Errors
+/// For anything else.
+pub fn parse_within(text: &str) -> Result<(Option<SourceKind>, Span), String> {
+    of_source(text, |text| parse_duration(text).map(Span))
+}
+
+/// `name`, or `claude=name`.
+///
+/// # Errors
+/// For an unknown source.
+pub fn parse_container(text: &str) -> Result<(Option<SourceKind>, String), String> {
+    of_source(text, |name| Ok(name.to_owned()))
+}
+
+/// `claude=/opt/claude`.
+///
+/// # Errors
+/// For an unknown source, and for what only a shell would understand.
+pub fn parse_program(text: &str) -> Result<(SourceKind, CommandLine), String> {
+    match of_source(text, parse_words)? {
+        (Some(kind), words) => Ok((kind, words)),
+        (None, _) => Err("write it as SOURCE=CMD".to_owned()),
+    }
+}
+
+/// A token endpoint on this machine.
+///
+/// # Errors
+/// For any other: to send tokens elsewhere takes more than a slip of the keyboard.
+pub fn parse_token_url(text: &str) -> Result<SafeUrl, String> {
+    let url: SafeUrl = text.parse()?;
+    if url.is_loopback() {
+        return Ok(url);
+    }
+    Err("only loopback is allowed here; set refresh.token_url in the configuration".to_owned())
+}
+
+/// A value of all sources, or of the one before the `=`.
+fn of_source<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<(Option<SourceKind>, T), String> {
+    let Some((kind, value)) = text.split_once('=') else { return Ok((None, parse(text)?)) };
+    Ok((Some(word(kind)?), parse(value)?))
+}
+
+fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error| explain(&error.to_string()))
+}
+
+/// A time span in milliseconds: `"30s"`, `"1h"`, or a number of seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub i64);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Form {
+            Seconds(u32),
+            Text(String),
+        }
+        match Form::deserialize(deserializer).map_err(|_| D::Error::custom("no time such as 90s, 30m, 1h or 3d"))? {
+            Form::Seconds(seconds) => Ok(Self(i64::from(seconds) * 1000)),
+            Form::Text(text) => parse_duration(&text).map(Self).map_err(D::Error::custom),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_split_at_spaces_and_nothing_else_is_understood() {
+        assert_eq!(parse_words(" notify  --to me ").unwrap().0, ["notify", "--to", "me"]);
+        assert_eq!(parse_words("curl https://x.test/?a=1&b=2;c").unwrap().0.len(), 2);
+        for wrong in ["", " ", "sh -c 'x'", "a | b", "a > f", "a $HOME", "a && b", "a \"b c\""] {
+            assert!(parse_words(wrong).is_err(), "{wrong}");
+        }
+        assert!(serde_json::from_str::<CommandLine>("[\"\"]").is_err());
+    }
+
+    #[test]
+    fn bindings_and_shares_are_read_as_in_the_configuration() {
+        assert_eq!(parse_bind("ops/anthropic:a=claude"), Ok(("ops/anthropic:a".to_owned(), BindTo::Claude)));
+        assert_eq!(parse_bind("a=none").unwrap().1, BindTo::None);
+        assert!(parse_bind("a=clade").unwrap_err().contains("did you mean \"claude\""));
+        assert!(parse_bind("anthropic:a").is_err());
+        assert_eq!(parse_share("access"), Ok((None, Share::Access)));
+        assert_eq!(parse_share("codex=lineage"), Ok((Some(SourceKind::Codex), Share::Lineage)));
+        assert!(parse_share("codx=access").is_err());
+    }
+
+    #[test]
+    fn a_span_is_a_number_of_seconds_or_has_a_unit() {
+        let span = |text: &str| serde_json::from_str::<Span>(text).ok().map(|span| span.0);
+        assert_eq!(
+            (span("30"), span("\"30m\""), span("\"soon\""), span("-1")),
+            (Some(30_000), Some(1_800_000), None, None)
+        );
+    }
+}

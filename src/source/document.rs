@@ -1,0 +1,201 @@
+//! What all the CLIs' files have in common: how to read one that may be half written.
+//!
+//! Claude Code up to 2.1.112, Codex up to 0.166 and Qwen's login write in place, so a reader
+//! can find an empty or a truncated file. It is read once more before it is called malformed.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::model::exit::Code;
+use crate::model::json_edit::{place, position};
+use crate::model::login::{Expiry, Identity, Login};
+use crate::model::problem::Problem;
+use crate::model::secret::Token;
+use crate::model::source::SourceState;
+use crate::sys::fs::links;
+use crate::sys::fs::read::{self, FileId};
+
+/// How long a CLI that writes in place may need for it.
+const TORN_WAIT: Duration = Duration::from_millis(150);
+
+/// A CLI's file: its value, and its text, from which the place of a wrong field is told.
+#[derive(Debug)]
+pub struct Document {
+    /// What it holds.
+    pub value: Value,
+    /// What the file was when it was read; `None` for a text that comes from no file.
+    pub id: Option<FileId>,
+    text: Zeroizing<Vec<u8>>,
+    path: PathBuf,
+}
+
+impl Document {
+    /// A document made of a text.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(path: &Path, text: Vec<u8>) -> Result<Self, Problem> {
+        let text = Zeroizing::new(text);
+        let at = |line, column, why: &str| Err(malformed(path, &format!("line {line} column {column}: {why}")));
+        if text.starts_with(b"\xef\xbb\xbf") {
+            return at(1, 1, "starts with a byte order mark");
+        }
+        if text.iter().all(u8::is_ascii_whitespace) {
+            return at(1, 1, "the file is empty");
+        }
+        // serde_json's syntax errors name a position and never quote the text.
+        match serde_json::from_slice(&text) {
+            Ok(value) => Ok(Self { value, id: None, text, path: path.to_owned() }),
+            Err(error) => {
+                let (message, (line, column)) = (error.to_string(), place(&error));
+                at(line, column, message.split(" at line ").next().unwrap_or_default())
+            }
+        }
+    }
+
+    /// Its text, which is UTF-8: it was parsed as JSON.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        std::str::from_utf8(&self.text).unwrap_or_default()
+    }
+
+    /// The problem of a wrong field. It is placed by the first of `names` that the text has:
+    /// the field, or what it is missing from.
+    #[must_use]
+    pub fn wrong(&self, names: &[&str], why: &str) -> Problem {
+        let place = |name: &&str| {
+            let quoted = format!("\"{name}\"");
+            self.text.windows(quoted.len()).position(|window| window == quoted.as_bytes())
+        };
+        let offset = names.iter().find_map(place).unwrap_or(0);
+        let (line, column) = position(&self.text[..offset]);
+        malformed(&self.path, &format!("line {line} column {column}: {why}"))
+    }
+}
+
+/// Reads a CLI's JSON file; `None` where there is none.
+///
+/// # Errors
+/// What is wrong with it, for the operator: not permitted, another user's, no JSON.
+#[must_use]
+pub fn json(path: &Path) -> Option<Result<Document, Problem>> {
+    let mut outcome = once(path)?;
+    if matches!(&outcome, Err(problem) if problem.failure == Some(Code::Data)) {
+        std::thread::sleep(TORN_WAIT);
+        outcome = once(path)?;
+    }
+    Some(outcome)
+}
+
+fn once(path: &Path) -> Option<Result<Document, Problem>> {
+    let (bytes, id) = match read::read(path) {
+        Ok(Some(read)) => read,
+        Ok(None) => return None,
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::FileTooLarge) => {
+            return Some(Err(malformed(path, &error.to_string())));
+        }
+        Err(error) => return Some(Err(Problem::io("cannot read", path, &error))),
+    };
+    let me = rustix::process::geteuid();
+    if !me.is_root() && id.uid != me.as_raw() && id.uid != 0 {
+        let message = format!("{} belongs to another user (uid {})", path.display(), id.uid);
+        return Some(Err(Problem::error(Code::Permission, "wrong-owner", message, "use a login of your own")));
+    }
+    if me.is_root() {
+        match links::are_trusted(path, id) {
+            Ok(true) => {}
+            Ok(false) => {
+                let message = format!("{} leads by somebody else's link to a file of uid {}", path.display(), id.uid);
+                let hint = "as root ocsync follows links of root and of the file's owner only";
+                return Some(Err(Problem::error(Code::Permission, "wrong-owner", message, hint)));
+            }
+            // Exchanged meanwhile: it is looked at again.
+            Err(error) => return Some(Err(malformed(path, &error.to_string()))),
+        }
+    }
+    Some(Document::parse(path, bytes).map(|document| Document { id: Some(id), ..document }))
+}
+
+/// A malformed file, by what is wrong in it.
+#[must_use]
+pub fn malformed(path: &Path, why: &str) -> Problem {
+    let message = format!("{}: {why}", path.display());
+    Problem::error(Code::Data, "malformed", message, "nothing was changed; log in again if it stays so")
+}
+
+/// A token in a CLI's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// There.
+    Token(Token),
+    /// There and `""`: how a dead login is marked.
+    Empty,
+    /// Missing or null.
+    Missing,
+    /// Not a string, or with control characters: no token.
+    Wrong,
+}
+
+/// Reads a token out of an object.
+#[must_use]
+pub fn token(object: &Value, name: &str) -> Field {
+    match object.get(name) {
+        None | Some(Value::Null) => Field::Missing,
+        Some(Value::String(text)) if text.is_empty() => Field::Empty,
+        Some(Value::String(text)) if text.chars().any(|c| c.is_control() || c.is_whitespace()) => Field::Wrong,
+        Some(Value::String(text)) => Field::Token(Token::new(text)),
+        Some(_) => Field::Wrong,
+    }
+}
+
+/// A time in milliseconds; unknown unless it is a number.
+#[must_use]
+pub fn millis(value: Option<&Value>) -> Expiry {
+    #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds; out of range saturates")]
+    let number = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|float| float as i64));
+    value.and_then(number).map_or(Expiry::Unknown, Expiry::At)
+}
+
+/// A non-empty string member.
+#[must_use]
+pub fn text(object: &Value, name: &str) -> Option<String> {
+    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// What an empty refresh token means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyRefresh {
+    /// The login is dead.
+    Dead,
+    /// There is none.
+    None,
+}
+
+/// The login in an object with `access_token` and `refresh_token`, as MiniMax and Qwen write it.
+#[must_use]
+pub fn login(document: &Document, object: &Value, expires: Expiry, empty: EmptyRefresh) -> SourceState {
+    let wrong = |name: &str| {
+        let why = format!("\"{name}\" is missing or not a token");
+        SourceState::Unreadable(document.wrong(&[name, "oauth"], &why))
+    };
+    if !object.is_object() {
+        return SourceState::Unreadable(document.wrong(&[], "not an object"));
+    }
+    let access = match token(object, "access_token") {
+        Field::Token(token) => token,
+        Field::Empty => return SourceState::LoggedOut,
+        Field::Missing | Field::Wrong => return wrong("access_token"),
+    };
+    let refresh = match token(object, "refresh_token") {
+        Field::Token(token) => Some(token),
+        Field::Empty if empty == EmptyRefresh::Dead => return SourceState::LoggedOut,
+        Field::Empty | Field::Missing => None,
+        Field::Wrong => return wrong("refresh_token"),
+    };
+    let refreshable = refresh.is_some();
+    SourceState::Live(Login { access, refresh, refreshable, expires, deadline: None, identity: Identity::default() })
+}

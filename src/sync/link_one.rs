@@ -1,0 +1,162 @@
+//! `--create` in the SQLite era: a profile of its own that refers to the CLI's login.
+//!
+//! No token is copied and no database written: OpenClaw's own command notes where to look, and OpenClaw
+//! looks there itself. It never gets to see a refresh token by this.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::model::exit::Code;
+use crate::model::installation::InstallSettings;
+use crate::model::item::Outcome;
+use crate::model::policy::LinkWay;
+use crate::model::problem::Problem;
+use crate::model::profile::Profile;
+use crate::model::source::{Source, SourceKind};
+use crate::model::version::Version;
+use crate::openclaw::gateway::program::{Installation, Unusable};
+use crate::openclaw::link::apply;
+use crate::openclaw::link::plan::{self, Command, LinkState, Route};
+use crate::settings::env::Env;
+use crate::settings::options::Options;
+
+/// One profile that is to be linked.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The installation's state directory.
+    pub state_dir: &'a Path,
+    /// Its version, where it is known.
+    pub version: Option<Version>,
+    /// What its configuration says, and where that is.
+    pub settings: &'a InstallSettings,
+    /// The agent.
+    pub agent: &'a str,
+    /// The agent's profile of the id that [`plan::target`] names, where it has one.
+    pub existing: Option<&'a Profile>,
+    /// The login.
+    pub source: &'a Source,
+    /// ocsync's own program, absolute and without links: [`own_program`].
+    pub program: Option<&'a Path>,
+    /// The options of the run.
+    pub options: &'a Options,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Linking {
+    /// `None`: it was linked already. After `Done` the gateway has to be told.
+    pub outcome: Outcome,
+    /// In which form, where it is linked or would be.
+    pub way: Option<LinkWay>,
+    /// What stood in the way.
+    pub problems: Vec<Problem>,
+}
+
+/// ocsync's own program, as OpenClaw wants to have it named.
+#[must_use]
+pub fn own_program() -> Option<PathBuf> {
+    std::env::current_exe().and_then(fs::canonicalize).ok()
+}
+
+/// Links one profile, unless it is linked already. With `dry` nothing is started.
+#[must_use]
+pub fn create(request: &Request<'_>, dry: bool) -> Linking {
+    let options = request.options;
+    let route = match route(request) {
+        Ok(route) => route,
+        Err(problem) => return stopped(Outcome::Refused, problem),
+    };
+    let way = Some(if matches!(route, Route::File(_)) { LinkWay::File } else { LinkWay::Exec });
+    let kind = request.source.kind;
+    match plan::standing(request.existing, &request.settings.secrets, kind, &route) {
+        LinkState::Linked => return Linking { outcome: Outcome::None, way, problems: Vec::new() },
+        LinkState::Open if dry => {
+            return Linking { outcome: Outcome::Planned, way, problems: Vec::new() };
+        }
+        LinkState::Open => {}
+        LinkState::Foreign => {
+            let hint = "rename or remove that profile, or protect it with bind \"none\"";
+            return stopped(Outcome::Refused, failed(request, "it is there, and is somebody else's", hint));
+        }
+    }
+    let Some(plan) = plan::plan(kind, request.agent, &route) else {
+        return stopped(Outcome::Refused, failed(request, "its path is not UTF-8", ""));
+    };
+    let (state_dir, config) = (request.state_dir, request.settings.file.as_deref());
+    let installation = Installation { state_dir, config, program: &options.openclaw, env: &options.env };
+    match apply::apply(installation, &plan) {
+        Ok(changed) => {
+            Linking { outcome: if changed { Outcome::Done } else { Outcome::None }, way, problems: Vec::new() }
+        }
+        Err(Unusable { why, hint }) => stopped(Outcome::Failed, failed(request, &why, &hint)),
+    }
+}
+
+/// How OpenClaw can get at the login: in the form that was asked for, else in the other one.
+fn route(request: &Request<'_>) -> Result<Route, Problem> {
+    let (options, source) = (request.options, request.source);
+    let Some((id, provider, _)) = plan::target(source.kind) else {
+        return Err(failed(request, "OpenClaw takes this login over by itself", ""));
+    };
+    if request.version.is_some_and(|version| version < Version::SQLITE) {
+        return Err(failed(request, "this version keeps its profiles in JSON", ""));
+    }
+    if source.kind == SourceKind::Codex && request.version.is_some_and(|version| version < Version::SHARED_STORE) {
+        return Err(failed(request, "OpenClaw up to 2026.7 reads Codex's login by itself", ""));
+    }
+    if source.login().is_none_or(|login| login.expires.is_spent(options.now)) {
+        let hint = format!("log in again: {}", source.kind.login_command());
+        return Err(failed(request, "the source has no usable login", &hint));
+    }
+    if !request.settings.would_use(provider, id) {
+        let hint = "add it to auth.order or auth.profiles there";
+        return Err(failed(request, "openclaw.json names other profiles for this provider", hint));
+    }
+    let uid = fs::metadata(request.state_dir).map(|meta| meta.uid());
+    let uid = uid.map_err(|error| Problem::io("cannot look at", request.state_dir, &error))?;
+    let file = Some(&source.path).filter(|path| plan::is_private_file(path, uid)).cloned().map(Route::File);
+    let program = request.program.filter(|program| plan::is_own_program(program, uid));
+    let exec = program.map(|program| Route::Exec(command(program, options)));
+    let (first, second) = if options.link == LinkWay::File { (file, exec) } else { (exec, file) };
+    first.or(second).ok_or_else(|| {
+        let path = source.path.display();
+        let why =
+            format!("OpenClaw would refuse {path} (no private file of uid {uid}) and ocsync (no program of its)");
+        failed(request, &why, "chmod 600 the file, or install ocsync as that user")
+    })
+}
+
+/// `ocsync provide` so that it finds what this run has found, though OpenClaw passes no variables on.
+fn command(program: &Path, options: &Options) -> Command {
+    let env: &Env = &options.env;
+    let mut args = vec!["provide".to_owned()];
+    let mut add = |option: &str, value: &Path| args.extend([option.to_owned(), value.to_string_lossy().into_owned()]);
+    let home = env.home();
+    add("--home", home);
+    options.config_file.iter().for_each(|file| add("--config", file));
+    let (claude, codex) = (env.claude_credentials_dir(), env.codex_dir());
+    let moved = |dir: &Path, usual: &str| dir != home.join(usual);
+    Some(&claude).filter(|dir| moved(dir, ".claude")).iter().for_each(|dir| add("--claude-dir", dir));
+    Some(&codex).filter(|dir| moved(dir, ".codex")).iter().for_each(|dir| add("--codex-home", dir));
+    let mut names = vec!["MMX_CONFIG_DIR"];
+    if env.keychain {
+        args.extend(["--keychain", "always"].map(str::to_owned));
+        // The item is named after them.
+        names.extend(["CLAUDE_CONFIG_DIR", "CLAUDE_SECURESTORAGE_CONFIG_DIR", "USER", "LOGNAME"]);
+    }
+    let value = |name: &str| Some((name.to_owned(), env.var(name)?.to_str()?.to_owned()));
+    let variables: BTreeMap<String, String> = names.into_iter().filter_map(value).collect();
+    Command { program: program.to_owned(), args, env: variables }
+}
+
+fn failed(request: &Request<'_>, why: &str, hint: &str) -> Problem {
+    let id = plan::target(request.source.kind).map_or(request.source.kind.name(), |(id, ..)| id);
+    let message = format!("{}: {}/{id} is not linked: {why}", request.state_dir.display(), request.agent);
+    Problem::error(Code::Incomplete, "not-linked", message, hint)
+}
+
+fn stopped(outcome: Outcome, problem: Problem) -> Linking {
+    Linking { outcome, way: None, problems: vec![problem] }
+}

@@ -1,0 +1,75 @@
+//! Profiles that OpenClaw does not use for a while, with the cause and the end: fresh tokens
+//! alone do not change that, and nothing else shows it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::model::installation::Era;
+use crate::model::inventory::Cooldown;
+use crate::model::inventory::{Inventory, Store, StoreState};
+use crate::model::problem::Problem;
+use crate::model::time::{left, utc};
+use crate::openclaw::json::cooldown;
+use crate::openclaw::json::store;
+use crate::sync::warn::grouped;
+use crate::sys::fs::read;
+
+/// The cooldowns that are not over, a line for each profile id and cause.
+pub(super) fn shunned(inventory: &Inventory, now: i64) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for store in inventory.stores.iter().filter(|store| store.selected && store.state == StoreState::Read) {
+        let agent = &inventory.state_dirs[store.state_dir].agents[store.agent];
+        let sqlite = inventory.state_dirs[store.state_dir].era == Era::Sqlite;
+        let all = if sqlite { store.cooldowns.iter().cloned().collect() } else { of_files(store, &agent.dir, now) };
+        for (profile, cooldown) in active(store, all) {
+            let key = (profile.clone(), cooldown.cause, sqlite);
+            found.push((key, cooldown.until, format!("{} {profile}", agent.id)));
+        }
+    }
+    let last =
+        |key: &(String, String, bool)| found.iter().filter(|(of, ..)| of == key).map(|(_, until, _)| *until).max();
+    let groups = grouped(found.iter().map(|(key, _, name)| (key.clone(), name.clone())));
+    let problem = |(key, names): ((String, String, bool), String)| {
+        let until = last(&key).unwrap_or(now);
+        let date = utc(until).map_or_else(|| "some day".to_owned(), |date| format!("{date} UTC"));
+        let (_, cause, sqlite) = key;
+        let message =
+            format!("{names}: OpenClaw does not use it until {date} ({}; cause: {cause})", left(until, now));
+        Problem::warning("cooldown", message, hint(&cause, sqlite))
+    };
+    groups.into_iter().map(problem).collect()
+}
+
+fn hint(cause: &str, sqlite: bool) -> &'static str {
+    if sqlite && cooldown::CAUSES.contains(&cause) {
+        "it ends by itself; if it comes back, the credential is dead: log in again with OpenClaw"
+    } else if cooldown::CAUSES.contains(&cause) {
+        "ocsync sync lifts it with a new credential; ocsync sync --clear-cooldown=always at once"
+    } else if cause == "billing" {
+        "it ends by itself; see to the billing of that account"
+    } else {
+        "it ends by itself"
+    }
+}
+
+type Said = BTreeMap<String, Option<Cooldown>>;
+
+/// What is said in a JSON store itself, and over it in `auth-state.json`.
+fn of_files(store: &Store, dir: &Path, now: i64) -> Said {
+    let mut all = Said::new();
+    for path in [Path::new(&store.key).to_owned(), dir.join("auth-state.json")] {
+        let mut buffer = Vec::new();
+        if read::read_into(&path, &mut buffer).is_ok() {
+            let text = store::text(&buffer).unwrap_or_default();
+            all.extend(cooldown::standing(text, now).unwrap_or_default());
+        }
+        crate::sys::wipe(&mut buffer);
+    }
+    all
+}
+
+/// The cooldowns of the profiles that are there.
+fn active(store: &Store, all: Said) -> impl Iterator<Item = (String, Cooldown)> {
+    let is_there = |id: &String| store.profiles.iter().any(|profile| profile.id == *id);
+    all.into_iter().filter(move |(id, _)| is_there(id)).filter_map(|(id, cooldown)| Some((id, cooldown?)))
+}

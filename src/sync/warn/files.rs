@@ -1,0 +1,95 @@
+//! Files that should not be there, or that others can open.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::model::installation::Era;
+use crate::model::installation::StateDir;
+use crate::model::inventory::{Inventory, StoreState};
+use crate::model::problem::Problem;
+use crate::openclaw::install::era::state_database;
+use crate::sync::warn::grouped;
+
+/// JSON files of earlier versions where OpenClaw keeps its profiles in SQLite, with what that version makes of them.
+pub(super) fn leftovers(inventory: &Inventory) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (index, state_dir) in inventory.state_dirs.iter().enumerate() {
+        if state_dir.era != Era::Sqlite {
+            continue;
+        }
+        let found = candidates(state_dir).filter(|path| path.symlink_metadata().is_ok());
+        for ((), names) in grouped(found.map(|path| ((), path.display().to_string()))) {
+            let mut stores = inventory.stores.iter().filter(|store| store.state_dir == index);
+            let empty = stores.any(|store| matches!(store.state, StoreState::Refused(..) | StoreState::Missing));
+            let late = state_dir.refuses_json();
+            let made = match (late, empty) {
+                (Some(true), true) => {
+                    "OpenClaw from 2026.8.1 on refuses to use a provider while it waits for its import \
+                     (AUTH_PROFILE_MIGRATION_REQUIRED)"
+                }
+                (Some(true), false) => "OpenClaw from 2026.8.1 on ignores it while the agent has profiles in SQLite",
+                (Some(false), _) => "OpenClaw 2026.6.5 to 2026.7.35 ignores it without a word",
+                (None, _) => {
+                    "this OpenClaw ignores it, or refuses to start (from 2026.8.1 on, with an empty SQLite store)"
+                }
+            };
+            let message = format!("{names}: JSON beside SQLite: {made}");
+            let hint = "openclaw doctor --fix takes over what is in it and moves it away";
+            problems.push(Problem::warning("leftover", message, hint));
+        }
+    }
+    problems
+}
+
+fn candidates(state_dir: &StateDir) -> impl Iterator<Item = PathBuf> {
+    let of_agents = state_dir.agents.iter().flat_map(|agent| [agent.store(), agent.dir.join("auth.json")]);
+    of_agents.chain([state_dir.path.join("credentials/oauth.json")])
+}
+
+/// Files with tokens that others can open, or that belong to somebody else than what they stand in.
+pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
+    let sources = inventory.sources.iter().filter(|source| source.login().is_some());
+    let sources = sources.filter_map(|source| Some((source.path.clone(), source.path.parent()?.to_owned())));
+    let stores = inventory.stores.iter().filter(|store| store.selected && store.state == StoreState::Read);
+    let stores = stores.map(|store| (PathBuf::from(&store.key), inventory.state_dirs[store.state_dir].path.clone()));
+    let shared = inventory.state_dirs.iter().filter(|state_dir| state_dir.has_shared_store());
+    let shared = shared.map(|state_dir| (state_database(&state_dir.path), state_dir.path.clone()));
+    let found: Vec<_> = sources.chain(stores).chain(shared).flat_map(|(file, place)| look(&file, &place)).collect();
+    let problem = |(wrong, names): (Wrong, String)| match wrong {
+        Wrong::Mode(mode) => {
+            let message = format!("{names}: open to other users (mode {mode:o})");
+            Problem::warning("wide-mode", message, "chmod 600: it holds tokens")
+        }
+        Wrong::Owner(uid, expected) => {
+            let message = format!("{names}: belongs to uid {uid}, and its directory to uid {expected}");
+            Problem::warning("wrong-owner", message, format!("chown it to uid {expected}"))
+        }
+    };
+    grouped(found).into_iter().map(problem).collect()
+}
+
+#[derive(PartialEq)]
+enum Wrong {
+    Mode(u32),
+    Owner(u32, u32),
+}
+
+fn look(file: &Path, place: &Path) -> Vec<(Wrong, String)> {
+    let meta = |path: &Path| std::fs::metadata(path).ok();
+    let (Some(of_file), Some(of_place)) = (meta(file), meta(place)) else { return Vec::new() };
+    let name = || file.display().to_string();
+    judge(&of_file, &of_place).into_iter().map(|wrong| (wrong, name())).collect()
+}
+
+fn judge(file: &Metadata, place: &Metadata) -> Vec<Wrong> {
+    let mode = file.mode() & 0o7777;
+    let mut wrong = Vec::new();
+    if mode & 0o077 != 0 {
+        wrong.push(Wrong::Mode(mode));
+    }
+    if file.uid() != place.uid() {
+        wrong.push(Wrong::Owner(file.uid(), place.uid()));
+    }
+    wrong
+}

@@ -1,0 +1,82 @@
+//! What stands between a delivery and a gateway that uses it: locks, reloads that nobody has
+//! confirmed, and a configuration that asks the wrong address.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::model::installation::Era;
+use crate::model::inventory::Inventory;
+use crate::model::problem::Problem;
+use crate::model::time::{span, utc};
+use crate::openclaw::gateway::find;
+use crate::openclaw::lock::judge::{LockState, judge};
+use crate::sync::deliver;
+use crate::sync::warn::Sight;
+
+/// Locks that earlier runs have found in the way, and that are still there.
+pub(super) fn locks(sight: &Sight<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for store in sight.inventory.stores.iter().filter(|store| store.selected) {
+        let Some(seen) = sight.journal.stores.get(store.key.as_str()).and_then(|record| record.lock.as_ref()) else {
+            continue;
+        };
+        let path = format!("{}.lock", store.key);
+        let container = sight.inventory.state_dirs[store.state_dir].container;
+        if !matches!(judge(Path::new(&path), container), LockState::Held(identity) if identity == seen.identity) {
+            continue;
+        }
+        let runs = if seen.runs == 1 { "1 run".to_owned() } else { format!("{} runs", seen.runs) };
+        let age = span(sight.options.now.saturating_sub(seen.since));
+        let message = format!("{path} was in the way of {runs}, first {age} ago, and is still held");
+        problems.push(if deliver::is_stuck(seen, sight.options.now) {
+            Problem::warning("stuck-lock", message, deliver::STUCK_HINT)
+        } else {
+            Problem::warning("busy", message, "the next ocsync sync tries again")
+        });
+    }
+    problems
+}
+
+/// Reloads that are owed to gateways.
+pub(super) fn owed(sight: &Sight<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for state_dir in &sight.inventory.state_dirs {
+        let path = state_dir.path.to_string_lossy();
+        let Some(debt) = sight.journal.reloads.get(path.as_ref()) else { continue };
+        let owner = std::fs::metadata(&state_dir.path).map_or(0, |meta| meta.uid());
+        let running = find::find(&state_dir.path, state_dir.settings.file.as_deref(), owner, &sight.options.env);
+        let since = debt.since.and_then(utc).map_or_else(String::new, |date| format!(" since {date} UTC"));
+        problems.push(match running {
+            // It has read the files as they are.
+            Some(gateway) if debt.since.is_some() && gateway.started > debt.since => continue,
+            Some(_) => Problem::warning(
+                "reload-owed",
+                format!("{path}: its gateway has not confirmed what was delivered{since}"),
+                "the next ocsync sync tells it again; a restart of the gateway does as well",
+            ),
+            None => Problem::note(
+                "reload-owed",
+                format!("{path}: no gateway seems to run, so none was told of what was delivered{since}"),
+                "if one does run: openclaw secrets reload",
+            ),
+        });
+    }
+    problems
+}
+
+/// Configurations that name Anthropic as a provider of their own. OpenClaw's documentation says that a `/v1` is then
+/// asked for twice; that depends on `api`, and 2026.6.10 and 2026.9.6 ask for the same path with and without.
+pub(super) fn doubled(inventory: &Inventory) -> Vec<Problem> {
+    let is_named = |state_dir: &&crate::model::installation::StateDir| {
+        state_dir.settings.own_anthropic && state_dir.era != Era::Sqlite
+    };
+    let named = inventory.state_dirs.iter().filter(is_named);
+    let problem = |state_dir: &crate::model::installation::StateDir| {
+        let file = state_dir.settings.file.as_deref().unwrap_or(&state_dir.path).display();
+        let message = format!(
+            "{file}: \"anthropic\" stands under models.providers, of which OpenClaw's documentation warns (404)"
+        );
+        Problem::warning("own-anthropic", message, "remove that entry: OpenClaw knows this provider by itself")
+    };
+    named.map(problem).collect()
+}

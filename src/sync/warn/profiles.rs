@@ -1,0 +1,89 @@
+//! Profiles that somebody has changed back, or that OpenClaw will not use as they are.
+
+use crate::model::inventory::Inventory;
+use crate::model::problem::Problem;
+use crate::model::profile::Reference;
+use crate::model::source::SourceKind;
+use crate::model::verdict::{Shape, Verdict};
+use crate::sync::items::Item;
+use crate::sync::warn::{grouped, name};
+
+/// Profiles that hold an older credential than was delivered.
+pub(super) fn reverted(items: &[Item<'_>]) -> Vec<Problem> {
+    let reverted = items.iter().filter(|item| item.row.verdict == Some(Verdict::Reverted));
+    let problem = |((), names): ((), String)| {
+        let message = format!("{names}: somebody has put an older credential back over the delivered one");
+        let hint = "gateways of OpenClaw 2026.2.26 to 2026.3.22 do; ocsync sync delivers again";
+        Problem::warning("reverted", message, hint)
+    };
+    grouped(reverted.map(|item| ((), name(item)))).into_iter().map(problem).collect()
+}
+
+/// Profiles whose type is not what `auth.profiles.<id>.mode` in openclaw.json asks for.
+pub(super) fn of_another_mode(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
+    let conflict = |item: &Item<'_>| {
+        let (profile, decision) = item.decided.as_ref()?;
+        let state_dir = &inventory.state_dirs[inventory.stores[item.store].state_dir];
+        let mode = state_dir.settings.mode(&profile.id)?;
+        let accepted = mode == "oauth" || (mode == "token" && decision.shape == Shape::Token);
+        let opaque = decision.judgement.verdict == Verdict::Opaque && profile.reference == Reference::None;
+        (opaque && !accepted).then(|| ((mode.to_owned(), profile.kind.name()), name(item)))
+    };
+    let problem = |((mode, kind), names): ((String, &str), String)| {
+        let message = format!("{names}: is \"{kind}\", and openclaw.json says mode \"{mode}\"; left alone");
+        let hint = if mode == "token" {
+            "ocsync sync --force-type makes it a token; or correct auth.profiles in openclaw.json"
+        } else {
+            "correct \"mode\" under auth.profiles in openclaw.json"
+        };
+        Problem::warning("mode-conflict", message, hint)
+    };
+    grouped(items.iter().filter_map(conflict)).into_iter().map(problem).collect()
+}
+
+/// Profiles whose tokens OpenClaw has put a fence in place of.
+pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
+    let subject = |item: &Item<'_>| {
+        let (profile, decision) = item.decided.as_ref()?;
+        let Reference::Fence(fence) = &profile.reference else { return None };
+        let refresh = |source: &usize| inventory.sources[*source].login().and_then(|login| login.refresh.as_ref());
+        let source = decision.source.filter(|source| {
+            refresh(source).is_some_and(|token| fence.is_for(&profile.id, &profile.provider, &token.secret))
+        });
+        Some(((fence.failed, source.map(|source| inventory.sources[source].kind)), name(item)))
+    };
+    let problem = |((failed, kind), names): ((bool, Option<SourceKind>), String)| {
+        let what = if failed {
+            "OpenClaw's refresh of it has failed, and its tokens are gone"
+        } else {
+            "OpenClaw is refreshing it, or was ended while it did"
+        };
+        let whose = kind.map_or_else(String::new, |kind| {
+            format!("; it was for the very refresh token that {} has, which may be spent", kind.name())
+        });
+        let hint = match kind {
+            Some(kind) => format!("if the CLI cannot refresh any more: {}", kind.login_command()),
+            None if failed => "log it in again with OpenClaw".to_owned(),
+            None => "if it stays so, log it in again with OpenClaw".to_owned(),
+        };
+        Problem::warning("fenced", format!("{names}: {what}{whose}"), hint)
+    };
+    grouped(items.iter().filter_map(subject)).into_iter().map(problem).collect()
+}
+
+/// Profiles that OpenClaw uses no more, whatever they hold.
+pub(super) fn retired(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
+    let is_retired = |item: &&Item<'_>| {
+        let state_dir = &inventory.state_dirs[inventory.stores[item.store].state_dir];
+        item.decided.as_ref().is_some_and(|(profile, _)| state_dir.has_retired(&profile.id))
+    };
+    let problem = |((), names): ((), String)| {
+        let message = format!("{names}: retired: OpenClaw from 2026.8.1 on does not use it, whatever it calls it");
+        Problem::warning(
+            "retired",
+            message,
+            "openclaw doctor --fix deletes it; claude-cli models need the CLI's login only",
+        )
+    };
+    grouped(items.iter().filter(is_retired).map(|item| ((), name(item)))).into_iter().map(problem).collect()
+}

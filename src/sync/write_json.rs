@@ -1,0 +1,255 @@
+//! Writing one store: under OpenClaw's lock, read again, decided again, replaced.
+//!
+//! Several of OpenClaw's own writers ignore the lock (a login, an import, the fallback after a
+//! lock that was not had), so a store that has changed since it was read is read once more.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::core::change;
+use crate::core::decide::Decider;
+use crate::model::exit::Code;
+use crate::model::installation::{Agent, StateDir};
+use crate::model::json_edit::{self, Malformed};
+use crate::model::policy::When;
+use crate::model::problem::Problem;
+use crate::model::profile::Profile;
+use crate::model::source::Source;
+use crate::model::verdict::Decision;
+use crate::model::verdict::{Shape, Verdict};
+use crate::openclaw::install::era::has_database;
+use crate::openclaw::json::cooldown;
+use crate::openclaw::json::store::{self, Store};
+use crate::openclaw::lock::{self, Lock, Payloads, Protocol, Request};
+use crate::settings::options::Options;
+use crate::sys::fs::read;
+use crate::sys::fs::replace::{self, Expect, NotReplaced};
+use crate::sys::locked::Blocked;
+
+/// How often a store that others write meanwhile is read again.
+const TRIES: u32 = 3;
+
+/// A store to be written.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// Its installation.
+    pub state_dir: &'a StateDir,
+    /// Its agent.
+    pub agent: &'a Agent,
+    /// Its path, as the journal knows it.
+    pub key: &'a str,
+    /// The sources whose default profile is to be added.
+    pub create: &'a [usize],
+}
+
+/// A profile that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its id.
+    pub profile: String,
+    /// The source.
+    pub source: usize,
+    /// The verdict it was written for.
+    pub verdict: Verdict,
+    /// In which form.
+    pub shape: Shape,
+    /// Its cooldown was lifted.
+    pub lifted: bool,
+}
+
+impl Written {
+    /// One without a lifted cooldown.
+    #[must_use]
+    pub fn new(profile: &str, source: usize, verdict: Verdict, shape: Shape) -> Self {
+        Self { profile: profile.to_owned(), source, verdict, shape, lifted: false }
+    }
+}
+
+/// Brings one store in step; `payloads` are what its lock and those of others say. What was written is on the disk when this returns.
+///
+/// # Errors
+/// [`Blocked`]; the store is as it was (of two files, `auth-state.json` may be done).
+pub fn apply(
+    job: &Job<'_>,
+    decider: &Decider<'_>,
+    sources: &[Source],
+    options: &Options,
+    payloads: &Payloads,
+) -> Result<Vec<Written>, Blocked> {
+    let path = job.agent.store();
+    let request = Request {
+        store: &path,
+        protocol: Protocol::of(job.state_dir.version),
+        container: job.state_dir.container,
+        deadline: options.deadline,
+    };
+    let lock = lock::acquire_one_of(&request, payloads)?;
+    let writer = Writer { job, path, decider, sources, options, lock: &lock };
+    for _ in 0..TRIES {
+        match writer.write() {
+            Err(NotReplaced::Changed) => {}
+            Err(NotReplaced::Stopped) if crate::sys::signal::received() => return Err(Blocked::Interrupted),
+            Err(NotReplaced::Stopped) => return Err(writer.transient("its lock was taken over")),
+            Err(NotReplaced::Failed(problem)) => return Err(Blocked::Failed(problem)),
+            Ok(written) => return Ok(written),
+        }
+    }
+    Err(writer.transient("somebody keeps writing it"))
+}
+
+/// One store under its lock.
+struct Writer<'a> {
+    job: &'a Job<'a>,
+    path: PathBuf,
+    decider: &'a Decider<'a>,
+    sources: &'a [Source],
+    options: &'a Options,
+    lock: &'a Lock,
+}
+
+impl Writer<'_> {
+    fn transient(&self, why: &str) -> Blocked {
+        let message = format!("{}: {why}", self.path.display());
+        Blocked::Failed(Problem::error(Code::Busy, "busy", message, "the next run tries again"))
+    }
+
+    /// Reads, decides and replaces.
+    fn write(&self) -> Result<Vec<Written>, NotReplaced> {
+        // OpenClaw may have been upgraded while the lock was waited for.
+        let dir = &self.job.agent.dir;
+        let moved = has_database(dir);
+        if moved.map_err(|error| NotReplaced::Failed(Problem::io("cannot look at", dir, &error)))? {
+            let message = format!("{} has moved to SQLite meanwhile; left alone", self.path.display());
+            return Err(NotReplaced::Failed(Problem::error(
+                Code::Incomplete,
+                "refused",
+                message,
+                "run ocsync again",
+            )));
+        }
+        let mut buffer = Vec::new();
+        let store = store::read(&self.path, &mut buffer).map_err(NotReplaced::Failed)?;
+        if store.is_none() && self.job.create.is_empty() {
+            return Ok(Vec::new());
+        }
+        let expect = store.as_ref().map_or(Expect::Absent, |store| Expect::Unchanged(store.id));
+        self.refuse_foreign(store.as_ref())?;
+        let profiles = store.map_or_else(Vec::new, |store| store.profiles);
+        let before = store::text(&buffer).map_err(|error| malformed(&self.path, &error))?;
+        let edited = self.edit(before, &profiles).map_err(|error| malformed(&self.path, &error.located(before)))?;
+        let (document, mut written) = edited;
+        let mut document = self.lift_cooldowns(document, &profiles, &mut written)?;
+        // What is about to be written must read back as a store.
+        store::parse(&document).map_err(|error| malformed(&self.path, &error))?;
+        if document != before {
+            replace::replace(&self.path, document.as_bytes(), expect, &|| self.may_go_on())?;
+        }
+        zeroize::Zeroize::zeroize(&mut document);
+        crate::sys::wipe(&mut buffer);
+        Ok(written)
+    }
+
+    /// Asked right before a rename.
+    fn may_go_on(&self) -> bool {
+        self.lock.is_held() && !crate::sys::signal::received()
+    }
+
+    fn decide(&self, profile: &Profile) -> Decision {
+        self.decider.decide(self.job.state_dir, &self.job.agent.id, self.job.key, profile)
+    }
+
+    /// The document with every credential delivered that is to be.
+    fn edit(&self, before: &str, profiles: &[Arc<Profile>]) -> Result<(String, Vec<Written>), Malformed> {
+        let mut document = before.to_owned();
+        let mut written = Vec::new();
+        for profile in profiles {
+            let decision = self.decide(profile);
+            let Some(source) = decision.source.filter(|_| decision.is_update()) else { continue };
+            let Some(login) = self.decider.login(source) else { continue };
+            let Decision { shape, judgement, .. } = decision;
+            let changes = change::changes(self.sources[source].kind, judgement.verdict, profile, login, shape);
+            document = json_edit::apply(&document, &["profiles", &profile.id], &changes)?;
+            written.push(Written::new(&profile.id, source, judgement.verdict, shape));
+        }
+        for &source in self.job.create {
+            let (kind, Some(login)) = (self.sources[source].kind, self.decider.login(source)) else { continue };
+            let shape = change::new_shape(self.options.share(kind));
+            let id = kind.ids()[0];
+            if profiles.iter().all(|profile| profile.id != id) {
+                document = store::with_profile(&document, id, &change::new_entry(kind, login, shape))?;
+                written.push(Written::new(id, source, Verdict::SourceNewer, shape));
+            }
+        }
+        Ok((document, written))
+    }
+
+    /// Lifts the cooldowns of profiles with a new credential (with `always`, of all that are in
+    /// step) in `auth-state.json`, which is written here, and in the store, which is returned.
+    fn lift_cooldowns(
+        &self,
+        document: String,
+        profiles: &[Arc<Profile>],
+        written: &mut Vec<Written>,
+    ) -> Result<String, NotReplaced> {
+        let new = written.iter().filter(|written| written.verdict != Verdict::Metadata);
+        let mut ids: Vec<String> = new.map(|written| written.profile.clone()).collect();
+        if self.options.clear_cooldown == When::Always {
+            for profile in profiles {
+                let decision = self.decide(profile);
+                if let (Verdict::InSync, Some(source)) = (decision.judgement.verdict, decision.source) {
+                    ids.push(profile.id.clone());
+                    written.push(Written::new(&profile.id, source, Verdict::InSync, decision.shape));
+                }
+            }
+        }
+        if ids.is_empty() || self.options.clear_cooldown == When::Never {
+            return Ok(document);
+        }
+        let mut lift = |document: &str| {
+            ids.iter().try_fold(document.to_owned(), |document, id| {
+                let changes = cooldown::lift(&document, id)?;
+                if let (false, Some(written)) = (changes.is_empty(), written.iter_mut().find(|of| of.profile == *id))
+                {
+                    written.lifted = true;
+                }
+                json_edit::apply(&document, &["usageStats", id], &changes)
+            })
+        };
+        let state = self.job.agent.dir.join("auth-state.json");
+        let read = read::read(&state);
+        let read = read.map_err(|error| NotReplaced::Failed(Problem::io("cannot read", &state, &error)))?;
+        if let Some((bytes, id)) = read {
+            let text = store::text(&bytes).map_err(|error| malformed(&state, &error))?;
+            let edited = lift(text).map_err(|error| malformed(&state, &error.located(text)))?;
+            if edited != text {
+                replace::replace(&state, edited.as_bytes(), Expect::Unchanged(id), &|| self.may_go_on())?;
+            }
+        }
+        let document = lift(&document).map_err(|error| malformed(&self.path, &error))?;
+        written.retain(|of| of.lifted || of.verdict != Verdict::InSync);
+        Ok(document)
+    }
+
+    /// As root, a store must belong to the owner of the installation: a link in a user's
+    /// directory must not lead root to another user's file.
+    fn refuse_foreign(&self, store: Option<&Store>) -> Result<(), NotReplaced> {
+        let (true, Some(store)) = (rustix::process::geteuid().is_root(), store) else { return Ok(()) };
+        let dir = &self.job.state_dir.path;
+        let meta = std::fs::metadata(dir);
+        let meta = meta.map_err(|error| NotReplaced::Failed(Problem::io("cannot look at", dir, &error)))?;
+        let (owner, expected) = (store.id.uid, meta.uid());
+        if owner == expected {
+            return Ok(());
+        }
+        let message =
+            format!("{} belongs to uid {owner}, its state directory to uid {expected}", self.path.display());
+        let hint = "give it to the owner of the state directory";
+        Err(NotReplaced::Failed(Problem::error(Code::Permission, "wrong-owner", message, hint)))
+    }
+}
+
+fn malformed(path: &Path, error: &Malformed) -> NotReplaced {
+    let message = format!("{}: {error}", path.display());
+    NotReplaced::Failed(Problem::error(Code::Data, "malformed", message, "it was left alone"))
+}

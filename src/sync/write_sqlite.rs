@@ -1,0 +1,232 @@
+//! Writing one profile in SQLite: under every lock that OpenClaw takes for it, read again, decided again, exchanged in
+//! one transaction (`--sqlite-write`).
+//!
+//! OpenClaw's order: the lock of the profile, then the coordinator of the state database where that is written, then
+//! SQLite's own. Of the row, one profile is edited; of that, the access token and when it ends. Nothing else is touched:
+//! not the row beside it that says what OpenClaw has learnt of its profiles.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::core::change;
+use crate::core::decide::Decider;
+use crate::model::exit::Code;
+use crate::model::installation::Era;
+use crate::model::installation::StateDir;
+use crate::model::inventory::Inventory;
+use crate::model::inventory::RowHome;
+use crate::model::json_edit::{self, Malformed};
+use crate::model::problem::Problem;
+use crate::model::profile::Profile;
+use crate::model::verdict::Decision;
+use crate::model::verdict::Verdict;
+use crate::openclaw::json::store;
+use crate::openclaw::lock::of_profile;
+use crate::openclaw::lock::{self, Lock, Protocol, Request};
+use crate::openclaw::sqlite::claims::Claims;
+use crate::openclaw::sqlite::coordinator;
+use crate::openclaw::sqlite::read::Cell;
+use crate::openclaw::sqlite::view;
+use crate::openclaw::sqlite::write::{self, When};
+use crate::settings::options::Options;
+use crate::sync::write_json::Written;
+use crate::sys::fs::dir_of;
+use crate::sys::fs::read::FileId;
+use crate::sys::fs::target::{refuse_open_dir, refuse_unsafe};
+use crate::sys::locked::Blocked;
+
+/// A profile to be written, in the one row that it is in.
+#[derive(Clone, Debug)]
+pub struct Job<'a> {
+    /// Its installation.
+    pub state_dir: &'a StateDir,
+    /// Its row.
+    pub home: &'a RowHome,
+    /// What was read of it.
+    pub profile: &'a Profile,
+    /// The stores of the agents that see it there.
+    pub stores: Vec<usize>,
+}
+
+impl Job<'_> {
+    /// What OpenClaw's locks on the profile guard.
+    #[must_use]
+    pub fn locks(&self) -> Vec<PathBuf> {
+        let Profile { id, provider, .. } = self.profile;
+        let of = |version| of_profile::paths(&self.state_dir.path, version, provider, id);
+        self.state_dir.version.map(of).unwrap_or_default()
+    }
+}
+
+/// The profiles of these stores and ids that are to be written, each once.
+#[must_use]
+pub fn jobs<'a>(planned: &[(usize, &str)], inventory: &'a Inventory) -> Vec<Job<'a>> {
+    let mut jobs: Vec<Job<'a>> = Vec::new();
+    for (index, id) in planned {
+        let store = &inventory.stores[*index];
+        let state_dir = &inventory.state_dirs[store.state_dir];
+        let mut all = store.profiles.iter().zip(&store.homes);
+        let Some((profile, home)) = all.find(|(profile, _)| profile.id == *id && state_dir.era == Era::Sqlite) else {
+            continue;
+        };
+        if !jobs.iter().any(|job| job.profile.id == *id && job.home.is_same(home)) {
+            let stores = inventory.seers(store.state_dir, home, id).map(|(store, _)| store).collect();
+            jobs.push(Job { state_dir, home, profile, stores });
+        }
+    }
+    jobs
+}
+
+/// Brings one profile in step; nothing where somebody else has done so meanwhile.
+///
+/// # Errors
+/// [`Blocked`]; the row is as it was. What is busy is the lock on the profile.
+pub fn apply(
+    job: &Job<'_>,
+    inventory: &Inventory,
+    decider: &Decider<'_>,
+    options: &Options,
+) -> Result<Vec<Written>, Blocked> {
+    let file = refuse_place(job)?;
+    of_profile::prepare(&job.state_dir.path)?;
+    let container = job.state_dir.container;
+    let take = |store: &PathBuf| {
+        lock::acquire(&Request { store, protocol: Protocol::File, container, deadline: options.deadline })
+    };
+    let locks = job.locks().iter().map(take).collect::<Result<Vec<Lock>, _>>()?;
+    // Asked once more now that OpenClaw's refreshes wait: the plan may be seconds old.
+    if let Some(why) = view::forbids(job.state_dir, options.moment(), options.deadline)? {
+        return Err(moved(job, why));
+    }
+    let database = write::open(&job.home.path)?;
+    let coordinator = match (&job.home.agent, coordinator::find(&job.home.path)) {
+        (Some(_), _) => None,
+        (None, Some(path)) => Some(coordinator::acquire(&path, options.deadline)?),
+        (None, None) => return Err(moved(job, "OpenClaw's lock on it is gone")),
+    };
+    // Whoever has put another there has had that lock.
+    if refuse_place(job)? != file {
+        return Err(moved(job, "another file has come in its place"));
+    }
+    let writer = Writer { job, inventory, decider };
+    let mut written = None;
+    let edit = |claims: &Claims, cell: &Cell| {
+        let (text, what) = writer.edit(claims, cell)?.unzip();
+        written = what;
+        Ok(text)
+    };
+    let may_go_on = || match () {
+        () if crate::sys::signal::received() => Err(Blocked::Interrupted),
+        () if !locks.iter().all(Lock::is_held) => Err(moved(job, "its lock was taken over")),
+        () => Ok(()),
+    };
+    let when = When { now: options.moment(), deadline: options.deadline };
+    write::exchange(database, &view::row(job.home), when, edit, may_go_on)?;
+    // In the order in which they were taken, backwards.
+    drop(coordinator);
+    drop(locks);
+    Ok(written.into_iter().collect())
+}
+
+/// Refuses a database that somebody else could be cut off from, or has put there; gives its device and inode.
+fn refuse_place(job: &Job<'_>) -> Result<(u64, u64), Problem> {
+    let path = &job.home.path;
+    let told = |error: &std::io::Error| Problem::io("cannot look at", path, error);
+    let target = std::fs::canonicalize(path).map_err(|error| told(&error))?;
+    let meta = std::fs::metadata(&target).map_err(|error| told(&error))?;
+    let id = FileId::from(&meta);
+    refuse_unsafe(&target, id)?;
+    let dir = std::fs::metadata(dir_of(&target)).map_err(|error| told(&error))?;
+    refuse_open_dir(dir_of(&target), &dir)?;
+    let is_ours = id.uid == rustix::process::geteuid().as_raw();
+    if meta.is_file() && is_ours {
+        return Ok(id.inode);
+    }
+    let message = format!("{} is no file, or belongs to another user", path.display());
+    Err(Problem::error(Code::Permission, "wrong-owner", message, "run ocsync as the user who owns it"))
+}
+
+/// What is told of a profile that is not any more what it was when this was planned.
+fn moved(job: &Job<'_>, why: &str) -> Blocked {
+    let message = format!("{}: {} is left alone: {why}", job.home.path.display(), job.profile.id);
+    Blocked::Failed(Problem::error(Code::Busy, "busy", message, "the next run looks again"))
+}
+
+/// One profile inside of the transaction.
+struct Writer<'a> {
+    job: &'a Job<'a>,
+    inventory: &'a Inventory,
+    decider: &'a Decider<'a>,
+}
+
+impl Writer<'_> {
+    /// The new text of the row and what it does; `None` where there is nothing to do any more.
+    fn edit(&self, claims: &Claims, cell: &Cell) -> Result<Option<(Zeroizing<String>, Written)>, Blocked> {
+        let Job { state_dir, home, profile: planned, .. } = self.job;
+        let moved = |why| moved(self.job, why);
+        if let Some(why) = claims.refusal(state_dir.version, view::owner(home, state_dir.has_shared_store())) {
+            return Err(moved(why));
+        }
+        let Cell::Text(before) = cell else { return Err(moved("its row is gone")) };
+        let malformed = |error: Malformed| {
+            let message = format!("{}: the profiles: {}", home.path.display(), error.located(before));
+            let hint = "it was left alone; openclaw doctor --fix repairs it";
+            Blocked::Failed(Problem::error(Code::Data, "malformed", message, hint))
+        };
+        let profiles = store::parse(before).map_err(malformed)?;
+        let profile = profiles.iter().find(|profile| profile.id == planned.id);
+        // The name of the lock is made of the provider, as it is written.
+        let same = |profile: &&Arc<Profile>| provider(before, &planned.id).as_ref() == Some(&profile.provider);
+        let Some(profile) = profile.filter(|profile| profile.provider == planned.provider).filter(same) else {
+            return Err(moved("it is gone, or another provider's"));
+        };
+        let decision = self.decide(profile)?;
+        let (Some(source), true) = (decision.source, decision.is_update()) else {
+            let settled = decision.judgement.verdict == Verdict::InSync;
+            return if settled {
+                Ok(None)
+            } else {
+                Err(moved(decision.refused.unwrap_or(decision.judgement.reason)))
+            };
+        };
+        let Some(login) = self.decider.login(source) else { return Ok(None) };
+        let (kind, verdict) = (self.inventory.sources[source].kind, decision.judgement.verdict);
+        let changes = change::changes(kind, verdict, profile, login, decision.shape);
+        let after = json_edit::apply(before, &["profiles", &profile.id], &changes).map(Zeroizing::new);
+        let after = after.map_err(malformed)?;
+        // What is about to be written must read back as what was meant.
+        let read = store::parse(&after).map_err(malformed)?;
+        let meant = change::delivered(kind, verdict, profile, login, decision.shape);
+        if read.len() != profiles.len() || !read.iter().any(|read| **read == meant) {
+            let message = format!("{}: {} would not read back", home.path.display(), profile.id);
+            return Err(Problem::error(Code::Internal, "internal", message, "it was left alone").into());
+        }
+        Ok(Some((after, Written::new(&profile.id, source, verdict, decision.shape))))
+    }
+
+    /// What is decided for every agent that sees it. All of them, or nobody, get the update.
+    fn decide(&self, profile: &Profile) -> Result<Decision, Blocked> {
+        let decide = |index: &usize| {
+            let store = &self.inventory.stores[*index];
+            let agent = &self.job.state_dir.agents[store.agent].id;
+            self.decider.decide(self.job.state_dir, agent, &store.key, profile)
+        };
+        let mut all = self.job.stores.iter().map(decide);
+        let Some(first) = all.next() else { return Err(moved(self.job, change::DISPUTED)) };
+        let alike = |other: Decision| {
+            (other.source, other.shape, other.is_update()) == (first.source, first.shape, first.is_update())
+        };
+        if all.all(alike) { Ok(first) } else { Err(moved(self.job, change::DISPUTED)) }
+    }
+}
+
+/// The provider of a profile, as it is written.
+fn provider(document: &str, id: &str) -> Option<String> {
+    let mut value = document;
+    for key in ["profiles", id, "provider"] {
+        value = json_edit::find(&json_edit::members(value).ok()?, key).ok()??.value;
+    }
+    json_edit::string(value).map(std::borrow::Cow::into_owned)
+}

@@ -1,0 +1,101 @@
+//! Whose links lead to a file. Root reads logins in homes of others: a user's link to root's own login, or to a third
+//! person's, would have it delivered to that user.
+//!
+//! The path is gone along name by name, on open directories, so that nothing that is exchanged meanwhile can hide a link:
+//! in the end there is the file that was read, reached by links of root and of its owner alone, or there is not.
+
+use std::io;
+use std::path::Path;
+
+use crate::sys::fs::read::FileId;
+
+/// So many links in a path are followed, as by the kernel.
+#[cfg(target_os = "linux")]
+const MOST: usize = 40;
+
+/// Whether `path` leads to the file with this identity by links only of root and of the file's owner.
+///
+/// # Errors
+/// What the system says, also where the path leads elsewhere by now.
+#[cfg(target_os = "linux")]
+pub fn are_trusted(path: &Path, id: FileId) -> io::Result<bool> {
+    use std::ffi::{OsStr, OsString};
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::{Component, PathBuf};
+
+    use rustix::fs::{FileType, Mode, OFlags, fstat, open, openat, readlinkat};
+
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let names = |path: &Path| -> Vec<OsString> {
+        let names = path.components().filter(|name| *name != Component::CurDir);
+        names.map(|name| name.as_os_str().to_owned()).rev().collect()
+    };
+    let mut left = names(&std::path::absolute(path)?);
+    let mut at = open("/", flags, Mode::empty())?;
+    let (mut followed, mut trusted) = (0, true);
+    while let Some(name) = left.pop() {
+        if name == "/" {
+            at = open("/", flags, Mode::empty())?;
+            continue;
+        }
+        let next = openat(&at, name.as_os_str(), flags, Mode::empty())?;
+        let stat = fstat(&next)?;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+            followed += 1;
+            if followed > MOST {
+                return Err(rustix::io::Errno::LOOP.into());
+            }
+            trusted &= stat.st_uid == 0 || stat.st_uid == id.uid;
+            let target = readlinkat(&next, "", Vec::new())?;
+            left.extend(names(&PathBuf::from(OsStr::from_bytes(target.as_bytes()))));
+        } else {
+            at = next;
+        }
+    }
+    let stat = fstat(&at)?;
+    if (stat.st_dev, stat.st_ino) != id.inode {
+        return Err(io::Error::new(io::ErrorKind::NotFound, "another file by now"));
+    }
+    Ok(trusted)
+}
+
+/// The same where a directory cannot be opened to be gone through only: of the last name alone.
+#[cfg(not(target_os = "linux"))]
+#[allow(clippy::missing_errors_doc)]
+pub fn are_trusted(path: &Path, id: FileId) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+
+    let link = std::fs::symlink_metadata(path)?;
+    Ok([0, id.uid].contains(&link.uid()))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn every_way_to_a_file_is_gone_and_judged_by_the_owners_of_its_links() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir_all(at("real/deep")).unwrap();
+        fs::write(at("real/deep/file"), "1").unwrap();
+        symlink("real", at("dir")).unwrap();
+        symlink(at("dir/../dir/deep"), at("real/back")).unwrap();
+        symlink("loop", at("loop")).unwrap();
+        let id = FileId::from(&fs::metadata(at("real/deep/file")).unwrap());
+        for path in ["real/deep/file", "dir/deep/file", "real/back/file", "./real/../dir/back/./file"] {
+            assert!(are_trusted(&at(path), id).unwrap(), "{path}");
+        }
+        // As if the file were somebody else's.
+        let foreign = FileId { uid: id.uid + 1, ..id };
+        let ours = rustix::process::geteuid().is_root();
+        assert_eq!(are_trusted(&at("dir/deep/file"), foreign).unwrap(), ours);
+        assert!(are_trusted(&at("real/deep/file"), foreign).unwrap());
+        let other = FileId { inode: (id.inode.0, id.inode.1 + 1), ..id };
+        assert!(are_trusted(&at("real/deep/file"), other).is_err());
+        assert!(are_trusted(&at("loop/x"), id).is_err() && are_trusted(&at("none"), id).is_err());
+    }
+}

@@ -1,0 +1,47 @@
+//! What a directory holds.
+//!
+//! Not by way of `std::fs::read_dir`, which panics where the directory cannot be closed.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use rustix::fs::{Dir, FileType, Mode, OFlags, open};
+use rustix::io::retry_on_intr;
+
+/// The names in a directory, with what each is, where the file system says it at once.
+///
+/// # Errors
+/// What the system says.
+pub fn list(dir: &Path) -> io::Result<Vec<(OsString, FileType)>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let mut entries = Dir::new(retry_on_intr(|| open(dir, flags, Mode::empty()))?)?;
+    let mut found = Vec::new();
+    while let Some(entry) = entries.read() {
+        let entry = entry?;
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
+        if name != "." && name != ".." {
+            found.push((name.to_owned(), entry.file_type()));
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_kinds_are_those_of_the_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        std::fs::create_dir(dir.path().join("dir")).unwrap();
+        let mut found = list(dir.path()).unwrap();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        let kinds = [("dir".into(), FileType::Directory), ("file".into(), FileType::RegularFile)];
+        assert_eq!(found, kinds);
+        assert!(crate::sys::fs::read::is_absent(&list(&dir.path().join("none")).unwrap_err()));
+        assert!(crate::sys::fs::read::is_absent(&list(&dir.path().join("file")).unwrap_err()));
+    }
+}

@@ -1,0 +1,61 @@
+//! Files that are never replaced, whatever they hold: doing so would cut them off from somebody.
+
+use std::fs::Metadata;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use crate::model::exit::Code;
+use crate::model::problem::Problem;
+use crate::sys::fs::read::FileId;
+
+/// Refuses a resolved file that has hard links, may not be written, belongs to somebody else, or is
+/// a mount of its own.
+///
+/// # Errors
+/// Why, and what to do.
+pub fn refuse_unsafe(target: &Path, id: FileId) -> Result<(), Problem> {
+    if id.links > 1 {
+        return Err(refused("hard-linked", target, "has more than one hard link", "make it a file of its own"));
+    }
+    if id.mode & 0o200 == 0 {
+        return Err(refused("read-only", target, "is read-only", "chmod u+w it, or leave it out with bind \"none\""));
+    }
+    let me = rustix::process::geteuid();
+    if !me.is_root() && id.uid != me.as_raw() {
+        let hint = format!("run ocsync as uid {}", id.uid);
+        return Err(refused("wrong-owner", target, "belongs to another user", &hint));
+    }
+    if is_mount(target) {
+        return Err(refused("busy-mount", target, "is mounted as a single file", "bind-mount the directory instead"));
+    }
+    Ok(())
+}
+
+/// Refuses a directory in which everybody may exchange files.
+///
+/// # Errors
+/// Why, and what to do.
+pub fn refuse_open_dir(dir: &Path, meta: &Metadata) -> Result<(), Problem> {
+    if meta.permissions().mode() & 0o002 == 0 {
+        return Ok(());
+    }
+    Err(refused("world-writable", dir, "is writable by everybody", "chmod o-w the directory"))
+}
+
+/// Whether a file is a mount point: a rename over it fails, or cuts a container off from it.
+#[cfg(target_os = "linux")]
+fn is_mount(target: &Path) -> bool {
+    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+    let root = StatxAttributes::MOUNT_ROOT;
+    statx(CWD, target, AtFlags::empty(), StatxFlags::empty())
+        .is_ok_and(|stat| stat.stx_attributes_mask.contains(root) && stat.stx_attributes.contains(root))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_mount(_: &Path) -> bool {
+    false
+}
+
+fn refused(code: &'static str, path: &Path, why: &str, hint: &str) -> Problem {
+    Problem::error(Code::Permission, code, format!("{} {why}", path.display()), hint)
+}

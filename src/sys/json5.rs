@@ -1,0 +1,52 @@
+//! Reads a JSON5 file: OpenClaw's configuration and ocsync's own.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::model::exit::Code;
+use crate::model::json_edit::position;
+use crate::model::problem::Problem;
+use crate::sys::fs::read;
+use crate::sys::nesting::{LIMIT, Nested};
+
+/// Reads a JSON5 file; `None` where there is none.
+///
+/// # Errors
+/// What is wrong with it, naming file, line and column.
+pub fn read_json5(path: &Path) -> Result<Option<Value>, Problem> {
+    let read = read::read(path).map_err(|error| unreadable(path, &error))?;
+    read.map(|(bytes, _)| parse_json5(path, &bytes)).transpose()
+}
+
+/// The value of a JSON5 text, which comes from `path`.
+///
+/// # Errors
+/// What is wrong with it, naming file, line and column.
+pub fn parse_json5(path: &Path, text: &[u8]) -> Result<Value, Problem> {
+    let wrong = |why: String| {
+        Problem::error(
+            Code::Config,
+            "config",
+            format!("{}: {why}", path.display()),
+            "correct it; nothing was changed",
+        )
+    };
+    let text = std::str::from_utf8(text).map_err(|_| wrong("is not UTF-8".to_owned()))?;
+    json5::from_str::<Nested>(text.trim_start_matches('\u{feff}')).map(|nested| nested.0).map_err(|error| {
+        // Every other error has a code.
+        let Some(why) = error.code() else { return wrong(format!("is nested deeper than {LIMIT} levels")) };
+        // Of a text that ends too early, the parser does not say where.
+        let place = error.position().map(|at| (at.line + 1, at.column + 1));
+        let (line, column) = place.unwrap_or_else(|| position(text.as_bytes()));
+        wrong(format!("line {line} column {column}: {why}"))
+    })
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    let mut problem = Problem::io("cannot read", path, error);
+    if problem.failure != Some(Code::Permission) {
+        problem.failure = Some(Code::Config);
+    }
+    problem
+}

@@ -1,0 +1,20 @@
+//! Why something was not done under a lock: one word for "could not", whatever the lock guards.
+
+use crate::model::problem::Problem;
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub enum Blocked {
+    /// Another process holds the lock: its path, or what tells this holder from the next one.
+    Busy(String),
+    /// A signal asked the run to stop.
+    Interrupted,
+    /// It cannot be done, for this reason.
+    Failed(Problem),
+}
+
+impl From<Problem> for Blocked {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(problem)
+    }
+}

@@ -1,0 +1,255 @@
+//! Running another program: no shell, bounded in time, input and output.
+//!
+//! A program leads a process group of its own, and what it leaves running there ends with it. What
+//! has left the group is not pursued, but nothing waits for it either.
+
+use std::io::{self, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+
+use crate::sys::signal;
+
+/// No more than this is kept of what a program prints, in bytes; the rest is read and thrown away.
+pub(crate) const KEPT: usize = 1 << 20;
+
+/// How long a program may take. A limit alone has a grace of 200 ms.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// To its end.
+    pub limit: Duration,
+    /// From SIGTERM to SIGKILL.
+    pub grace: Duration,
+    /// How long it may go on by itself when ocsync is told to stop, before SIGTERM.
+    pub patience: Duration,
+}
+
+impl From<Duration> for Bounds {
+    fn from(limit: Duration) -> Self {
+        Self { limit, grace: Duration::from_millis(200), patience: Duration::ZERO }
+    }
+}
+
+/// What a program left behind.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Its exit code; `None` when a signal ended it.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub stdout: Vec<u8>,
+    /// What it complained.
+    pub stderr: Vec<u8>,
+}
+
+/// Runs a program to its end.
+///
+/// # Errors
+/// What starting it says, `TimedOut` when it ran longer than its limit, `Interrupted` when
+/// ocsync was told to stop; it and what it started have been ended then.
+pub fn run(mut command: Command, bounds: impl Into<Bounds>) -> io::Result<Output> {
+    let bounds = bounds.into();
+    let spawn = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn();
+    let mut child = spawn?;
+    let gathered =
+        Gathered::from(child.stdout.take()).and_then(|out| Ok((out, Gathered::from(child.stderr.take())?)));
+    let (stdout, stderr) = gathered.or_else(|error| give_up(&mut child, error))?;
+    let code = wait(&mut child, Instant::now() + bounds.limit, bounds)?.code();
+    Ok(Output { code, stdout: stdout.bytes(), stderr: stderr.bytes() })
+}
+
+/// Runs a program to its end with `input` on its standard input; what it prints goes nowhere.
+/// Returns its exit code, `None` when a signal ended it.
+///
+/// # Errors
+/// As [`run`].
+pub fn feed(mut command: Command, input: Vec<u8>, bounds: impl Into<Bounds>) -> io::Result<Option<i32>> {
+    let bounds = bounds.into();
+    let spawn = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn();
+    let mut child = spawn?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // Not waited for: whoever does not read would hold us up. A program may also end without
+        // having read, and then writing fails, which is its own business.
+        let writer = Builder::new().spawn(move || stdin.write_all(&input));
+        writer.map(drop).or_else(|error| give_up(&mut child, error))?;
+    }
+    Ok(wait(&mut child, Instant::now() + bounds.limit, bounds)?.code())
+}
+
+/// Ends a program that cannot be served: the system gives no thread.
+pub(crate) fn give_up<T>(child: &mut Child, error: io::Error) -> io::Result<T> {
+    signal_group(child, Signal::KILL);
+    child.wait()?;
+    Err(error)
+}
+
+/// Waits for the end of a program, and brings it about at the deadline or when told to stop.
+pub(crate) fn wait(child: &mut Child, deadline: Instant, bounds: Bounds) -> io::Result<ExitStatus> {
+    let (grace, mut told) = (bounds.grace, None);
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            if group_lives(child) {
+                end(child, grace)?;
+            }
+            return Ok(status);
+        }
+        if told.is_none() && signal::received() {
+            told = Some(Instant::now() + bounds.patience);
+        }
+        let stop = if told.is_some_and(|until| Instant::now() >= until) {
+            Some(io::ErrorKind::Interrupted)
+        } else {
+            (Instant::now() >= deadline).then_some(io::ErrorKind::TimedOut)
+        };
+        if let Some(kind) = stop {
+            end(child, grace)?;
+            return Err(io::Error::new(kind, "did not end in time"));
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+/// SIGTERM for the whole group, SIGKILL for what is there after the grace. A wrapper may go at
+/// once while the program behind it still saves: the group counts, not its leader.
+fn end(child: &mut Child, grace: Duration) -> io::Result<()> {
+    let deadline = Instant::now() + grace;
+    signal_group(child, Signal::TERM);
+    while Instant::now() < deadline {
+        if child.try_wait()?.is_some() && !group_lives(child) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    signal_group(child, Signal::KILL);
+    child.wait().map(drop)
+}
+
+fn group_lives(child: &Child) -> bool {
+    Pid::from_raw(child.id().cast_signed()).is_some_and(|pid| test_kill_process_group(pid).is_ok())
+}
+
+fn signal_group(child: &Child, signal: Signal) {
+    if let Some(pid) = Pid::from_raw(child.id().cast_signed()) {
+        let _ = kill_process_group(pid, signal);
+    }
+}
+
+/// What a stream brings, gathered in the background.
+pub(crate) struct Gathered {
+    kept: Arc<Mutex<Vec<u8>>>,
+    open: Receiver<()>,
+}
+
+impl Gathered {
+    /// Reads a stream to its end, of which the beginning is kept.
+    pub(crate) fn from(stream: Option<impl Read + Send + 'static>) -> io::Result<Self> {
+        let kept = Arc::<Mutex<Vec<u8>>>::default();
+        let (ended, open) = mpsc::channel::<()>();
+        let theirs = Arc::clone(&kept);
+        Builder::new().spawn(move || {
+            let _ended = ended;
+            let Some(mut stream) = stream else { return };
+            let mut chunk = [0; 8192];
+            while let Ok(read @ 1..) = retry(|| stream.read(&mut chunk)) {
+                let mut kept = theirs.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = KEPT.saturating_sub(kept.len()).min(read);
+                kept.extend_from_slice(&chunk[..room]);
+            }
+        })?;
+        Ok(Self { kept, open })
+    }
+
+    /// What has come. The program has ended; whoever has left its group may hold the stream open
+    /// for ever, and is not waited for.
+    pub(crate) fn bytes(self) -> Vec<u8> {
+        let _ = self.open.recv_timeout(Duration::from_secs(1));
+        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
+    loop {
+        match read() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str, limit: u64) -> io::Result<Output> {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]);
+        run(command, Duration::from_millis(limit))
+    }
+
+    #[test]
+    fn output_and_code_are_returned_and_a_flood_is_cut() {
+        let output = sh("echo out; echo err >&2; exit 3", 5000).unwrap();
+        assert_eq!((output.code, &output.stdout[..], &output.stderr[..]), (Some(3), &b"out\n"[..], &b"err\n"[..]));
+        let flood = sh("head -c 3000000 /dev/zero", 5000).unwrap();
+        assert_eq!(flood.stdout.len(), KEPT);
+    }
+
+    #[test]
+    fn input_is_read_or_not_and_never_waited_for() {
+        let feed_sh = |script: &str, limit| {
+            let mut command = Command::new("/bin/sh");
+            command.args(["-c", script]);
+            feed(command, vec![b'x'; 1 << 20], Duration::from_millis(limit))
+        };
+        assert_eq!(feed_sh("test $(wc -c) = 1048576; exit $((3 + $?))", 5000).unwrap(), Some(3));
+        assert_eq!(feed_sh("exit 4", 5000).unwrap(), Some(4));
+        assert_eq!(feed_sh("head -c 3000000 /dev/zero; exit 5", 5000).unwrap(), Some(5));
+        let start = Instant::now();
+        assert_eq!(feed_sh("sleep 60", 100).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_ended_with_all_that_it_started() {
+        let start = Instant::now();
+        assert_eq!(sh("sleep 60 & sleep 60", 100).unwrap_err().kind(), io::ErrorKind::TimedOut);
+        sh("sleep 60 & exit 0", 5000).unwrap();
+        assert!(start.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn a_group_has_its_grace_also_when_its_leader_goes_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let saved = dir.path().join("saved");
+        let slow =
+            format!("trap 'sleep 0.3; echo saved >{}; exit' TERM; while :; do sleep 0.05; done", saved.display());
+        let wrapper = format!("({slow}) & exec sleep 60");
+        let grace = |millis| Bounds {
+            limit: Duration::from_millis(200),
+            grace: Duration::from_millis(millis),
+            patience: Duration::ZERO,
+        };
+        let call = |millis| {
+            let mut command = Command::new("/bin/sh");
+            run(std::mem::replace(command.args(["-c", &wrapper]), Command::new("true")), grace(millis)).unwrap_err()
+        };
+        assert_eq!(call(50).kind(), io::ErrorKind::TimedOut);
+        assert!(!saved.exists());
+        assert_eq!(call(5000).kind(), io::ErrorKind::TimedOut);
+        assert!(saved.exists());
+    }
+
+    #[test]
+    fn who_has_left_the_group_and_keeps_the_pipes_is_not_waited_for() {
+        let start = Instant::now();
+        let output = sh("echo out; setsid sleep 5 & exit 0", 5000).unwrap();
+        assert_eq!((output.code, &output.stdout[..]), (Some(0), &b"out\n"[..]));
+        assert!(start.elapsed() < Duration::from_secs(4));
+    }
+}
