@@ -4,7 +4,8 @@
 //! The expiry is the raw one: a refresh token does not hide an expired access token. The output
 //! says whether it can still be refreshed.
 
-use crate::command::{Look, look, stopped};
+use crate::command::look::{Extra, Look, look};
+use crate::command::stopped;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::report::line::line;
@@ -15,7 +16,8 @@ use crate::sys::fs::publish::publish;
 /// Looks and reports. Only the clock counts: drift is for `status` to tell.
 #[must_use]
 pub fn run(common: &Common, args: &CheckExpiry, now: i64) -> (Report, Code) {
-    match look("check-expiry", common, now, thresholds(args), &args.profile) {
+    let extra = Extra { only: &args.profile, problems: &|_| Vec::new(), notes: &|_| Vec::new() };
+    match look("check-expiry", common, now, thresholds(args), &extra) {
         Ok(Look { mut report, mut tally, .. }) => match textfile(&mut report, tally.code(), args, now) {
             Some(failure) => {
                 tally.failure(failure);

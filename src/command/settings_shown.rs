@@ -19,7 +19,7 @@ pub fn notes(options: &Options) -> Vec<Problem> {
         words.as_ref().and_then(|words| words.0.first()).map_or_else(none, String::clone)
     };
     let millis = i64::try_from(notify.hook_timeout.as_millis()).unwrap_or(i64::MAX);
-    let bind = options.bind.iter().map(|(id, kind)| format!("{id}={}", kind.map_or("none", SourceKind::name)));
+    let bind = options.policy.bind.iter().map(|(id, kind)| format!("{id}={}", kind.map_or("none", SourceKind::name)));
     let kinds: Vec<&str> = options.kinds.iter().map(|kind| kind.name()).collect();
     let openclaw: Vec<String> = options.openclaw.iter().map(|word| word.display().to_string()).collect();
     let values = [
@@ -62,8 +62,8 @@ fn refreshing(options: &Options) -> [(&'static str, String); 9] {
         ("refresh.programs", each(&program)),
         ("refresh.token_url", each(&|kind| endpoint(kind).map(|url| url.host().to_owned()))),
         ("refresh.timeout", format!("{}s", settings.timeout.as_secs())),
-        ("write_back", yes(options.write_back)),
-        ("sqlite_write", yes(options.sqlite_write)),
+        ("write_back", yes(options.policy.write_back)),
+        ("sqlite_write", yes(options.policy.sqlite_write)),
     ]
 }
 
@@ -81,9 +81,9 @@ fn when(when: When) -> &'static str {
 
 fn shares(options: &Options) -> String {
     let name = |share| if share == Share::Access { "access" } else { "lineage" };
-    let all = SourceKind::ALL.map(|kind| options.share(kind));
+    let all = SourceKind::ALL.map(|kind| options.policy.share(kind));
     if all.iter().all(|share| *share == all[0]) {
         return name(all[0]).to_owned();
     }
-    SourceKind::ALL.map(|kind| format!("{}={}", kind.name(), name(options.share(kind)))).join(" ")
+    SourceKind::ALL.map(|kind| format!("{}={}", kind.name(), name(options.policy.share(kind)))).join(" ")
 }

@@ -1,17 +1,20 @@
 //! `ocsync status`: the inventory and the verdicts. Touches nothing.
 
-use crate::command::{look, stopped};
+use crate::command::look::{Extra, look};
+use crate::command::{settings_shown, stopped};
 use crate::model::exit::Code;
 use crate::model::problem::Severity;
 use crate::report::tables::Shown;
 use crate::report::{Report, Thresholds};
 use crate::settings::cli::{Common, Status};
+use crate::sync::warn;
 
 /// Looks and reports. The code is the worst of what the verdicts and the clock say.
 #[must_use]
 pub fn run(common: &Common, args: &Status, now: i64) -> (Report, Code) {
     let thresholds = Thresholds { login_within: args.login_within, ..Thresholds::default() };
-    match look("status", common, now, thresholds, &[]) {
+    let extra = Extra { only: &[], problems: &warn::standing, notes: &settings_shown::notes };
+    match look("status", common, now, thresholds, &extra) {
         Ok(mut look) => {
             look.codes.iter().for_each(|code| look.tally.outcome(*code));
             look.report.problems.sort_by_key(|problem| match problem.severity {

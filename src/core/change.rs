@@ -1,17 +1,13 @@
-//! From verdicts to actions: in which form a credential is delivered, which fields that
-//! changes, and what it does to the exit code. Pure.
-
-use serde::Serialize;
+//! From a verdict to a change: in which form a credential is delivered, and which fields that edits.
 
 use crate::core::judge;
-use crate::model::exit::Code;
-use crate::model::item::Outcome;
 use crate::model::json_edit::Change;
 use crate::model::login::{Expiry, Login};
 use crate::model::policy::Share;
 use crate::model::profile::{Profile, ProfileKind, Reference};
+use crate::model::reason::Reason;
 use crate::model::source::SourceKind;
-use crate::model::verdict::{Judgement, Shape, Verdict};
+use crate::model::verdict::{Shape, Verdict};
 use crate::model::version::Version;
 
 /// The form in which a profile gets a credential: its own, unless only the access token is
@@ -31,21 +27,12 @@ pub fn shape_in_sqlite(profile: &Profile, mode: Option<&str>, force_type: bool) 
     }
 }
 
-/// Why a profile that is out of step is left so where profiles are in SQLite.
-pub const NOT_WRITTEN: &str = "SQLite is not written; ocsync sync --create links it";
-
-/// Why a row that several agents share is left so.
-pub const DISPUTED: &str = "agents share its row, and it is not to be updated for all of them";
-
-/// Why nothing is written for an agent part of whose store could not be read.
-pub const PARTLY_READ: &str = "not all of its store can be read";
-
 /// Why an access token alone must not be delivered to a profile, if so.
 #[must_use]
-pub fn refusal(kind: SourceKind, shape: Shape, profile: &Profile, version: Option<Version>) -> Option<&'static str> {
+pub fn refusal(kind: SourceKind, shape: Shape, profile: &Profile, version: Option<Version>) -> Option<Reason> {
     let turned = kind == SourceKind::Codex && shape == Shape::Token && profile.kind == ProfileKind::OAuth;
     let old = version.is_some_and(|version| version < Version::CODEX_OAUTH_ONLY);
-    (turned && !old).then_some("OpenClaw from 2026.5.12 on takes Codex tokens from an oauth profile only")
+    (turned && !old).then_some(Reason::CodexOauthOnly)
 }
 
 /// The form in which a new profile gets a credential.
@@ -123,30 +110,6 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// The exit code of a verdict when nothing, or no more, is to be done about it; an update that
-/// was not made is drift.
-#[must_use]
-pub fn code(judgement: &Judgement, outcome: Outcome, login: Option<&Login>, now: i64, alive: bool) -> Code {
-    let needs_person = login.is_some_and(|login| login.needs_person(now));
-    match judgement.verdict {
-        Verdict::SourceUnreadable => Code::Incomplete,
-        Verdict::SourceLoggedOut if alive => Code::Ok,
-        Verdict::SourceLoggedOut => Code::LoginNeeded,
-        Verdict::InSync | Verdict::SourceExpired if needs_person => Code::LoginNeeded,
-        Verdict::Unbound | Verdict::Linked | Verdict::OtherAccount | Verdict::InSync => Code::Ok,
-        Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => match outcome {
-            Outcome::Done if needs_person => Code::LoginNeeded,
-            Outcome::Done => Code::Ok,
-            _ => Code::Drift,
-        },
-        Verdict::Opaque
-        | Verdict::SourceRolledBack
-        | Verdict::SourceExpired
-        | Verdict::SourceIncomplete
-        | Verdict::StoreNewer => Code::Drift,
-    }
-}
-
 /// What a profile is once the credential has been delivered.
 #[must_use]
 pub fn delivered(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Login, shape: Shape) -> Profile {
@@ -173,26 +136,4 @@ pub fn delivered(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &
         }
     }
     after
-}
-
-/// What a person can do about a verdict; empty where there is nothing to do. `spent`: OpenClaw has
-/// spent the source's refresh token, so that to prefer the source would log out both.
-#[must_use]
-pub fn remedy(verdict: Verdict, kind: Option<SourceKind>, spent: bool) -> String {
-    let login = kind.map_or("log in with the CLI", SourceKind::login_command);
-    match verdict {
-        Verdict::Unbound | Verdict::InSync | Verdict::Linked => String::new(),
-        Verdict::OtherAccount => "nothing: another account".to_owned(),
-        Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => "ocsync sync".to_owned(),
-        Verdict::Opaque => "log it in with OpenClaw, or see --force-type".to_owned(),
-        Verdict::SourceUnreadable => "see the error".to_owned(),
-        Verdict::SourceLoggedOut | Verdict::SourceIncomplete => login.to_owned(),
-        Verdict::SourceExpired => format!("use the CLI once: it refreshes; or {login}"),
-        Verdict::SourceRolledBack => format!("{login}; or ocsync sync --prefer-source"),
-        Verdict::StoreNewer if spent && matches!(kind, Some(SourceKind::Claude | SourceKind::Codex)) => {
-            format!("ocsync sync --write-back; or {login}")
-        }
-        Verdict::StoreNewer if spent => login.to_owned(),
-        Verdict::StoreNewer => "if the CLI's login is the right one: ocsync sync --prefer-source".to_owned(),
-    }
 }

@@ -12,11 +12,14 @@ use crate::model::installation::Era;
 use crate::model::installation::SecretProvider;
 use crate::model::installation::StateDir;
 use crate::model::inventory::RowHome;
+use crate::model::inventory::StoreRef;
 use crate::model::inventory::{Inventory, Store, StoreState};
 use crate::model::journal::{Journal, Record};
 use crate::model::lineage::Lineage;
 use crate::model::login::Login;
+use crate::model::policy::Policy;
 use crate::model::profile::{Profile, Reference};
+use crate::model::reason::Reason;
 use crate::model::recent::Recent;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceKind};
@@ -35,16 +38,15 @@ pub struct Decider<'a> {
     spent: Vec<bool>,
     decisions: Vec<Decisions>,
     journal: &'a Journal,
-    bind: &'a BTreeMap<String, Option<SourceKind>>,
-    options: &'a Options,
+    policy: &'a Policy,
 }
 
 /// Refuses what is to be updated and must not be, by the row that it is in. A row that several agents see is
 /// updated for all of them or not at all.
 fn refuse_rows(inventory: &Inventory, decisions: &mut [Decisions]) {
     let known = decisions.to_vec();
-    let is_sqlite = |store: &Store| inventory.state_dirs[store.state_dir].era == Era::Sqlite;
-    for (index, store) in inventory.stores.iter().enumerate().filter(|(_, store)| is_sqlite(store)) {
+    for at in inventory.stores().filter(|at| at.is_sqlite()) {
+        let store = at.store;
         let judge = |((profile, home), decision): ((&Arc<Profile>, &RowHome), &Arc<Decision>)| {
             if !decision.is_update() {
                 return decision.clone();
@@ -53,22 +55,23 @@ fn refuse_rows(inventory: &Inventory, decisions: &mut [Decisions]) {
                 let alike = (other.source, other.shape) == (decision.source, decision.shape);
                 alike && other.judgement.verdict.is_update()
             };
-            let mut others = inventory.seers(store.state_dir, home, &profile.id);
+            let mut others = at.seers(home, &profile.id);
             let refused = home.refusal.or_else(|| match store.state {
-                StoreState::Read if others.all(|(store, at)| same(&known[store][at])) => None,
-                StoreState::Read => Some(change::DISPUTED),
-                _ => Some(change::PARTLY_READ),
+                StoreState::Read if others.all(|(other, place)| same(&known[other.store.number][place])) => None,
+                StoreState::Read => Some(Reason::RowDisputed),
+                _ => Some(Reason::PartlyRead),
             });
             Arc::new(Decision { refused, ..Decision::clone(decision) })
         };
-        decisions[index] = store.profiles.iter().zip(&store.homes).zip(known[index].iter()).map(judge).collect();
+        decisions[store.number] =
+            store.profiles.iter().zip(&store.homes).zip(known[store.number].iter()).map(judge).collect();
     }
 }
 
 impl<'a> Decider<'a> {
     /// Prepares to decide. `journal` has observed what the sources hold now.
     #[must_use]
-    pub fn new(inventory: &'a Inventory, journal: &'a Journal, options: &'a Options) -> Self {
+    pub fn new(inventory: &'a Inventory, journal: &'a Journal, policy: &'a Policy) -> Self {
         let lineage = |source: &Source| {
             let path = source.path.to_string_lossy();
             match source.login() {
@@ -87,29 +90,27 @@ impl<'a> Decider<'a> {
             spent: sources.iter().map(is_spent).collect(),
             decisions: Vec::new(),
             journal,
-            bind: &options.bind,
-            options,
+            policy,
         };
         let (mut few, mut lists) = (Recent::default(), Recent::default());
-        let mut decide = |decider: &Self, store: &Store| {
-            let state_dir = &inventory.state_dirs[store.state_dir];
-            let agent = &state_dir.agents[store.agent].id;
-            let one = |profile: &Arc<Profile>| few.share(decider.decide(state_dir, agent, &store.key, profile));
-            lists.share_list(store.profiles.iter().map(one).collect())
+        let mut decide = |decider: &Self, at: StoreRef<'_>| {
+            let one =
+                |profile: &Arc<Profile>| few.share(decider.decide(at.dir(), &at.agent().id, &at.store.key, profile));
+            lists.share_list(at.store.profiles.iter().map(one).collect())
         };
-        let mut decisions: Vec<Decisions> = inventory.stores.iter().map(|store| decide(&decider, store)).collect();
+        let mut decisions: Vec<Decisions> = inventory.stores().map(|at| decide(&decider, at)).collect();
         // One profile that proves it makes the source's refresh token spent for all.
-        let proven = decisions.iter().flat_map(|of| of.iter()).filter(|decision| decision.judgement.proven);
+        let proven = decisions.iter().flat_map(|of| of.iter()).filter(|decision| decision.judgement.is_proven());
         let mut news: Vec<usize> = proven.filter_map(|decision| decision.source).collect();
         news.retain(|source| !decider.spent[*source]);
         news.iter().for_each(|source| decider.spent[*source] = true);
         // Only theirs may differ from what was decided without knowing that.
-        for (store, decisions) in inventory.stores.iter().zip(&mut decisions) {
+        for (at, decisions) in inventory.stores().zip(&mut decisions) {
             if decisions.iter().filter_map(|decision| decision.source).any(|source| news.contains(&source)) {
-                *decisions = decide(&decider, store);
+                *decisions = decide(&decider, at);
             }
         }
-        if options.sqlite_write {
+        if policy.sqlite_write {
             refuse_rows(inventory, &mut decisions);
         }
         decider.decisions = decisions;
@@ -118,8 +119,8 @@ impl<'a> Decider<'a> {
 
     /// What was decided about the profiles of a store of the inventory, in their order.
     #[must_use]
-    pub fn decisions(&self, store: usize) -> &[Arc<Decision>] {
-        &self.decisions[store]
+    pub fn decisions(&self, store: &Store) -> &[Arc<Decision>] {
+        &self.decisions[store.number]
     }
 
     /// Whether OpenClaw is proven to have spent a source's refresh token.
@@ -141,14 +142,14 @@ impl<'a> Decider<'a> {
             let whole = login.expires.known().is_some() && (shape == Shape::Token || login.refresh.is_some());
             let refresh = fingerprint(login.refresh.as_ref());
             let newest = !self.lineages[source].is_rolled_back(refresh) && !self.spent[source];
-            whole && newest && !login.expires.is_spent(self.options.now)
+            whole && newest && !login.expires.is_spent(self.policy.now)
         })
     }
 
     /// Whether a profile can still serve its agent.
     #[must_use]
     pub fn is_alive(&self, source: usize, profile: &Profile) -> bool {
-        crate::core::judge::is_alive(profile, &self.lineages[source], self.options.now)
+        crate::core::judge::is_alive(profile, &self.lineages[source], self.policy.now)
     }
 
     /// Whether a profile has a refresh token of another lineage than the source's.
@@ -160,25 +161,25 @@ impl<'a> Decider<'a> {
     /// Decides about one profile.
     #[must_use]
     pub fn decide(&self, state_dir: &StateDir, agent: &str, store: &str, profile: &Profile) -> Decision {
-        let unbound = Judgement::new(Verdict::Unbound, "no source is bound to it");
+        let unbound = Judgement::new(Verdict::Unbound, Reason::NoSource);
         if state_dir.has_retired(&profile.id) {
-            let retired = Judgement::new(Verdict::Unbound, "retired: this OpenClaw does not use it");
+            let retired = Judgement::new(Verdict::Unbound, Reason::Retired);
             return Decision { source: None, shape: Shape::OAuth, judgement: retired, refused: None };
         }
         let linked = self.linked(state_dir, profile);
-        let Some(index) = bind(profile, agent, self.sources, self.journal, self.bind, linked) else {
+        let Some(index) = bind(profile, agent, self.sources, self.journal, &self.policy.bind, linked) else {
             return Decision { source: None, shape: Shape::OAuth, judgement: unbound, refused: None };
         };
         let source = &self.sources[index];
         let settings = &state_dir.settings;
         let mode = settings.mode(&profile.id);
         let sqlite = state_dir.era == Era::Sqlite;
-        let in_place = sqlite && self.options.sqlite_write;
+        let in_place = sqlite && self.policy.sqlite_write;
         // What has had the access token alone is in step with that, also where nobody asks for more now.
         let shape = if in_place || (sqlite && profile.refresh.is_none()) {
-            change::shape_in_sqlite(profile, mode, self.options.force_type)
+            change::shape_in_sqlite(profile, mode, self.policy.force_type)
         } else {
-            change::shape(profile, self.options.share(source.kind), mode, self.options.force_type)
+            change::shape(profile, self.policy.share(source.kind), mode, self.policy.force_type)
         };
         let entry = self.journal.entry(
             &source.path.to_string_lossy(),
@@ -201,11 +202,11 @@ impl<'a> Decider<'a> {
             linked: linked == Some(index),
             wrong_region: source.region.as_deref().is_some_and(contradicts),
             over_failed: in_place,
-            prefer_source: self.options.prefer_source,
-            now: self.options.now,
+            prefer_source: self.policy.prefer_source,
+            now: self.policy.now,
         });
         let refused = match state_dir.era {
-            Era::Sqlite if !in_place => Some(change::NOT_WRITTEN),
+            Era::Sqlite if !in_place => Some(Reason::SqliteNotWritten),
             Era::Sqlite | Era::Json | Era::Unclear => change::refusal(source.kind, shape, profile, state_dir.version),
         };
         let refused = refused.filter(|_| judgement.verdict.is_update());

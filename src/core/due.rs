@@ -26,8 +26,8 @@ pub fn threshold(kind: SourceKind, via: Via, within: i64) -> i64 {
 pub enum Due {
     /// Now.
     Now,
-    /// It is young enough.
-    Young,
+    /// It has more than the threshold left.
+    NotYet,
     /// Nobody knows when it ends.
     NoExpiry,
     /// It cannot be refreshed any more.
@@ -49,7 +49,7 @@ pub fn judge(login: &Login, threshold: i64, spent: bool, attempts: Option<&Attem
     }
     let Expiry::At(expires) = login.expires else { return Due::NoExpiry };
     if expires.saturating_sub(now) > threshold {
-        return Due::Young;
+        return Due::NotYet;
     }
     if !login.can_refresh(now) {
         return Due::OnlyLogin;
@@ -83,11 +83,11 @@ mod tests {
     #[test]
     fn what_is_due_by_time() {
         let of = |expires| judge(&login(expires), 100, false, None, 1000);
-        assert_eq!(of(Expiry::At(1101)), Due::Young);
+        assert_eq!(of(Expiry::At(1101)), Due::NotYet);
         for due in [1100, 1000, 0, i64::MIN] {
             assert_eq!(of(Expiry::At(due)), Due::Now, "{due}");
         }
-        assert_eq!(of(Expiry::At(i64::MAX)), Due::Young);
+        assert_eq!(of(Expiry::At(i64::MAX)), Due::NotYet);
         assert_eq!(of(Expiry::Unknown), Due::NoExpiry);
     }
 

@@ -10,9 +10,9 @@ use crate::model::lineage::Lineage;
 use crate::model::lineage::{Dates, is_newer};
 use crate::model::login::{Expiry, Login};
 use crate::model::profile::{Profile, ProfileKind, Reference};
+use crate::model::reason::Reason;
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{SourceKind, SourceState};
-use crate::model::verdict::SPENT_BY_ANOTHER;
 use crate::model::verdict::Shape;
 pub use crate::model::verdict::{Judgement, Verdict};
 
@@ -64,56 +64,53 @@ pub fn judge(case: &Case<'_>) -> Judgement {
     };
     let is_other = |login| is_other_account(case.kind, login, profile, case.record, case.token_account);
     if login.is_some_and(is_other) {
-        return Judgement::new(Verdict::OtherAccount, "the profile belongs to another account than the source");
+        return Judgement::new(Verdict::OtherAccount, Reason::OtherAccount);
     }
     let login = match (case.state, login) {
         (SourceState::Unreadable(_), _) => {
-            return Judgement::new(Verdict::SourceUnreadable, "the source cannot be read");
+            return Judgement::new(Verdict::SourceUnreadable, Reason::SourceUnreadable);
         }
-        (_, None) => return Judgement::new(Verdict::SourceLoggedOut, "the CLI is logged out"),
+        (_, None) => return Judgement::new(Verdict::SourceLoggedOut, Reason::LoggedOut),
         (_, Some(login)) => login,
     };
     let source_refresh = fingerprint(login.refresh.as_ref());
     if case.lineage.is_rolled_back(source_refresh) && !prefer_source {
-        return Judgement::new(Verdict::SourceRolledBack, "the source holds an older token than it has held before");
+        return Judgement::new(Verdict::SourceRolledBack, Reason::RolledBack);
     }
     if holds(profile, login, case.shape) {
         return if differs_in_metadata(case, login) {
-            Judgement::new(Verdict::Metadata, "the same tokens; expiry or account differs")
+            Judgement::new(Verdict::Metadata, Reason::MetadataDiffers)
         } else {
-            Judgement::new(Verdict::InSync, "the same tokens")
+            Judgement::new(Verdict::InSync, Reason::SameTokens)
         };
     }
     let refresh = fingerprint(profile.refresh.as_ref());
     let same_refresh = refresh.is_some() && refresh == source_refresh;
     if !prefer_source {
         if same_refresh && is_newer(&Dates::of_profile(profile), &Dates::of_login(login)) {
-            return Judgement::new(Verdict::StoreNewer, "the same refresh token, and a newer access token");
+            return Judgement::new(Verdict::StoreNewer, Reason::NewerInStore);
         }
         if is_proven(case, source_refresh) {
-            let reason = "OpenClaw has spent the CLI's refresh token";
-            return Judgement { verdict: Verdict::StoreNewer, reason, proven: true };
+            return Judgement::new(Verdict::StoreNewer, Reason::Spent);
         }
         if case.spent {
-            return Judgement::new(Verdict::StoreNewer, SPENT_BY_ANOTHER);
+            return Judgement::new(Verdict::StoreNewer, Reason::SpentByAnother);
         }
     }
     if login.expires.is_spent(now) {
-        return Judgement::new(Verdict::SourceExpired, "the CLI's access token has expired");
+        return Judgement::new(Verdict::SourceExpired, Reason::SourceExpired);
     }
     let no_refresh = case.shape == Shape::OAuth && login.refresh.is_none();
     // A token profile without a date never ends to OpenClaw: an oauth one is not made one of those.
     let no_expiry = profile.kind == ProfileKind::OAuth && login.expires == Expiry::Unknown;
     if no_refresh || no_expiry {
-        return Judgement::new(Verdict::SourceIncomplete, "the source has no refresh token or no known expiry");
+        return Judgement::new(Verdict::SourceIncomplete, Reason::SourceIncomplete);
     }
     match why_newer(case, login, same_refresh) {
-        Some(_) if !prefer_source && is_reverted(case) => {
-            Judgement::new(Verdict::Reverted, "an older credential was put back over the delivered one")
-        }
+        Some(_) if !prefer_source && is_reverted(case) => Judgement::new(Verdict::Reverted, Reason::PutBack),
         Some(reason) => Judgement::new(Verdict::SourceNewer, reason),
-        None if prefer_source => Judgement::new(Verdict::SourceNewer, "the source is preferred"),
-        None => Judgement::new(Verdict::StoreNewer, "the profile's credential is not older than the source's"),
+        None if prefer_source => Judgement::new(Verdict::SourceNewer, Reason::Preferred),
+        None => Judgement::new(Verdict::StoreNewer, Reason::NotOlder),
     }
 }
 
@@ -122,11 +119,11 @@ pub fn judge(case: &Case<'_>) -> Judgement {
 fn reference(case: &Case<'_>) -> Option<Judgement> {
     let opaque = |reason| Some(Judgement::new(Verdict::Opaque, reason));
     if case.linked {
-        return Some(Judgement::new(Verdict::Linked, "refers to the source"));
+        return Some(Judgement::new(Verdict::Linked, Reason::RefersToSource));
     }
     match &case.profile.reference {
-        Reference::Secret { .. } => return opaque("refers to a secret elsewhere"),
-        Reference::Sealed => return opaque("its tokens are in an encrypted file"),
+        Reference::Secret { .. } => return opaque(Reason::RefersElsewhere),
+        Reference::Sealed => return opaque(Reason::EncryptedFile),
         Reference::Fence(fence) if fence.failed => {
             let refresh = match case.state {
                 SourceState::Live(login) if case.over_failed => login.refresh.as_ref(),
@@ -134,21 +131,17 @@ fn reference(case: &Case<'_>) -> Option<Judgement> {
             };
             let Profile { id, provider, .. } = case.profile;
             if !refresh.is_some_and(|token| fence.is_for_another(id, provider, &token.secret)) {
-                return opaque("OpenClaw's refresh of it has failed");
+                return opaque(Reason::RefreshFailed);
             }
         }
-        Reference::Fence(_) => return opaque("OpenClaw has fenced it for a refresh"),
+        Reference::Fence(_) => return opaque(Reason::RefreshPending),
         Reference::None => {}
     }
-    let accepted = match (case.mode, case.shape) {
-        (None | Some("oauth"), _) | (Some("token"), Shape::Token) => true,
-        (Some(_), _) => false,
-    };
-    if !accepted {
-        return opaque("its type is not the mode that openclaw.json asks for");
+    if !case.shape.is_accepted(case.mode) {
+        return opaque(Reason::OtherMode);
     }
     if case.wrong_region {
-        return opaque("the login's region is not that of the provider's base URL");
+        return opaque(Reason::OtherRegion);
     }
     None
 }
@@ -194,11 +187,11 @@ fn is_proven(case: &Case<'_>, source_refresh: Option<Fingerprint>) -> bool {
 }
 
 /// Why the source's credential is to be delivered, if it is.
-fn why_newer(case: &Case<'_>, login: &Login, same_refresh: bool) -> Option<&'static str> {
+fn why_newer(case: &Case<'_>, login: &Login, same_refresh: bool) -> Option<Reason> {
     let profile = case.profile;
-    let Some(access) = &profile.access else { return Some("the profile has no usable tokens") };
+    let Some(access) = &profile.access else { return Some(Reason::NoUsableTokens) };
     if case.shape != Shape::OAuth && profile.kind == ProfileKind::OAuth && same_refresh {
-        return Some("access only: the CLI's refresh token is taken out");
+        return Some(Reason::RefreshTokenTakenOut);
     }
     let lineage = case.lineage;
     let source = lineage.position(fingerprint(login.refresh.as_ref()), login.access.fingerprint);
@@ -210,16 +203,12 @@ fn why_newer(case: &Case<'_>, login: &Login, same_refresh: bool) -> Option<&'sta
         None => lineage.access_position(access.fingerprint),
     };
     if let Some(held) = held {
-        return (held < source).then_some("the CLI has rotated since: the profile's token is dead");
+        return (held < source).then_some(Reason::RotatedSince);
     }
     if !is_newer(&Dates::of_login(login), &Dates::of_profile(profile)) {
         return None;
     }
-    Some(if same_refresh {
-        "the same refresh token, and the source's access token is newer"
-    } else {
-        "the source is newer"
-    })
+    Some(if same_refresh { Reason::NewerAccess } else { Reason::NewerSource })
 }
 
 /// Whether ocsync has delivered something newer than the profile holds now.

@@ -6,3 +6,4 @@ pub mod change;
 pub mod decide;
 pub mod due;
 pub mod judge;
+pub mod outcome;

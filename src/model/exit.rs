@@ -83,6 +83,11 @@ impl Tally {
         }
     }
 
+    /// Notes several of them.
+    pub fn outcomes(&mut self, codes: impl IntoIterator<Item = Code>) {
+        codes.into_iter().for_each(|code| self.outcome(code));
+    }
+
     /// Notes a target or source that failed, by the code that tells why.
     pub fn failure(&mut self, code: Code) {
         if !self.failures.contains(&code) {

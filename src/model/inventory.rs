@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::model::installation::StateDir;
+use crate::model::installation::{Agent, Era, StateDir};
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
+use crate::model::reason::{Because, Reason};
 use crate::model::source::Source;
 
 /// Everything that a run looks at.
@@ -14,33 +15,103 @@ pub struct Inventory {
     /// The sources that are present.
     pub sources: Vec<Source>,
     /// The installations.
-    pub state_dirs: Vec<StateDir>,
-    /// The stores, by installation and agent.
-    pub stores: Vec<Store>,
-    /// What could not be read, and what is worth telling.
+    pub installations: Vec<Installation>,
+    /// What could not be read, and what a person should know of it.
     pub problems: Vec<Problem>,
+}
+
+/// One installation of OpenClaw, and the stores of its agents.
+#[derive(Debug)]
+pub struct Installation {
+    /// Its state directory.
+    pub dir: StateDir,
+    /// The stores, in the order of the agents.
+    pub stores: Vec<Store>,
 }
 
 /// One agent's store.
 #[derive(Debug)]
 pub struct Store {
-    /// Index of its installation.
-    pub state_dir: usize,
-    /// Index of its agent there.
+    /// Its place among all stores of the inventory.
+    pub number: usize,
+    /// Its agent's place in the installation.
     pub agent: usize,
     /// Its path, as the journal knows it.
     pub key: String,
     /// Its profiles; empty where it cannot be served. Stores that hold the same share them.
     pub profiles: Arc<[Arc<Profile>]>,
-    /// SQLite: where each of them is.
+    /// SQLite: the row of each profile.
     pub homes: Vec<RowHome>,
-    /// SQLite: the cooldowns that it tells of. Those of JSON are in a file that only `status` reads.
+    /// SQLite: the cooldowns that it names. Those of JSON are in a file that only `status` reads.
     pub cooldowns: Vec<(String, Option<Cooldown>)>,
     /// Whether it can be served.
     pub state: StoreState,
     /// Whether its agent was asked for. Others are read all the same: what they hold can prove
     /// that a source's refresh token is spent.
     pub selected: bool,
+}
+
+/// A store in its installation.
+#[derive(Clone, Copy, Debug)]
+pub struct StoreRef<'a> {
+    /// The installation.
+    pub installation: &'a Installation,
+    /// The store.
+    pub store: &'a Store,
+}
+
+impl<'a> StoreRef<'a> {
+    /// The state directory of its installation.
+    #[must_use]
+    pub fn dir(self) -> &'a StateDir {
+        &self.installation.dir
+    }
+
+    /// Its agent.
+    #[must_use]
+    pub fn agent(self) -> &'a Agent {
+        &self.installation.dir.agents[self.store.agent]
+    }
+
+    /// Whether its profiles are in SQLite.
+    #[must_use]
+    pub fn is_sqlite(self) -> bool {
+        self.installation.dir.era == Era::Sqlite
+    }
+
+    /// The agents that see a profile in this very row: their stores, and its place in each.
+    pub fn seers(self, home: &RowHome, id: &str) -> impl Iterator<Item = (Self, usize)> {
+        self.installation.stores().filter_map(move |at| {
+            let mut all = at.store.profiles.iter().zip(&at.store.homes);
+            let place = all.position(|(profile, of)| profile.id == id && of.is_same(home))?;
+            (at.store.state == StoreState::Read).then_some((at, place))
+        })
+    }
+}
+
+impl Installation {
+    /// Its stores.
+    pub fn stores(&self) -> impl Iterator<Item = StoreRef<'_>> {
+        self.stores.iter().map(|store| StoreRef { installation: self, store })
+    }
+}
+
+impl Inventory {
+    /// All stores, in the order of their numbers.
+    pub fn stores(&self) -> impl Iterator<Item = StoreRef<'_>> {
+        self.installations.iter().flat_map(Installation::stores)
+    }
+
+    /// The stores of the agents that were asked for.
+    pub fn selected(&self) -> impl Iterator<Item = StoreRef<'_>> {
+        self.stores().filter(|at| at.store.selected)
+    }
+
+    /// Whether there is a store at all.
+    #[must_use]
+    pub fn has_store(&self) -> bool {
+        self.stores().any(|at| at.store.state != StoreState::Missing)
+    }
 }
 
 /// Whether a store can be served.
@@ -50,36 +121,28 @@ pub enum StoreState {
     Read,
     /// The main agent has none yet.
     Missing,
-    /// It cannot be told what OpenClaw uses here.
-    Refused(Box<Refusal>),
-    /// It cannot be read; the problem is told.
+    /// ocsync leaves it alone, for this reason.
+    Refused(Box<Because>),
+    /// It cannot be read; a problem says why.
     Failed,
 }
 
-/// Why a store is not served.
+/// The row that a profile is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Why.
-    pub why: String,
-    /// What to do.
-    pub hint: String,
+pub struct RowHome {
+    /// Its database.
+    pub path: PathBuf,
+    /// The agent whose database that is; `None` for the state database.
+    pub agent: Option<String>,
+    /// Why it may not be written. Looked at for `--sqlite-write` alone.
+    pub refusal: Option<Reason>,
 }
 
-impl Inventory {
-    /// The agents that see a profile in this very row: indices of the store, and of the profile in it.
-    pub fn seers(&self, state_dir: usize, home: &RowHome, id: &str) -> impl Iterator<Item = (usize, usize)> {
-        let of_dir = self.stores.iter().enumerate().filter(move |(_, store)| store.state_dir == state_dir);
-        of_dir.filter_map(move |(index, store)| {
-            let mut all = store.profiles.iter().zip(&store.homes);
-            let at = all.position(|(profile, of)| profile.id == id && of.is_same(home))?;
-            (store.state == StoreState::Read).then_some((index, at))
-        })
-    }
-
-    /// Whether there is a store at all.
+impl RowHome {
+    /// Whether two profiles of one id are one and the same.
     #[must_use]
-    pub fn has_store(&self) -> bool {
-        self.stores.iter().any(|store| store.state != StoreState::Missing)
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.path, &self.agent) == (&other.path, &other.agent)
     }
 }
 
@@ -90,23 +153,4 @@ pub struct Cooldown {
     pub until: i64,
     /// OpenClaw's word for the cause.
     pub cause: String,
-}
-
-/// The row that a profile is in: what `--sqlite-write` has to know of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowHome {
-    /// Its database.
-    pub path: PathBuf,
-    /// The agent whose database that is; `None` for the state database.
-    pub agent: Option<String>,
-    /// Why it may not be written, in a few words. Asked for `--sqlite-write` alone.
-    pub refusal: Option<&'static str>,
-}
-
-impl RowHome {
-    /// Whether two profiles of one id are one and the same.
-    #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        (&self.path, &self.agent) == (&other.path, &other.agent)
-    }
 }

@@ -1,6 +1,15 @@
-//! What a run does: the action for a profile, its outcome, and what else a run has written.
+//! One profile on its way through a run: what was read, decided and done about it; and what else a run
+//! does and reports.
+
+use std::sync::Arc;
 
 use serde::Serialize;
+
+use crate::model::inventory::StoreRef;
+use crate::model::profile::{Profile, ProfileKind};
+use crate::model::reason::{Because, Reason};
+use crate::model::source::Source;
+use crate::model::verdict::{Decision, Judgement, Shape, Verdict};
 
 /// What is done about a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -34,7 +43,129 @@ pub enum Outcome {
     Failed,
 }
 
-/// A file that was written.
+/// What an item is about.
+#[derive(Clone, Debug)]
+pub enum Subject<'a> {
+    /// A store that is not served.
+    Store,
+    /// A profile that was read, and what was decided about it.
+    Read(&'a Arc<Profile>, Arc<Decision>),
+    /// A profile to be added, as it will be.
+    New(Arc<Profile>),
+    /// A profile to be linked: its id and provider.
+    Link(&'static str, &'static str),
+}
+
+/// One profile on its way, or a store that is not served.
+#[derive(Clone, Debug)]
+pub struct Item<'a> {
+    /// Its store.
+    pub at: StoreRef<'a>,
+    /// The profile.
+    pub subject: Subject<'a>,
+    /// The source that it is bound to.
+    pub source: Option<&'a Source>,
+    /// The verdict; `None` for a store that is not served.
+    pub verdict: Option<Verdict>,
+    /// What is done about it.
+    pub action: Action,
+    /// What came of that.
+    pub outcome: Outcome,
+    /// Why.
+    pub because: Because,
+    /// A cooldown that the dead credential had caused was lifted.
+    pub cooldown_lifted: bool,
+    /// What the profile is after it was written.
+    pub after: Option<Arc<Profile>>,
+}
+
+/// A profile that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its id.
+    pub profile: String,
+    /// The source, as an index into the sources of the inventory.
+    pub source: usize,
+    /// The verdict it was written for.
+    pub verdict: Verdict,
+    /// In which form.
+    pub shape: Shape,
+    /// Its cooldown was lifted.
+    pub lifted: bool,
+}
+
+impl Written {
+    /// One without a lifted cooldown.
+    #[must_use]
+    pub fn new(profile: &str, source: usize, verdict: Verdict, shape: Shape) -> Self {
+        Self { profile: profile.to_owned(), source, verdict, shape, lifted: false }
+    }
+}
+
+impl<'a> Item<'a> {
+    /// The id of the profile.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        match &self.subject {
+            Subject::Store => None,
+            Subject::Read(profile, _) => Some(&profile.id),
+            Subject::New(profile) => Some(&profile.id),
+            Subject::Link(id, _) => Some(id),
+        }
+    }
+
+    /// The profile that was read, and what was decided about it.
+    #[must_use]
+    pub fn decided(&self) -> Option<(&'a Arc<Profile>, &Arc<Decision>)> {
+        match &self.subject {
+            Subject::Read(profile, decision) => Some((profile, decision)),
+            _ => None,
+        }
+    }
+
+    /// The profile as it is now, or will be, where its fields are known.
+    #[must_use]
+    pub fn profile(&self) -> Option<&Profile> {
+        match (&self.after, &self.subject) {
+            (Some(profile), _) | (None, Subject::New(profile)) => Some(profile),
+            (None, Subject::Read(profile, _)) => Some(profile),
+            (None, Subject::Store | Subject::Link(..)) => None,
+        }
+    }
+
+    /// Its type.
+    #[must_use]
+    pub fn kind(&self) -> Option<ProfileKind> {
+        match self.subject {
+            Subject::Link(..) => Some(ProfileKind::Token),
+            _ => self.profile().map(|profile| profile.kind),
+        }
+    }
+
+    /// Notes that another run or OpenClaw has put it in step meanwhile.
+    pub fn settle(&mut self) {
+        self.action = Action::None;
+        self.outcome = Outcome::None;
+        self.verdict = Some(Verdict::InSync);
+        if let Subject::Read(_, decision) = &mut self.subject {
+            Arc::make_mut(decision).judgement = Judgement::new(Verdict::InSync, Reason::SettledMeanwhile);
+            self.because = Reason::SettledMeanwhile.into();
+        }
+    }
+
+    /// Notes that it is not, or no more, to be written back.
+    pub fn keep_from_write_back(&mut self) {
+        if self.action == Action::WriteBack {
+            self.action = Action::None;
+            self.outcome = Outcome::None;
+            if let Subject::Read(_, decision) = &self.subject {
+                self.because = decision.judgement.reason.into();
+            }
+        }
+    }
+}
+
+/// An environment file that was written.
 #[derive(Clone, Debug, Serialize)]
 pub struct Exported {
     /// The file.

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::de::{Error as _, MapAccess, Visitor};
@@ -140,6 +141,14 @@ impl Default for Journal {
 }
 
 impl Journal {
+    /// Notes a directory in which a run that is killed may leave something.
+    pub fn note_in_flight(&mut self, dir: &Path) {
+        let dir = dir.to_string_lossy();
+        if !self.in_flight.iter().any(|known| *known == dir) {
+            self.in_flight.push(dir.into_owned());
+        }
+    }
+
     /// The entries of one source that belong to the account of `login`, or may.
     #[must_use]
     pub fn lineage(&self, path: &str, login: &Login) -> Lineage<'_> {

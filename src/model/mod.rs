@@ -14,6 +14,7 @@ pub mod login;
 pub mod policy;
 pub mod problem;
 pub mod profile;
+pub mod reason;
 pub mod recent;
 pub mod secret;
 pub mod source;

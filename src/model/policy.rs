@@ -1,5 +1,9 @@
 //! What an operator may choose: the small values that decisions and settings share.
 
+use std::collections::BTreeMap;
+
+use crate::model::source::SourceKind;
+
 /// What is shared with OpenClaw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -55,4 +59,38 @@ pub enum LinkWay {
     File,
     /// OpenClaw asks `ocsync provide`.
     Exec,
+}
+
+/// What an operator has chosen, as far as decisions depend on it.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Bindings by profile id or `agent/profile`; `None` protects a profile.
+    pub bind: BTreeMap<String, Option<SourceKind>>,
+    /// What is shared, by source; `Share::Lineage` for a source that is not there.
+    pub share: BTreeMap<SourceKind, Share>,
+    /// Let the source win.
+    pub prefer_source: bool,
+    /// Make a profile of the type that its mode asks for.
+    pub force_type: bool,
+    /// Put what OpenClaw has refreshed into the CLI's file.
+    pub write_back: bool,
+    /// Update profiles in SQLite in place.
+    pub sqlite_write: bool,
+    /// When the run began, in milliseconds since the epoch.
+    pub now: i64,
+}
+
+impl Policy {
+    /// What is shared of a source.
+    #[must_use]
+    pub fn share(&self, kind: SourceKind) -> Share {
+        self.share.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// Whether `bind` says that a profile belongs to no source.
+    #[must_use]
+    pub fn protects(&self, agent: &str, id: &str) -> bool {
+        let said = self.bind.get(&format!("{agent}/{id}")).or_else(|| self.bind.get(id));
+        said == Some(&None)
+    }
 }

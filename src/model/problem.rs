@@ -62,6 +62,18 @@ impl Problem {
         Self { severity: Severity::Note, code, message: message.into(), hint: hint.into(), failure: None }
     }
 
+    /// A lock is held, or what was read has changed: a later run may do it.
+    #[must_use]
+    pub fn busy(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::error(Code::Busy, "busy", message, hint)
+    }
+
+    /// A file that cannot be understood. It is left alone.
+    #[must_use]
+    pub fn malformed(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::error(Code::Data, "malformed", message, hint)
+    }
+
     /// An input or output error on `what`, with the exit code and the hint its kind deserves.
     #[must_use]
     pub fn io(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {

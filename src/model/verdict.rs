@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::model::reason::Reason;
+
 /// What comparing says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -70,26 +72,22 @@ impl Verdict {
 pub struct Judgement {
     /// The verdict.
     pub verdict: Verdict,
-    /// Why, in a few words.
-    pub reason: &'static str,
-    /// OpenClaw has provably spent the source's refresh token.
-    pub proven: bool,
+    /// Why.
+    pub reason: Reason,
 }
 
-/// Why a profile that proves nothing itself gets no tokens whose refresh token is spent.
-pub const SPENT_BY_ANOTHER: &str = "another profile shows that the CLI's refresh token is spent";
-
 impl Judgement {
-    /// Whether OpenClaw has spent the source's refresh token, as this or another profile proves.
-    #[must_use]
-    pub fn is_spent(&self) -> bool {
-        self.proven || self.reason == SPENT_BY_ANOTHER
-    }
-
     /// A verdict with its reason.
     #[must_use]
-    pub fn new(verdict: Verdict, reason: &'static str) -> Self {
-        Self { verdict, reason, proven: false }
+    pub fn new(verdict: Verdict, reason: Reason) -> Self {
+        debug_assert_eq!(reason.verdict(), Some(verdict), "the table of reasons says otherwise");
+        Self { verdict, reason }
+    }
+
+    /// Whether this very profile proves that OpenClaw has spent the source's refresh token.
+    #[must_use]
+    pub fn is_proven(self) -> bool {
+        self.reason == Reason::Spent
     }
 }
 
@@ -104,6 +102,18 @@ pub enum Shape {
     Access,
 }
 
+impl Shape {
+    /// Whether OpenClaw takes this form of a profile whose `mode` in openclaw.json is this one.
+    #[must_use]
+    pub fn is_accepted(self, mode: Option<&str>) -> bool {
+        match mode {
+            None | Some("oauth") => true,
+            Some("token") => self == Self::Token,
+            Some(_) => false,
+        }
+    }
+}
+
 /// What was decided about one profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
@@ -114,7 +124,7 @@ pub struct Decision {
     /// The verdict.
     pub judgement: Judgement,
     /// Why the update that the verdict asks for is not made.
-    pub refused: Option<&'static str>,
+    pub refused: Option<Reason>,
 }
 
 impl Decision {

@@ -49,7 +49,7 @@ fn by_cli(source: &Source, login: &Login, settings: &RefreshSettings, options: &
         program: &settings.program(source.kind),
         container: settings.container(source.kind),
         env: &options.env,
-        forced: !login.expires.is_spent(options.now),
+        forced: !login.expires.is_spent(options.policy.now),
         limit: settings.timeout,
     };
     let called = match official_cli::call(&call) {

@@ -1,30 +1,31 @@
 //! What is said of a refresh: a line of the report, and a problem where there is one.
 
-use crate::core::change;
 use crate::core::due::Due;
 use crate::model::exit::Code;
 use crate::model::item::Outcome;
 use crate::model::journal::Journal;
 use crate::model::login::Login;
 use crate::model::problem::{Problem, Severity};
+use crate::model::reason::{Because, Reason};
 use crate::model::source::{Source, SourceKind};
 use crate::model::time;
-use crate::model::verdict::Verdict;
 use crate::refresh::RefreshOutcome;
 
 /// What a row of the report says of a refresh; the caller knows better why it was done.
 #[must_use]
-pub fn outcome(came: &RefreshOutcome) -> (Outcome, Option<String>) {
-    let failed = |why: &str| (Outcome::Failed, Some(why.to_owned()));
+pub fn outcome(came: &RefreshOutcome) -> (Outcome, Option<Because>) {
+    let failed = |reason, detail: &str| (Outcome::Failed, Some(Because::of(reason, detail)));
     match came {
         RefreshOutcome::Refreshed => (Outcome::Done, None),
-        RefreshOutcome::Adopted => (Outcome::None, Some("refreshed by somebody else".to_owned())),
+        RefreshOutcome::Adopted => (Outcome::None, Some(Reason::RefreshedMeanwhile.into())),
         RefreshOutcome::Dead(why) | RefreshOutcome::Refused { why, .. } | RefreshOutcome::Passing { why, .. } => {
-            failed(why)
+            failed(Reason::NotRefreshed, why)
         }
-        RefreshOutcome::Busy(lock) => failed(&format!("{lock} is held")),
-        RefreshOutcome::Interrupted => failed("interrupted"),
-        RefreshOutcome::Failed(problem) | RefreshOutcome::Unsaved(problem) => failed(&problem.message),
+        RefreshOutcome::Busy(lock) => failed(Reason::LockHeld, lock),
+        RefreshOutcome::Interrupted => (Outcome::Failed, Some(Reason::Interrupted.into())),
+        RefreshOutcome::Failed(problem) | RefreshOutcome::Unsaved(problem) => {
+            failed(Reason::NotRefreshed, &problem.message)
+        }
     }
 }
 
@@ -74,7 +75,7 @@ pub fn standing(kind: SourceKind, due: &Due) -> Option<Problem> {
         }
         Due::Spent => {
             let message = format!("{name}: not refreshed: OpenClaw has spent its refresh token");
-            Some(Problem::drift("spent", message, change::remedy(Verdict::StoreNewer, Some(kind), true)))
+            Some(Problem::drift("spent", message, Reason::SpentByOpenClaw.remedy(Some(kind))))
         }
         Due::OnlyLogin => {
             let message = format!("{name}: it is due, and only a login can help");
@@ -86,21 +87,22 @@ pub fn standing(kind: SourceKind, due: &Due) -> Option<Problem> {
 
 /// Why nothing was done.
 #[must_use]
-pub fn reason(due: &Due, login: &Login, now: i64) -> String {
+pub fn reason(due: &Due, login: &Login, now: i64) -> Because {
     match due {
-        Due::Young | Due::Now => left(login, now),
-        Due::NoExpiry => "its expiry is unknown".to_owned(),
-        Due::OnlyLogin => "only a login can help".to_owned(),
-        Due::Dead(why) => format!("its refresh token is dead: {why}"),
-        Due::Spent => "OpenClaw has spent its refresh token".to_owned(),
-        Due::Waits(until, why) => format!("{why}; next try {}", at(*until)),
+        Due::NotYet | Due::Now => left(login, now),
+        Due::NoExpiry => Reason::ExpiryUnknown.into(),
+        Due::OnlyLogin => Reason::OnlyLogin.into(),
+        Due::Dead(why) => Because::of(Reason::TokenDead, why.as_str()),
+        Due::Spent => Reason::SpentByOpenClaw.into(),
+        Due::Waits(until, why) => Because::of(Reason::Waits, format!("{why}; next try {}", at(*until))),
     }
 }
 
 /// How much is left.
 #[must_use]
-pub fn left(login: &Login, now: i64) -> String {
-    login.expires.known().map_or_else(|| "its expiry is unknown".to_owned(), |at| time::left(at, now))
+pub fn left(login: &Login, now: i64) -> Because {
+    let known = login.expires.known();
+    known.map_or_else(|| Reason::ExpiryUnknown.into(), |at| Because::of(Reason::TimeLeft, time::left(at, now)))
 }
 
 fn at(millis: i64) -> String {

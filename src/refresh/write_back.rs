@@ -8,6 +8,7 @@ use crate::model::lineage::{Dates, is_newer};
 use crate::model::login::Login;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
+use crate::model::reason::Reason;
 use crate::model::source::{Source, SourceKind};
 use crate::refresh::lock::Lock;
 use crate::refresh::login_file::{LoginFile, Posted};
@@ -31,19 +32,19 @@ pub fn of_profile(profile: &Profile) -> Option<Fresh> {
 /// Why what a profile holds does not go into the `file` of the CLI whose refresh token it proves
 /// spent; `None` where it may. Pure.
 #[must_use]
-pub fn refusal(source: &Source, file: &Path, profile: &Profile) -> Option<&'static str> {
+pub fn refusal(source: &Source, file: &Path, profile: &Profile) -> Option<Reason> {
     if !matches!(source.kind, SourceKind::Claude | SourceKind::Codex) {
-        return Some("the CLI's file has no lock under which it could be written");
+        return Some(Reason::NoLockToWriteUnder);
     }
     if source.path != file {
-        return Some("the CLI's login is not in a file");
+        return Some(Reason::LoginNotInFile);
     }
     if of_profile(profile).is_none() {
-        return Some("the profile lacks a token or its expiry");
+        return Some(Reason::ProfileIncomplete);
     }
     // A refresh brings what ends later. What does not is a copy from before ocsync was here.
     let newer = |login: &Login| is_newer(&Dates::of_profile(profile), &Dates::of_login(login));
-    (!source.login().is_some_and(newer)).then_some("its tokens are not newer than the CLI's: an older copy?")
+    (!source.login().is_some_and(newer)).then_some(Reason::OlderCopy)
 }
 
 /// Writes, if the file still holds the `login` whose refresh token OpenClaw has spent, and the

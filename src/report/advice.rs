@@ -4,6 +4,7 @@
 use crate::core::change;
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
+use crate::model::reason::Reason;
 use crate::model::source::SourceKind;
 use crate::model::verdict::Verdict;
 use crate::report::{ProfileRow, SourceRow, State};
@@ -21,7 +22,7 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
     match row.state {
         State::LoggedOut => login.to_owned(),
         State::Expired if ended || row.refresh.is_none() => login.to_owned(),
-        State::Expired => change::remedy(Verdict::SourceExpired, Some(kind), false),
+        State::Expired => Reason::SourceExpired.remedy(Some(kind)).into_owned(),
         State::LoginExpiring => format!("in time: {login}"),
         State::Unreadable => "see the error".to_owned(),
         State::Expiring if row.refresh.is_none() => format!("in time: {login}"),
@@ -32,16 +33,18 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
 /// What to do about a profile, which may be about its source.
 #[must_use]
 pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
-    let source = sources.iter().find(|source| Some(source.source) == row.source);
-    match row.verdict {
+    let source = sources.iter().find(|source| Some(source.source) == row.said.source);
+    match row.said.verdict {
         Some(Verdict::OtherAccount) => String::new(),
         // In step with what has ended: only its source can help.
-        Some(Verdict::InSync | Verdict::SourceExpired) if row.state == State::Expired => {
+        Some(Verdict::InSync | Verdict::SourceExpired) if row.said.state == State::Expired => {
             source.map_or_else(String::new, |source| of_source(source, now))
         }
-        Some(_) if (row.action, row.result) == (Action::WriteBack, Outcome::Planned) => "ocsync sync".to_owned(),
-        Some(verdict) if row.result != Outcome::Refused => change::remedy(verdict, kind(row.source), row.spent),
-        _ => clean(&row.reason),
+        Some(_) if (row.said.action, row.said.result) == (Action::WriteBack, Outcome::Planned) => {
+            "ocsync sync".to_owned()
+        }
+        Some(_) if row.said.result != Outcome::Refused => row.said.why.remedy(kind(row.said.source)).into_owned(),
+        _ => clean(&row.said.reason),
     }
 }
 

@@ -22,7 +22,7 @@ impl<'a> Group<'a> {
     /// A row for itself.
     #[must_use]
     pub fn of(row: &'a ProfileRow) -> Self {
-        Self { row, more: 0, expires: row.expires, several: false }
+        Self { row, more: 0, expires: row.said.expires, several: false }
     }
 }
 
@@ -30,7 +30,16 @@ impl<'a> Group<'a> {
 #[must_use]
 pub fn equal<'a>(rows: &[&'a ProfileRow], advice: impl Fn(&ProfileRow) -> String) -> Vec<Group<'a>> {
     let key = |row: &ProfileRow| {
-        (row.profile.clone(), row.kind, row.source, row.verdict, row.state, row.action, row.result, advice(row))
+        (
+            row.said.profile.clone(),
+            row.said.kind,
+            row.said.source,
+            row.said.verdict,
+            row.said.state,
+            row.said.action,
+            row.said.result,
+            advice(row),
+        )
     };
     let keys: Vec<_> = rows.iter().map(|row| key(row)).collect();
     let mut groups: Vec<(usize, Group<'a>)> = Vec::new();
@@ -40,8 +49,8 @@ pub fn equal<'a>(rows: &[&'a ProfileRow], advice: impl Fn(&ProfileRow) -> String
         match known {
             Some((_, group)) if !few() => {
                 group.more += 1;
-                group.several |= group.expires != row.expires;
-                group.expires = group.expires.into_iter().chain(row.expires).min();
+                group.several |= group.expires != row.said.expires;
+                group.expires = group.expires.into_iter().chain(row.said.expires).min();
             }
             _ => groups.push((index, Group::of(row))),
         }

@@ -49,16 +49,16 @@ fn checked(report: &Report) -> Vec<Checked> {
         name: format!("{} login", row.source),
         way: way(row.refreshable, ", refreshable by the CLI"),
     });
-    let bound = report.profiles.iter().filter(|row| row.source.is_some());
+    let bound = report.profiles.iter().filter(|row| row.said.source.is_some());
     let of_profiles = bound.map(|row| {
         let place = if several { format!("{}: ", clean(&row.place.state_dir)) } else { String::new() };
         Checked {
-            state: row.state,
-            ends: row.expires,
+            state: row.said.state,
+            ends: row.said.expires,
             name: format!(
                 "{place}{} {}",
                 clean(&row.place.agent),
-                row.profile.as_deref().map_or_else(String::new, clean)
+                row.said.profile.as_deref().map_or_else(String::new, clean)
             ),
             way: way_of(row),
         }
@@ -77,10 +77,10 @@ fn rank(state: State) -> u8 {
 }
 
 fn way_of(row: &ProfileRow) -> &'static str {
-    match (row.action, row.result, row.verdict) {
+    match (row.said.action, row.said.result, row.said.verdict) {
         (Action::Update, Outcome::Planned, _) => ", ocsync sync delivers a newer one",
-        (_, _, Some(verdict)) if has_own_lineage(verdict) => way(row.refreshable, ", refreshable by OpenClaw"),
-        _ => way(row.refreshable, ", refreshable by the CLI"),
+        (_, _, Some(verdict)) if has_own_lineage(verdict) => way(row.said.refreshable, ", refreshable by OpenClaw"),
+        _ => way(row.said.refreshable, ", refreshable by the CLI"),
     }
 }
 

@@ -14,7 +14,6 @@ pub mod text;
 
 pub use state::{State, Thresholds};
 
-use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -23,6 +22,7 @@ use crate::model::item::Attempt;
 use crate::model::item::Exported;
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::Problem;
+use crate::model::reason::Reason;
 use crate::model::secret::Fingerprint;
 use crate::model::time;
 use crate::model::verdict::Verdict;
@@ -83,8 +83,7 @@ pub struct SourceRow {
     pub expires: Option<i64>,
 }
 
-/// One profile, or an agent whose store is not served. Rows that say the same share it until one of them
-/// is changed.
+/// One profile, or an agent whose store is not served. Rows that say the same share what they say.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProfileRow {
     /// Where it is.
@@ -93,20 +92,6 @@ pub struct ProfileRow {
     /// What is said of it.
     #[serde(flatten)]
     pub said: Arc<Said>,
-}
-
-impl Deref for ProfileRow {
-    type Target = Said;
-
-    fn deref(&self) -> &Said {
-        &self.said
-    }
-}
-
-impl DerefMut for ProfileRow {
-    fn deref_mut(&mut self) -> &mut Said {
-        Arc::make_mut(&mut self.said)
-    }
 }
 
 /// The store that a profile is in.
@@ -158,9 +143,9 @@ pub struct Said {
     pub expires: Option<i64>,
     /// A cooldown that the dead credential had caused was lifted.
     pub cooldown_lifted: bool,
-    /// OpenClaw has spent its source's refresh token.
+    /// The reason as the table has it, for advice.
     #[serde(skip)]
-    pub spent: bool,
+    pub why: Reason,
 }
 
 impl Report {

@@ -76,11 +76,11 @@ fn perfdata(report: &Report, thresholds: Thresholds, now: i64) -> String {
         [Some(left(row.source, row.expires, thresholds.within)), login]
     };
     let mut data: Vec<String> = report.sources.iter().flat_map(of_source).flatten().collect();
-    let bound = || report.profiles.iter().filter(|row| row.source.is_some());
-    if let Some(next) = bound().filter_map(|row| row.expires).min() {
+    let bound = || report.profiles.iter().filter(|row| row.said.source.is_some());
+    if let Some(next) = bound().filter_map(|row| row.said.expires).min() {
         data.push(left("profiles_next", Some(next), thresholds.within));
     }
-    let states = || report.sources.iter().map(|row| row.state).chain(bound().map(|row| row.state));
+    let states = || report.sources.iter().map(|row| row.state).chain(bound().map(|row| row.said.state));
     let count = |code: Code| states().filter(|state| state.code() == code).count();
     data.push(format!("checked={};;;0", states().count()));
     data.push(format!("ended={};;0;0", count(Code::LoginNeeded)));

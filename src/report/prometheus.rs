@@ -72,12 +72,12 @@ fn gauges(report: &Report, now: i64) -> Vec<Gauge> {
         gauge(
             "ocsync_profile_expiry_timestamp_seconds",
             "When the access token of a profile of OpenClaw ends.",
-            profiles().filter_map(|(labels, row)| Some((labels, unix(row.expires?)))).collect(),
+            profiles().filter_map(|(labels, row)| Some((labels, unix(row.said.expires?)))).collect(),
         ),
         gauge(
             "ocsync_profile_refreshable",
             "Whether a profile's access token can be had anew without a new login.",
-            profiles().filter_map(|(labels, row)| Some((labels, yes(row.refreshable)?))).collect(),
+            profiles().filter_map(|(labels, row)| Some((labels, yes(row.said.refreshable)?))).collect(),
         ),
         gauge(
             "ocsync_profile_state",
@@ -85,7 +85,7 @@ fn gauges(report: &Report, now: i64) -> Vec<Gauge> {
             report
                 .profiles
                 .iter()
-                .map(|row| (labels(&[&place(row)[..], &[("state", row.state.name())]].concat()), 1))
+                .map(|row| (labels(&[&place(row)[..], &[("state", row.said.state.name())]].concat()), 1))
                 .collect(),
         ),
         gauge("ocsync_problems", "What is wrong, by weight.", problems(report)),
@@ -115,8 +115,8 @@ fn place(row: &ProfileRow) -> [(&'static str, &str); 4] {
     [
         ("state_dir", &row.place.state_dir),
         ("agent", &row.place.agent),
-        ("profile", row.profile.as_deref().unwrap_or_default()),
-        ("source", row.source.unwrap_or_default()),
+        ("profile", row.said.profile.as_deref().unwrap_or_default()),
+        ("source", row.said.source.unwrap_or_default()),
     ]
 }
 

@@ -3,20 +3,17 @@
 use std::sync::Arc;
 
 use crate::core::decide::Decider;
-use crate::model::installation::Era;
-use crate::model::installation::StateDir;
-use crate::model::inventory::{Inventory, Store, StoreState};
-use crate::model::item::{Action, Outcome};
-use crate::model::profile::{Profile, Reference};
+use crate::model::installation::{Era, StateDir};
+use crate::model::inventory::{Inventory, StoreRef, StoreState};
+use crate::model::item::{Item, Outcome, Subject};
+use crate::model::profile::{Profile, ProfileKind, Reference};
+use crate::model::recent::Recent;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceState};
 use crate::model::time;
-use crate::model::verdict::Decision;
-use crate::model::verdict::Verdict;
-use crate::refresh::write_back;
+use crate::model::verdict::{Decision, Verdict};
 use crate::report::state::{State, Thresholds, by_time, profile_state};
 use crate::report::{Place, ProfileRow, Said, SourceRow};
-use crate::settings::options::Options;
 
 /// Seconds from `now` until `expires`.
 #[must_use]
@@ -24,9 +21,13 @@ pub fn seconds(expires: Option<i64>, now: i64) -> Option<i64> {
     expires.map(|at| at.saturating_sub(now).div_euclid(1000))
 }
 
-/// The row of a source.
+/// The rows of the sources.
 #[must_use]
-pub fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
+pub fn of_sources(sources: &[Source], now: i64, thresholds: Thresholds) -> Vec<SourceRow> {
+    sources.iter().map(|source| source_row(source, now, thresholds)).collect()
+}
+
+fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
     let login = source.login();
     let state = match (&source.state, login) {
         (SourceState::Unreadable(_), _) => State::Unreadable,
@@ -58,41 +59,93 @@ pub fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRo
     }
 }
 
-/// What is said of a profile that was read.
+/// The rows of all items, in their order.
 #[must_use]
-pub fn profile_said(
+pub fn of(
+    items: &[Item<'_>],
     inventory: &Inventory,
-    profile: &Profile,
-    decision: &Decision,
-    options: &Options,
+    decider: &Decider<'_>,
+    now: i64,
     within: i64,
-) -> Said {
-    let action = match decision.judgement {
-        judgement if judgement.verdict.is_update() => Action::Update,
-        judgement if judgement.proven && options.write_back => Action::WriteBack,
-        _ => Action::None,
+) -> Vec<ProfileRow> {
+    let names: Vec<Arc<str>> = inventory.installations.iter().map(|installation| name(&installation.dir)).collect();
+    let name_of = |at: StoreRef<'_>| {
+        let is_its = |(installation, _): &(&_, &Arc<str>)| std::ptr::eq(*installation, at.installation);
+        inventory
+            .installations
+            .iter()
+            .zip(&names)
+            .find(is_its)
+            .map_or_else(|| name(at.dir()), |(_, name)| name.clone())
     };
-    let refused = match (action, decision.source.map(|source| &inventory.sources[source])) {
-        (Action::WriteBack, Some(source)) => {
-            write_back::refusal(source, &options.env.login_file(source.kind), profile)
+    let mut places: Option<(usize, Arc<Place>)> = None;
+    let mut known: Recent<(Key, Arc<Said>)> = Recent::default();
+    let mut row = |item: &Item<'_>| {
+        let number = item.at.store.number;
+        let place = match &places {
+            Some((of, place)) if *of == number => place.clone(),
+            _ => place(item.at, name_of(item.at)),
+        };
+        places = Some((number, place.clone()));
+        let key = Key::of(item);
+        let same = key.and_then(|key| known.find(|(of, _)| *of == key));
+        let said = same.map_or_else(|| Arc::new(said(item, decider, now, within)), |(_, said)| said);
+        if let Some(key) = key {
+            known.add((key, said.clone()));
         }
-        _ => decision.refused,
+        ProfileRow { place, said }
     };
-    let result = match (action, refused) {
-        (Action::None | Action::Create | Action::Link, _) => Outcome::None,
-        (Action::Update | Action::WriteBack, None) => Outcome::Planned,
-        (Action::Update | Action::WriteBack, Some(_)) => Outcome::Refused,
-    };
+    items.iter().map(&mut row).collect()
+}
+
+/// By which two items say the same: the same decision about the same profile, of which nothing has come yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Key(*const Profile, *const Decision, Outcome, bool);
+
+impl Key {
+    fn of(item: &Item<'_>) -> Option<Self> {
+        let (profile, decision) = item.decided()?;
+        let untouched = item.after.is_none()
+            && item.verdict == Some(decision.judgement.verdict)
+            && item.because.detail.is_none()
+            && [Some(decision.judgement.reason), decision.refused].contains(&Some(item.because.reason));
+        untouched.then_some(Self(&raw const **profile, &raw const **decision, item.outcome, item.cooldown_lifted))
+    }
+}
+
+/// What is said of one item.
+fn said(item: &Item<'_>, decider: &Decider<'_>, now: i64, within: i64) -> Said {
     let mut said = Said {
-        source: decision.source.map(|source| inventory.sources[source].kind.name()),
-        verdict: Some(decision.judgement.verdict),
-        action,
-        result,
-        reason: refused.unwrap_or(decision.judgement.reason).to_owned(),
-        spent: decision.judgement.is_spent(),
-        ..UNSAID
+        profile: item.id().map(str::to_owned),
+        provider: None,
+        kind: item.kind().map(ProfileKind::name),
+        source: item.source.map(|source| source.kind.name()),
+        verdict: item.verdict,
+        action: item.action,
+        result: item.outcome,
+        reason: item.because.text().into_owned(),
+        expires_at: None,
+        expires_in: None,
+        state: State::Unreadable,
+        refreshable: None,
+        access: None,
+        refresh: None,
+        expires: None,
+        cooldown_lifted: item.cooldown_lifted,
+        why: item.because.reason,
     };
-    note_values(&mut said, profile, options.now, within);
+    match &item.subject {
+        Subject::Store if matches!(item.at.store.state, StoreState::Refused(..)) => said.state = State::Unknown,
+        Subject::Store => {}
+        Subject::Read(profile, decision) => {
+            said.refreshable = profile_refreshable(item.source, decider, profile, decision, now);
+        }
+        Subject::New(_) => said.refreshable = item.source.and_then(Source::login).map(|login| login.can_refresh(now)),
+        Subject::Link(_, provider) => said.provider = Some((*provider).to_owned()),
+    }
+    if let Some(profile) = item.profile() {
+        note_values(&mut said, profile, now, within);
+    }
     said
 }
 
@@ -103,9 +156,8 @@ fn source_refreshable(source: &Source, now: i64) -> Option<bool> {
 
 /// Whether a profile's access token can be had anew without a login: from its source, or by
 /// OpenClaw where the profile has a refresh token of its own.
-#[must_use]
-pub fn profile_refreshable(
-    inventory: &Inventory,
+fn profile_refreshable(
+    source: Option<&Source>,
     decider: &Decider<'_>,
     profile: &Profile,
     decision: &Decision,
@@ -115,11 +167,10 @@ pub fn profile_refreshable(
         return None;
     }
     let verdict = decision.judgement.verdict;
-    let Some(source) = decision.source.filter(|_| verdict != Verdict::OtherAccount) else {
-        return Some(profile.refresh.is_some());
-    };
-    let by_openclaw = has_own_lineage(verdict) && decider.has_own_refresh(source, profile);
-    source_refreshable(&inventory.sources[source], now).map(|by_cli| by_cli || by_openclaw)
+    let bound = source.zip(decision.source).filter(|_| verdict != Verdict::OtherAccount);
+    let Some((source, index)) = bound else { return Some(profile.refresh.is_some()) };
+    let by_openclaw = has_own_lineage(verdict) && decider.has_own_refresh(index, profile);
+    source_refreshable(source, now).map(|by_cli| by_cli || by_openclaw)
 }
 
 /// Whether the refresh token of a bound profile may be good where its source's is not.
@@ -129,13 +180,11 @@ pub fn has_own_lineage(verdict: Verdict) -> bool {
 }
 
 /// Says what a profile itself says.
-pub fn note_values(said: &mut Said, profile: &Profile, now: i64, within: i64) {
+fn note_values(said: &mut Said, profile: &Profile, now: i64, within: i64) {
     // That of a fence is a mark, 1, and no time.
     let is_fenced = matches!(profile.reference, Reference::Fence(_));
     let expires = profile.expires.known().filter(|_| !is_fenced);
-    said.profile = Some(profile.id.clone());
     said.provider = Some(profile.provider.clone());
-    said.kind = Some(profile.kind.name());
     said.expires_at = expires.and_then(time::rfc3339);
     said.expires_in = seconds(expires, now);
     said.state = profile_state(profile, now, within);
@@ -145,53 +194,15 @@ pub fn note_values(said: &mut Said, profile: &Profile, now: i64, within: i64) {
 }
 
 /// What an installation is called in a report.
-#[must_use]
-pub fn name(state_dir: &StateDir) -> Arc<str> {
-    state_dir.path.to_string_lossy().into()
+fn name(dir: &StateDir) -> Arc<str> {
+    dir.path.to_string_lossy().into()
 }
 
 /// Where the profiles of a store are; `name` is their installation's.
-#[must_use]
-pub fn place(inventory: &Inventory, store: &Store, name: Arc<str>) -> Arc<Place> {
-    let state_dir = &inventory.state_dirs[store.state_dir];
+fn place(at: StoreRef<'_>, name: Arc<str>) -> Arc<Place> {
     Arc::new(Place {
         state_dir: name,
-        store: if state_dir.era == Era::Sqlite { "sqlite" } else { "json" },
-        agent: state_dir.agents[store.agent].id.clone(),
+        store: if at.dir().era == Era::Sqlite { "sqlite" } else { "json" },
+        agent: at.agent().id.clone(),
     })
 }
-
-/// The row of an agent whose store is not served.
-#[must_use]
-pub fn store_row(inventory: &Inventory, store: &Store) -> ProfileRow {
-    let (result, reason) = match &store.state {
-        StoreState::Refused(refusal) => (Outcome::Refused, refusal.why.clone()),
-        StoreState::Failed => (Outcome::Failed, "the store cannot be read".to_owned()),
-        StoreState::Read | StoreState::Missing => (Outcome::None, String::new()),
-    };
-    let refused = matches!(store.state, StoreState::Refused(..));
-    let state = if refused { State::Unknown } else { State::Unreadable };
-    let place = place(inventory, store, name(&inventory.state_dirs[store.state_dir]));
-    ProfileRow { place, said: Arc::new(Said { result, reason, state, ..UNSAID }) }
-}
-
-/// Nothing said yet.
-const UNSAID: Said = Said {
-    profile: None,
-    provider: None,
-    kind: None,
-    source: None,
-    verdict: None,
-    action: Action::None,
-    result: Outcome::None,
-    reason: String::new(),
-    expires_at: None,
-    expires_in: None,
-    state: State::Unreadable,
-    refreshable: None,
-    access: None,
-    refresh: None,
-    expires: None,
-    cooldown_lifted: false,
-    spent: false,
-};

@@ -74,7 +74,7 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
         let rows: Vec<Vec<Cell>> = groups.iter().map(|group| profile_cells(group, advice(group.row), now)).collect();
         out += &render(&PROFILES, &rows, screen);
     }
-    let profiles = || report.profiles.iter().filter(|row| row.profile.is_some());
+    let profiles = || report.profiles.iter().filter(|row| row.said.profile.is_some());
     let needy = profiles().filter(|row| advice::needs_something(row, &report.sources, now)).count();
     let all = match profiles().count() {
         0 => return out,
@@ -116,17 +116,17 @@ fn profile_cells(group: &group::Group<'_>, next: String, now: i64) -> Vec<Cell> 
         0 => clean(&row.place.agent),
         more => format!("{} and {more} more", clean(&row.place.agent)),
     };
-    let Cell(time, paint) = match row.profile {
-        Some(_) => expiry(group.expires, row.state, now),
+    let Cell(time, paint) = match row.said.profile {
+        Some(_) => expiry(group.expires, row.said.state, now),
         None => Cell::none(),
     };
     let time = if group.several { format!("{time} or more") } else { time };
     vec![
         agent.into(),
-        or_dash(row.profile.as_deref()),
-        or_dash(row.kind),
-        or_dash(row.source),
-        row.verdict.map_or_else(
+        or_dash(row.said.profile.as_deref()),
+        or_dash(row.said.kind),
+        or_dash(row.said.source),
+        row.said.verdict.map_or_else(
             || Cell("not-served".to_owned(), Some(Paint::Red)),
             |verdict| Cell(verdict.name().to_owned(), Some(of_verdict(verdict))),
         ),

@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use crate::model::item::Exported;
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
 use crate::model::problem::{Problem, Severity};
@@ -37,7 +38,7 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
         let _ = writeln!(out, "{verb} {}{by}{expires} ({}: {})", row.source, attempt.via, clean(&attempt.reason));
     }
     for row in &report.profiles {
-        let verb = match (row.action, row.result) {
+        let verb = match (row.said.action, row.said.result) {
             (Action::Update, Outcome::Done) => "updated",
             (Action::Create, Outcome::Done) => "created",
             (Action::WriteBack, Outcome::Done) => "wrote back",
@@ -51,22 +52,33 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
             _ => continue,
         };
         let place = if several { format!("{}: ", clean(&row.place.state_dir)) } else { String::new() };
-        let way = if matches!(row.action, Action::WriteBack | Action::Link) { "to" } else { "from" };
-        let source = row.source.map_or(String::new(), |source| format!(" {way} {source}"));
+        let way = if matches!(row.said.action, Action::WriteBack | Action::Link) { "to" } else { "from" };
+        let source = row.said.source.map_or(String::new(), |source| format!(" {way} {source}"));
         // What is planned still holds the old credential: its time would mislead.
-        let expires = row.expires.filter(|_| row.result != Outcome::Planned || row.action == Action::Create);
+        let expires =
+            row.said.expires.filter(|_| row.said.result != Outcome::Planned || row.said.action == Action::Create);
         let expires = expires.map_or(String::new(), |at| format!(", {}", left(at, now)));
-        let lifted = if row.cooldown_lifted { ", cooldown lifted" } else { "" };
-        let verdict = row.verdict.map_or("not-served", Verdict::name);
-        let profile = row.profile.as_deref().map_or_else(|| "(all profiles)".to_owned(), clean);
+        let lifted = if row.said.cooldown_lifted { ", cooldown lifted" } else { "" };
+        let verdict = row.said.verdict.map_or("not-served", Verdict::name);
+        let profile = row.said.profile.as_deref().map_or_else(|| "(all profiles)".to_owned(), clean);
         let _ = writeln!(
             out,
             "{place}{verb} {} {profile}{source}{expires}{lifted} ({verdict}: {})",
             clean(&row.place.agent),
-            clean(&row.reason)
+            clean(&row.said.reason)
         );
     }
     out
+}
+
+/// The lines of `sync` about environment files.
+#[must_use]
+pub fn exported(exported: &[Exported]) -> String {
+    exported.iter().fold(String::new(), |mut out, exported| {
+        let verb = if exported.result == Outcome::Planned { "would update" } else { "updated" };
+        let _ = writeln!(out, "{verb} {} from claude", clean(&exported.path));
+        out
+    })
 }
 
 /// The lines about problems of at least this weight, for stderr: one for each message and one

@@ -10,6 +10,7 @@ use crate::model::exit::Code;
 use crate::model::installation::StateDirSpec;
 use crate::model::installation::normalise;
 use crate::model::policy::LinkWay;
+use crate::model::policy::Policy;
 use crate::model::policy::Share;
 use crate::model::policy::When;
 use crate::model::problem::Problem;
@@ -43,15 +44,9 @@ pub struct Options {
     /// The agents to look at; all when empty.
     pub agents: Vec<String>,
     /// The state directories.
-    pub places: Vec<StateDirSpec>,
-    /// Bindings by profile id or `agent/profile`; `None` protects a profile.
-    pub bind: BTreeMap<String, Option<SourceKind>>,
-    /// What is shared.
-    share: PerSource<Share>,
-    /// Let the source win.
-    pub prefer_source: bool,
-    /// Make a profile of the type that its mode asks for.
-    pub force_type: bool,
+    pub state_dirs: Vec<StateDirSpec>,
+    /// What decisions depend on.
+    pub policy: Policy,
     /// Add missing default profiles.
     pub create: bool,
     /// How a profile of the SQLite era is linked.
@@ -60,10 +55,6 @@ pub struct Options {
     pub dry_run: bool,
     /// How the CLIs' logins are refreshed.
     pub refresh: RefreshSettings,
-    /// Put what OpenClaw has refreshed into the CLI's file.
-    pub write_back: bool,
-    /// Update profiles in SQLite in place.
-    pub sqlite_write: bool,
     /// When cooldowns are lifted.
     pub clear_cooldown: When,
     /// When the gateway is told.
@@ -82,8 +73,6 @@ pub struct Options {
     pub deadline: Instant,
     /// ocsync's own state file.
     pub state_file: PathBuf,
-    /// Milliseconds since the epoch, when the run began.
-    pub now: i64,
     /// The clock stands still: a test has set it.
     pub still: bool,
     /// Print errors only.
@@ -110,20 +99,24 @@ impl Options {
         let bind = config.bind.iter().map(|(id, to)| (id, *to)).chain(common.bind.iter().map(|(id, to)| (id, *to)));
         let wait = sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10).min(86_400);
         let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
+        let policy = Policy {
+            bind: bind.map(|(id, to)| (id.clone(), to.kind())).collect(),
+            share: SourceKind::ALL.into_iter().filter_map(|kind| Some((kind, *share.of(kind)?))).collect(),
+            prefer_source: flag(|sync| sync.prefer_source),
+            force_type: flag(|sync| sync.force_type),
+            write_back: flag(|sync| sync.write_back) || config.write_back,
+            sqlite_write: flag(|sync| sync.sqlite_write) || config.sqlite_write,
+            now,
+        };
         Ok(Self {
             kinds,
             agents: common.agent.iter().map(|id| normalise(id)).collect(),
-            places: places(common, &config, &env)?,
-            bind: bind.map(|(id, to)| (id.clone(), to.kind())).collect(),
-            share,
-            prefer_source: flag(|sync| sync.prefer_source),
-            force_type: flag(|sync| sync.force_type),
+            state_dirs: state_dirs(common, &config, &env)?,
+            policy,
             create: flag(|sync| sync.create),
             link: sync.and_then(|sync| sync.link).unwrap_or(config.link),
             dry_run: flag(|sync| sync.dry_run),
             refresh: RefreshSettings::new(refresh, &config.refresh)?,
-            write_back: flag(|sync| sync.write_back) || config.write_back,
-            sqlite_write: flag(|sync| sync.sqlite_write) || config.sqlite_write,
             clear_cooldown: sync.and_then(|sync| sync.clear_cooldown).unwrap_or(config.clear_cooldown),
             reload: sync.and_then(|sync| sync.reload).unwrap_or(config.reload),
             openclaw: openclaw(sync, &config),
@@ -134,7 +127,6 @@ impl Options {
             wait,
             state_file: env.state_file(),
             env,
-            now,
             still: common.now.is_some(),
             quiet: common.quiet,
             verbose: common.verbose,
@@ -198,20 +190,14 @@ fn openclaw(sync: Option<&Sync>, config: &ConfigFile) -> Vec<PathBuf> {
 }
 
 impl Options {
-    /// What is shared of a source.
-    #[must_use]
-    pub fn share(&self, kind: SourceKind) -> Share {
-        self.share.of(kind).copied().unwrap_or_default()
-    }
-
     /// The time at this moment, in milliseconds.
     #[must_use]
     pub fn moment(&self) -> i64 {
-        if self.still { self.now } else { crate::sys::clock::now() }
+        if self.still { self.policy.now } else { crate::sys::clock::now() }
     }
 }
 
-fn places(common: &Common, config: &ConfigFile, env: &Env) -> Result<Vec<StateDirSpec>, Problem> {
+fn state_dirs(common: &Common, config: &ConfigFile, env: &Env) -> Result<Vec<StateDirSpec>, Problem> {
     let plain =
         |path: &PathBuf| StateDirSpec { path: env.expand(path), container: false, version: None, default: false };
     if !common.state_dir.is_empty() {

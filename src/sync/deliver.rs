@@ -4,21 +4,15 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
 
-use crate::core::change;
 use crate::core::decide::Decider;
 use crate::model::exit::Code;
-use crate::model::inventory::Inventory;
-use crate::model::item::Outcome;
-use crate::model::journal::{Delivered, Journal, SeenLock};
-use crate::model::lineage::Entry;
-use crate::model::login::Login;
+use crate::model::item::Written;
+use crate::model::journal::{Journal, SeenLock};
 use crate::model::problem::Problem;
-use crate::model::profile::Profile;
 use crate::model::source::Source;
-use crate::model::verdict::Decision;
 use crate::openclaw::lock::Payloads;
 use crate::settings::options::Options;
-use crate::sync::write_json::{self, Job, Written};
+use crate::sync::write_json::{self, Job};
 use crate::sync::write_sqlite;
 use crate::sys::locked::Blocked;
 
@@ -30,11 +24,11 @@ const WORKERS: usize = 16;
 const STUCK: (u32, i64) = (3, 2 * 3_600_000);
 
 /// What came of one store.
-pub type Result = std::result::Result<Vec<Written>, Blocked>;
+pub type Delivered = Result<Vec<Written>, Blocked>;
 
 /// Writes the stores of `jobs`; the results are in their order.
 #[must_use]
-pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], options: &Options) -> Vec<Result> {
+pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], options: &Options) -> Vec<Delivered> {
     let payloads = Payloads::default();
     let one = |job: &Job<'_>| {
         if crate::sys::signal::received() {
@@ -53,7 +47,7 @@ pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], opti
         }
         done
     };
-    let mut results: Vec<(usize, Result)> = std::thread::scope(|scope| {
+    let mut results: Vec<(usize, Delivered)> = std::thread::scope(|scope| {
         // As many as the system gives: `spawn` would panic where there are no more.
         let begin = |_| Builder::new().spawn_scoped(scope, work).ok();
         let workers: Vec<_> = (1..WORKERS).map_while(begin).collect();
@@ -71,32 +65,17 @@ pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], opti
 #[must_use]
 pub fn deliver_in_place(
     jobs: &[write_sqlite::Job<'_>],
-    inventory: &Inventory,
+    sources: &[Source],
     decider: &Decider<'_>,
     options: &Options,
-) -> Vec<Result> {
+) -> Vec<Delivered> {
     let one = |job| {
         if crate::sys::signal::received() {
             return Err(Blocked::Interrupted);
         }
-        write_sqlite::apply(job, inventory, decider, options)
+        write_sqlite::apply(job, sources, decider, options)
     };
     jobs.iter().map(one).collect()
-}
-
-/// The code of a profile.
-#[must_use]
-pub fn code(decider: &Decider<'_>, decision: &Decision, profile: &Profile, outcome: Outcome, now: i64) -> Code {
-    let Some(source) = decision.source else { return Code::Ok };
-    change::code(&decision.judgement, outcome, decider.login(source), now, decider.is_alive(source, profile))
-}
-
-/// What the journal keeps of a login that was delivered.
-#[must_use]
-pub fn delivered(login: &Login, shares_refresh: bool) -> Delivered {
-    let entry = Entry::of(login);
-    let refresh = entry.refresh.filter(|_| shares_refresh);
-    Delivered { entry: Entry { refresh, ..entry }, identity: login.identity.clone() }
 }
 
 /// What to do about a lock that does not go away.

@@ -4,9 +4,6 @@
 //! One line of the file is ocsync's, all others keep their bytes. An access token that has ended,
 //! or that a newer one of the same login has replaced, is not written.
 
-use std::fmt::Write as _;
-
-use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
@@ -16,7 +13,6 @@ use crate::model::item::Outcome;
 use crate::model::journal::Journal;
 use crate::model::login::MARGIN_MS;
 use crate::model::problem::Problem;
-use crate::model::problem::clean;
 use crate::model::secret::fingerprint;
 use crate::model::source::SourceKind;
 use crate::settings::options::Options;
@@ -44,10 +40,10 @@ pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Resul
     let Some(login) = source.login() else { return Ok(None) };
     let key = source.path.to_string_lossy();
     let refresh = fingerprint(login.refresh.as_ref());
-    let is_fresh = login.expires.known().is_some_and(|at| at.saturating_sub(options.now) > MARGIN_MS);
+    let is_fresh = login.expires.known().is_some_and(|at| at.saturating_sub(options.policy.now) > MARGIN_MS);
     let is_spent = refresh.is_some() && journal.spent.get(&*key) == refresh.as_ref();
     let is_old = journal.lineage(&key, login).is_rolled_back(refresh) || is_spent;
-    if !is_fresh || (is_old && !options.prefer_source) {
+    if !is_fresh || (is_old && !options.policy.prefer_source) {
         return Ok(None);
     }
     let exported = |result| Ok(Some(Exported { path: path.to_string_lossy().into_owned(), result }));
@@ -122,16 +118,6 @@ fn value_at(line: &[u8]) -> Option<usize> {
     let rest = rest.strip_prefix(b"export ").map_or(rest, <[u8]>::trim_ascii_start);
     let rest = rest.strip_prefix(NAME)?.strip_prefix(b"=")?;
     Some(line.len() - rest.len())
-}
-
-/// The lines of `sync` about it.
-#[must_use]
-pub fn lines(exported: &[Exported]) -> String {
-    exported.iter().fold(String::new(), |mut out, exported| {
-        let verb = if exported.result == Outcome::Planned { "would update" } else { "updated" };
-        let _ = writeln!(out, "{verb} {} from claude", clean(&exported.path));
-        out
-    })
 }
 
 #[cfg(test)]

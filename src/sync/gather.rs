@@ -5,11 +5,11 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::model::installation::Era;
-use crate::model::installation::normalise;
-use crate::model::installation::{Agent, StateDir};
-use crate::model::inventory::{Inventory, Refusal, Store, StoreState};
+use crate::model::exit::Code;
+use crate::model::installation::{Agent, Era, StateDir, normalise};
+use crate::model::inventory::{Installation, Inventory, Store, StoreState};
 use crate::model::problem::Problem;
+use crate::model::reason::{Because, Reason};
 use crate::model::recent::Recent;
 use crate::model::source::{Source, SourceState};
 use crate::model::version::Version;
@@ -52,8 +52,7 @@ pub fn gather(options: &Options) -> Inventory {
 fn with(sources: Vec<Source>, options: &Options) -> Inventory {
     let mut inventory = Inventory {
         sources,
-        state_dirs: Vec::with_capacity(options.places.len()),
-        stores: Vec::new(),
+        installations: Vec::with_capacity(options.state_dirs.len()),
         problems: options.env.problems(),
     };
     for source in &inventory.sources {
@@ -62,137 +61,142 @@ fn with(sources: Vec<Source>, options: &Options) -> Inventory {
             inventory.problems.push(problem.clone());
         }
     }
-    for place in &options.places {
-        let meta = std::fs::metadata(&place.path);
+    for spec in &options.state_dirs {
+        let meta = std::fs::metadata(&spec.path);
         if let Some(error) = meta.as_ref().err().filter(|error| !is_absent(error)) {
-            inventory.problems.push(Problem::io("cannot look at", &place.path, error));
+            inventory.problems.push(Problem::io("cannot look at", &spec.path, error));
             continue;
         }
         if !meta.is_ok_and(|meta| meta.is_dir()) {
-            let message = format!("{} is no directory", place.path.display());
+            let message = format!("{} is no directory", spec.path.display());
             let hint = "name OpenClaw's state directory with --state-dir";
-            inventory.problems.push(Problem::error(crate::model::exit::Code::NoInput, "no-state-dir", message, hint));
+            inventory.problems.push(Problem::error(Code::NoInput, "no-state-dir", message, hint));
             continue;
         }
-        match discover(place, &options.env) {
-            Ok(state_dir) if state_dir.era == Era::Sqlite => add_sqlite(&mut inventory, state_dir, options),
-            Ok(state_dir) => add_json(&mut inventory, state_dir, options),
+        match discover(spec, &options.env) {
+            Ok(dir) => add(&mut inventory, dir, options),
             Err(problem) => inventory.problems.push(problem),
         }
     }
     inventory
 }
 
-fn add_json(inventory: &mut Inventory, state_dir: StateDir, options: &Options) {
-    let index = inventory.state_dirs.len();
-    inventory.problems.extend(state_dir.settings.problems.iter().cloned());
-    inventory.stores.reserve(state_dir.agents.len());
-    let mut buffer = Vec::new();
-    let mut seen = HashSet::new();
-    let (mut shared, mut lists) = (Shared::default(), Recent::default());
-    for (agent, of) in state_dir.agents.iter().enumerate() {
-        let path = of.store();
-        let mut view = Store {
-            state_dir: index,
+/// Adds an installation with its stores.
+fn add(inventory: &mut Inventory, dir: StateDir, options: &Options) {
+    inventory.problems.extend(dir.settings.problems.iter().cloned());
+    let first = inventory.installations.iter().map(|installation| installation.stores.len()).sum();
+    let mut stores = Stores { first, found: Vec::new(), options };
+    match dir.era {
+        Era::Json => stores.add_json(&dir, &mut inventory.problems),
+        Era::Sqlite => stores.add_sqlite(&dir, &mut inventory.problems),
+        Era::Unclear => stores.add_unclear(&dir),
+    }
+    inventory.installations.push(Installation { stores: stores.found, dir });
+}
+
+/// The stores of one installation.
+struct Stores<'a> {
+    /// The number of the first one.
+    first: usize,
+    found: Vec<Store>,
+    options: &'a Options,
+}
+
+impl Stores<'_> {
+    /// An empty store of an agent.
+    fn store(&self, agent: usize, of: &Agent, key: String, state: StoreState) -> Store {
+        Store {
+            number: self.first + self.found.len(),
             agent,
-            key: path.to_string_lossy().into_owned(),
+            key,
             profiles: Arc::default(),
             homes: Vec::new(),
             cooldowns: Vec::new(),
-            state: StoreState::Missing,
-            selected: options.agents.is_empty() || options.agents.contains(&normalise(&of.id)),
-        };
-        if state_dir.era == Era::Unclear {
-            if of.dir.is_dir() {
-                view.state = refused(UNCLEAR.0, UNCLEAR.1);
-                inventory.stores.push(view);
-            }
-            continue;
-        }
-        match store::read_sharing(&path, &mut buffer, &mut shared) {
-            Ok(Some(store)) => {
-                // Two agents may share one store through a link.
-                if !seen.insert(store.id.inode) {
-                    continue;
-                }
-                view.profiles = lists.share_list(store.profiles);
-                view.state = StoreState::Read;
-                inventory.stores.push(view);
-            }
-            Ok(None) if of.main => inventory.stores.push(view),
-            Ok(None) => {}
-            Err(problem) => {
-                if view.selected {
-                    inventory.problems.push(problem);
-                }
-                view.state = StoreState::Failed;
-                inventory.stores.push(view);
-            }
-        }
-    }
-    crate::sys::wipe(&mut buffer);
-    inventory.state_dirs.push(state_dir);
-}
-
-/// Adds an installation whose profiles are in SQLite.
-fn add_sqlite(inventory: &mut Inventory, state_dir: StateDir, options: &Options) {
-    let index = inventory.state_dirs.len();
-    inventory.problems.extend(state_dir.settings.problems.iter().cloned());
-    let deadline = Instant::now() + PATIENCE;
-    let (views, problems) = view::read(&state_dir, options.now, deadline, options.sqlite_write);
-    inventory.problems.extend(problems);
-    let mut seen = HashSet::new();
-    for (agent, (of, read)) in state_dir.agents.iter().zip(views).enumerate() {
-        let inode = std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino()));
-        // Two agents may share one database through a link.
-        if !(of.main || of.dir.is_dir()) || inode.is_some_and(|inode| !seen.insert(inode)) {
-            continue;
-        }
-        let state = match read.found {
-            Found::Read | Found::Missing if read.rows.profiles.is_empty() && waits(&state_dir, of) => {
-                unmigrated(&state_dir)
-            }
-            Found::Read => StoreState::Read,
-            Found::Missing if of.main => StoreState::Missing,
-            Found::Missing => continue,
-            Found::Unknown => refused(UNKNOWN.0, UNKNOWN.1),
-            Found::Failed => StoreState::Failed,
-        };
-        inventory.stores.push(Store {
-            state_dir: index,
-            agent,
-            key: read.path.to_string_lossy().into_owned(),
-            profiles: read.rows.profiles.into(),
-            homes: read.rows.homes,
-            cooldowns: read.rows.cooldowns,
             state,
-            selected: options.agents.is_empty() || options.agents.contains(&normalise(&of.id)),
-        });
+            selected: self.options.agents.is_empty() || self.options.agents.contains(&normalise(&of.id)),
+        }
     }
-    inventory.state_dirs.push(state_dir);
+
+    fn add_unclear(&mut self, dir: &StateDir) {
+        for (agent, of) in dir.agents.iter().enumerate().filter(|(_, of)| of.dir.is_dir()) {
+            let state = refused(Reason::UnclearEra);
+            self.found.push(self.store(agent, of, of.store().to_string_lossy().into_owned(), state));
+        }
+    }
+
+    fn add_json(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
+        self.found.reserve(dir.agents.len());
+        let mut buffer = Vec::new();
+        let mut seen = HashSet::new();
+        let (mut shared, mut lists) = (Shared::default(), Recent::default());
+        for (agent, of) in dir.agents.iter().enumerate() {
+            let path = of.store();
+            let mut view = self.store(agent, of, path.to_string_lossy().into_owned(), StoreState::Missing);
+            match store::read_sharing(&path, &mut buffer, &mut shared) {
+                Ok(Some(store)) => {
+                    // Two agents may share one store through a link.
+                    if !seen.insert(store.id.inode) {
+                        continue;
+                    }
+                    view.profiles = lists.share_list(store.profiles);
+                    view.state = StoreState::Read;
+                    self.found.push(view);
+                }
+                Ok(None) if of.main => self.found.push(view),
+                Ok(None) => {}
+                Err(problem) => {
+                    if view.selected {
+                        problems.push(problem);
+                    }
+                    view.state = StoreState::Failed;
+                    self.found.push(view);
+                }
+            }
+        }
+        crate::sys::wipe(&mut buffer);
+    }
+
+    fn add_sqlite(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
+        let deadline = Instant::now() + PATIENCE;
+        let policy = &self.options.policy;
+        let (views, unread) = view::read(dir, policy.now, deadline, policy.sqlite_write);
+        problems.extend(unread);
+        let mut seen = HashSet::new();
+        for (agent, (of, read)) in dir.agents.iter().zip(views).enumerate() {
+            let inode = std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino()));
+            // Two agents may share one database through a link.
+            if !(of.main || of.dir.is_dir()) || inode.is_some_and(|inode| !seen.insert(inode)) {
+                continue;
+            }
+            let state = match read.found {
+                Found::Read | Found::Missing if read.rows.profiles.is_empty() && waits(dir, of) => unmigrated(dir),
+                Found::Read => StoreState::Read,
+                Found::Missing if of.main => StoreState::Missing,
+                Found::Missing => continue,
+                Found::Unknown => refused(Reason::UnknownForm),
+                Found::Failed => StoreState::Failed,
+            };
+            self.found.push(Store {
+                profiles: read.rows.profiles.into(),
+                homes: read.rows.homes,
+                cooldowns: read.rows.cooldowns,
+                ..self.store(agent, of, read.path.to_string_lossy().into_owned(), state)
+            });
+        }
+    }
 }
 
 /// Whether an agent has a JSON store that OpenClaw would have to take over first.
-fn waits(state_dir: &StateDir, agent: &Agent) -> bool {
-    agent.store().symlink_metadata().is_ok() || state_dir.has_shared_store() && agent.dir.join("auth.json").exists()
+fn waits(dir: &StateDir, agent: &Agent) -> bool {
+    agent.store().symlink_metadata().is_ok() || dir.has_shared_store() && agent.dir.join("auth.json").exists()
 }
 
-fn unmigrated(state_dir: &StateDir) -> StoreState {
-    let version = state_dir.version.filter(|version| *version >= Version::SQLITE);
+fn unmigrated(dir: &StateDir) -> StoreState {
+    let version = dir.version.filter(|version| *version >= Version::SQLITE);
     let name = version.map_or_else(|| "this OpenClaw".to_owned(), |version| format!("OpenClaw {version}"));
-    let why = format!("{name} keeps profiles in SQLite and has none there yet, and does not read the JSON beside it");
-    refused(&why, "openclaw doctor --fix takes it over")
+    refused(Because::of(Reason::NotMigrated, name))
 }
 
-fn refused(why: &str, hint: &str) -> StoreState {
-    StoreState::Refused(Box::new(Refusal { why: why.to_owned(), hint: hint.to_owned() }))
+fn refused(why: impl Into<Because>) -> StoreState {
+    StoreState::Refused(Box::new(why.into()))
 }
-
-const UNCLEAR: (&str, &str) = (
-    "openclaw.json does not say the version, and the store may be JSON or SQLite",
-    "set \"version\" for this state directory in ocsync's config (openclaw --version prints it)",
-);
-const UNKNOWN: (&str, &str) = (
-    "it keeps profiles in SQLite in a form that is not known",
-    "is there a newer ocsync? openclaw doctor looks as well",
-);

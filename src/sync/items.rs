@@ -1,121 +1,112 @@
-//! One profile on its way through a command: what was read, decided and done, and its row.
+//! Makes an item of every profile that was read, and notes on it what the run does.
 
 use std::sync::Arc;
 
 use crate::core::change;
 use crate::core::decide::Decider;
+use crate::core::outcome;
 use crate::model::exit::Code;
-use crate::model::inventory::{Inventory, Store, StoreState};
-use crate::model::item::{Action, Outcome};
+use crate::model::inventory::{Inventory, StoreRef, StoreState};
+use crate::model::item::{Action, Item, Outcome, Subject, Written};
 use crate::model::profile::Profile;
-use crate::model::recent::Recent;
+use crate::model::reason::{Because, Reason};
 use crate::model::source::Source;
 use crate::model::verdict::Decision;
-use crate::model::verdict::{Judgement, Verdict};
-use crate::report::{self, ProfileRow, Said, rows};
+use crate::refresh::write_back;
 use crate::settings::options::Options;
-use crate::sync::deliver;
-use crate::sync::write_back::WroteBack;
-use crate::sync::write_json::Written;
 
-/// One profile, or a store that is not served.
-#[derive(Debug)]
-pub struct Item<'a> {
-    /// Index of its store.
-    pub store: usize,
-    /// The profile and what was decided about it.
-    pub decided: Option<(&'a Profile, Arc<Decision>)>,
-    /// Its row in the report.
-    pub row: ProfileRow,
-}
-
-/// Everything that an inventory holds, decided.
+/// Everything that an inventory holds of the agents that were asked for, decided.
 #[must_use]
-pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options, within: i64) -> Vec<Item<'a>> {
-    let of_store = |store: &Store| store.profiles.len().max(1);
-    let mut items = Vec::with_capacity(inventory.stores.iter().map(of_store).sum());
-    let names: Vec<_> = inventory.state_dirs.iter().map(rows::name).collect();
-    // The same decision about the same profile is told in the same words.
-    let mut told: Recent<(*const Profile, *const Decision, Arc<Said>)> = Recent::default();
-    for (index, store) in inventory.stores.iter().enumerate().filter(|(_, store)| store.selected) {
-        if matches!(store.state, StoreState::Refused(..) | StoreState::Failed) {
-            items.push(Item { store: index, decided: None, row: rows::store_row(inventory, store) });
+pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options) -> Vec<Item<'a>> {
+    let of_store = |at: StoreRef<'_>| at.store.profiles.len().max(1);
+    let mut items = Vec::with_capacity(inventory.stores().map(of_store).sum());
+    for at in inventory.selected() {
+        if matches!(at.store.state, StoreState::Refused(..) | StoreState::Failed) {
+            items.push(of_store_not_served(at));
         }
-        let place = rows::place(inventory, store, names[store.state_dir].clone());
-        for (profile, decision) in store.profiles.iter().zip(decider.decisions(index)) {
-            let of: (*const Profile, *const Decision) = (&raw const **profile, &raw const **decision);
-            let known = told.find(|(profile, decision, _)| (*profile, *decision) == of);
-            let (.., said) = known.unwrap_or_else(|| {
-                let mut said = rows::profile_said(inventory, profile, decision, options, within);
-                said.refreshable = rows::profile_refreshable(inventory, decider, profile, decision, options.now);
-                told.add((of.0, of.1, Arc::new(said)))
-            });
-            let row = ProfileRow { place: place.clone(), said };
-            items.push(Item { store: index, decided: Some((profile, decision.clone())), row });
+        for (profile, decision) in at.store.profiles.iter().zip(decider.decisions(at.store)) {
+            items.push(of_profile(at, profile, decision, inventory, options));
         }
     }
     items
 }
 
-impl Item<'_> {
-    /// The code of a bound profile.
-    #[must_use]
-    pub fn code(&self, decider: &Decider<'_>, now: i64) -> Option<Code> {
-        if self.row.result == Outcome::Failed {
-            // Its problem tells.
-            return None;
-        }
-        let Some((profile, decision)) = &self.decided else {
-            // A profile that is to be created and is not there yet.
-            return (matches!(self.row.action, Action::Create | Action::Link) && self.row.result == Outcome::Planned)
-                .then_some(Code::Drift);
-        };
-        decision.source.map(|_| deliver::code(decider, decision, profile, self.row.result, now))
+fn of_store_not_served(at: StoreRef<'_>) -> Item<'_> {
+    let (outcome, because) = match &at.store.state {
+        StoreState::Refused(why) => (Outcome::Refused, Because::clone(why)),
+        _ => (Outcome::Failed, Reason::StoreUnreadable.into()),
+    };
+    Item {
+        at,
+        subject: Subject::Store,
+        source: None,
+        verdict: None,
+        action: Action::None,
+        outcome,
+        because,
+        cooldown_lifted: false,
+        after: None,
     }
+}
 
-    /// Notes that it was written.
-    pub fn written(&mut self, written: &Written, sources: &[Source], options: &Options) {
-        self.row.result = Outcome::Done;
-        self.row.verdict = Some(written.verdict);
-        self.row.cooldown_lifted = written.lifted;
-        let source = &sources[written.source];
-        if let (Some((profile, _)), Some(login)) = (&self.decided, source.login()) {
-            let after = change::delivered(source.kind, written.verdict, profile, login, written.shape);
-            rows::note_values(&mut self.row, &after, options.now, report::Thresholds::default().within);
+fn of_profile<'a>(
+    at: StoreRef<'a>,
+    profile: &'a Arc<Profile>,
+    decision: &Arc<Decision>,
+    inventory: &'a Inventory,
+    options: &Options,
+) -> Item<'a> {
+    let source = decision.source.map(|source| &inventory.sources[source]);
+    let judgement = decision.judgement;
+    let (action, refused) = match source {
+        _ if judgement.verdict.is_update() => (Action::Update, decision.refused),
+        Some(source) if judgement.is_proven() && options.policy.write_back => {
+            (Action::WriteBack, write_back::refusal(source, &options.env.login_file(source.kind), profile))
         }
+        _ => (Action::None, decision.refused),
+    };
+    let outcome = match (action, refused) {
+        (Action::None, _) => Outcome::None,
+        (_, None) => Outcome::Planned,
+        (_, Some(_)) => Outcome::Refused,
+    };
+    Item {
+        at,
+        subject: Subject::Read(profile, decision.clone()),
+        source,
+        verdict: Some(judgement.verdict),
+        action,
+        outcome,
+        because: refused.unwrap_or(judgement.reason).into(),
+        cooldown_lifted: false,
+        after: None,
     }
+}
 
-    /// Notes that its tokens went into its CLI's file, or should have.
-    pub fn wrote_back(&mut self, inventory: &Inventory, all: &[WroteBack]) {
-        let is_this = |wrote: &&WroteBack| {
-            wrote.store == inventory.stores[self.store].key && self.row.profile.as_ref() == Some(&wrote.profile)
-        };
-        if let Some(wrote) = all.iter().find(is_this) {
-            self.row.action = Action::WriteBack;
-            self.row.result = wrote.result;
-            self.row.reason.clone_from(&wrote.reason);
-        }
+/// The code of a bound profile; `None` where a problem says it, or nothing is bound.
+#[must_use]
+pub fn code(item: &Item<'_>, decider: &Decider<'_>, now: i64) -> Option<Code> {
+    if item.outcome == Outcome::Failed {
+        return None;
     }
+    let Some((profile, decision)) = item.decided() else {
+        // A profile that is to be created and is not there yet.
+        return (matches!(item.action, Action::Create | Action::Link) && item.outcome == Outcome::Planned)
+            .then_some(Code::Drift);
+    };
+    let source = decision.source?;
+    let alive = decider.is_alive(source, profile);
+    Some(outcome::code(&decision.judgement, item.outcome, decider.login(source), now, alive))
+}
 
-    /// Notes that it is not, or no more, to be written back.
-    pub fn not_to_write_back(&mut self) {
-        if self.row.action == Action::WriteBack {
-            self.row.action = Action::None;
-            self.row.result = Outcome::None;
-            if let Some((_, decision)) = &self.decided {
-                self.row.reason = decision.judgement.reason.to_owned();
-            }
-        }
-    }
-
-    /// Notes that somebody else has put it in step meanwhile.
-    pub fn settled(&mut self) {
-        self.row.action = Action::None;
-        self.row.result = Outcome::None;
-        self.row.verdict = Some(Verdict::InSync);
-        if let Some((_, decision)) = &mut self.decided {
-            Arc::make_mut(decision).judgement = Judgement::new(Verdict::InSync, "put in step by somebody else");
-            self.row.reason = decision.judgement.reason.to_owned();
-        }
+/// Notes that a profile was written.
+pub fn note_written(item: &mut Item<'_>, written: &Written, sources: &[Source]) {
+    item.outcome = Outcome::Done;
+    item.verdict = Some(written.verdict);
+    item.cooldown_lifted = written.lifted;
+    let source = &sources[written.source];
+    if let (Some((profile, _)), Some(login)) = (item.decided(), source.login()) {
+        let after = change::delivered(source.kind, written.verdict, profile, login, written.shape);
+        item.after = Some(Arc::new(after));
     }
 }

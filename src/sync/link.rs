@@ -7,68 +7,70 @@ use std::sync::Arc;
 
 use crate::core::decide::Decider;
 use crate::model::installation::Era;
-use crate::model::inventory::{Inventory, StoreState};
-use crate::model::item::{Action, Outcome};
+use crate::model::inventory::{Inventory, StoreRef, StoreState};
+use crate::model::item::{Action, Item, Outcome, Subject};
 use crate::model::problem::Problem;
 use crate::model::profile::{Profile, ProfileKind};
-use crate::model::verdict::Decision;
-use crate::model::verdict::Verdict;
+use crate::model::reason::Reason;
+use crate::model::source::Source;
+use crate::model::verdict::{Decision, Verdict};
 use crate::openclaw::link::plan;
-use crate::report::rows;
 use crate::settings::options::Options;
-use crate::sync::create::protected;
-use crate::sync::items::Item;
 use crate::sync::link_one::{self, Linking, Request};
 
-/// A login to be linked: index of the store and of the source.
-pub type Link = (usize, usize);
+/// A login to be linked.
+#[derive(Clone, Copy, Debug)]
+pub struct Link<'a> {
+    /// The store of the agent that gets it.
+    pub at: StoreRef<'a>,
+    /// The login.
+    pub source: &'a Source,
+}
 
-/// What is to be linked, and what stands against the rest. Nothing is started.
+/// What is to be linked, and what is in the way of the rest. Nothing is started.
 #[must_use]
-pub fn plan(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> (Vec<Link>, Vec<Problem>) {
+pub fn plan<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options) -> (Vec<Link<'a>>, Vec<Problem>) {
     let (mut links, mut problems) = (Vec::new(), Vec::new());
-    for (index, store) in inventory.stores.iter().enumerate().filter(|_| options.create) {
-        let state_dir = &inventory.state_dirs[store.state_dir];
-        let agent = &state_dir.agents[store.agent];
-        let is_open = matches!(store.state, StoreState::Read | StoreState::Missing);
-        if state_dir.era != Era::Sqlite || !agent.main || !store.selected || !is_open {
+    for at in inventory.selected().filter(|_| options.create) {
+        let is_open = matches!(at.store.state, StoreState::Read | StoreState::Missing);
+        if at.dir().era != Era::Sqlite || !at.agent().main || !is_open {
             continue;
         }
-        for (source, of) in inventory.sources.iter().enumerate() {
-            let Some((id, provider, _)) = plan::target(of.kind) else { continue };
+        for (index, source) in inventory.sources.iter().enumerate() {
+            let Some((id, provider, _)) = plan::target(source.kind) else { continue };
             let own = |(profile, decision): (&Arc<Profile>, &Arc<Decision>)| {
-                let bound = decision.source == Some(source);
+                let bound = decision.source == Some(index);
                 let linked = bound && decision.judgement.verdict == Verdict::Linked;
                 let other = profile.provider == provider
                     && profile.id != id
                     && !(bound && profile.kind == ProfileKind::OAuth);
                 linked || other
             };
-            let served = store.profiles.iter().zip(decider.decisions(index)).any(own);
-            if served || protected(options, &agent.id, id) {
+            let served = at.store.profiles.iter().zip(decider.decisions(at.store)).any(own);
+            if served || options.policy.protects(&at.agent().id, id) {
                 continue;
             }
-            let linking = ask(inventory, (index, source), options, true);
+            let link = Link { at, source };
+            let linking = carry_out(&link, options, true);
             problems.extend(linking.problems);
             if linking.outcome == Outcome::Planned {
-                links.push((index, source));
+                links.push(link);
             }
         }
     }
     (links, problems)
 }
 
-fn ask(inventory: &Inventory, (store, source): Link, options: &Options, dry: bool) -> Linking {
-    let (view, source) = (&inventory.stores[store], &inventory.sources[source]);
-    let state_dir = &inventory.state_dirs[view.state_dir];
+fn carry_out(link: &Link<'_>, options: &Options, dry: bool) -> Linking {
+    let Link { at, source } = *link;
     let id = plan::target(source.kind).map(|(id, ..)| id);
     let program = link_one::own_program();
     let request = Request {
-        state_dir: &state_dir.path,
-        version: state_dir.version,
-        settings: &state_dir.settings,
-        agent: &state_dir.agents[view.agent].id,
-        existing: view.profiles.iter().find(|profile| Some(profile.id.as_str()) == id).map(|profile| &**profile),
+        state_dir: &at.dir().path,
+        version: at.dir().version,
+        settings: &at.dir().settings,
+        agent: &at.agent().id,
+        existing: at.store.profiles.iter().find(|profile| Some(profile.id.as_str()) == id).map(|profile| &**profile),
         source,
         program: program.as_deref(),
         options,
@@ -78,40 +80,41 @@ fn ask(inventory: &Inventory, (store, source): Link, options: &Options, dry: boo
 
 /// The item of a login that is to be linked.
 #[must_use]
-pub fn item<'a>(inventory: &Inventory, (store, source): Link) -> Item<'a> {
-    let of = &inventory.sources[source];
-    let mut shown = rows::store_row(inventory, &inventory.stores[store]);
-    if let Some((id, provider, _)) = plan::target(of.kind) {
-        (shown.profile, shown.provider) = (Some(id.to_owned()), Some(provider.to_owned()));
+pub fn item<'a>(link: &Link<'a>) -> Item<'a> {
+    let target = plan::target(link.source.kind);
+    Item {
+        at: link.at,
+        subject: target.map_or(Subject::Store, |(id, provider, _)| Subject::Link(id, provider)),
+        source: Some(link.source),
+        verdict: Some(Verdict::Unbound),
+        action: Action::Link,
+        outcome: Outcome::Planned,
+        because: Reason::ProviderFollowsNone.into(),
+        cooldown_lifted: false,
+        after: None,
     }
-    shown.kind = Some(ProfileKind::Token.name());
-    shown.source = Some(of.kind.name());
-    shown.verdict = Some(Verdict::Unbound);
-    shown.action = Action::Link;
-    shown.result = Outcome::Planned;
-    "the provider has no profile that follows the CLI".clone_into(&mut shown.reason);
-    Item { store, decided: None, row: shown }
 }
 
 /// Links what is planned. What is linked now is `Verdict::Linked` from here on, and by that the journal
 /// learns that a gateway has to be told.
-pub fn make(links: &[Link], items: &mut [Item<'_>], inventory: &Inventory, options: &Options) -> Vec<Problem> {
+pub fn make(links: &[Link<'_>], items: &mut [Item<'_>], options: &Options) -> Vec<Problem> {
     let mut problems = Vec::new();
     for link in links {
-        let name = inventory.sources[link.1].kind.name();
         let is_this = |item: &&mut Item<'_>| {
-            item.store == link.0 && item.row.action == Action::Link && item.row.source == Some(name)
+            item.at.store.number == link.at.store.number
+                && item.action == Action::Link
+                && item.source.is_some_and(|source| source.kind == link.source.kind)
         };
         let Some(item) = items.iter_mut().find(is_this) else { continue };
         if crate::sys::signal::received() {
-            item.row.result = Outcome::Failed;
+            item.outcome = Outcome::Failed;
             continue;
         }
-        let linking = ask(inventory, *link, options, false);
+        let linking = carry_out(link, options, false);
         if linking.outcome == Outcome::Done {
-            item.row.verdict = Some(Verdict::Linked);
+            item.verdict = Some(Verdict::Linked);
         }
-        item.row.result = linking.outcome;
+        item.outcome = linking.outcome;
         problems.extend(linking.problems);
     }
     problems

@@ -14,6 +14,7 @@ use crate::model::item::Outcome;
 use crate::model::policy::LinkWay;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
+use crate::model::reason::{Because, Reason};
 use crate::model::source::{Source, SourceKind};
 use crate::model::version::Version;
 use crate::openclaw::gateway::program::{Installation, Unusable};
@@ -77,12 +78,11 @@ pub fn create(request: &Request<'_>, dry: bool) -> Linking {
         }
         LinkState::Open => {}
         LinkState::Foreign => {
-            let hint = "rename or remove that profile, or protect it with bind \"none\"";
-            return stopped(Outcome::Refused, failed(request, "it is there, and is somebody else's", hint));
+            return stopped(Outcome::Refused, failed(request, &Reason::Foreign.into()));
         }
     }
     let Some(plan) = plan::plan(kind, request.agent, &route) else {
-        return stopped(Outcome::Refused, failed(request, "its path is not UTF-8", ""));
+        return stopped(Outcome::Refused, failed(request, &Reason::PathNotUtf8.into()));
     };
     let (state_dir, config) = (request.state_dir, request.settings.file.as_deref());
     let installation = Installation { state_dir, config, program: &options.openclaw, env: &options.env };
@@ -90,7 +90,10 @@ pub fn create(request: &Request<'_>, dry: bool) -> Linking {
         Ok(changed) => {
             Linking { outcome: if changed { Outcome::Done } else { Outcome::None }, way, problems: Vec::new() }
         }
-        Err(Unusable { why, hint }) => stopped(Outcome::Failed, failed(request, &why, &hint)),
+        Err(Unusable { why, hint }) => {
+            let problem = failed(request, &Because::of(Reason::LinkFailed, why));
+            stopped(Outcome::Failed, Problem { hint, ..problem })
+        }
     }
 }
 
@@ -98,21 +101,19 @@ pub fn create(request: &Request<'_>, dry: bool) -> Linking {
 fn route(request: &Request<'_>) -> Result<Route, Problem> {
     let (options, source) = (request.options, request.source);
     let Some((id, provider, _)) = plan::target(source.kind) else {
-        return Err(failed(request, "OpenClaw takes this login over by itself", ""));
+        return Err(failed(request, &Reason::TakenOver.into()));
     };
     if request.version.is_some_and(|version| version < Version::SQLITE) {
-        return Err(failed(request, "this version keeps its profiles in JSON", ""));
+        return Err(failed(request, &Reason::JsonEra.into()));
     }
     if source.kind == SourceKind::Codex && request.version.is_some_and(|version| version < Version::SHARED_STORE) {
-        return Err(failed(request, "OpenClaw up to 2026.7 reads Codex's login by itself", ""));
+        return Err(failed(request, &Reason::ReadsCodexItself.into()));
     }
-    if source.login().is_none_or(|login| login.expires.is_spent(options.now)) {
-        let hint = format!("log in again: {}", source.kind.login_command());
-        return Err(failed(request, "the source has no usable login", &hint));
+    if source.login().is_none_or(|login| login.expires.is_spent(options.policy.now)) {
+        return Err(failed(request, &Reason::NoUsableLogin.into()));
     }
     if !request.settings.would_use(provider, id) {
-        let hint = "add it to auth.order or auth.profiles there";
-        return Err(failed(request, "openclaw.json names other profiles for this provider", hint));
+        return Err(failed(request, &Reason::OthersNamed.into()));
     }
     let uid = fs::metadata(request.state_dir).map(|meta| meta.uid());
     let uid = uid.map_err(|error| Problem::io("cannot look at", request.state_dir, &error))?;
@@ -122,9 +123,7 @@ fn route(request: &Request<'_>) -> Result<Route, Problem> {
     let (first, second) = if options.link == LinkWay::File { (file, exec) } else { (exec, file) };
     first.or(second).ok_or_else(|| {
         let path = source.path.display();
-        let why =
-            format!("OpenClaw would refuse {path} (no private file of uid {uid}) and ocsync (no program of its)");
-        failed(request, &why, "chmod 600 the file, or install ocsync as that user")
+        failed(request, &Because::of(Reason::NothingToLinkTo, format!("{path} (no private file of uid {uid})")))
     })
 }
 
@@ -151,10 +150,10 @@ fn command(program: &Path, options: &Options) -> Command {
     Command { program: program.to_owned(), args, env: variables }
 }
 
-fn failed(request: &Request<'_>, why: &str, hint: &str) -> Problem {
+fn failed(request: &Request<'_>, why: &Because) -> Problem {
     let id = plan::target(request.source.kind).map_or(request.source.kind.name(), |(id, ..)| id);
-    let message = format!("{}: {}/{id} is not linked: {why}", request.state_dir.display(), request.agent);
-    Problem::error(Code::Incomplete, "not-linked", message, hint)
+    let message = format!("{}: {}/{id} is not linked: {}", request.state_dir.display(), request.agent, why.text());
+    Problem::error(Code::Incomplete, "not-linked", message, why.reason.remedy(Some(request.source.kind)))
 }
 
 fn stopped(outcome: Outcome, problem: Problem) -> Linking {

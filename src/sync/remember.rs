@@ -4,35 +4,35 @@ use std::collections::HashSet;
 
 use crate::core::decide::Decider;
 use crate::model::inventory::{Inventory, StoreState};
-use crate::model::item::{Action, Outcome};
+use crate::model::item::{Action, Item, Outcome};
 use crate::model::journal::{Delivered, Journal};
 use crate::model::lineage::Entry;
+use crate::model::login::Login;
 use crate::model::problem::Problem;
 use crate::model::profile::ProfileKind;
-use crate::model::secret::fingerprint;
+use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::Source;
 use crate::model::verdict::Verdict;
-use crate::sync::deliver::delivered;
-use crate::sync::items::Item;
 use crate::sync::reloads;
 
-fn source_of<'a>(item: &Item<'_>, inventory: &'a Inventory) -> Option<&'a Source> {
-    let name = item.row.source?;
-    inventory.sources.iter().find(|source| source.kind.name() == name)
+/// What the sources hold now.
+pub fn sources(journal: &mut Journal, inventory: &Inventory, prefer: bool) {
+    for source in &inventory.sources {
+        if let Some(login) = source.login() {
+            journal.observe(&source.path.to_string_lossy(), login, prefer);
+        }
+    }
 }
 
 /// A profile that refers to a source needs a reload when the source has rotated.
-pub fn links(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory) {
-    for item in items.iter().filter(|item| item.row.verdict == Some(Verdict::Linked)) {
-        let (Some(login), Some(id)) = (source_of(item, inventory).and_then(Source::login), &item.row.profile) else {
-            continue;
-        };
-        let store = &inventory.stores[item.store];
+pub fn links(journal: &mut Journal, items: &[Item<'_>]) {
+    for item in items.iter().filter(|item| item.verdict == Some(Verdict::Linked)) {
+        let (Some(login), Some(id)) = (item.source.and_then(Source::login), item.id()) else { continue };
         let entry = Entry::of(login);
-        let record = journal.record_mut(&store.key, id);
+        let record = journal.record_mut(&item.at.store.key, id);
         if record.delivered.as_ref().is_none_or(|delivered| delivered.entry != entry) {
             record.delivered = Some(Delivered { entry, identity: login.identity.clone() });
-            reloads::owe(journal, &inventory.state_dirs[store.state_dir]);
+            reloads::owe(journal, item.at.dir());
         }
     }
 }
@@ -40,63 +40,86 @@ pub fn links(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory) {
 /// What every bound profile was seen with, and what was delivered; profiles that are gone are
 /// forgotten.
 pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory) {
-    let to_be_created = items.iter().filter(|item| item.decided.is_none());
+    forget_gone(journal, items, inventory);
+    for item in items {
+        let (Some(source), Some(id)) = (item.source, item.id()) else { continue };
+        let key = &item.at.store.key;
+        if let (Outcome::Done, Some(login)) = (item.outcome, source.login()) {
+            journal.record_mut(key, id).deliver(delivered(login, shares_refresh(item)), held(item));
+        } else if let Some(Seen { held, outdated }) = seen(item, source, journal) {
+            let known = journal.record_mut(key, id);
+            known.seen = Some(held);
+            if outdated {
+                known.delivered = source
+                    .login()
+                    .zip(item.profile())
+                    .map(|(login, profile)| delivered(login, profile.refresh.is_some()));
+            }
+        }
+    }
+}
+
+/// Forgets the profiles that are gone.
+fn forget_gone(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory) {
+    let to_be_created = items.iter().filter(|item| item.decided().is_none());
     let created: HashSet<(usize, &str)> =
-        to_be_created.filter_map(|item| Some((item.store, item.row.profile.as_deref()?))).collect();
-    for (index, store) in inventory.stores.iter().enumerate() {
-        if let (true, StoreState::Read, Some(known)) =
-            (store.selected, &store.state, journal.stores.get(store.key.as_str()))
-        {
+        to_be_created.filter_map(|item| Some((item.at.store.number, item.id()?))).collect();
+    for store in inventory.selected().map(|at| at.store) {
+        if let (StoreState::Read, Some(known)) = (&store.state, journal.stores.get(store.key.as_str())) {
             let is_there = |id: &String| {
-                store.profiles.iter().any(|profile| profile.id == *id) || created.contains(&(index, id.as_str()))
+                store.profiles.iter().any(|profile| profile.id == *id)
+                    || created.contains(&(store.number, id.as_str()))
             };
             if !known.profiles.keys().all(is_there) {
                 journal.store_mut(&store.key).profiles.retain(|id, _| is_there(id));
             }
         }
     }
-    for item in items {
-        let (Some(source), Some(id)) = (source_of(item, inventory), &item.row.profile) else { continue };
-        let key = &inventory.stores[item.store].key;
-        let login = source.login();
-        let held = item
-            .decided
-            .as_ref()
-            .and_then(|(profile, _)| fingerprint(profile.refresh.as_ref().or(profile.access.as_ref())));
-        if let (Outcome::Done, Some(login)) = (item.row.result, login) {
-            let shares_refresh = shares_refresh(item);
-            journal.record_mut(key, id).deliver(delivered(login, shares_refresh), held);
-            continue;
-        }
-        let Some((profile, decision)) = &item.decided else { continue };
-        // While OpenClaw is proven to have spent the source's token, what it was last seen with
-        // is the proof.
-        if decision.judgement.proven || item.row.result == Outcome::Failed || held.is_none() {
-            continue;
-        }
-        let known = journal.record(key, id);
-        // While a source cannot be read, what a profile was last seen with may be a proof as well:
-        // the CLI's file may only be half written.
-        if login.is_none() && known.is_some_and(|known| known.seen.is_some()) {
-            continue;
-        }
-        let in_sync = decision.judgement.verdict == Verdict::InSync;
-        let last = known.and_then(|known| known.delivered.as_ref());
-        let outdated =
-            login.filter(|login| in_sync && last.is_some_and(|last| last.entry.access != login.access.fingerprint));
-        if known.is_none_or(|known| known.seen != held) || outdated.is_some() {
-            let known = journal.record_mut(key, id);
-            known.seen = held;
-            if let Some(login) = outdated {
-                known.delivered = Some(delivered(login, profile.refresh.is_some()));
-            }
-        }
-    }
 }
 
-/// Whether a profile holds a refresh token, by its row. In SQLite an `oauth` profile may get the access token alone.
+/// What a profile that was read is known by.
+fn held(item: &Item<'_>) -> Option<Fingerprint> {
+    let (profile, _) = item.decided()?;
+    fingerprint(profile.refresh.as_ref().or(profile.access.as_ref()))
+}
+
+/// What the journal is to note of a profile that was not written.
+struct Seen {
+    held: Fingerprint,
+    /// What it was last delivered is not what it is in step with.
+    outdated: bool,
+}
+
+/// What is to be noted of a profile that was not written; `None` where nothing is, or nothing is new.
+fn seen(item: &Item<'_>, source: &Source, journal: &Journal) -> Option<Seen> {
+    let ((_, decision), held) = (item.decided()?, held(item)?);
+    // While OpenClaw is proven to have spent the source's token, what it was last seen with
+    // is the proof.
+    if decision.judgement.is_proven() || item.outcome == Outcome::Failed {
+        return None;
+    }
+    let known = journal.record(&item.at.store.key, item.id()?);
+    // While a source cannot be read, what a profile was last seen with may be a proof as well:
+    // the CLI's file may only be half written.
+    if source.login().is_none() && known.is_some_and(|known| known.seen.is_some()) {
+        return None;
+    }
+    let last = known.and_then(|known| known.delivered.as_ref());
+    let is_outdated = |login: &Login| last.is_some_and(|last| last.entry.access != login.access.fingerprint);
+    let outdated = decision.judgement.verdict == Verdict::InSync && source.login().is_some_and(is_outdated);
+    (known.is_none_or(|known| known.seen != Some(held)) || outdated).then_some(Seen { held, outdated })
+}
+
+/// What the journal keeps of a login that was delivered.
+fn delivered(login: &Login, shares_refresh: bool) -> Delivered {
+    let entry = Entry::of(login);
+    let refresh = entry.refresh.filter(|_| shares_refresh);
+    Delivered { entry: Entry { refresh, ..entry }, identity: login.identity.clone() }
+}
+
+/// Whether a profile holds a refresh token now. In SQLite an `oauth` profile may get the access token alone.
 fn shares_refresh(item: &Item<'_>) -> bool {
-    item.row.kind == Some(ProfileKind::OAuth.name()) && item.row.refresh.is_some()
+    item.profile().is_some_and(|profile| profile.kind == ProfileKind::OAuth && profile.refresh.is_some())
 }
 
 /// One line per source for the profiles that share its refresh token from now on.
@@ -107,15 +130,14 @@ pub fn first_deliveries(journal: &Journal, items: &[Item<'_>], inventory: &Inven
         let name = source.kind.name();
         let shares = source.login().is_some_and(|login| login.refresh.is_some());
         let holds = |item: &&Item<'_>| {
-            let given = item.row.result == Outcome::Done && item.row.verdict != Some(Verdict::Metadata);
-            let held = item.row.verdict == Some(Verdict::InSync);
-            item.row.source == Some(name) && shares_refresh(item) && (given || held)
+            let given = item.outcome == Outcome::Done && item.verdict != Some(Verdict::Metadata);
+            let held = item.verdict == Some(Verdict::InSync);
+            item.source.is_some_and(|of| of.kind == source.kind) && shares_refresh(item) && (given || held)
         };
         let is_first = |item: &&Item<'_>| {
-            let id = item.row.profile.as_deref().unwrap_or_default();
-            let record = journal.record(&inventory.stores[item.store].key, id);
-            item.row.result == Outcome::Done
-                && item.row.action != Action::None
+            let record = journal.record(&item.at.store.key, item.id().unwrap_or_default());
+            item.outcome == Outcome::Done
+                && item.action != Action::None
                 && record.is_none_or(|record| record.delivered.is_none())
         };
         let all = items.iter().filter(holds).count();

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::model::exit::Code;
@@ -15,6 +15,7 @@ use crate::model::journal::Journal;
 use crate::model::json_edit;
 use crate::model::problem::Problem;
 use crate::openclaw::lock::sweep;
+use crate::sys::clock;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::list::list;
 use crate::sys::fs::read::{self, FileId};
@@ -22,23 +23,24 @@ use crate::sys::fs::replace::{self, Expect, NotReplaced};
 use crate::sys::fs::temp;
 use crate::sys::signal;
 
-/// The journal as it was read.
+/// The journal, and the file that it is kept in.
 #[derive(Debug)]
-pub struct Loaded {
+pub struct JournalFile {
     /// The journal; a new one where there is none, or none that can be read.
     pub journal: Journal,
+    /// The file is there and cannot be used: what to report.
+    pub damaged: Option<Problem>,
+    path: PathBuf,
     /// What the file was.
     id: Option<FileId>,
     /// It may have been replaced since.
     touched: bool,
-    /// The file is there and cannot be used: what to tell.
-    pub damaged: Option<Problem>,
 }
 
 /// Reads the journal. A damaged one is never fatal: the lineage begins anew.
 #[must_use]
-pub fn load(path: &Path) -> Loaded {
-    let loaded = |journal, id, damaged| Loaded { journal, id, touched: false, damaged };
+pub fn load(path: &Path) -> JournalFile {
+    let loaded = |journal, id, damaged| JournalFile { journal, id, touched: false, damaged, path: path.to_owned() };
     let damaged = |id, why: String| {
         let message = format!("{}: {why}; the lineage begins anew", path.display());
         let problem = Problem::warning("damaged-journal", message, "the damaged file is kept beside it");
@@ -62,7 +64,7 @@ pub fn load(path: &Path) -> Loaded {
     }
 }
 
-impl Loaded {
+impl JournalFile {
     /// What has kept the journal from being read: a run that writes must not go on without it, and
     /// put a new one in its place.
     #[must_use]
@@ -74,9 +76,10 @@ impl Loaded {
     ///
     /// # Errors
     /// Why it could not be written; the old one is as it was.
-    pub fn save(&mut self, path: &Path) -> Result<(), Problem> {
+    pub fn save(&mut self) -> Result<(), Problem> {
+        let path = self.path.as_path();
         if self.damaged.take().is_some() {
-            let stamp = format!("damaged-{}", crate::sys::clock::now());
+            let stamp = format!("damaged-{}", clock::now());
             replace::set_aside(path, &stamp).map_err(|error| Problem::io("cannot set aside", path, &error))?;
             self.id = None;
         } else if std::mem::replace(&mut self.touched, true) {
@@ -92,10 +95,30 @@ impl Loaded {
             Ok(()) => Ok(()),
             Err(NotReplaced::Failed(problem)) => Err(problem),
             Err(NotReplaced::Changed | NotReplaced::Stopped) => {
-                let message = format!("{} was changed by somebody else", path.display());
-                Err(Problem::error(Code::Busy, "busy", message, "run ocsync again"))
+                Err(Problem::busy(format!("{} was changed by somebody else", path.display()), "run ocsync again"))
             }
         }
+    }
+
+    /// Does `work` on a CLI's `file`, with the directories noted in which a run that is killed may leave
+    /// something: of the file, of what it is a link to, of the locks (Claude Code's is beside its directory),
+    /// and ocsync's own. The caller saves the journal afterwards.
+    ///
+    /// # Errors
+    /// The note could not be written; then nothing is begun.
+    pub fn at_work<T>(&mut self, file: &Path, work: impl FnOnce() -> T) -> Result<T, Problem> {
+        let real = |path: &Path| std::fs::canonicalize(path).ok();
+        let dir = file.parent().and_then(real);
+        let beside = dir.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let target = real(file).and_then(|file| file.parent().map(Path::to_owned));
+        let own = self.path.parent().map(Path::to_owned);
+        for dir in [dir, target, beside, own].into_iter().flatten() {
+            self.journal.note_in_flight(&dir);
+        }
+        let noted = self.save();
+        let done = noted.map(|()| work());
+        self.journal.in_flight.clear();
+        done
     }
 }
 
@@ -127,12 +150,7 @@ pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) 
                 }
                 if Instant::now() >= deadline {
                     let message = format!("another run of ocsync holds {}", lock_path.display());
-                    return Err(Problem::error(
-                        Code::Busy,
-                        "busy",
-                        message,
-                        "it ends by itself; the next run catches up",
-                    ));
+                    return Err(Problem::busy(message, "it ends by itself; the next run catches up"));
                 }
             }
             Err(error) => return Err(failed("cannot lock", &lock_path, &error)),
@@ -164,7 +182,7 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             let mut loaded = load(&path);
             assert!(loaded.damaged.is_some(), "{text}");
-            loaded.save(&path).unwrap();
+            loaded.save().unwrap();
             assert!(load(&path).damaged.is_none());
         }
         let aside = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().contains(".damaged-");

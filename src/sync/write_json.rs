@@ -10,14 +10,14 @@ use std::sync::Arc;
 use crate::core::change;
 use crate::core::decide::Decider;
 use crate::model::exit::Code;
-use crate::model::installation::{Agent, StateDir};
+use crate::model::inventory::StoreRef;
+use crate::model::item::Written;
 use crate::model::json_edit::{self, Malformed};
 use crate::model::policy::When;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::model::source::Source;
-use crate::model::verdict::Decision;
-use crate::model::verdict::{Shape, Verdict};
+use crate::model::verdict::{Decision, Verdict};
 use crate::openclaw::install::era::has_database;
 use crate::openclaw::json::cooldown;
 use crate::openclaw::json::store::{self, Store};
@@ -31,39 +31,12 @@ use crate::sys::locked::Blocked;
 const TRIES: u32 = 3;
 
 /// A store to be written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Job<'a> {
-    /// Its installation.
-    pub state_dir: &'a StateDir,
-    /// Its agent.
-    pub agent: &'a Agent,
-    /// Its path, as the journal knows it.
-    pub key: &'a str,
+    /// The store.
+    pub at: StoreRef<'a>,
     /// The sources whose default profile is to be added.
-    pub create: &'a [usize],
-}
-
-/// A profile that was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// Its id.
-    pub profile: String,
-    /// The source.
-    pub source: usize,
-    /// The verdict it was written for.
-    pub verdict: Verdict,
-    /// In which form.
-    pub shape: Shape,
-    /// Its cooldown was lifted.
-    pub lifted: bool,
-}
-
-impl Written {
-    /// One without a lifted cooldown.
-    #[must_use]
-    pub fn new(profile: &str, source: usize, verdict: Verdict, shape: Shape) -> Self {
-        Self { profile: profile.to_owned(), source, verdict, shape, lifted: false }
-    }
+    pub create: Vec<usize>,
 }
 
 /// Brings one store in step; `payloads` are what its lock and those of others say. What was written is on the disk when this returns.
@@ -77,11 +50,11 @@ pub fn apply(
     options: &Options,
     payloads: &Payloads,
 ) -> Result<Vec<Written>, Blocked> {
-    let path = job.agent.store();
+    let path = job.at.agent().store();
     let request = Request {
         store: &path,
-        protocol: Protocol::of(job.state_dir.version),
-        container: job.state_dir.container,
+        protocol: Protocol::of(job.at.dir().version),
+        container: job.at.dir().container,
         deadline: options.deadline,
     };
     let lock = lock::acquire_one_of(&request, payloads)?;
@@ -117,7 +90,7 @@ impl Writer<'_> {
     /// Reads, decides and replaces.
     fn write(&self) -> Result<Vec<Written>, NotReplaced> {
         // OpenClaw may have been upgraded while the lock was waited for.
-        let dir = &self.job.agent.dir;
+        let dir = &self.job.at.agent().dir;
         let moved = has_database(dir);
         if moved.map_err(|error| NotReplaced::Failed(Problem::io("cannot look at", dir, &error)))? {
             let message = format!("{} has moved to SQLite meanwhile; left alone", self.path.display());
@@ -156,7 +129,7 @@ impl Writer<'_> {
     }
 
     fn decide(&self, profile: &Profile) -> Decision {
-        self.decider.decide(self.job.state_dir, &self.job.agent.id, self.job.key, profile)
+        self.decider.decide(self.job.at.dir(), &self.job.at.agent().id, &self.job.at.store.key, profile)
     }
 
     /// The document with every credential delivered that is to be.
@@ -172,9 +145,9 @@ impl Writer<'_> {
             document = json_edit::apply(&document, &["profiles", &profile.id], &changes)?;
             written.push(Written::new(&profile.id, source, judgement.verdict, shape));
         }
-        for &source in self.job.create {
+        for &source in &self.job.create {
             let (kind, Some(login)) = (self.sources[source].kind, self.decider.login(source)) else { continue };
-            let shape = change::new_shape(self.options.share(kind));
+            let shape = change::new_shape(self.options.policy.share(kind));
             let id = kind.ids()[0];
             if profiles.iter().all(|profile| profile.id != id) {
                 document = store::with_profile(&document, id, &change::new_entry(kind, login, shape))?;
@@ -216,7 +189,7 @@ impl Writer<'_> {
                 json_edit::apply(&document, &["usageStats", id], &changes)
             })
         };
-        let state = self.job.agent.dir.join("auth-state.json");
+        let state = self.job.at.agent().dir.join("auth-state.json");
         let read = read::read(&state);
         let read = read.map_err(|error| NotReplaced::Failed(Problem::io("cannot read", &state, &error)))?;
         if let Some((bytes, id)) = read {
@@ -235,7 +208,7 @@ impl Writer<'_> {
     /// directory must not lead root to another user's file.
     fn refuse_foreign(&self, store: Option<&Store>) -> Result<(), NotReplaced> {
         let (true, Some(store)) = (rustix::process::geteuid().is_root(), store) else { return Ok(()) };
-        let dir = &self.job.state_dir.path;
+        let dir = &self.job.at.dir().path;
         let meta = std::fs::metadata(dir);
         let meta = meta.map_err(|error| NotReplaced::Failed(Problem::io("cannot look at", dir, &error)))?;
         let (owner, expected) = (store.id.uid, meta.uid());

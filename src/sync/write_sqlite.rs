@@ -13,25 +13,23 @@ use zeroize::Zeroizing;
 use crate::core::change;
 use crate::core::decide::Decider;
 use crate::model::exit::Code;
-use crate::model::installation::Era;
 use crate::model::installation::StateDir;
-use crate::model::inventory::Inventory;
-use crate::model::inventory::RowHome;
+use crate::model::inventory::{RowHome, StoreRef};
+use crate::model::item::{Action, Item, Outcome, Written};
 use crate::model::json_edit::{self, Malformed};
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
-use crate::model::verdict::Decision;
-use crate::model::verdict::Verdict;
+use crate::model::reason::Reason;
+use crate::model::source::Source;
+use crate::model::verdict::{Decision, Verdict};
 use crate::openclaw::json::store;
-use crate::openclaw::lock::of_profile;
-use crate::openclaw::lock::{self, Lock, Protocol, Request};
+use crate::openclaw::lock::{self, Lock, Protocol, Request, of_profile};
 use crate::openclaw::sqlite::claims::Claims;
 use crate::openclaw::sqlite::coordinator;
 use crate::openclaw::sqlite::read::Cell;
 use crate::openclaw::sqlite::view;
 use crate::openclaw::sqlite::write::{self, When};
 use crate::settings::options::Options;
-use crate::sync::write_json::Written;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::read::FileId;
 use crate::sys::fs::target::{refuse_open_dir, refuse_unsafe};
@@ -41,13 +39,13 @@ use crate::sys::locked::Blocked;
 #[derive(Clone, Debug)]
 pub struct Job<'a> {
     /// Its installation.
-    pub state_dir: &'a StateDir,
+    pub dir: &'a StateDir,
     /// Its row.
     pub home: &'a RowHome,
     /// What was read of it.
     pub profile: &'a Profile,
     /// The stores of the agents that see it there.
-    pub stores: Vec<usize>,
+    pub stores: Vec<StoreRef<'a>>,
 }
 
 impl Job<'_> {
@@ -55,50 +53,48 @@ impl Job<'_> {
     #[must_use]
     pub fn locks(&self) -> Vec<PathBuf> {
         let Profile { id, provider, .. } = self.profile;
-        let of = |version| of_profile::paths(&self.state_dir.path, version, provider, id);
-        self.state_dir.version.map(of).unwrap_or_default()
+        let of = |version| of_profile::paths(&self.dir.path, version, provider, id);
+        self.dir.version.map(of).unwrap_or_default()
     }
 }
 
-/// The profiles of these stores and ids that are to be written, each once.
+/// The profiles of these items that are to be written, each once.
 #[must_use]
-pub fn jobs<'a>(planned: &[(usize, &str)], inventory: &'a Inventory) -> Vec<Job<'a>> {
+pub fn jobs<'a>(items: &[Item<'a>]) -> Vec<Job<'a>> {
     let mut jobs: Vec<Job<'a>> = Vec::new();
-    for (index, id) in planned {
-        let store = &inventory.stores[*index];
-        let state_dir = &inventory.state_dirs[store.state_dir];
-        let mut all = store.profiles.iter().zip(&store.homes);
-        let Some((profile, home)) = all.find(|(profile, _)| profile.id == *id && state_dir.era == Era::Sqlite) else {
-            continue;
-        };
-        if !jobs.iter().any(|job| job.profile.id == *id && job.home.is_same(home)) {
-            let stores = inventory.seers(store.state_dir, home, id).map(|(store, _)| store).collect();
-            jobs.push(Job { state_dir, home, profile, stores });
+    let planned = items.iter().filter(|item| item.outcome == Outcome::Planned && item.action == Action::Update);
+    for item in planned.filter(|item| item.at.is_sqlite()) {
+        let (at, Some(id)) = (item.at, item.id()) else { continue };
+        let mut all = at.store.profiles.iter().zip(&at.store.homes);
+        let Some((profile, home)) = all.find(|(profile, _)| profile.id == id) else { continue };
+        if !jobs.iter().any(|job| job.profile.id == id && job.home.is_same(home)) {
+            let stores = at.seers(home, id).map(|(at, _)| at).collect();
+            jobs.push(Job { dir: at.dir(), home, profile, stores });
         }
     }
     jobs
 }
 
-/// Brings one profile in step; nothing where somebody else has done so meanwhile.
+/// Brings one profile in step; does nothing where OpenClaw or another run has done so meanwhile.
 ///
 /// # Errors
 /// [`Blocked`]; the row is as it was. What is busy is the lock on the profile.
 pub fn apply(
     job: &Job<'_>,
-    inventory: &Inventory,
+    sources: &[Source],
     decider: &Decider<'_>,
     options: &Options,
 ) -> Result<Vec<Written>, Blocked> {
     let file = refuse_place(job)?;
-    of_profile::prepare(&job.state_dir.path)?;
-    let container = job.state_dir.container;
+    of_profile::prepare(&job.dir.path)?;
+    let container = job.dir.container;
     let take = |store: &PathBuf| {
         lock::acquire(&Request { store, protocol: Protocol::File, container, deadline: options.deadline })
     };
     let locks = job.locks().iter().map(take).collect::<Result<Vec<Lock>, _>>()?;
     // Asked once more now that OpenClaw's refreshes wait: the plan may be seconds old.
-    if let Some(why) = view::forbids(job.state_dir, options.moment(), options.deadline)? {
-        return Err(moved(job, why));
+    if let Some(why) = view::forbids(job.dir, options.moment(), options.deadline)? {
+        return Err(moved(job, why.pattern()));
     }
     let database = write::open(&job.home.path)?;
     let coordinator = match (&job.home.agent, coordinator::find(&job.home.path)) {
@@ -106,21 +102,22 @@ pub fn apply(
         (None, Some(path)) => Some(coordinator::acquire(&path, options.deadline)?),
         (None, None) => return Err(moved(job, "OpenClaw's lock on it is gone")),
     };
-    // Whoever has put another there has had that lock.
+    // Anyone who replaced the file had to hold that lock.
     if refuse_place(job)? != file {
         return Err(moved(job, "another file has come in its place"));
     }
-    let writer = Writer { job, inventory, decider };
+    let writer = Writer { job, sources, decider };
     let mut written = None;
     let edit = |claims: &Claims, cell: &Cell| {
         let (text, what) = writer.edit(claims, cell)?.unzip();
         written = what;
         Ok(text)
     };
-    let may_go_on = || match () {
-        () if crate::sys::signal::received() => Err(Blocked::Interrupted),
-        () if !locks.iter().all(Lock::is_held) => Err(moved(job, "its lock was taken over")),
-        () => Ok(()),
+    let may_go_on = || {
+        if crate::sys::signal::received() {
+            return Err(Blocked::Interrupted);
+        }
+        if locks.iter().all(Lock::is_held) { Ok(()) } else { Err(moved(job, "its lock was taken over")) }
     };
     let when = When { now: options.moment(), deadline: options.deadline };
     write::exchange(database, &view::row(job.home), when, edit, may_go_on)?;
@@ -148,7 +145,7 @@ fn refuse_place(job: &Job<'_>) -> Result<(u64, u64), Problem> {
     Err(Problem::error(Code::Permission, "wrong-owner", message, "run ocsync as the user who owns it"))
 }
 
-/// What is told of a profile that is not any more what it was when this was planned.
+/// The problem of a profile that is no longer what it was when this was planned.
 fn moved(job: &Job<'_>, why: &str) -> Blocked {
     let message = format!("{}: {} is left alone: {why}", job.home.path.display(), job.profile.id);
     Blocked::Failed(Problem::error(Code::Busy, "busy", message, "the next run looks again"))
@@ -157,17 +154,17 @@ fn moved(job: &Job<'_>, why: &str) -> Blocked {
 /// One profile inside of the transaction.
 struct Writer<'a> {
     job: &'a Job<'a>,
-    inventory: &'a Inventory,
+    sources: &'a [Source],
     decider: &'a Decider<'a>,
 }
 
 impl Writer<'_> {
     /// The new text of the row and what it does; `None` where there is nothing to do any more.
     fn edit(&self, claims: &Claims, cell: &Cell) -> Result<Option<(Zeroizing<String>, Written)>, Blocked> {
-        let Job { state_dir, home, profile: planned, .. } = self.job;
+        let Job { dir, home, profile: planned, .. } = self.job;
         let moved = |why| moved(self.job, why);
-        if let Some(why) = claims.refusal(state_dir.version, view::owner(home, state_dir.has_shared_store())) {
-            return Err(moved(why));
+        if let Some(why) = claims.refusal(dir.version, view::owner(home, dir.has_shared_store())) {
+            return Err(moved(why.pattern()));
         }
         let Cell::Text(before) = cell else { return Err(moved("its row is gone")) };
         let malformed = |error: Malformed| {
@@ -188,11 +185,11 @@ impl Writer<'_> {
             return if settled {
                 Ok(None)
             } else {
-                Err(moved(decision.refused.unwrap_or(decision.judgement.reason)))
+                Err(moved(decision.refused.unwrap_or(decision.judgement.reason).pattern()))
             };
         };
         let Some(login) = self.decider.login(source) else { return Ok(None) };
-        let (kind, verdict) = (self.inventory.sources[source].kind, decision.judgement.verdict);
+        let (kind, verdict) = (self.sources[source].kind, decision.judgement.verdict);
         let changes = change::changes(kind, verdict, profile, login, decision.shape);
         let after = json_edit::apply(before, &["profiles", &profile.id], &changes).map(Zeroizing::new);
         let after = after.map_err(malformed)?;
@@ -208,17 +205,13 @@ impl Writer<'_> {
 
     /// What is decided for every agent that sees it. All of them, or nobody, get the update.
     fn decide(&self, profile: &Profile) -> Result<Decision, Blocked> {
-        let decide = |index: &usize| {
-            let store = &self.inventory.stores[*index];
-            let agent = &self.job.state_dir.agents[store.agent].id;
-            self.decider.decide(self.job.state_dir, agent, &store.key, profile)
-        };
+        let decide = |at: &StoreRef<'_>| self.decider.decide(self.job.dir, &at.agent().id, &at.store.key, profile);
         let mut all = self.job.stores.iter().map(decide);
-        let Some(first) = all.next() else { return Err(moved(self.job, change::DISPUTED)) };
+        let Some(first) = all.next() else { return Err(moved(self.job, Reason::RowDisputed.pattern())) };
         let alike = |other: Decision| {
             (other.source, other.shape, other.is_update()) == (first.source, first.shape, first.is_update())
         };
-        if all.all(alike) { Ok(first) } else { Err(moved(self.job, change::DISPUTED)) }
+        if all.all(alike) { Ok(first) } else { Err(moved(self.job, Reason::RowDisputed.pattern())) }
     }
 }
 

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::model::installation::Era;
 use crate::model::inventory::Cooldown;
 use crate::model::inventory::{Inventory, Store, StoreState};
 use crate::model::problem::Problem;
@@ -17,9 +16,8 @@ use crate::sys::fs::read;
 /// The cooldowns that are not over, a line for each profile id and cause.
 pub(super) fn shunned(inventory: &Inventory, now: i64) -> Vec<Problem> {
     let mut found = Vec::new();
-    for store in inventory.stores.iter().filter(|store| store.selected && store.state == StoreState::Read) {
-        let agent = &inventory.state_dirs[store.state_dir].agents[store.agent];
-        let sqlite = inventory.state_dirs[store.state_dir].era == Era::Sqlite;
+    for at in inventory.selected().filter(|at| at.store.state == StoreState::Read) {
+        let (store, agent, sqlite) = (at.store, at.agent(), at.is_sqlite());
         let all = if sqlite { store.cooldowns.iter().cloned().collect() } else { of_files(store, &agent.dir, now) };
         for (profile, cooldown) in active(store, all) {
             let key = (profile.clone(), cooldown.cause, sqlite);

@@ -14,14 +14,17 @@ use crate::sync::warn::grouped;
 /// JSON files of earlier versions where OpenClaw keeps its profiles in SQLite, with what that version makes of them.
 pub(super) fn leftovers(inventory: &Inventory) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for (index, state_dir) in inventory.state_dirs.iter().enumerate() {
+    for installation in &inventory.installations {
+        let state_dir = &installation.dir;
         if state_dir.era != Era::Sqlite {
             continue;
         }
         let found = candidates(state_dir).filter(|path| path.symlink_metadata().is_ok());
         for ((), names) in grouped(found.map(|path| ((), path.display().to_string()))) {
-            let mut stores = inventory.stores.iter().filter(|store| store.state_dir == index);
-            let empty = stores.any(|store| matches!(store.state, StoreState::Refused(..) | StoreState::Missing));
+            let empty = installation
+                .stores
+                .iter()
+                .any(|store| matches!(store.state, StoreState::Refused(..) | StoreState::Missing));
             let late = state_dir.refuses_json();
             let made = match (late, empty) {
                 (Some(true), true) => {
@@ -51,9 +54,10 @@ fn candidates(state_dir: &StateDir) -> impl Iterator<Item = PathBuf> {
 pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
     let sources = inventory.sources.iter().filter(|source| source.login().is_some());
     let sources = sources.filter_map(|source| Some((source.path.clone(), source.path.parent()?.to_owned())));
-    let stores = inventory.stores.iter().filter(|store| store.selected && store.state == StoreState::Read);
-    let stores = stores.map(|store| (PathBuf::from(&store.key), inventory.state_dirs[store.state_dir].path.clone()));
-    let shared = inventory.state_dirs.iter().filter(|state_dir| state_dir.has_shared_store());
+    let stores = inventory.selected().filter(|at| at.store.state == StoreState::Read);
+    let stores = stores.map(|at| (PathBuf::from(&at.store.key), at.dir().path.clone()));
+    let shared = inventory.installations.iter().map(|installation| &installation.dir);
+    let shared = shared.filter(|state_dir| state_dir.has_shared_store());
     let shared = shared.map(|state_dir| (state_database(&state_dir.path), state_dir.path.clone()));
     let found: Vec<_> = sources.chain(stores).chain(shared).flat_map(|(file, place)| look(&file, &place)).collect();
     let problem = |(wrong, names): (Wrong, String)| match wrong {

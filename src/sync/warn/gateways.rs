@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::model::installation::Era;
+use crate::model::installation::StateDir;
 use crate::model::inventory::Inventory;
 use crate::model::problem::Problem;
 use crate::model::time::{span, utc};
@@ -16,19 +17,20 @@ use crate::sync::warn::Sight;
 /// Locks that earlier runs have found in the way, and that are still there.
 pub(super) fn locks(sight: &Sight<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for store in sight.inventory.stores.iter().filter(|store| store.selected) {
+    for at in sight.inventory.selected() {
+        let store = at.store;
         let Some(seen) = sight.journal.stores.get(store.key.as_str()).and_then(|record| record.lock.as_ref()) else {
             continue;
         };
         let path = format!("{}.lock", store.key);
-        let container = sight.inventory.state_dirs[store.state_dir].container;
+        let container = at.dir().container;
         if !matches!(judge(Path::new(&path), container), LockState::Held(identity) if identity == seen.identity) {
             continue;
         }
         let runs = if seen.runs == 1 { "1 run".to_owned() } else { format!("{} runs", seen.runs) };
-        let age = span(sight.options.now.saturating_sub(seen.since));
+        let age = span(sight.options.policy.now.saturating_sub(seen.since));
         let message = format!("{path} was in the way of {runs}, first {age} ago, and is still held");
-        problems.push(if deliver::is_stuck(seen, sight.options.now) {
+        problems.push(if deliver::is_stuck(seen, sight.options.policy.now) {
             Problem::warning("stuck-lock", message, deliver::STUCK_HINT)
         } else {
             Problem::warning("busy", message, "the next ocsync sync tries again")
@@ -40,7 +42,7 @@ pub(super) fn locks(sight: &Sight<'_>) -> Vec<Problem> {
 /// Reloads that are owed to gateways.
 pub(super) fn owed(sight: &Sight<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for state_dir in &sight.inventory.state_dirs {
+    for state_dir in sight.inventory.installations.iter().map(|installation| &installation.dir) {
         let path = state_dir.path.to_string_lossy();
         let Some(debt) = sight.journal.reloads.get(path.as_ref()) else { continue };
         let owner = std::fs::metadata(&state_dir.path).map_or(0, |meta| meta.uid());
@@ -67,11 +69,9 @@ pub(super) fn owed(sight: &Sight<'_>) -> Vec<Problem> {
 /// Configurations that name Anthropic as a provider of their own. OpenClaw's documentation says that a `/v1` is then
 /// asked for twice; that depends on `api`, and 2026.6.10 and 2026.9.6 ask for the same path with and without.
 pub(super) fn doubled(inventory: &Inventory) -> Vec<Problem> {
-    let is_named = |state_dir: &&crate::model::installation::StateDir| {
-        state_dir.settings.own_anthropic && state_dir.era != Era::Sqlite
-    };
-    let named = inventory.state_dirs.iter().filter(is_named);
-    let problem = |state_dir: &crate::model::installation::StateDir| {
+    let is_named = |state_dir: &&StateDir| state_dir.settings.own_anthropic && state_dir.era != Era::Sqlite;
+    let named = inventory.installations.iter().map(|installation| &installation.dir).filter(is_named);
+    let problem = |state_dir: &StateDir| {
         let file = state_dir.settings.file.as_deref().unwrap_or(&state_dir.path).display();
         let message = format!(
             "{file}: \"anthropic\" stands under models.providers, of which OpenClaw's documentation warns (404)"

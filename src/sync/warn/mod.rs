@@ -1,22 +1,23 @@
-//! StoreState problems: nothing that a run could put right, and that a person should know of.
+//! Standing problems: nothing that a run could put right, and that a person should know of.
 //!
 //! Those of this file come with what every command reads anyway. The others cost a look at more
 //! files, and are for `status` alone: `sync` runs every few minutes, and stays cheap.
 
 pub mod cooldowns;
+pub mod drift;
 pub mod files;
 pub mod gateways;
 pub mod logins;
 pub mod profiles;
 
 use crate::model::inventory::{Inventory, StoreState};
+use crate::model::item::Item;
 use crate::model::journal::Journal;
 use crate::model::problem::Problem;
-use crate::model::profile::ProfileKind;
+use crate::model::profile::{Profile, ProfileKind};
 use crate::model::secret::fingerprint;
 use crate::model::verdict::Verdict;
 use crate::settings::options::Options;
-use crate::sync::items::Item;
 
 /// What `status` looks at.
 pub struct Sight<'a> {
@@ -35,12 +36,12 @@ pub struct Sight<'a> {
 /// What only `status` tells, the most pressing first.
 #[must_use]
 pub fn standing(sight: &Sight<'_>) -> Vec<Problem> {
-    let mut problems = logins::ending(&sight.inventory.sources, sight.options.now, sight.login_within);
+    let mut problems = logins::ending(&sight.inventory.sources, sight.options.policy.now, sight.login_within);
     problems.extend(profiles::reverted(sight.items));
-    problems.extend(profiles::of_another_mode(sight.items, sight.inventory));
+    problems.extend(profiles::of_another_mode(sight.items));
     problems.extend(profiles::fenced(sight.items, sight.inventory));
-    problems.extend(profiles::retired(sight.items, sight.inventory));
-    problems.extend(cooldowns::shunned(sight.inventory, sight.options.now));
+    problems.extend(profiles::retired(sight.items));
+    problems.extend(cooldowns::shunned(sight.inventory, sight.options.policy.now));
     problems.extend(gateways::locks(sight));
     problems.extend(gateways::owed(sight));
     problems.extend(gateways::doubled(sight.inventory));
@@ -67,7 +68,7 @@ fn grouped<K: PartialEq>(subjects: impl IntoIterator<Item = (K, String)>) -> Vec
 
 /// An agent's profile, as it is called in a message.
 fn name(item: &Item<'_>) -> String {
-    format!("{} {}", item.row.place.agent, item.row.profile.as_deref().unwrap_or_default())
+    format!("{} {}", item.at.agent().id, item.id().unwrap_or_default())
 }
 
 /// The warnings that the decided profiles call for.
@@ -77,10 +78,13 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
     for source in &inventory.sources {
         let name = source.kind.name();
         let Some(login) = source.login() else { continue };
-        let bound = || items.iter().filter(|item| item.row.source == Some(name));
+        let bound = || items.iter().filter(|item| item.source.is_some_and(|of| of.kind == source.kind));
         let refresh = fingerprint(login.refresh.as_ref());
         let sharing = bound().filter(|item| {
-            item.row.kind == Some(ProfileKind::OAuth.name()) && refresh.is_some() && item.row.refresh == refresh
+            let holds = |profile: &Profile| {
+                profile.kind == ProfileKind::OAuth && fingerprint(profile.refresh.as_ref()) == refresh
+            };
+            refresh.is_some() && item.profile().is_some_and(holds)
         });
         let count = sharing.count();
         if count > 0 {
@@ -88,14 +92,14 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
             let message = format!(
                 "{name}'s refresh token is shared with {profiles} of OpenClaw: whoever spends it first logs the others out"
             );
-            let hint = if bound().any(|item| item.row.place.store == "json") {
+            let hint = if bound().any(|item| !item.at.is_sqlite()) {
                 "ocsync sync --access-only delivers the access token alone"
             } else {
                 "ocsync sync --create links it to the CLI's own file instead"
             };
             problems.push(Problem::warning("shared-lineage", message, hint));
         }
-        let has_store = inventory.stores.iter().any(|store| store.selected && store.state == StoreState::Read);
+        let has_store = inventory.selected().any(|at| at.store.state == StoreState::Read);
         if has_store && bound().next().is_none() {
             let message = format!("no profile of OpenClaw is bound to {name}");
             let hint = "ocsync sync --create adds one; \"bind\" in ocsync's config names another";
@@ -107,8 +111,8 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
 
 /// Profiles of other accounts, a line for each source.
 fn other_accounts(items: &[Item<'_>]) -> Vec<Problem> {
-    let others = items.iter().filter(|item| item.row.verdict == Some(Verdict::OtherAccount));
-    let groups = grouped(others.map(|item| (item.row.source.unwrap_or_default(), name(item))));
+    let others = items.iter().filter(|item| item.verdict == Some(Verdict::OtherAccount));
+    let groups = grouped(others.map(|item| (item.source.map_or("", |source| source.kind.name()), name(item))));
     let problem = |(source, names): (&str, String)| {
         let message = format!("{names}: another account than the {source} login");
         Problem::warning("other-account", message, "nothing is delivered to it")

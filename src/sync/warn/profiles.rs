@@ -1,16 +1,16 @@
 //! Profiles that somebody has changed back, or that OpenClaw will not use as they are.
 
 use crate::model::inventory::Inventory;
+use crate::model::item::Item;
 use crate::model::problem::Problem;
 use crate::model::profile::Reference;
 use crate::model::source::SourceKind;
-use crate::model::verdict::{Shape, Verdict};
-use crate::sync::items::Item;
+use crate::model::verdict::Verdict;
 use crate::sync::warn::{grouped, name};
 
 /// Profiles that hold an older credential than was delivered.
 pub(super) fn reverted(items: &[Item<'_>]) -> Vec<Problem> {
-    let reverted = items.iter().filter(|item| item.row.verdict == Some(Verdict::Reverted));
+    let reverted = items.iter().filter(|item| item.verdict == Some(Verdict::Reverted));
     let problem = |((), names): ((), String)| {
         let message = format!("{names}: somebody has put an older credential back over the delivered one");
         let hint = "gateways of OpenClaw 2026.2.26 to 2026.3.22 do; ocsync sync delivers again";
@@ -20,12 +20,11 @@ pub(super) fn reverted(items: &[Item<'_>]) -> Vec<Problem> {
 }
 
 /// Profiles whose type is not what `auth.profiles.<id>.mode` in openclaw.json asks for.
-pub(super) fn of_another_mode(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
+pub(super) fn of_another_mode(items: &[Item<'_>]) -> Vec<Problem> {
     let conflict = |item: &Item<'_>| {
-        let (profile, decision) = item.decided.as_ref()?;
-        let state_dir = &inventory.state_dirs[inventory.stores[item.store].state_dir];
-        let mode = state_dir.settings.mode(&profile.id)?;
-        let accepted = mode == "oauth" || (mode == "token" && decision.shape == Shape::Token);
+        let (profile, decision) = item.decided()?;
+        let mode = item.at.dir().settings.mode(&profile.id)?;
+        let accepted = decision.shape.is_accepted(Some(mode));
         let opaque = decision.judgement.verdict == Verdict::Opaque && profile.reference == Reference::None;
         (opaque && !accepted).then(|| ((mode.to_owned(), profile.kind.name()), name(item)))
     };
@@ -44,7 +43,7 @@ pub(super) fn of_another_mode(items: &[Item<'_>], inventory: &Inventory) -> Vec<
 /// Profiles whose tokens OpenClaw has put a fence in place of.
 pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
     let subject = |item: &Item<'_>| {
-        let (profile, decision) = item.decided.as_ref()?;
+        let (profile, decision) = item.decided()?;
         let Reference::Fence(fence) = &profile.reference else { return None };
         let refresh = |source: &usize| inventory.sources[*source].login().and_then(|login| login.refresh.as_ref());
         let source = decision.source.filter(|source| {
@@ -72,11 +71,9 @@ pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> 
 }
 
 /// Profiles that OpenClaw uses no more, whatever they hold.
-pub(super) fn retired(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
-    let is_retired = |item: &&Item<'_>| {
-        let state_dir = &inventory.state_dirs[inventory.stores[item.store].state_dir];
-        item.decided.as_ref().is_some_and(|(profile, _)| state_dir.has_retired(&profile.id))
-    };
+pub(super) fn retired(items: &[Item<'_>]) -> Vec<Problem> {
+    let is_retired =
+        |item: &&Item<'_>| item.decided().is_some_and(|(profile, _)| item.at.dir().has_retired(&profile.id));
     let problem = |((), names): ((), String)| {
         let message = format!("{names}: retired: OpenClaw from 2026.8.1 on does not use it, whatever it calls it");
         Problem::warning(

@@ -1,0 +1,133 @@
+//! What `status` and `check-expiry` share: read, decide, report; touch nothing.
+
+use crate::core::decide::Decider;
+use crate::model::exit::{Code, Tally};
+use crate::model::inventory::Inventory;
+use crate::model::item::Item;
+use crate::model::journal::Journal;
+use crate::model::problem::Problem;
+use crate::refresh::wording;
+use crate::report::{Report, State, Thresholds, rows};
+use crate::settings::cli::Common;
+use crate::settings::options::{Asked, Options};
+use crate::sync::gather::gather;
+use crate::sync::warn::Sight;
+use crate::sync::{items, missing, remember, state_file, warn};
+
+/// What was found, and what is to be said about it beside what every command says.
+pub(super) struct Look {
+    pub(super) report: Report,
+    pub(super) tally: Tally,
+    /// The code of every bound profile, as its verdict says.
+    pub(super) codes: Vec<Code>,
+}
+
+/// What a command adds to a look.
+pub(super) struct Extra<'a> {
+    /// The profiles to report, with their sources; all when empty.
+    pub(super) only: &'a [String],
+    /// The problems that it looks for itself.
+    pub(super) problems: &'a dyn Fn(&Sight<'_>) -> Vec<Problem>,
+    /// The notes that come last, with `-v`.
+    pub(super) notes: &'a dyn Fn(&Options) -> Vec<Problem>,
+}
+
+/// Reads, decides, and reports.
+pub(super) fn look(
+    command: &'static str,
+    common: &Common,
+    now: i64,
+    thresholds: Thresholds,
+    extra: &Extra<'_>,
+) -> Result<Look, Problem> {
+    let options = Options::new(common, Asked::Look, now)?;
+    let loaded = state_file::load(&options.state_file);
+    let mut journal = loaded.journal;
+    let inventory = gather(&options);
+    remember::sources(&mut journal, &inventory, options.policy.prefer_source);
+    let decider = Decider::new(&inventory, &journal, &options.policy);
+    let items = items::all(&inventory, &decider, &options);
+
+    let mut report = Report::new(command, now);
+    report.sources = rows::of_sources(&inventory.sources, now, thresholds);
+    report.profiles = rows::of(&items, &inventory, &decider, now, thresholds.within);
+    let problems = &mut report.problems;
+    let login_within = thresholds.login_within;
+    problems.extend((extra.problems)(&Sight {
+        items: &items,
+        inventory: &inventory,
+        journal: &journal,
+        options: &options,
+        login_within,
+    }));
+    problems.extend(warn::all(&items, &inventory));
+    let codes = codes(&items, &decider, now);
+    let absent = narrow(&mut report, extra.only);
+    report.problems.extend(absent);
+    report.problems.extend(loaded.damaged);
+    report.problems.extend(inventory.problems.iter().cloned());
+    report.problems.extend(missing::not_served(&inventory));
+    report.problems.extend(softened(&inventory, &options));
+
+    let mut tally = Tally::default();
+    report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
+    let readable = |state| state != State::Unreadable;
+    if report.sources.iter().any(|row| readable(row.state))
+        || report.profiles.iter().any(|row| readable(row.said.state))
+    {
+        tally.reached();
+    }
+    tally_states(&mut tally, &report);
+    let dead = dead(&inventory, &journal, &report);
+    tally.outcomes((!dead.is_empty()).then_some(Code::LoginNeeded));
+    report.problems.extend(dead);
+    if options.verbose {
+        report.problems.extend(missing::paths(&options));
+        report.problems.extend((extra.notes)(&options));
+    }
+    Ok(Look { report, tally, codes })
+}
+
+fn codes(items: &[Item<'_>], decider: &Decider<'_>, now: i64) -> Vec<Code> {
+    items.iter().filter_map(|item| items::code(item, decider, now)).collect()
+}
+
+/// What is missing is an error only where there is nothing else to look at.
+fn softened(inventory: &Inventory, options: &Options) -> Vec<Problem> {
+    let nothing = inventory.sources.is_empty() && !inventory.has_store();
+    let soften = |problem: Problem| Problem::warning(problem.code, problem.message, problem.hint);
+    let missing = missing::missing(inventory, options).into_iter();
+    missing.map(|problem| if nothing { problem } else { soften(problem) }).collect()
+}
+
+/// The logins of the report that no refresh can save any more.
+fn dead(inventory: &Inventory, journal: &Journal, report: &Report) -> Vec<Problem> {
+    let is_shown = |name| report.sources.iter().any(|row| row.source == name);
+    wording::known_dead(inventory.sources.iter().filter(|source| is_shown(source.kind.name())), journal)
+}
+
+/// Counts the bound profiles and their sources by time; all sources where no profile is bound to any.
+fn tally_states(tally: &mut Tally, report: &Report) {
+    let bound: Vec<_> = report.profiles.iter().filter(|row| row.said.source.is_some()).collect();
+    tally.outcomes(bound.iter().map(|row| row.said.state.code()));
+    let counts = |source: &&str| bound.is_empty() || bound.iter().any(|row| row.said.source == Some(*source));
+    tally.outcomes(report.sources.iter().filter(|row| counts(&row.source)).map(|row| row.state.code()));
+}
+
+/// Leaves these profiles and their sources, and the stores that are not served and may hold them.
+fn narrow(report: &mut Report, only: &[String]) -> Vec<Problem> {
+    if only.is_empty() {
+        return Vec::new();
+    }
+    report.profiles.retain(|row| row.said.profile.as_ref().is_none_or(|id| only.contains(id)));
+    let (sources, profiles) = (&mut report.sources, &report.profiles);
+    sources.retain(|source| profiles.iter().any(|row| row.said.source == Some(source.source)));
+    let known = |id: &&String| profiles.iter().any(|row| row.said.profile.as_ref() == Some(*id));
+    // A name that is mistyped must not read as "all is well".
+    let absent = only.iter().filter(|id| !known(id));
+    let problem = |id| {
+        let message = format!("no profile \"{id}\" found");
+        Problem::error(Code::NoInput, "no-profile", message, "ocsync status lists the profiles")
+    };
+    absent.map(problem).collect()
+}

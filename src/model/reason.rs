@@ -1,0 +1,351 @@
+//! The table of reasons: why a profile has its verdict, and why it was not written, created, linked,
+//! refreshed or written back.
+//!
+//! Every such sentence of the program is here, once, with what a person can do about it. The code decides
+//! by the variants and never by the sentences. MANUAL.md has the same table; a test compares the two.
+//! A `{}` in a sentence is filled with what only the run knows: a path, a time, the words of a server.
+
+use std::borrow::Cow;
+
+use crate::model::source::SourceKind;
+use crate::model::verdict::Verdict;
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident: $text:literal,)*) => {
+        /// Why. The comment of each says where it is decided.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Reason { $($(#[$doc])* $name,)* }
+
+        impl Reason {
+            /// All of them, in the order of the manual.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The sentence, with `{}` where a detail goes.
+            #[must_use]
+            pub const fn pattern(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// `core::decide`: neither configuration, token nor id binds it.
+    NoSource: "no source is bound to it",
+    /// `core::decide`: OpenClaw knows the id and reads it no more.
+    Retired: "retired: this OpenClaw does not use it",
+    /// `core::judge`: its SecretRef names the source's file, or `ocsync provide`.
+    RefersToSource: "refers to the source",
+    /// `core::judge`: a SecretRef that names something else.
+    RefersElsewhere: "refers to a secret elsewhere",
+    /// `core::judge`: `oauthRef` alone.
+    EncryptedFile: "its tokens are in an encrypted file",
+    /// `core::judge`: a fence that says so.
+    RefreshFailed: "OpenClaw's refresh of it has failed",
+    /// `core::judge`: a fence that is pending.
+    RefreshPending: "OpenClaw has fenced it for a refresh",
+    /// `core::judge`: `auth.profiles` of openclaw.json.
+    OtherMode: "its type is not the mode that openclaw.json asks for",
+    /// `core::judge`, `sync::create`: MiniMax.
+    OtherRegion: "the login's region is not that of the provider's base URL",
+    /// `core::account`.
+    OtherAccount: "the profile belongs to another account than the source",
+    /// `core::judge`: torn twice, malformed, or not permitted.
+    SourceUnreadable: "the source cannot be read",
+    /// `core::judge`, `sync::refresh_due`: an empty token, or none.
+    LoggedOut: "the CLI is logged out",
+    /// `core::judge`: the journal has a newer token of this lineage.
+    RolledBack: "the source holds an older token than it has held before",
+    /// `core::judge`.
+    SameTokens: "the same tokens",
+    /// `sync::items`: another run or OpenClaw delivered it between reading and writing.
+    SettledMeanwhile: "put in step by somebody else",
+    /// `core::judge`.
+    MetadataDiffers: "the same tokens; expiry or account differs",
+    /// `core::judge`: at most five minutes are left.
+    SourceExpired: "the CLI's access token has expired",
+    /// `core::judge`.
+    SourceIncomplete: "the source has no refresh token or no known expiry",
+    /// `core::judge`: older than what ocsync delivered.
+    PutBack: "an older credential was put back over the delivered one",
+    /// `core::judge`: or under the names of another tool.
+    NoUsableTokens: "the profile has no usable tokens",
+    /// `core::judge`: only the access token is shared from now on.
+    RefreshTokenTakenOut: "access only: the CLI's refresh token is taken out",
+    /// `core::judge`: an older entry of the journal.
+    RotatedSince: "the CLI has rotated since: the profile's token is dead",
+    /// `core::judge`.
+    NewerAccess: "the same refresh token, and the source's access token is newer",
+    /// `core::judge`: by date alone.
+    NewerSource: "the source is newer",
+    /// `core::judge`: `--prefer-source`.
+    Preferred: "the source is preferred",
+    /// `core::judge`.
+    NewerInStore: "the same refresh token, and a newer access token",
+    /// `core::judge`: proven by this profile.
+    Spent: "OpenClaw has spent the CLI's refresh token",
+    /// `core::judge`: proven by another profile.
+    SpentByAnother: "another profile shows that the CLI's refresh token is spent",
+    /// `core::judge`: by date alone.
+    NotOlder: "the profile's credential is not older than the source's",
+
+    /// `core::change`: access-only, Codex.
+    CodexOauthOnly: "OpenClaw from 2026.5.12 on takes Codex tokens from an oauth profile only",
+    /// `core::decide`: without `--sqlite-write`.
+    SqliteNotWritten: "SQLite is not written; ocsync sync --create links it",
+    /// `core::decide`: the agents that see one row disagree about it.
+    RowDisputed: "agents share its row, and it is not to be updated for all of them",
+    /// `core::decide`.
+    PartlyRead: "not all of its store can be read",
+    /// `openclaw::sqlite::claims`.
+    NoVersion: "openclaw.json does not say the version, which --sqlite-write has to know",
+    /// `openclaw::sqlite::claims`.
+    NotCovered: "--sqlite-write is for OpenClaw 2026.6.5, 2026.6.10 to 2026.7.35, and 2026.9.6",
+    /// `openclaw::sqlite::claims`.
+    OtherSchema: "the database is not in the form that --sqlite-write knows of this version",
+    /// `openclaw::sqlite::claims`.
+    OtherAgent: "the database says that it is another agent's",
+    /// `openclaw::sqlite::claims`: `gateway.supervision`.
+    Supervised: "an external supervisor owns OpenClaw's state, and OpenClaw itself would not write",
+    /// `openclaw::sqlite::claims`: a lease in `state_leases`.
+    Maintained: "openclaw doctor is at work on the agents' databases",
+    /// `openclaw::sqlite::claims`: `auth.sharedStore`.
+    OtherPlace: "auth.sharedStore names a place that is not known",
+    /// `openclaw::sqlite::view`.
+    StateUnreadable: "the state database cannot be read",
+    /// `openclaw::sqlite::view`.
+    ForeignDatabase: "the database belongs to another user; --sqlite-write has to run as its owner",
+    /// `openclaw::sqlite::view`: the coordinator is in a `/tmp` that this run does not see.
+    CoordinatorUnseen: "OpenClaw's lock on its state database, below /tmp/openclaw-state-locks-<uid>, cannot be seen",
+
+    /// `sync::gather`: the store is left alone.
+    UnclearEra: "openclaw.json does not say the version, and the store may be JSON or SQLite",
+    /// `sync::gather`.
+    UnknownForm: "it keeps profiles in SQLite in a form that is not known",
+    /// `sync::gather`: `{}` is OpenClaw and its version.
+    NotMigrated: "{} keeps profiles in SQLite and has none there yet, and does not read the JSON beside it",
+    /// `sync::gather`.
+    StoreUnreadable: "the store cannot be read",
+
+    /// `sync::create`: `--create` adds it.
+    ProviderHasNone: "the provider has no profile",
+    /// `sync::link`: `--create` links it.
+    ProviderFollowsNone: "the provider has no profile that follows the CLI",
+    /// `sync::create`.
+    VersionUnknown: "OpenClaw's version is not known",
+    /// `sync::create`, `sync::link_one`.
+    NoUsableLogin: "the source has no usable login",
+    /// `sync::create`: the agent's directory.
+    NoDirectory: "{} is no directory",
+    /// `sync::create`.
+    ImportPending: "auth.json waits for its import",
+    /// `sync::create`.
+    OtherType: "openclaw.json asks for another type of profile",
+    /// `sync::create`.
+    OthersConfigured: "openclaw.json names other profiles for this provider, which it would use instead",
+    /// `sync::link_one`.
+    OthersNamed: "openclaw.json names other profiles for this provider",
+    /// `sync::link_one`.
+    Foreign: "it is there, and is somebody else's",
+    /// `sync::link_one`.
+    PathNotUtf8: "its path is not UTF-8",
+    /// `sync::link_one`: MiniMax and Qwen.
+    TakenOver: "OpenClaw takes this login over by itself",
+    /// `sync::link_one`.
+    JsonEra: "this version keeps its profiles in JSON",
+    /// `sync::link_one`.
+    ReadsCodexItself: "OpenClaw up to 2026.7 reads Codex's login by itself",
+    /// `sync::link_one`: `{}` is the file and the owner that it should have.
+    NothingToLinkTo: "OpenClaw would refuse {} and ocsync (no program of its)",
+    /// `sync::link_one`: what `openclaw secrets apply` says.
+    LinkFailed: "{}",
+
+    /// `refresh::write_back`: MiniMax and Qwen.
+    NoLockToWriteUnder: "the CLI's file has no lock under which it could be written",
+    /// `refresh::write_back`: the Keychain.
+    LoginNotInFile: "the CLI's login is not in a file",
+    /// `refresh::write_back`.
+    ProfileIncomplete: "the profile lacks a token or its expiry",
+    /// `refresh::write_back`.
+    OlderCopy: "its tokens are not newer than the CLI's: an older copy?",
+    /// `sync::write_back`: `--agent`.
+    NewestLeftOut: "the newest tokens are agent {}'s, which --agent leaves out",
+    /// `sync::write_back`: done.
+    HadSpent: "OpenClaw had spent the CLI's refresh token",
+    /// `sync::write_back`: what went wrong.
+    WriteBackFailed: "{}",
+
+    /// `refresh::wording`: how much is left; not due, or due and done.
+    TimeLeft: "{}",
+    /// `refresh::wording`.
+    ExpiryUnknown: "its expiry is unknown",
+    /// `refresh::wording`.
+    OnlyLogin: "only a login can help",
+    /// `refresh::wording`: in the server's words.
+    TokenDead: "its refresh token is dead: {}",
+    /// `refresh::wording`.
+    SpentByOpenClaw: "OpenClaw has spent its refresh token",
+    /// `refresh::wording`: why an earlier try failed, and when the next one is.
+    Waits: "{}",
+    /// `refresh::wording`.
+    RefreshedMeanwhile: "refreshed by somebody else",
+    /// `refresh::wording`: the CLI's lock.
+    LockHeld: "{} is held",
+    /// `refresh::wording`: a signal.
+    Interrupted: "interrupted",
+    /// `refresh::wording`: what went wrong.
+    NotRefreshed: "{}",
+    /// `sync::refresh_due`: Qwen.
+    ServiceEnded: "the service ended on 2026-04-15",
+    /// `sync::take_up`.
+    RecoverySaved: "an earlier run had got the tokens and not saved them",
+    /// `sync::take_up`.
+    RecoveryWaits: "new tokens of an earlier run are not saved yet",
+}
+
+impl Reason {
+    /// The verdict that it explains; `None` for why something was not done.
+    #[must_use]
+    pub const fn verdict(self) -> Option<Verdict> {
+        Some(match self {
+            Self::NoSource | Self::Retired => Verdict::Unbound,
+            Self::RefersToSource => Verdict::Linked,
+            Self::RefersElsewhere
+            | Self::EncryptedFile
+            | Self::RefreshFailed
+            | Self::RefreshPending
+            | Self::OtherMode
+            | Self::OtherRegion => Verdict::Opaque,
+            Self::OtherAccount => Verdict::OtherAccount,
+            Self::SourceUnreadable => Verdict::SourceUnreadable,
+            Self::LoggedOut => Verdict::SourceLoggedOut,
+            Self::RolledBack => Verdict::SourceRolledBack,
+            Self::SameTokens | Self::SettledMeanwhile => Verdict::InSync,
+            Self::MetadataDiffers => Verdict::Metadata,
+            Self::SourceExpired => Verdict::SourceExpired,
+            Self::SourceIncomplete => Verdict::SourceIncomplete,
+            Self::PutBack => Verdict::Reverted,
+            Self::NoUsableTokens
+            | Self::RefreshTokenTakenOut
+            | Self::RotatedSince
+            | Self::NewerAccess
+            | Self::NewerSource
+            | Self::Preferred => Verdict::SourceNewer,
+            Self::NewerInStore | Self::Spent | Self::SpentByAnother | Self::NotOlder => Verdict::StoreNewer,
+            _ => return None,
+        })
+    }
+
+    /// Whether OpenClaw has spent the source's refresh token: to prefer the source would log out both.
+    #[must_use]
+    pub const fn is_spent(self) -> bool {
+        matches!(self, Self::Spent | Self::SpentByAnother)
+    }
+
+    /// What a person can do about it; empty where there is nothing to do. `kind` is the CLI concerned.
+    #[must_use]
+    pub fn remedy(self, kind: Option<SourceKind>) -> Cow<'static, str> {
+        let login = kind.map_or("log in with the CLI", SourceKind::login_command);
+        let fixed = match self {
+            Self::OtherAccount => "nothing: another account",
+            Self::SourceUnreadable => "see the error",
+            Self::LoggedOut | Self::SourceIncomplete => login,
+            Self::SourceExpired => return format!("use the CLI once: it refreshes; or {login}").into(),
+            Self::RolledBack => return format!("{login}; or ocsync sync --prefer-source").into(),
+            Self::Spent | Self::SpentByAnother | Self::SpentByOpenClaw => {
+                return match kind {
+                    Some(SourceKind::Claude | SourceKind::Codex) => {
+                        format!("ocsync sync --write-back; or {login}").into()
+                    }
+                    _ => login.into(),
+                };
+            }
+            Self::NewerInStore | Self::NotOlder => "if the CLI's login is the right one: ocsync sync --prefer-source",
+            Self::CodexOauthOnly => "in ocsync's config: share: { claude: \"access\" } leaves codex whole",
+            Self::RowDisputed
+            | Self::PartlyRead
+            | Self::NoVersion
+            | Self::NotCovered
+            | Self::OtherSchema
+            | Self::OtherAgent
+            | Self::Supervised
+            | Self::Maintained
+            | Self::OtherPlace
+            | Self::StateUnreadable
+            | Self::ForeignDatabase
+            | Self::CoordinatorUnseen => "ocsync sync --create links it instead",
+            Self::UnclearEra => {
+                "set \"version\" for this state directory in ocsync's config (openclaw --version prints it)"
+            }
+            Self::UnknownForm => "is there a newer ocsync? openclaw doctor looks as well",
+            Self::NotMigrated => "openclaw doctor --fix takes it over",
+            Self::VersionUnknown => "set \"version\" for this state directory in ocsync's config",
+            Self::NoUsableLogin => return format!("log in again: {login}").into(),
+            Self::NoDirectory => "start OpenClaw once",
+            Self::ImportPending => "start OpenClaw once, then run ocsync again",
+            Self::OtherType => "set its mode to oauth, or see --access-only",
+            Self::OthersConfigured => "add it to auth.profiles there",
+            Self::OthersNamed => "add it to auth.order or auth.profiles there",
+            Self::Foreign => "rename or remove that profile, or protect it with bind \"none\"",
+            Self::NothingToLinkTo => "chmod 600 the file, or install ocsync as that user",
+            _ => match self.verdict() {
+                Some(Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer) => "ocsync sync",
+                Some(Verdict::Opaque) => "log it in with OpenClaw, or see --force-type",
+                _ => "",
+            },
+        };
+        fixed.into()
+    }
+}
+
+/// A reason with its detail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Because {
+    /// The reason.
+    pub reason: Reason,
+    /// What fills its `{}`.
+    pub detail: Option<Box<str>>,
+}
+
+impl Because {
+    /// A reason with a detail.
+    #[must_use]
+    pub fn of(reason: Reason, detail: impl Into<Box<str>>) -> Self {
+        Self { reason, detail: Some(detail.into()) }
+    }
+
+    /// The sentence.
+    #[must_use]
+    pub fn text(&self) -> Cow<'static, str> {
+        match &self.detail {
+            Some(detail) => self.reason.pattern().replacen("{}", detail, 1).into(),
+            None => self.reason.pattern().into(),
+        }
+    }
+}
+
+impl From<Reason> for Because {
+    fn from(reason: Reason) -> Self {
+        Self { reason, detail: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_sentence_is_there_once() {
+        let fixed = Reason::ALL.iter().map(|reason| reason.pattern()).filter(|text| *text != "{}");
+        let mut known = HashSet::new();
+        assert!(fixed.into_iter().all(|text| known.insert(text)));
+    }
+
+    #[test]
+    fn a_detail_fills_the_sentence() {
+        assert_eq!(Because::of(Reason::LockHeld, "/a.lock").text(), "/a.lock is held");
+        assert_eq!(Because::from(Reason::SameTokens).text(), "the same tokens");
+    }
+}

@@ -1,0 +1,151 @@
+//! Refreshes the CLIs' own logins where they are due, before the stores are brought in step.
+//!
+//! What may be killed is noted first: the journal names the directories at work before a CLI's file
+//! is touched, as it does for the stores.
+
+use crate::core::decide::Decider;
+use crate::core::due::{self, Due};
+use crate::model::attempts::Attempts;
+use crate::model::exit::Code;
+use crate::model::item::{Attempt, Outcome};
+use crate::model::journal::Journal;
+use crate::model::login::Login;
+use crate::model::problem::Severity;
+use crate::model::reason::Reason;
+use crate::model::secret::{Fingerprint, fingerprint};
+use crate::model::source::{Source, SourceKind, SourceState};
+use crate::refresh::one_login::{self, Step};
+use crate::refresh::{RefreshOutcome, wording};
+use crate::settings::options::Options;
+use crate::source;
+use crate::sync::gather::gather;
+use crate::sync::opening::Opening;
+use crate::sync::remember;
+use crate::sync::state_file::JournalFile;
+
+/// Refreshes what is due.
+pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
+    let sources = source::read_all(&options.env, &options.kinds);
+    let is_due = |source: &Source| {
+        let due = source.login().map(|login| judge(source, login, false, &memory.journal, options));
+        matches!(due, Some(Due::Now))
+    };
+    // Only where there is something to do, the stores are looked at: OpenClaw may have spent a token.
+    if !sources.iter().any(is_due) {
+        for source in &sources {
+            one(source, false, options, memory, opening);
+        }
+        return;
+    }
+    let inventory = gather(options);
+    remember::sources(&mut memory.journal, &inventory, options.policy.prefer_source);
+    let known = memory.journal.clone();
+    let decider = Decider::new(&inventory, &known, &options.policy);
+    for (index, source) in inventory.sources.iter().enumerate() {
+        one(source, decider.is_spent(index), options, memory, opening);
+    }
+}
+
+fn judge(source: &Source, login: &Login, spent: bool, journal: &Journal, options: &Options) -> Due {
+    let attempts = journal.refreshes.get(&*source.path.to_string_lossy());
+    due::judge(login, options.refresh.threshold(source.kind), spent, attempts, options.policy.now)
+}
+
+/// One source.
+fn one(source: &Source, spent: bool, options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
+    let (kind, via) = (source.kind, options.refresh.via(source.kind).name());
+    // An answer of an earlier run that is not saved yet comes first.
+    if opening.attempts.iter().any(|(of, _)| *of == kind) {
+        return;
+    }
+    let Some(login) = source.login() else {
+        if matches!(source.state, SourceState::LoggedOut) {
+            let reason = Reason::LoggedOut.pattern().to_owned();
+            opening.attempts.push((kind, Attempt { via, program: None, result: Outcome::None, reason }));
+        }
+        return;
+    };
+    if kind != SourceKind::Qwen {
+        opening.problems.extend(options.refresh.too_slow(kind));
+    }
+    let due = judge(source, login, spent, &memory.journal, options);
+    if due == Due::NotYet {
+        forget(source, &mut memory.journal, options.policy.now);
+    }
+    let now = options.policy.now;
+    let (outcome, result, because, program) = match &due {
+        Due::Now if kind == SourceKind::Qwen => (None, Outcome::Refused, Reason::ServiceEnded.into(), None),
+        Due::Now if options.dry_run => (None, Outcome::Planned, wording::left(login, now), None),
+        Due::Now => {
+            let step = attempt(source, login, options, memory, opening);
+            let (result, because) = wording::outcome(&step.came);
+            let because = because.unwrap_or_else(|| wording::left(login, now));
+            (Some(step.came), result, because, step.program)
+        }
+        due => (None, Outcome::None, wording::reason(due, login, now), None),
+    };
+    opening.problems.extend(wording::standing(kind, &due));
+    opening.problems.extend(outcome.as_ref().and_then(|outcome| wording::problem(kind, outcome)));
+    match (&due, &outcome, result) {
+        (Due::Dead(_) | Due::OnlyLogin, ..) | (_, Some(RefreshOutcome::Dead(_)), _) => {
+            opening.tally.outcome(Code::LoginNeeded);
+        }
+        (Due::Spent, ..) | (_, _, Outcome::Planned) => opening.tally.outcome(Code::Drift),
+        _ => {}
+    }
+    let reason = because.text().into_owned();
+    opening.attempts.push((kind, Attempt { via, program, result, reason }));
+}
+
+/// Forgets the failures of a login that is fresh again, or the next one like them would not be
+/// reported. A pause that a server has asked for stays, and so does a token that is dead.
+fn forget(source: &Source, journal: &mut Journal, now: i64) {
+    let key = source.path.to_string_lossy();
+    if journal.refreshes.get(&*key).is_some_and(|known| known.waits_until(now).is_none()) {
+        journal.refreshes.remove(&*key);
+    }
+}
+
+/// Does it, and remembers what came of it.
+fn attempt(
+    source: &Source,
+    login: &Login,
+    options: &Options,
+    memory: &mut JournalFile,
+    opening: &mut Opening,
+) -> Step {
+    let work = || one_login::run(source, login, &options.refresh, options);
+    let mut step = match memory.at_work(&source.path, work) {
+        Ok(step) => step,
+        // Without a journal nothing is begun.
+        Err(problem) => return Step { came: RefreshOutcome::Failed(problem), program: None },
+    };
+    opening.unsaved = true;
+    let journal = &mut memory.journal;
+    let key = source.path.to_string_lossy().into_owned();
+    let known = journal.refreshes.remove(&key).unwrap_or_default();
+    let next = next(&known, &step.came, fingerprint(login.refresh.as_ref()), options.moment());
+    // What a timer has reported already is not reported with every run of it.
+    if let (Some(next), RefreshOutcome::Failed(problem)) = (&next, &mut step.came)
+        && next.why == known.why
+        && problem.severity == Severity::Error
+    {
+        problem.severity = Severity::Standing;
+    }
+    journal.refreshes.extend(next.map(|next| (key, next)));
+    step
+}
+
+/// What is remembered for the next run; nothing after a success.
+fn next(known: &Attempts, outcome: &RefreshOutcome, refresh: Option<Fingerprint>, now: i64) -> Option<Attempts> {
+    match outcome {
+        RefreshOutcome::Refreshed | RefreshOutcome::Adopted => None,
+        RefreshOutcome::Dead(why) => refresh.map(|token| Attempts::died(token, why)),
+        RefreshOutcome::Refused { why, retry_after } => Some(known.refused(why, *retry_after, now)),
+        RefreshOutcome::Passing { why, retry_after } => Some(known.failed(why, *retry_after, now)),
+        RefreshOutcome::Failed(problem) => Some(Attempts { why: problem.message.clone(), ..known.clone() }),
+        RefreshOutcome::Busy(_) | RefreshOutcome::Interrupted | RefreshOutcome::Unsaved(_) => {
+            Some(known.clone()).filter(|known| *known != Attempts::default())
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Cleans up after a run that was killed, and brings the answers of a token endpoint that such a run has
+//! left into the CLIs' files.
+
+use std::path::Path;
+
+use crate::model::item::{Attempt, Outcome};
+use crate::model::problem::Problem;
+use crate::model::reason::Reason;
+use crate::model::source::SourceKind;
+use crate::openclaw::lock::sweep;
+use crate::refresh::http::{self, recovery};
+use crate::refresh::{RefreshOutcome, wording};
+use crate::settings::options::Options;
+use crate::sync::opening::Opening;
+use crate::sync::state_file::JournalFile;
+use crate::sys::fs::dir_of;
+
+/// Cleans up and takes up.
+pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
+    let left_over = std::mem::take(&mut memory.journal.in_flight);
+    opening.unsaved = !left_over.is_empty() || memory.damaged.is_some();
+    left_over.iter().for_each(|dir| sweep::sweep(Path::new(dir)));
+    for kind in [SourceKind::Claude, SourceKind::Codex].into_iter().filter(|kind| options.kinds.contains(kind)) {
+        take_up(kind, options, memory, opening);
+    }
+}
+
+fn take_up(kind: SourceKind, options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
+    let file = options.env.login_file(kind);
+    let state_dir = dir_of(&options.state_file);
+    if !recovery::is_there(state_dir, kind, &file) {
+        return;
+    }
+    let work = || http::take_up(kind, &file, state_dir, options.deadline, options.policy.now);
+    let outcome = memory.at_work(&file, work).unwrap_or_else(|problem| Some(RefreshOutcome::Failed(problem)));
+    opening.unsaved = true;
+    let attempt = |result, reason: Reason| {
+        let reason = reason.pattern().to_owned();
+        (kind, Attempt { via: "http", program: None, result, reason })
+    };
+    match outcome {
+        Some(RefreshOutcome::Refreshed) => {
+            opening.attempts.push(attempt(Outcome::Done, Reason::RecoverySaved));
+        }
+        Some(RefreshOutcome::Adopted) => {
+            let message =
+                format!("{}: new tokens that an earlier run had not saved are of no use any more", kind.name());
+            opening.problems.push(Problem::note("recovery", message, ""));
+        }
+        Some(outcome) => {
+            opening.attempts.push(attempt(Outcome::Failed, Reason::RecoveryWaits));
+            opening.problems.extend(wording::problem(kind, &outcome));
+        }
+        None => {}
+    }
+}
