@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::model::installation::normalise;
 use crate::model::version::Version;
-use crate::openclaw::sqlite::read::{has_columns, has_table};
+use crate::openclaw::sqlite::connection::{has_columns, has_table};
 
 /// What a database says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 
 pub mod beside;
 pub mod claims;
+pub mod connection;
 pub mod coordinator;
 pub mod read;
 pub mod view;

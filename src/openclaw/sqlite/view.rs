@@ -23,8 +23,9 @@ use crate::openclaw::install::era::state_database;
 use crate::openclaw::json::cooldown;
 use crate::openclaw::json::store;
 use crate::openclaw::sqlite::claims::{OTHER_PLACE, Owner, Place};
+use crate::openclaw::sqlite::connection::{Asked, Cell};
 use crate::openclaw::sqlite::coordinator;
-use crate::openclaw::sqlite::read::{self, Asked, Cell, Contents};
+use crate::openclaw::sqlite::read::{self, Contents};
 use crate::openclaw::sqlite::write::Row;
 
 /// The newest `user_version`s that were looked at, of the state database and of an agent's: OpenClaw 2026.9.6.

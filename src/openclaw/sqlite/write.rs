@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::openclaw::sqlite::claims::Claims;
-use crate::openclaw::sqlite::read::{Asked, Cell, cell, harden, is_busy, when_free};
+use crate::openclaw::sqlite::connection::{Asked, Cell, cell, harden, is_busy, when_free};
 
 /// A cell that is to be exchanged.
 #[derive(Clone, Copy, Debug)]
