@@ -2,3 +2,4 @@
 
 pub mod cooldown;
 pub mod store;
+pub mod store_text;

@@ -4,11 +4,9 @@
 //! database of schema 1), and 2026.9.6 (the state database of schema 18, an agent's of 23). Asked twice: by the plan, and
 //! inside of the transaction that writes.
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::model::installation::normalise;
+use crate::model::inventory::RowHome;
 use crate::model::version::Version;
-use crate::openclaw::sqlite::connection::{has_columns, has_table};
 
 /// What a database says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,31 +52,15 @@ pub enum Owner<'a> {
     },
 }
 
-impl Claims {
-    /// Asks a database. What cannot be answered counts against it, and never as an error.
+impl<'a> Owner<'a> {
+    /// The owner of the database that a row is in. `shared`: the installation has a state database that holds profiles.
     #[must_use]
-    pub fn read(connection: &Connection, wal: bool) -> Self {
-        let state = has_columns(connection, "config_machine_state", &["state_key", "value_json"]).unwrap_or(false);
-        let value = |key: &str| {
-            let select = "SELECT CASE typeof(value_json) WHEN 'text' THEN substr(value_json, 1, 200) ELSE '' END
-                FROM config_machine_state WHERE state_key = ?1";
-            let found = connection.query_row(select, [key], |row| row.get::<_, String>(0)).optional();
-            if state { found.unwrap_or_else(|_| Some(String::new())) } else { None }
-        };
-        let triggers = "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'
-            AND lower(tbl_name) IN ('auth_profile_store', 'config_machine_state')";
-        Self {
-            version: connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap_or(0),
-            schema: schema(connection).ok().flatten(),
-            supervised: value("gateway.supervision").is_some(),
-            content: value("state.schema.contentVersion").map(|text| text.parse().unwrap_or(i64::MAX)),
-            maintained: maintained(connection).unwrap_or(Some(i64::MAX)),
-            shared_store: value("auth.sharedStore"),
-            triggers: connection.query_row(triggers, [], |row| row.get::<_, i64>(0)).map_or(true, |count| count > 0),
-            wal,
-        }
+    pub fn of(home: &'a RowHome, shared: bool) -> Self {
+        home.agent.as_ref().map_or(Self::State, |id| Self::Agent { id, shared })
     }
+}
 
+impl Claims {
     /// Where the shared profiles are; `None` where it says what OpenClaw 2026.9.6 does not understand.
     #[must_use]
     pub fn place(&self) -> Option<Place> {
@@ -149,24 +131,6 @@ const SUPERVISED: &str = "an external supervisor owns OpenClaw's state, and Open
 const MAINTAINED: &str = "openclaw doctor is at work on the agents' databases";
 /// What names the place of the shared profiles is not understood.
 pub const OTHER_PLACE: &str = "auth.sharedStore names a place that is not known";
-
-fn maintained(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    if !has_columns(connection, "state_leases", &["scope", "lease_key", "expires_at"])? {
-        return Ok(None);
-    }
-    let select = "SELECT expires_at FROM state_leases
-        WHERE scope = 'core:agent-database-maintenance' AND lease_key = 'global' AND expires_at > 0";
-    connection.query_row(select, [], |row| row.get(0)).optional()
-}
-
-fn schema(connection: &Connection) -> rusqlite::Result<Option<(String, i64, Option<String>)>> {
-    if !has_table(connection, "schema_meta")? {
-        return Ok(None);
-    }
-    let select = "SELECT substr(role, 1, 200), schema_version, substr(agent_id, 1, 200)
-        FROM schema_meta WHERE meta_key = 'primary'";
-    connection.query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
-}
 
 #[cfg(test)]
 mod tests {

@@ -29,6 +29,7 @@ use crate::model::problem::Problem;
 use crate::openclaw::sqlite::beside::{Seen, beside, claim, open};
 use crate::openclaw::sqlite::claims::Claims;
 use crate::openclaw::sqlite::connection::{Asked, Cell, STEP, cell, harden};
+use crate::openclaw::sqlite::read_claims::read_claims;
 use crate::sys::fs::read::is_absent;
 
 /// What was read of a database.
@@ -137,7 +138,7 @@ impl Way {
         // What cannot be read at all shows here, and what it says of itself is taken as it comes.
         connection.query_row("PRAGMA user_version", [], |_| Ok(()))?;
         let cells = asked.iter().map(|asked| cell(&connection, asked)).collect::<rusqlite::Result<_>>()?;
-        Ok(Contents { claims: Claims::read(&connection, wal), cells })
+        Ok(Contents { claims: read_claims(&connection, wal), cells })
     }
 }
 
