@@ -21,6 +21,7 @@ use crate::model::verdict::{Decision, Verdict};
 use crate::openclaw::install::era::has_database;
 use crate::openclaw::json::cooldown;
 use crate::openclaw::json::store::{self, Store};
+use crate::openclaw::json::store_text;
 use crate::openclaw::lock::{self, Lock, Payloads, Protocol, Request};
 use crate::settings::options::Options;
 use crate::sys::fs::read;
@@ -109,12 +110,12 @@ impl Writer<'_> {
         let expect = store.as_ref().map_or(Expect::Absent, |store| Expect::Unchanged(store.id));
         self.refuse_foreign(store.as_ref())?;
         let profiles = store.map_or_else(Vec::new, |store| store.profiles);
-        let before = store::text(&buffer).map_err(|error| malformed(&self.path, &error))?;
+        let before = store_text::text(&buffer).map_err(|error| malformed(&self.path, &error))?;
         let edited = self.edit(before, &profiles).map_err(|error| malformed(&self.path, &error.located(before)))?;
         let (document, mut written) = edited;
         let mut document = self.lift_cooldowns(document, &profiles, &mut written)?;
         // What is about to be written must read back as a store.
-        store::parse(&document).map_err(|error| malformed(&self.path, &error))?;
+        store_text::parse(&document).map_err(|error| malformed(&self.path, &error))?;
         if document != before {
             replace::replace(&self.path, document.as_bytes(), expect, &|| self.may_go_on())?;
         }
@@ -150,7 +151,7 @@ impl Writer<'_> {
             let shape = change::new_shape(self.options.policy.share(kind));
             let id = kind.ids()[0];
             if profiles.iter().all(|profile| profile.id != id) {
-                document = store::with_profile(&document, id, &change::new_entry(kind, login, shape))?;
+                document = store_text::with_profile(&document, id, &change::new_entry(kind, login, shape))?;
                 written.push(Written::new(id, source, Verdict::SourceNewer, shape));
             }
         }
@@ -193,7 +194,7 @@ impl Writer<'_> {
         let read = read::read(&state);
         let read = read.map_err(|error| NotReplaced::Failed(Problem::io("cannot read", &state, &error)))?;
         if let Some((bytes, id)) = read {
-            let text = store::text(&bytes).map_err(|error| malformed(&state, &error))?;
+            let text = store_text::text(&bytes).map_err(|error| malformed(&state, &error))?;
             let edited = lift(text).map_err(|error| malformed(&state, &error.located(text)))?;
             if edited != text {
                 replace::replace(&state, edited.as_bytes(), Expect::Unchanged(id), &|| self.may_go_on())?;

@@ -22,11 +22,12 @@ use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::source::Source;
 use crate::model::verdict::{Decision, Verdict};
-use crate::openclaw::json::store;
+use crate::openclaw::json::store_text;
 use crate::openclaw::lock::{self, Lock, Protocol, Request, of_profile};
-use crate::openclaw::sqlite::claims::Claims;
+use crate::openclaw::sqlite::claims::{Claims, Owner};
+use crate::openclaw::sqlite::connection::Cell;
 use crate::openclaw::sqlite::coordinator;
-use crate::openclaw::sqlite::read::Cell;
+use crate::openclaw::sqlite::tables;
 use crate::openclaw::sqlite::view;
 use crate::openclaw::sqlite::write::{self, When};
 use crate::settings::options::Options;
@@ -120,7 +121,7 @@ pub fn apply(
         if locks.iter().all(Lock::is_held) { Ok(()) } else { Err(moved(job, "its lock was taken over")) }
     };
     let when = When { now: options.moment(), deadline: options.deadline };
-    write::exchange(database, &view::row(job.home), when, edit, may_go_on)?;
+    write::exchange(database, &tables::row(job.home), when, edit, may_go_on)?;
     // In the order in which they were taken, backwards.
     drop(coordinator);
     drop(locks);
@@ -163,7 +164,7 @@ impl Writer<'_> {
     fn edit(&self, claims: &Claims, cell: &Cell) -> Result<Option<(Zeroizing<String>, Written)>, Blocked> {
         let Job { dir, home, profile: planned, .. } = self.job;
         let moved = |why| moved(self.job, why);
-        if let Some(why) = claims.refusal(dir.version, view::owner(home, dir.has_shared_store())) {
+        if let Some(why) = claims.refusal(dir.version, Owner::of(home, dir.has_shared_store())) {
             return Err(moved(why.pattern()));
         }
         let Cell::Text(before) = cell else { return Err(moved("its row is gone")) };
@@ -172,7 +173,7 @@ impl Writer<'_> {
             let hint = "it was left alone; openclaw doctor --fix repairs it";
             Blocked::Failed(Problem::error(Code::Data, "malformed", message, hint))
         };
-        let profiles = store::parse(before).map_err(malformed)?;
+        let profiles = store_text::parse(before).map_err(malformed)?;
         let profile = profiles.iter().find(|profile| profile.id == planned.id);
         // The name of the lock is made of the provider, as it is written.
         let same = |profile: &&Arc<Profile>| provider(before, &planned.id).as_ref() == Some(&profile.provider);
@@ -194,7 +195,7 @@ impl Writer<'_> {
         let after = json_edit::apply(before, &["profiles", &profile.id], &changes).map(Zeroizing::new);
         let after = after.map_err(malformed)?;
         // What is about to be written must read back as what was meant.
-        let read = store::parse(&after).map_err(malformed)?;
+        let read = store_text::parse(&after).map_err(malformed)?;
         let meant = change::delivered(kind, verdict, profile, login, decision.shape);
         if read.len() != profiles.len() || !read.iter().any(|read| **read == meant) {
             let message = format!("{}: {} would not read back", home.path.display(), profile.id);

@@ -1,4 +1,8 @@
-//! TODO header.
+//! OpenClaw's gateway, and the program `openclaw` by which ocsync speaks to it.
+//!
+//! - `find` - whether a gateway seems to run
+//! - `program` - runs `openclaw` for one installation, from root as the user who owns it
+//! - `reload` - has a gateway read its profiles again, and says whether it has confirmed that
 
 pub mod find;
 pub mod program;

@@ -8,7 +8,6 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::model::installation::Era;
 use crate::model::installation::{Agent, InstallSettings, StateDir, StateDirSpec, normalise};
 use crate::model::problem::Problem;
 use crate::model::version::Version;
@@ -86,6 +85,7 @@ fn subdirectories(root: &Path) -> Result<Vec<String>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::installation::Era;
 
     fn ids(state_dir: &StateDir) -> Vec<(&str, bool)> {
         state_dir.agents.iter().map(|agent| (agent.id.as_str(), agent.main)).collect()

@@ -1,4 +1,9 @@
-//! TODO header.
+//! An installation of OpenClaw, as it is found on disk.
+//!
+//! - `discover` - finds the agents of a state directory, and puts together what is known of it
+//! - `era` - which kind of store an installation uses: JSON or SQLite
+//! - `settings` - what ocsync needs to know of `openclaw.json`
+//! - `config_file` - reads `openclaw.json`: JSON5 with `$include` and `${NAME}`
 
 pub mod config_file;
 pub mod discover;

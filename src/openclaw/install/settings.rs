@@ -1,6 +1,5 @@
 //! What ocsync needs to know of OpenClaw's configuration.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;

@@ -121,7 +121,9 @@ pub fn answer(answers: &BTreeMap<String, Result<Secret, Failure>>) -> serde_json
                 room += id.len() + secret.expose().len() + 16;
                 answer.values.insert(id, secret.expose());
             }
-            Err(failure) => drop(answer.errors.insert(id, failure)),
+            Err(failure) => {
+                answer.errors.insert(id, failure);
+            }
         }
     }
     // The values come before the errors, so that nothing grows, and leaves a copy, once they are in.

@@ -126,10 +126,12 @@ pub fn standing(
                 _ => false,
             };
             let own = provider == EXEC || provider.strip_prefix("ocsync-") == Some(kind.name());
-            match () {
-                () if configured && source == form && *provider == alias && *id == wanted => LinkState::Linked,
-                () if own => LinkState::Open,
-                () => LinkState::Foreign,
+            if configured && source == form && *provider == alias && *id == wanted {
+                LinkState::Linked
+            } else if own {
+                LinkState::Open
+            } else {
+                LinkState::Foreign
             }
         }
         Reference::Sealed | Reference::Fence(_) => LinkState::Foreign,

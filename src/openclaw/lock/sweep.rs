@@ -5,8 +5,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::openclaw::lock::clear::clear;
 use crate::openclaw::lock::holder::Payload;
-use crate::openclaw::lock::judge::{LockState, OWN_DIRECTORY, clear, judge};
+use crate::openclaw::lock::judge::{LockState, OWN_DIRECTORY, judge};
 use crate::openclaw::lock::of_profile;
 use crate::sys::fs::list::list;
 use crate::sys::fs::read;

@@ -4,11 +4,10 @@
 //! database of schema 1), and 2026.9.6 (the state database of schema 18, an agent's of 23). Asked twice: by the plan, and
 //! inside of the transaction that writes.
 
-use rusqlite::{Connection, OptionalExtension};
-
 use crate::model::installation::normalise;
+use crate::model::inventory::RowHome;
+use crate::model::reason::Reason;
 use crate::model::version::Version;
-use crate::openclaw::sqlite::read::{has_columns, has_table};
 
 /// What a database says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,31 +53,15 @@ pub enum Owner<'a> {
     },
 }
 
-impl Claims {
-    /// Asks a database. What cannot be answered counts against it, and never as an error.
+impl<'a> Owner<'a> {
+    /// The owner of the database that a row is in. `shared`: the installation has a state database that holds profiles.
     #[must_use]
-    pub fn read(connection: &Connection, wal: bool) -> Self {
-        let state = has_columns(connection, "config_machine_state", &["state_key", "value_json"]).unwrap_or(false);
-        let value = |key: &str| {
-            let select = "SELECT CASE typeof(value_json) WHEN 'text' THEN substr(value_json, 1, 200) ELSE '' END
-                FROM config_machine_state WHERE state_key = ?1";
-            let found = connection.query_row(select, [key], |row| row.get::<_, String>(0)).optional();
-            if state { found.unwrap_or_else(|_| Some(String::new())) } else { None }
-        };
-        let triggers = "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'
-            AND lower(tbl_name) IN ('auth_profile_store', 'config_machine_state')";
-        Self {
-            version: connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap_or(0),
-            schema: schema(connection).ok().flatten(),
-            supervised: value("gateway.supervision").is_some(),
-            content: value("state.schema.contentVersion").map(|text| text.parse().unwrap_or(i64::MAX)),
-            maintained: maintained(connection).unwrap_or(Some(i64::MAX)),
-            shared_store: value("auth.sharedStore"),
-            triggers: connection.query_row(triggers, [], |row| row.get::<_, i64>(0)).map_or(true, |count| count > 0),
-            wal,
-        }
+    pub fn of(home: &'a RowHome, shared: bool) -> Self {
+        home.agent.as_ref().map_or(Self::State, |id| Self::Agent { id, shared })
     }
+}
 
+impl Claims {
     /// Where the shared profiles are; `None` where it says what OpenClaw 2026.9.6 does not understand.
     #[must_use]
     pub fn place(&self) -> Option<Place> {
@@ -94,38 +77,40 @@ impl Claims {
 
     /// Why nothing of an installation may be written at all, as its state database says. `now`: milliseconds.
     #[must_use]
-    pub fn forbids(&self, now: i64) -> Option<&'static str> {
+    pub fn forbids(&self, now: i64) -> Option<Reason> {
         match self.place() {
-            _ if self.supervised => Some(SUPERVISED),
-            _ if self.maintained.is_some_and(|until| until > now) => Some(MAINTAINED),
-            None => Some(OTHER_PLACE),
+            _ if self.supervised => Some(Reason::Supervised),
+            _ if self.maintained.is_some_and(|until| until > now) => Some(Reason::Maintained),
+            None => Some(Reason::OtherPlace),
             Some(_) => None,
         }
     }
 
     /// Why nothing may be written here; `None` where it may.
     #[must_use]
-    pub fn refusal(&self, version: Option<Version>, owner: Owner<'_>) -> Option<&'static str> {
-        let Some(version) = version else { return Some(NO_VERSION) };
-        let Some((state, agent)) = schemas(version) else { return Some(NOT_COVERED) };
+    pub fn refusal(&self, version: Option<Version>, owner: Owner<'_>) -> Option<Reason> {
+        let Some(version) = version else { return Some(Reason::NoVersion) };
+        let Some((state, agent)) = schemas(version) else { return Some(Reason::NotCovered) };
         let (expected, role) = match owner {
             Owner::State => (state, "global"),
             Owner::Agent { shared, .. } => (agent.filter(|_| shared == state.is_some()), "agent"),
         };
-        let Some((said, schema, id)) = &self.schema else { return Some(OTHER_SCHEMA) };
+        let Some((said, schema, id)) = &self.schema else { return Some(Reason::OtherSchema) };
         let is_known = Some(self.version) == expected
             && *schema == i64::from(self.version)
             && said == role
             && self.content.is_none_or(|content| content <= i64::from(self.version));
         if !is_known || self.triggers || !self.wal {
-            return Some(OTHER_SCHEMA);
+            return Some(Reason::OtherSchema);
         }
         if self.supervised {
-            return Some(SUPERVISED);
+            return Some(Reason::Supervised);
         }
         match owner {
-            Owner::State if self.place() != Some(Place::StateDatabase) => Some(OTHER_PLACE),
-            Owner::Agent { id: own, .. } if id.as_deref().map(normalise) != Some(normalise(own)) => Some(OTHER_AGENT),
+            Owner::State if self.place() != Some(Place::StateDatabase) => Some(Reason::OtherPlace),
+            Owner::Agent { id: own, .. } if id.as_deref().map(normalise) != Some(normalise(own)) => {
+                Some(Reason::OtherAgent)
+            }
             _ => None,
         }
     }
@@ -139,33 +124,6 @@ fn schemas(version: Version) -> Option<(Option<u32>, Option<u32>)> {
         _ if per_agent => Some((None, Some(1))),
         _ => None,
     }
-}
-
-const NO_VERSION: &str = "openclaw.json does not say the version, which --sqlite-write has to know";
-const NOT_COVERED: &str = "--sqlite-write is for OpenClaw 2026.6.5, 2026.6.10 to 2026.7.35, and 2026.9.6";
-const OTHER_SCHEMA: &str = "the database is not in the form that --sqlite-write knows of this version";
-const OTHER_AGENT: &str = "the database says that it is another agent's";
-const SUPERVISED: &str = "an external supervisor owns OpenClaw's state, and OpenClaw itself would not write";
-const MAINTAINED: &str = "openclaw doctor is at work on the agents' databases";
-/// What names the place of the shared profiles is not understood.
-pub const OTHER_PLACE: &str = "auth.sharedStore names a place that is not known";
-
-fn maintained(connection: &Connection) -> rusqlite::Result<Option<i64>> {
-    if !has_columns(connection, "state_leases", &["scope", "lease_key", "expires_at"])? {
-        return Ok(None);
-    }
-    let select = "SELECT expires_at FROM state_leases
-        WHERE scope = 'core:agent-database-maintenance' AND lease_key = 'global' AND expires_at > 0";
-    connection.query_row(select, [], |row| row.get(0)).optional()
-}
-
-fn schema(connection: &Connection) -> rusqlite::Result<Option<(String, i64, Option<String>)>> {
-    if !has_table(connection, "schema_meta")? {
-        return Ok(None);
-    }
-    let select = "SELECT substr(role, 1, 200), schema_version, substr(agent_id, 1, 200)
-        FROM schema_meta WHERE meta_key = 'primary'";
-    connection.query_row(select, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
 }
 
 #[cfg(test)]
@@ -201,33 +159,33 @@ mod tests {
             (Version(2026, 9, 5), false),
             (Version(2026, 9, 7), false),
         ] {
-            let expected = (!covered).then_some(NOT_COVERED);
+            let expected = (!covered).then_some(Reason::NotCovered);
             assert_eq!(old.refusal(Some(version), MAIN), expected, "{version}");
         }
-        assert_eq!(old.refusal(None, MAIN), Some(NO_VERSION));
+        assert_eq!(old.refusal(None, MAIN), Some(Reason::NoVersion));
         assert_eq!(over.refusal(NEW, OVER), None);
         assert_eq!(state().refusal(NEW, Owner::State), None);
         // The layout of another version: an upgrade under way.
-        assert_eq!(old.refusal(NEW, OVER), Some(OTHER_SCHEMA));
-        assert_eq!(old.refusal(OLD, OVER), Some(OTHER_SCHEMA));
-        assert_eq!(over.refusal(NEW, MAIN), Some(OTHER_SCHEMA));
-        assert_eq!(over.refusal(OLD, MAIN), Some(OTHER_SCHEMA));
-        assert_eq!(state().refusal(OLD, Owner::State), Some(OTHER_SCHEMA));
+        assert_eq!(old.refusal(NEW, OVER), Some(Reason::OtherSchema));
+        assert_eq!(old.refusal(OLD, OVER), Some(Reason::OtherSchema));
+        assert_eq!(over.refusal(NEW, MAIN), Some(Reason::OtherSchema));
+        assert_eq!(over.refusal(OLD, MAIN), Some(Reason::OtherSchema));
+        assert_eq!(state().refusal(OLD, Owner::State), Some(Reason::OtherSchema));
     }
 
     #[test]
     fn every_word_has_to_be_right() {
         type Change = fn(&mut Claims);
         let cases: [(Change, &str); 9] = [
-            (|claims| claims.version = 19, OTHER_SCHEMA),
-            (|claims| claims.schema = None, OTHER_SCHEMA),
-            (|claims| claims.schema.as_mut().unwrap().0 = "agent".to_owned(), OTHER_SCHEMA),
-            (|claims| claims.schema.as_mut().unwrap().1 = 17, OTHER_SCHEMA),
-            (|claims| claims.content = Some(19), OTHER_SCHEMA),
-            (|claims| claims.triggers = true, OTHER_SCHEMA),
-            (|claims| claims.wal = false, OTHER_SCHEMA),
-            (|claims| claims.supervised = true, SUPERVISED),
-            (|claims| claims.shared_store = Some(r#"{"location":"legacy-main"}"#.to_owned()), OTHER_PLACE),
+            (|claims| claims.version = 19, Reason::OtherSchema),
+            (|claims| claims.schema = None, Reason::OtherSchema),
+            (|claims| claims.schema.as_mut().unwrap().0 = "agent".to_owned(), Reason::OtherSchema),
+            (|claims| claims.schema.as_mut().unwrap().1 = 17, Reason::OtherSchema),
+            (|claims| claims.content = Some(19), Reason::OtherSchema),
+            (|claims| claims.triggers = true, Reason::OtherSchema),
+            (|claims| claims.wal = false, Reason::OtherSchema),
+            (|claims| claims.supervised = true, Reason::Supervised),
+            (|claims| claims.shared_store = Some(r#"{"location":"legacy-main"}"#.to_owned()), Reason::OtherPlace),
         ];
         for (change, why) in cases {
             let mut claims = state();
@@ -236,7 +194,7 @@ mod tests {
         }
         assert_eq!(Claims { content: Some(18), ..state() }.refusal(NEW, Owner::State), None);
         for agent in [Some("night"), None] {
-            assert_eq!(claims(1, "agent", agent).refusal(OLD, MAIN), Some(OTHER_AGENT));
+            assert_eq!(claims(1, "agent", agent).refusal(OLD, MAIN), Some(Reason::OtherAgent));
         }
     }
 
@@ -244,9 +202,9 @@ mod tests {
     fn an_installation_can_forbid_all_of_it() {
         let maintained = |until| Claims { maintained: Some(until), ..state() };
         assert_eq!((state().forbids(5), maintained(5).forbids(5)), (None, None));
-        assert_eq!(maintained(6).forbids(5), Some(MAINTAINED));
-        assert_eq!(Claims { supervised: true, ..maintained(6) }.forbids(5), Some(SUPERVISED));
-        assert_eq!(Claims { shared_store: Some("7".to_owned()), ..state() }.forbids(5), Some(OTHER_PLACE));
+        assert_eq!(maintained(6).forbids(5), Some(Reason::Maintained));
+        assert_eq!(Claims { supervised: true, ..maintained(6) }.forbids(5), Some(Reason::Supervised));
+        assert_eq!(Claims { shared_store: Some("7".to_owned()), ..state() }.forbids(5), Some(Reason::OtherPlace));
     }
 
     #[test]

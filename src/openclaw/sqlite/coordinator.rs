@@ -16,7 +16,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::model::secret::sha256_hex;
-use crate::openclaw::sqlite::read::{STEP, is_busy, when_free};
+use crate::openclaw::sqlite::connection::{STEP, is_busy, when_free};
 
 /// Where it is.
 const RUNTIME: &str = "/tmp";

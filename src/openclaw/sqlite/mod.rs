@@ -1,8 +1,23 @@
-//! TODO header.
+//! The SQLite store of OpenClaw from 2026.6.5 on: read without a trace, written one cell at a time.
+//!
+//! - `view` - reads what each agent of an installation sees: its own rows over the shared ones
+//! - `rows` - the profiles of one pair of rows, and how one pair goes over another
+//! - `tables` - where the rows are: tables, columns, keys
+//! - `read` - reads cells of one database and leaves no trace of it
+//! - `beside` - the files that SQLite keeps beside a database, looked at without SQLite
+//! - `claims` - what a database says of itself, and whether it may be written
+//! - `read_claims` - the queries that ask a database for its claims
+//! - `write` - exchanges the text of one cell
+//! - `coordinator` - OpenClaw's lock on its state database
+//! - `connection` - what every connection needs: hardening, waiting for a lock, reading a cell
 
 pub mod beside;
 pub mod claims;
+pub mod connection;
 pub mod coordinator;
 pub mod read;
+mod read_claims;
+pub mod rows;
+pub mod tables;
 pub mod view;
 pub mod write;

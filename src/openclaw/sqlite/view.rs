@@ -7,69 +7,23 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::model::exit::Code;
-use crate::model::installation::Agent;
-use crate::model::installation::StateDir;
-use crate::model::inventory::Cooldown;
+use crate::model::installation::{Agent, StateDir};
 use crate::model::inventory::RowHome;
 use crate::model::json_edit::Malformed;
 use crate::model::problem::Problem;
-use crate::model::profile::Profile;
+use crate::model::reason::Reason;
 use crate::model::version::Version;
 use crate::openclaw::install::era::state_database;
-use crate::openclaw::json::cooldown;
-use crate::openclaw::json::store;
-use crate::openclaw::sqlite::claims::{OTHER_PLACE, Owner, Place};
+use crate::openclaw::json::{cooldown, store_text};
+use crate::openclaw::sqlite::claims::{Owner, Place};
+use crate::openclaw::sqlite::connection::{Asked, Cell};
 use crate::openclaw::sqlite::coordinator;
-use crate::openclaw::sqlite::read::{self, Asked, Cell, Contents};
-use crate::openclaw::sqlite::write::Row;
-
-/// The newest `user_version`s that were looked at, of the state database and of an agent's: OpenClaw 2026.9.6.
-const KNOWN: (u32, u32) = (18, 23);
-
-const OWN: [Asked; 2] = [
-    Asked { table: "auth_profile_store", columns: ("store_key", "store_json"), key: "primary" },
-    Asked { table: "auth_profile_state", columns: ("state_key", "state_json"), key: "primary" },
-];
-
-const fn machine_state(key: &'static str) -> Asked {
-    Asked { table: "config_machine_state", columns: ("state_key", "value_json"), key }
-}
-
-const SHARED: [Asked; 2] = [machine_state("authProfiles.store"), machine_state("authProfiles.state")];
-
-/// Whose database it should be, in an installation with or without a state database that holds profiles.
-#[must_use]
-pub fn owner(home: &RowHome, shared: bool) -> Owner<'_> {
-    home.agent.as_ref().map_or(Owner::State, |id| Owner::Agent { id, shared })
-}
-
-/// The cell, to be written.
-#[must_use]
-pub fn row(home: &RowHome) -> Row {
-    match home.agent {
-        Some(_) => Row { cell: OWN[0], updated: "updated_at" },
-        None => Row { cell: SHARED[0], updated: "updated_at_ms" },
-    }
-}
-
-const UNREADABLE: &str = "the state database cannot be read";
-const FOREIGN: &str = "the database belongs to another user; --sqlite-write has to run as its owner";
-const UNSEEN: &str = "OpenClaw's lock on its state database, below /tmp/openclaw-state-locks-<uid>, cannot be seen";
-
-/// What a pair of rows holds.
-#[derive(Clone, Debug, Default)]
-pub struct Rows {
-    /// The profiles, in order.
-    pub profiles: Vec<Arc<Profile>>,
-    /// Where each of them is.
-    pub homes: Vec<RowHome>,
-    /// What is said of profiles: the cooldown, or that there is none.
-    pub cooldowns: Vec<(String, Option<Cooldown>)>,
-}
+use crate::openclaw::sqlite::read::{self, Contents};
+use crate::openclaw::sqlite::rows::Rows;
+use crate::openclaw::sqlite::tables::{NEWEST_AGENT, NEWEST_STATE, OWN, SHARED};
 
 /// How the store of an agent was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +75,7 @@ pub fn read(state_dir: &StateDir, now: i64, deadline: Instant, to_write: bool) -
             (Found::Unknown, Found::Missing | Found::Unknown) => Found::Unknown,
             _ => Found::Read,
         };
-        View { rows: over(&base, view.rows), found, ..view }
+        View { rows: base.clone().with(view.rows), found, ..view }
     });
     (views.collect(), reading.problems)
 }
@@ -130,28 +84,12 @@ pub fn read(state_dir: &StateDir, now: i64, deadline: Instant, to_write: bool) -
 ///
 /// # Errors
 /// Why that cannot be read.
-pub fn forbids(state_dir: &StateDir, now: i64, deadline: Instant) -> Result<Option<&'static str>, Problem> {
+pub fn forbids(state_dir: &StateDir, now: i64, deadline: Instant) -> Result<Option<Reason>, Problem> {
     if !state_dir.has_shared_store() {
         return Ok(None);
     }
     let contents = read::read(&state_database(&state_dir.path), &[], deadline)?;
-    Ok(contents.map_or(Some(UNREADABLE), |contents| contents.claims.forbids(now)))
-}
-
-/// An agent's rows over the shared ones, which keep their places.
-fn over(base: &Rows, own: Rows) -> Rows {
-    let mut rows = base.clone();
-    for (profile, home) in own.profiles.into_iter().zip(own.homes) {
-        if let Some(shared) = rows.profiles.iter().position(|shared| shared.id == profile.id) {
-            (rows.profiles[shared], rows.homes[shared]) = (profile, home);
-        } else {
-            rows.profiles.push(profile);
-            rows.homes.push(home);
-        }
-    }
-    rows.cooldowns.retain(|(id, _)| own.cooldowns.iter().all(|(of, _)| of != id));
-    rows.cooldowns.extend(own.cooldowns);
-    rows
+    Ok(contents.map_or(Some(Reason::StateUnreadable), |contents| contents.claims.forbids(now)))
 }
 
 struct Reading {
@@ -165,7 +103,7 @@ struct Reading {
     /// Whether what may be written is asked at all.
     to_write: bool,
     /// Why nothing of this installation may be written.
-    refusal: Option<&'static str>,
+    refusal: Option<Reason>,
 }
 
 impl Reading {
@@ -174,7 +112,7 @@ impl Reading {
         match read::read(&path, &OWN, self.deadline) {
             Ok(None) => View { path, rows: Rows::default(), found: Found::Missing },
             Ok(Some(contents)) => {
-                self.newer(&path, contents.claims.version, KNOWN.1);
+                self.newer(&path, contents.claims.version, NEWEST_AGENT);
                 let (rows, found) = self.rows(&path, &contents, &OWN, Some(&agent.id));
                 View { path, rows, found }
             }
@@ -189,18 +127,18 @@ impl Reading {
         let contents = match read::read(path, &SHARED, self.deadline) {
             Ok(Some(contents)) => contents,
             Ok(None) => {
-                self.refusal = Some(UNREADABLE);
+                self.refusal = Some(Reason::StateUnreadable);
                 return (Place::MainAgent, Rows::default(), Found::Unknown);
             }
             Err(problem) => {
-                self.refusal = Some(UNREADABLE);
+                self.refusal = Some(Reason::StateUnreadable);
                 self.problems.push(problem);
                 return (Place::StateDatabase, Rows::default(), Found::Failed);
             }
         };
-        self.newer(path, contents.claims.version, KNOWN.0);
+        self.newer(path, contents.claims.version, NEWEST_STATE);
         let place = contents.claims.place().unwrap_or_else(|| {
-            self.unknown(path, OTHER_PLACE);
+            self.unknown(path, Reason::OtherPlace.pattern());
             Place::StateDatabase
         });
         self.refusal = contents.claims.forbids(self.now);
@@ -218,7 +156,7 @@ impl Reading {
                 found = Found::Unknown;
             }
             Cell::NoRow => {}
-            Cell::Text(text) => match store::parse(text) {
+            Cell::Text(text) => match store_text::parse(text) {
                 Ok(profiles) => {
                     rows.homes = vec![self.home(path, contents, agent); profiles.len()];
                     rows.profiles = profiles;
@@ -244,11 +182,11 @@ impl Reading {
             return home;
         }
         let own = std::fs::metadata(path).is_ok_and(|meta| meta.uid() == rustix::process::geteuid().as_raw());
-        let said = contents.claims.refusal(self.version, owner(&home, self.shared));
-        let refusal = said.or(self.refusal).or((!own).then_some(FOREIGN));
+        let said = contents.claims.refusal(self.version, Owner::of(&home, self.shared));
+        let refusal = said.or(self.refusal).or((!own).then_some(Reason::ForeignDatabase));
         // In a container /tmp is another, and so is what is in it.
         let unseen = || agent.is_none() && (self.container || coordinator::find(path).is_none());
-        RowHome { refusal: refusal.or_else(|| unseen().then_some(UNSEEN)), ..home }
+        RowHome { refusal: refusal.or_else(|| unseen().then_some(Reason::CoordinatorUnseen)), ..home }
     }
 
     fn malformed(&mut self, path: &Path, asked: &Asked, text: &str, error: Malformed) {

@@ -20,7 +20,8 @@ use zeroize::Zeroizing;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::openclaw::sqlite::claims::Claims;
-use crate::openclaw::sqlite::read::{Asked, Cell, cell, harden, is_busy, when_free};
+use crate::openclaw::sqlite::connection::{Asked, Cell, cell, harden, is_busy, when_free};
+use crate::openclaw::sqlite::read_claims::read_claims;
 
 /// A cell that is to be exchanged.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +79,7 @@ pub fn exchange<E: From<Problem>>(
     let wal = begin(&connection, path, when.deadline)?;
     // Dropping the connection undoes what is not committed.
     let found = cell(&connection, &row.cell).map_err(failed)?;
-    let claims = Claims::read(&connection, wal);
+    let claims = read_claims(&connection, wal);
     let (Some(new), Cell::Text(old)) = (edit(&claims, &found)?, &found) else { return Ok(false) };
     let Asked { table, columns: (key, text), key: of } = row.cell;
     let update = format!("UPDATE {table} SET {text} = ?1, {} = ?2 WHERE {key} = ?3 AND {text} = ?4", row.updated);

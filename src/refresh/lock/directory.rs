@@ -14,7 +14,8 @@ use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_NOW, futimens};
 
 use crate::model::problem::Problem;
 use crate::model::time;
-use crate::openclaw::lock::judge::{LockId, clear, id};
+use crate::openclaw::lock::clear::clear;
+use crate::openclaw::lock::identity::{LockId, id};
 use crate::refresh::lock::wait::stuck;
 use crate::sys::clock;
 

@@ -9,7 +9,7 @@ use crate::model::inventory::{Inventory, Store, StoreState};
 use crate::model::problem::Problem;
 use crate::model::time::{left, utc};
 use crate::openclaw::json::cooldown;
-use crate::openclaw::json::store;
+use crate::openclaw::json::store_text;
 use crate::sync::warn::grouped;
 use crate::sys::fs::read;
 
@@ -58,7 +58,7 @@ fn of_files(store: &Store, dir: &Path, now: i64) -> Said {
     for path in [Path::new(&store.key).to_owned(), dir.join("auth-state.json")] {
         let mut buffer = Vec::new();
         if read::read_into(&path, &mut buffer).is_ok() {
-            let text = store::text(&buffer).unwrap_or_default();
+            let text = store_text::text(&buffer).unwrap_or_default();
             all.extend(cooldown::standing(text, now).unwrap_or_default());
         }
         crate::sys::wipe(&mut buffer);

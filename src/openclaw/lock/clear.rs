@@ -1,0 +1,135 @@
+//! Takes a dead lock away.
+
+use std::fs::{self, OpenOptions};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::io::Errno;
+
+use crate::openclaw::lock::identity::{LockId, id};
+use crate::sys::fs::temp::temp_path;
+
+/// Takes a dead lock away. It is moved aside first: if somebody has been quicker, what was moved
+/// is that one's lock, and it is put back unless there is a third already. Runs of ocsync take
+/// turns at it, by a lock on the dead one, so this happens only with the programs that own it.
+///
+/// `false` while it is another run's turn; `true` when it is gone, or is another lock by now.
+///
+/// # Errors
+/// Why it stays.
+pub fn clear(path: &Path, dead: LockId) -> io::Result<bool> {
+    let flags = (OFlags::NONBLOCK | OFlags::NOFOLLOW).bits().cast_signed();
+    let turn = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    if turn.as_ref().is_ok_and(|lock| flock(lock, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK))
+    {
+        return Ok(false);
+    }
+    if !fs::symlink_metadata(path).is_ok_and(|meta| id(&meta) == dead) {
+        return Ok(true);
+    }
+    let aside = temp_path(path);
+    #[allow(clippy::disallowed_methods, reason = "moves a lock, replaces nothing")]
+    match fs::rename(path, &aside) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+        moved => moved?,
+    }
+    let meta = fs::symlink_metadata(&aside)?;
+    let remove = |path: &Path| if meta.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
+    if id(&meta) != dead {
+        put_back(&aside, path, meta.is_dir());
+        let _ = remove(&aside);
+        return Ok(true);
+    }
+    remove(&aside).inspect_err(|_| put_back(&aside, path, meta.is_dir()))?;
+    Ok(true)
+}
+
+/// Puts a lock back where it was, if nothing is there.
+fn put_back(aside: &Path, path: &Path, directory: bool) {
+    let _ = if directory {
+        // A rename replaces an empty directory: this one is ours.
+        #[allow(clippy::disallowed_methods, reason = "puts a lock back")]
+        fs::create_dir(path).and_then(|()| fs::rename(aside, path))
+    } else {
+        fs::hard_link(aside, path)
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::openclaw::lock::judge::tests::{DEAD, is_dead, make, temp, touch};
+
+    fn now_id(path: &Path) -> LockId {
+        id(&fs::symlink_metadata(path).unwrap())
+    }
+
+    #[test]
+    fn a_dead_lock_is_taken_away_and_no_other() {
+        for directory in [true, false] {
+            let (dir, lock) = temp();
+            let make = || if directory { make(&lock, 0o700, 0) } else { fs::write(&lock, DEAD).unwrap() };
+            make();
+            let dead = now_id(&lock);
+            touch(&lock, 9);
+            assert!(clear(&lock, dead).unwrap() && lock.exists(), "another by now");
+            assert!(clear(&lock, now_id(&lock)).unwrap() && !lock.exists());
+            assert!(clear(&lock, dead).unwrap(), "gone already");
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+        }
+    }
+
+    #[test]
+    fn while_another_run_is_at_it_a_dead_lock_stays() {
+        let (_dir, lock) = temp();
+        fs::write(&lock, DEAD).unwrap();
+        let other = fs::File::open(&lock).unwrap();
+        flock(&other, FlockOperation::LockExclusive).unwrap();
+        assert!(!clear(&lock, now_id(&lock)).unwrap() && lock.exists());
+        drop(other);
+        assert!(clear(&lock, now_id(&lock)).unwrap() && !lock.exists());
+    }
+
+    #[test]
+    fn what_cannot_be_removed_is_put_back_and_a_pipe_is_not_waited_for() {
+        let (dir, lock) = temp();
+        make(&lock, 0o700, 0);
+        fs::write(lock.join("inside"), "").unwrap();
+        clear(&lock, now_id(&lock)).unwrap_err();
+        assert!(lock.join("inside").exists());
+        // Its name leaves no room for that of a temporary file.
+        let long = dir.path().join("l".repeat(240));
+        fs::write(&long, DEAD).unwrap();
+        clear(&long, now_id(&long)).unwrap_err();
+        fs::remove_file(&long).unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        fs::remove_dir_all(&lock).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
+        assert!(!is_dead(&lock));
+        assert!(clear(&lock, now_id(&lock)).unwrap() && !lock.exists());
+    }
+
+    #[test]
+    fn a_lock_is_put_back_only_where_there_is_none() {
+        for directory in [true, false] {
+            let (dir, lock) = temp();
+            let aside = dir.path().join("aside");
+            let make = |path: &Path| if directory { make(path, 0o700, 0) } else { fs::write(path, "").unwrap() };
+            make(&aside);
+            let back = now_id(&aside);
+            put_back(&aside, &lock, directory);
+            assert_eq!(now_id(&lock).1, back.1);
+            if directory {
+                make(&aside);
+            }
+            fs::File::open(&lock).unwrap().set_modified(UNIX_EPOCH).unwrap();
+            let third = now_id(&lock);
+            put_back(&aside, &lock, directory);
+            assert_eq!(now_id(&lock), third, "a third lock stays");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What OpenClaw's lock is made of, by version, and where it is.
+//!
+//! Up to 2026.2.12 the lock is a directory, made at the resolved path of the store. Its holder touches it every 15 s, and
+//! after 30 s without a touch it is stale (proper-lockfile's protocol). From 2026.2.17 on it is a file beside the store's
+//! name, in the resolved directory.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::model::version::Version;
+use crate::sys::fs::dir_of;
+
+/// What the lock is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// A directory.
+    Directory,
+    /// A file that is linked into place. It is also used where the version is unknown, because every version respects it.
+    File,
+}
+
+impl Protocol {
+    /// The protocol of a version.
+    #[must_use]
+    pub fn of(version: Option<Version>) -> Self {
+        if version.is_some_and(|version| version <= Version::DIRECTORY_LOCK) { Self::Directory } else { Self::File }
+    }
+
+    /// The path of the lock on `store`. A link in the name of the store is followed only where the lock is a directory;
+    /// links in its directory always are.
+    pub(super) fn place(self, store: &Path) -> io::Result<PathBuf> {
+        let whole = (self == Self::Directory).then(|| fs::canonicalize(store).ok()).flatten();
+        let resolved = match whole {
+            Some(resolved) => resolved,
+            None => fs::canonicalize(dir_of(store))?.join(store.file_name().unwrap_or_default()),
+        };
+        let mut name = resolved.into_os_string();
+        name.push(".lock");
+        Ok(name.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::openclaw::lock::acquire::tests::store;
+
+    #[test]
+    fn a_directory_is_the_lock_up_to_the_version_that_made_it_a_file() {
+        for (version, protocol) in [
+            (Some(Version(2026, 2, 1)), Protocol::Directory),
+            (Some(Version(2026, 2, 12)), Protocol::Directory),
+            (Some(Version(2026, 2, 13)), Protocol::File),
+            (None, Protocol::File),
+        ] {
+            assert_eq!(Protocol::of(version), protocol, "{version:?}");
+        }
+    }
+
+    #[test]
+    fn the_lock_is_beside_the_link_or_beside_the_file() {
+        let (dir, store, _) = store();
+        let link = dir.path().join("link.json");
+        std::os::unix::fs::symlink(&store, &link).unwrap();
+        let real = std::fs::canonicalize(dir.path()).unwrap();
+        assert_eq!(Protocol::File.place(&link).unwrap(), real.join("link.json.lock"));
+        assert_eq!(Protocol::Directory.place(&link).unwrap(), real.join("auth-profiles.json.lock"));
+    }
+}

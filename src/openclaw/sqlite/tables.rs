@@ -1,0 +1,35 @@
+//! Where OpenClaw keeps profiles in its databases: tables, columns and keys (2026.6.5 to 2026.9.6).
+//!
+//! An agent's database has one row with its profiles and one with what OpenClaw has learnt of them. The state database of
+//! 2026.8.1 and later has the same pair among its other settings.
+
+use crate::model::inventory::RowHome;
+use crate::openclaw::sqlite::connection::Asked;
+use crate::openclaw::sqlite::write::Row;
+
+/// The newest `user_version` of a state database that was looked at: OpenClaw 2026.9.6.
+pub(super) const NEWEST_STATE: u32 = 18;
+/// The newest `user_version` of an agent's database that was looked at: OpenClaw 2026.9.6.
+pub(super) const NEWEST_AGENT: u32 = 23;
+
+/// An agent's own pair: its profiles, and what OpenClaw has learnt of them.
+pub(super) const OWN: [Asked; 2] = [
+    Asked { table: "auth_profile_store", columns: ("store_key", "store_json"), key: "primary" },
+    Asked { table: "auth_profile_state", columns: ("state_key", "state_json"), key: "primary" },
+];
+
+/// The pair that all agents share, in the state database.
+pub(super) const SHARED: [Asked; 2] = [machine_state("authProfiles.store"), machine_state("authProfiles.state")];
+
+const fn machine_state(key: &'static str) -> Asked {
+    Asked { table: "config_machine_state", columns: ("state_key", "value_json"), key }
+}
+
+/// The row to be written for profiles that are in `home`.
+#[must_use]
+pub fn row(home: &RowHome) -> Row {
+    match home.agent {
+        Some(_) => Row { cell: OWN[0], updated: "updated_at" },
+        None => Row { cell: SHARED[0], updated: "updated_at_ms" },
+    }
+}

@@ -1,0 +1,38 @@
+//! Reads the login of a CLI by its kind: which module reads which CLI is said here and nowhere else.
+
+use crate::model::source::{Source, SourceKind, SourceState};
+use crate::settings::env::Env;
+use crate::source::document::Document;
+use crate::source::{claude, codex, minimax, qwen};
+
+/// What a document in the form of Claude Code's or Codex's file says; `None` where it holds no login that could be
+/// refreshed.
+#[must_use]
+pub fn state(kind: SourceKind, document: &Document) -> Option<SourceState> {
+    match kind {
+        SourceKind::Claude => Some(claude::state(document)),
+        SourceKind::Codex => codex::state(document),
+        SourceKind::MiniMax | SourceKind::Qwen => None,
+    }
+}
+
+/// Reads every source of `kinds` that is present.
+#[must_use]
+pub fn read_all(env: &Env, kinds: &[SourceKind]) -> Vec<Source> {
+    let read = |kind: &SourceKind| match kind {
+        SourceKind::Claude => claude::read(env),
+        other => read_login(env, *other),
+    };
+    kinds.iter().filter_map(read).collect()
+}
+
+/// Reads one source for its tokens alone: it is not asked which account the login belongs to.
+#[must_use]
+pub fn read_login(env: &Env, kind: SourceKind) -> Option<Source> {
+    match kind {
+        SourceKind::Claude => claude::read_login(env),
+        SourceKind::Codex => codex::read(env),
+        SourceKind::MiniMax => minimax::read(env),
+        SourceKind::Qwen => qwen::read(env),
+    }
+}
