@@ -1,6 +1,6 @@
 //! What must hold of everything that ocsync reads, whatever the bytes: a check takes any bytes
 //! and panics where a promise is broken. `fuzz/target.rs` feeds them with what libFuzzer
-//! invents, `tests/fuzz_corpus.rs` with what it has kept.
+//! invents, `tests/core/fuzz_corpus.rs` with what it has kept.
 //!
 //! A new check is a function in a file here, a line in [`ALL`], a `[[bin]]` of the same name in
 //! `fuzz/Cargo.toml`, and a directory of seeds in `fuzz/corpus`.

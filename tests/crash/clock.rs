@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::tally::Tally;
 use super::world::{FILE, World};
-use crate::common::{iso, now};
+use crate::home::{iso, now};
 
 /// Before and after 1970, 2100, and the ends of what a calendar holds.
 const TIMES: [&str; 6] = [

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::mount::{self, Mount};
 use super::tally::Tally;
 use super::world::{FILE, World};
-use crate::common::{chmod, random, setting};
+use crate::home::{chmod, random, setting};
 
 const WHAT: &str = "power cut, 3 agents, OpenClaw 2026.5.28, ext4";
 

@@ -3,7 +3,7 @@
 use super::strace::{self, Call, sample};
 use super::tally::Tally;
 use super::world::World;
-use crate::common::{Run, setting};
+use crate::home::{Run, setting};
 
 const ERRORS: [&str; 8] = ["ENOSPC", "EIO", "EACCES", "EDQUOT", "EINTR", "EROFS", "EMFILE", "ENOMEM"];
 /// What is no input or output: memory, signals, who and when. Rust's library ends a process whose

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::mount::{self, Mount};
 use super::tally::Tally;
 use super::world::{FILE, World};
-use crate::common::{OCSYNC, Run};
+use crate::home::{OCSYNC, Run};
 
 /// A tmpfs of 64 KiB, with no page free, one, two, and so on, until all is delivered.
 pub fn of_memory() -> Tally {

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use super::strace::{self, sample};
 use super::tally::Tally;
 use super::world::{DIRECTORY, FILE, World};
-use crate::common::{random, setting};
+use crate::home::{random, setting};
 
 /// A lock directory that a killed run has left has to be waited for: many worlds side by side.
 fn lanes(version: &str) -> usize {

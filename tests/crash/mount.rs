@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::common::{is_root, setting};
+use crate::home::{is_root, setting};
 
 /// A mounted file system; it goes with the value.
 pub struct Mount {

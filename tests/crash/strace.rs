@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use super::world::World;
-use crate::common::{OCSYNC, Run};
+use crate::home::{OCSYNC, Run};
 
 const STRACE: &str = "/usr/bin/strace";
 const SYNC: [&str; 4] = [OCSYNC, "sync", "--wait", "5"];
@@ -72,6 +72,6 @@ pub fn sample<T: Clone>(all: &[T], count: u64) -> Vec<T> {
     if count == 0 || count >= all.len() {
         return all.to_vec();
     }
-    let start = usize::try_from(crate::common::random(all.len() as u64)).unwrap();
+    let start = usize::try_from(crate::home::random(all.len() as u64)).unwrap();
     (0..count).map(|number| all[(start + number * all.len() / count) % all.len()].clone()).collect()
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::tally::Tally;
-use crate::common::{Home, Run, claude_json, claude_store, hours, put};
+use crate::home::{Home, Run, claude_json, claude_store, hours, put};
 
 /// The last OpenClaw whose lock is a directory, and one whose lock is a file.
 pub const DIRECTORY: &str = "2026.2.12";

@@ -1,0 +1,97 @@
+//! What the program does, seen from outside: it runs in throw-away homes, as threads of one process.
+//!
+//! So no test here changes its own process: no working directory, no variable, no mask, no limit, no handler of
+//! signals. One that has to runs in a process of its own: `home::alone`.
+
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+#[path = "../home/mod.rs"]
+mod home;
+
+mod notify {
+    mod flag_file;
+    mod hooks;
+    mod ping;
+}
+mod provide {
+    mod garbage;
+    mod requests;
+}
+mod refresh {
+    mod answers;
+    mod cli;
+    mod cli_locks;
+    mod codex_locks;
+    mod http;
+    mod kills;
+    mod lock_contention;
+    mod mounts;
+    mod official_cli;
+    mod official_cli_codex;
+    mod official_cli_stop;
+    mod recovery;
+    mod refusals;
+    mod stopped;
+    mod token_endpoint;
+    mod token_lost;
+    mod write_back;
+    mod write_back_refused;
+}
+mod sqlite {
+    mod holder;
+    mod hostile;
+    mod linking;
+    mod links;
+    mod no_json_store;
+    mod read;
+    mod write;
+    mod write_locks;
+    mod write_races;
+    mod write_refused;
+}
+mod status {
+    mod bare_environment;
+    mod formats;
+    mod refreshable;
+    mod settings;
+    mod snapshots;
+    mod terminal;
+    mod warnings;
+}
+mod sync {
+    mod concurrency;
+    mod cut_remains;
+    mod env_file;
+    mod internal;
+    mod keychain;
+    mod killed_writers;
+    mod lock;
+    mod lock_seen;
+    mod malformed;
+    mod memory;
+    mod no_threads;
+    mod own_runs;
+    mod ownership;
+    mod permissions;
+    mod quiet;
+    mod reload;
+    mod signals;
+}
+
+#[test]
+fn every_file_here_is_a_module() {
+    home::every_file::is_a_module_of("it/main.rs", "it");
+}
+
+#[test]
+fn every_file_of_the_homes_is_a_module() {
+    home::every_file::is_a_module_of("home/mod.rs", "home");
+}

@@ -1,0 +1,47 @@
+//! The flag file is there while a login is needed, and is never somebody else's file.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::home::hooks::ended;
+use crate::home::{Home, hours};
+
+#[test]
+fn the_flag_is_there_while_a_login_is_needed() {
+    let home = ended();
+    let flag = home.root().join("flag");
+    let args = ["sync", "--flag-file", flag.to_str().unwrap()];
+    home.run(&args).code(1);
+    let text = fs::read_to_string(&flag).unwrap();
+    assert!(
+        text.starts_with("ocsync: login needed since ") && text.ends_with("(claude): claude auth login\n"),
+        "{text}"
+    );
+    assert_eq!((text.lines().count(), fs::metadata(&flag).unwrap().permissions().mode() & 0o777), (1, 0o600));
+    let inode = home.tree()[&flag].clone();
+    home.run(&args).code(1);
+    assert_eq!(home.tree()[&flag], inode, "it says since when");
+    // Not seen is not recovered.
+    let home = home.file(".claude/.credentials.json", "{");
+    assert!(home.run(&args).code.is_some_and(|code| code > 3));
+    assert!(flag.exists());
+    let home = home.claude("new", hours(8));
+    home.run(&["check-expiry", "--flag-file", flag.to_str().unwrap()]).code(1);
+    assert!(flag.exists());
+    home.run(&args).code(0);
+    assert!(!flag.exists());
+    home.nothing_left();
+}
+
+#[test]
+fn a_file_that_is_somebody_elses_is_no_flag() {
+    for home in [ended(), Home::stale()] {
+        let file = home.path(".claude/.credentials.json");
+        let before = fs::read(&file).unwrap();
+        let run = home.run(&["sync", "--flag-file", file.to_str().unwrap()]);
+        run.says("is not of ocsync's making");
+        assert_eq!(fs::read(&file).unwrap(), before);
+    }
+    let home = ended();
+    home.run(&["sync", "--flag-file", "/proc/flag"]).code(1).says("/proc");
+}

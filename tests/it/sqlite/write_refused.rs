@@ -1,0 +1,133 @@
+//! `--sqlite-write` leaves every byte alone where a doubt is left, and says which.
+
+use std::fs;
+
+use crate::home::sqlite::{Coordinator, MAIN, STATE, change, put_rows, rows, value};
+use crate::home::sqlite_write::{WRITE, is_refused, shared};
+use crate::home::{self, CLAUDE, Home, hours, iso, now, put, store};
+use rusqlite::Connection;
+use serde_json::json;
+
+#[test]
+fn what_is_not_covered_is_refused_with_the_reason() {
+    for (version, why) in [
+        ("2026.6.6", "--sqlite-write is for OpenClaw 2026.6.5, 2026.6.10 to 2026.7.35, and 2026.9.6"),
+        ("2026.6.9", "--sqlite-write is for OpenClaw"),
+        ("2026.7.36", "--sqlite-write is for OpenClaw"),
+        ("2026.9.6", "not in the form"),
+        ("next", "does not say the version"),
+    ] {
+        is_refused(&Home::per_agent().version(version), why);
+    }
+    let changed = |sql: &str, why: &str| {
+        let home = Home::per_agent();
+        change(&home.path(MAIN), sql);
+        is_refused(&home, why);
+    };
+    changed("PRAGMA user_version = 2", "not in the form");
+    changed("UPDATE schema_meta SET schema_version = 2", "not in the form");
+    changed("UPDATE schema_meta SET role = 'global'", "not in the form");
+    changed("UPDATE schema_meta SET agent_id = 'night'", "another agent's");
+    changed("DROP TABLE schema_meta", "not in the form");
+    changed("PRAGMA journal_mode = DELETE", "not in the form");
+    let trigger = "CREATE TRIGGER t AFTER UPDATE ON auth_profile_store BEGIN DELETE FROM auth_profile_state; END";
+    changed(trigger, "not in the form");
+}
+
+#[test]
+fn a_database_that_comes_in_place_of_the_one_that_was_looked_at_is_left_alone() {
+    let home = Home::per_agent();
+    let held = home.path(".openclaw/locks/oauth-refresh/lock-d86ff71f0416cea6738a705bf801262d.lock");
+    put(&held, &json!({ "pid": std::process::id(), "createdAt": iso(now()) }).to_string());
+    let run = home.start(home.command(&["sync", "--sqlite-write", "--wait", "20"]));
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    let (path, other) = (home.path(MAIN), home.path("other"));
+    fs::copy(&path, &other).unwrap();
+    fs::rename(&other, &path).unwrap();
+    let before = fs::read(&path).unwrap();
+    fs::remove_file(held).unwrap();
+    run.end().code(75).says("is left alone: another file has come in its place");
+    assert_eq!(fs::read(&path).unwrap(), before);
+    home.run(WRITE).code(0).prints("updated main anthropic:default");
+}
+
+#[test]
+fn the_shared_layout_is_refused_in_every_doubt() {
+    let (own, coordinator) = (rows("own"), Coordinator::of);
+    let changed = |sql: &str, why: &str| {
+        let home = Home::shared();
+        let _coordinator = coordinator(&home.path(STATE));
+        change(&home.path(STATE), sql);
+        is_refused(&home, why);
+        // What holds of the installation holds of an agent's own row as well.
+        if !why.contains("form") {
+            put_rows(&Connection::open(home.path(MAIN)).unwrap(), &own);
+            is_refused(&home, why);
+        }
+    };
+    let put = "INSERT OR REPLACE INTO config_machine_state VALUES";
+    changed(&format!("{put} ('gateway.supervision', '{{}}', 1)"), "an external supervisor");
+    changed(&format!("{put} ('auth.sharedStore', '{{\"location\":\"elsewhere\"}}', 1)"), "auth.sharedStore");
+    changed(&format!("{put} ('auth.sharedStore', '{{\"location\":\"state-db\",\"x\":1}}', 1)"), "auth.sharedStore");
+    changed(&format!("{put} ('state.schema.contentVersion', '19', 1)"), "not in the form");
+    changed("PRAGMA user_version = 17", "not in the form");
+    let leases = "CREATE TABLE state_leases (scope TEXT, lease_key TEXT, expires_at INTEGER);
+        INSERT INTO state_leases VALUES ('other', 'global', NULL), ('core:agent-database-maintenance', 'global',";
+    changed(&format!("{leases} {})", hours(1)), "openclaw doctor is at work");
+    for until in [hours(-1).to_string(), "NULL".to_owned()] {
+        let (home, _coordinator) = shared();
+        change(&home.path(STATE), &format!("{leases} {until})"));
+        home.run(WRITE).code(0).prints("updated main anthropic:default");
+    }
+    let unseen = "cannot be seen";
+    is_refused(&Home::shared(), unseen);
+    let (home, coordinator) = shared();
+    let place = json!({ "path": home.path(".openclaw"), "container": true });
+    is_refused(&home.config(&json!({ "state_dirs": [place] })), unseen);
+    drop(coordinator);
+    for version in ["2026.9.5", "2026.9.7", "2026.8.1"] {
+        let (home, _coordinator) = shared();
+        is_refused(&home.version(version), "--sqlite-write is for OpenClaw");
+    }
+}
+
+#[test]
+fn a_database_of_somebody_elses_is_refused() {
+    if !home::is_root() {
+        println!("SKIPPED: only root can give a file away");
+        return;
+    }
+    let home = Home::per_agent();
+    std::os::unix::fs::chown(home.path(MAIN), Some(65_534), None).unwrap();
+    is_refused(&home, "belongs to another user");
+}
+
+#[test]
+fn a_database_with_a_second_name_is_refused_before_it_is_opened() {
+    let home = Home::per_agent();
+    fs::hard_link(home.path(MAIN), home.path("other.sqlite")).unwrap();
+    home.look(WRITE).code(77).says("more than one hard link");
+}
+
+#[test]
+fn an_empty_or_unreadable_store_is_left_alone() {
+    // JSON that waits for its import beside an empty row.
+    let home = Home::per_agent().agent("main", &home::claude_store("old", hours(1)));
+    put_rows(&Connection::open(home.path(MAIN)).unwrap(), &store(&[]));
+    home.look(WRITE).code(4).says("does not read the JSON beside it");
+    for (sql, code) in [
+        ("DELETE FROM auth_profile_store", 0),
+        ("UPDATE auth_profile_store SET store_json = '{'", 65),
+        ("UPDATE auth_profile_store SET store_json = '{\"profiles\":[]}'", 65),
+        ("UPDATE auth_profile_store SET store_json = x'00'", 65),
+    ] {
+        let home = Home::per_agent();
+        change(&home.path(MAIN), sql);
+        assert_eq!(home.look(WRITE).code, Some(code), "{sql}");
+    }
+    // An agent part of whose store cannot be read.
+    let (home, _coordinator) = shared();
+    change(&home.path(MAIN), "UPDATE auth_profile_store SET store_json = '{'");
+    let report = home.look(&["sync", "--sqlite-write", "--json"]).json();
+    assert_eq!(value(&report, "main", CLAUDE, "reason"), "not all of its store can be read");
+}

@@ -1,0 +1,166 @@
+//! Whose a file is: what a user may not touch is said so, and root leaves a user's files to the
+//! user. A root-owned store would be no store at all to an OpenClaw that runs as somebody else.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, symlink};
+
+use crate::home::users::{NOBODY, as_nobody, give};
+use crate::home::{self, Home, at, chmod, hours, now};
+
+const SOURCE: &str = ".claude/.credentials.json";
+
+#[test]
+fn what_may_not_be_read_or_written_is_said_so() {
+    for (path, part) in [
+        (".openclaw/agents/main/agent/auth-profiles.json", "auth-profiles.json"),
+        (SOURCE, ".credentials.json"),
+        (".openclaw/agents/main/agent", "agents/main/agent"),
+        (".openclaw/agents", "agents"),
+        (".openclaw/openclaw.json", "openclaw.json"),
+    ] {
+        let home = Home::stale();
+        if home::is_root() {
+            give(home.root(), NOBODY);
+        }
+        chmod(&home.path(path), 0o000);
+        let Some(run) = as_nobody(&home, &["sync"]) else { return };
+        run.code(77).says(part);
+        assert!(run.stderr.contains("permission denied"), "{run:#?}");
+        chmod(&home.path(path), 0o700);
+        assert_eq!(home.access("main"), at("old"));
+        home.nothing_left();
+    }
+}
+
+#[test]
+fn a_directory_that_may_not_be_written_is_said_so() {
+    let home = Home::stale();
+    if home::is_root() {
+        give(home.root(), NOBODY);
+    }
+    let dir = home.store_path("main").parent().unwrap().to_owned();
+    chmod(&dir, 0o500);
+    let Some(run) = as_nobody(&home, &["sync"]) else { return };
+    run.code(77).says("auth-profiles.json");
+    assert_eq!(home.access("main"), at("old"));
+    home.nothing_left();
+    chmod(&dir, 0o700);
+    as_nobody(&home, &["sync"]).unwrap().code(0).prints("updated main");
+}
+
+#[test]
+fn another_users_store_is_left_alone_unless_one_is_root() {
+    let home = Home::stale();
+    if home::is_root() {
+        give(home.root(), NOBODY);
+        std::os::unix::fs::chown(home.store_path("main"), Some(0), Some(0)).unwrap();
+        chmod(&home.store_path("main"), 0o644);
+    }
+    let Some(run) = as_nobody(&home, &["sync"]) else { return };
+    run.code(77).says("belongs to another user");
+    assert_eq!(home.access("main"), at("old"));
+    home.nothing_left();
+}
+
+#[test]
+fn root_gives_a_replaced_file_back_to_its_user() {
+    if !home::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    for version in ["2026.2.12", "2026.5.28"] {
+        let stats = format!(
+            "{{\"usageStats\":{{\"{}\":{{\"cooldownUntil\":{},\"cooldownReason\":\"auth\"}}}}}}",
+            home::CLAUDE,
+            hours(1)
+        );
+        let home = Home::stale().version(version).file(".openclaw/agents/main/agent/auth-state.json", &stats);
+        give(&home.path(".openclaw"), NOBODY);
+        home.run(&["sync"]).code(0).prints("updated main");
+        assert_eq!(home.access("main"), at("new"));
+        for name in ["auth-profiles.json", "auth-state.json"] {
+            let meta = fs::metadata(home.store_path("main").with_file_name(name)).unwrap();
+            assert_eq!((meta.uid(), meta.gid(), meta.mode() & 0o777), (NOBODY, NOBODY, 0o600), "{name}");
+        }
+        home.nothing_left();
+    }
+}
+
+#[test]
+fn root_is_not_led_out_of_an_installation_by_a_link() {
+    if !home::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    let home = Home::stale();
+    let (link, target) = (home.store_path("main"), home.path("root-store.json"));
+    fs::rename(&link, &target).unwrap();
+    symlink(&target, &link).unwrap();
+    give(&home.path(".openclaw"), NOBODY);
+    let before = fs::read_to_string(&target).unwrap();
+    home.run(&["sync"]).code(77).says("belongs to uid 0");
+    assert_eq!(fs::read_to_string(&target).unwrap(), before);
+    home.nothing_left();
+}
+
+/// What a user links to, root would read, and deliver to that user.
+#[test]
+fn root_follows_no_link_of_a_user_to_somebody_elses_login() {
+    if !home::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    for linked in [SOURCE, ".claude"] {
+        let home = Home::stale();
+        let (link, target) = (home.path(linked), home.root().join("of-root"));
+        fs::rename(&link, &target).unwrap();
+        symlink(&target, &link).unwrap();
+        give(&home.path(""), NOBODY);
+        home.run(&["sync"]).code(77).says(".credentials.json leads by somebody else's link to a file of uid 0");
+        home.run(&["status"]).prints("unreadable");
+        assert_eq!(home.access("main"), at("old"));
+        // The owner's own file, and what root has linked, are as good as the file itself.
+        give(&target, NOBODY);
+        home.run(&["sync"]).code(0).prints("updated main");
+        give(&target, 0);
+        std::os::unix::fs::lchown(&link, Some(0), Some(0)).unwrap();
+        home.run(&["sync"]).code(0);
+        home.nothing_left();
+    }
+}
+
+#[test]
+fn root_reloads_as_the_user_of_the_installation() {
+    if !home::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    let home =
+        Home::stale().openclaw("echo \"uid $(/usr/bin/id -u)\" >>\"$OPENCLAW_STATE_DIR/who\"; echo '{\"ok\":true}'");
+    home::put(&home.root().join("calls"), "");
+    give(home.root(), NOBODY);
+    let home = home.gateway(now() - 1000);
+    fs::rename(home.root().join("tmp/openclaw-0"), home.root().join(format!("tmp/openclaw-{NOBODY}"))).unwrap();
+    home.run(&["sync"]).code(0);
+    assert_eq!(home.calls(), 1);
+    assert_eq!(fs::read_to_string(home.path(".openclaw/who")).unwrap(), format!("uid {NOBODY}\n"));
+}
+
+#[test]
+fn a_dead_lock_that_may_not_be_taken_away_is_said_so() {
+    let home = Home::stale().version("2026.2.12");
+    let lock = home.lock_path("main");
+    fs::create_dir(&lock).unwrap();
+    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(900);
+    fs::File::open(&lock).unwrap().set_modified(long_ago).unwrap();
+    if home::is_root() {
+        give(home.root(), NOBODY);
+    }
+    let dir = lock.parent().unwrap().to_owned();
+    chmod(&dir, 0o500);
+    let Some(run) = as_nobody(&home, &["sync", "--wait", "0"]) else { return };
+    run.code(77).says("auth-profiles.json");
+    assert!(lock.is_dir());
+    chmod(&dir, 0o700);
+    as_nobody(&home, &["sync"]).unwrap().code(0).prints("updated main");
+}

@@ -1,0 +1,112 @@
+//! A gateway that has Claude's login, linked or as a copy, the model that it asks, and somebody who talks to it:
+//! what the model is shown is what counts in the end.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::Started;
+use super::openclaw::{OpenClaw, own};
+use super::server::{Server, fingerprint};
+use crate::home::{Home, Run, at, claude_json, hours, put, store};
+
+/// The port of the gateway, in a network of its own.
+const PORT: u16 = 18_789;
+/// The gateway's own token; not one that anybody looks for.
+const TOKEN: &str = "fake-gateway-token";
+
+/// All of them.
+pub struct Talk<'a> {
+    pub home: Home,
+    openclaw: &'a OpenClaw,
+    gateway: Option<Started>,
+    model: Server,
+}
+
+impl<'a> Talk<'a> {
+    /// A home that uses the model, with a login `first`.
+    pub fn new(openclaw: &'a OpenClaw) -> Self {
+        let model = Server::start(&openclaw.node, "model_server.mjs", tempfile::tempdir().unwrap());
+        let home = Home::new().claude("first", hours(8));
+        let config = json!({
+            "meta": { "lastTouchedVersion": openclaw.version },
+            "logging": { "file": home.path("log") },
+            "gateway": { "mode": "local", "port": PORT, "auth": { "mode": "token", "token": TOKEN },
+                         "http": { "endpoints": { "chatCompletions": { "enabled": true } } } },
+            "agents": { "defaults": { "model": { "primary": "anthropic/claude-sonnet-4-5" }, "skipBootstrap": true } },
+            "models": { "providers": { "anthropic": { "baseUrl": model.url(""), "api": "anthropic-messages",
+                                                      "models": [] } } },
+        });
+        put(&home.path(".openclaw/openclaw.json"), &config.to_string());
+        let home = openclaw.install(home, Some(model.pid()));
+        Self { home, openclaw, gateway: None, model }
+    }
+
+    /// The same, with these profiles in the main agent's store: in SQLite where the version has them there.
+    pub fn with(openclaw: &'a OpenClaw, profiles: &[(&str, Value)]) -> Self {
+        let mut talk = Self::new(openclaw);
+        talk.home = talk.home.agent("main", &store(profiles));
+        if openclaw.has_databases() {
+            openclaw.repair(&talk.home);
+        }
+        talk
+    }
+
+    /// The user's own ocsync.
+    pub fn ocsync(&self, args: &[&str]) -> Run {
+        own(&self.home, args)
+    }
+
+    pub fn start(&mut self) {
+        self.gateway = Some(self.openclaw.gateway(&self.home, Some(self.model.pid())));
+    }
+
+    pub fn stop(&mut self) {
+        self.gateway = None;
+    }
+
+    /// Claude Code has refreshed its login.
+    pub fn rotate(&self, name: &str) {
+        self.rotate_until(name, hours(9));
+    }
+
+    /// The same, with an expiry.
+    pub fn rotate_until(&self, name: &str, expires: i64) {
+        put(&self.home.path(".claude/.credentials.json"), &claude_json(name, expires));
+    }
+
+    /// One question: the status and the text of the gateway's answer.
+    pub fn turn(&self) -> Value {
+        let gateway = json!({ "url": format!("http://127.0.0.1:{PORT}"), "token": TOKEN });
+        self.model.ask("POST", "/turn", &gateway).1
+    }
+
+    /// Asks the gateway something: what the model was shown as a bearer for it, as a fingerprint.
+    #[track_caller]
+    pub fn shown(&self) -> String {
+        let before = self.model.logged("asked").len();
+        let (start, mut told) = (Instant::now(), Value::Null);
+        // It listens before all of it is up.
+        while told["status"] != 200 && start.elapsed() < Duration::from_secs(30) {
+            told = self.turn();
+        }
+        let asked = self.model.logged("asked").split_off(before);
+        assert!(told["text"].as_str().unwrap().contains("\"content\":\"fine\""), "{told} {asked:?}");
+        let is_one = |entry: &Value| entry["path"] == "/v1/messages" && entry["key"].is_null();
+        assert!(asked.iter().all(is_one) && !asked.is_empty(), "{asked:?}");
+        let mut shown: Vec<&str> = asked.iter().map(|entry| entry["bearer"].as_str().unwrap()).collect();
+        shown.dedup();
+        assert_eq!(shown.len(), 1, "{asked:?}");
+        shown[0].to_owned()
+    }
+
+    /// How often the gateway was told to reload.
+    pub fn reloads(&self) -> usize {
+        self.home.called().iter().filter(|call| *call == "secrets reload --json").count()
+    }
+}
+
+/// What the model is shown of Claude's login of this name.
+pub fn login(name: &str) -> String {
+    fingerprint(&at(name))
+}

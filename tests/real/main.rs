@@ -1,0 +1,32 @@
+//! The real OpenClaw, Claude Code and Codex, from npm. Opt-in: each suite says by which variable.
+
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+#[macro_use]
+mod cage;
+#[allow(dead_code, unused_imports, reason = "shared with other programs of tests")]
+#[path = "../home/mod.rs"]
+mod home;
+
+mod official_clis;
+mod openclaw_inline;
+mod openclaw_json;
+mod openclaw_scenarios;
+mod openclaw_snapshot;
+mod openclaw_sqlite;
+mod openclaw_stores;
+mod openclaw_turns;
+
+#[test]
+fn every_file_here_is_a_module() {
+    home::every_file::is_a_module_of("real/main.rs", "real");
+}

@@ -1,0 +1,32 @@
+//! What is shipped beside the program: documents, units, packages, schemas. What cannot be looked at on this
+//! machine says SKIPPED.
+
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    unreachable_pub,
+    reason = "tests"
+)]
+
+#[allow(dead_code, unused_imports, reason = "shared with other programs of tests")]
+#[path = "../home/mod.rs"]
+mod home;
+
+mod cron;
+mod generated;
+mod install;
+mod manager;
+mod old_lock;
+mod package;
+mod readme;
+mod sandbox;
+mod schema;
+mod units;
+
+#[test]
+fn every_file_here_is_a_module() {
+    home::every_file::is_a_module_of("ship/main.rs", "ship");
+}

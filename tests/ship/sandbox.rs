@@ -1,0 +1,169 @@
+//! The sandbox of the units, applied by bubblewrap with the binds and limits that the units list.
+//! `tests/ship/manager.rs` has them run by systemd, where that can be had.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::home::{self, DEAD_PID, Home, Run, at, claude_json, claude_store, hours, now, put};
+
+const SYNC: &str = include_str!("../../contrib/systemd/user/ocsync-sync.service");
+const SYNC_OF_SYSTEM: &str = include_str!("../../contrib/systemd/system/ocsync-sync@.service");
+const REFRESH: &str = include_str!("../../contrib/systemd/user/ocsync-refresh.service");
+const REFRESH_OF_SYSTEM: &str = include_str!("../../contrib/systemd/system/ocsync-refresh@.service");
+/// Where the home is inside.
+const INSIDE: &str = "/home/someone";
+
+/// The words of a setting, over all of its lines.
+fn setting<'a>(unit: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
+    let lines = unit.lines().filter_map(move |line| line.strip_prefix(key)?.strip_prefix('='));
+    lines.flat_map(str::split_whitespace)
+}
+
+fn works(program: &str, args: &[&str]) -> bool {
+    let output = Command::new(program).args(args).output();
+    let works = output.is_ok_and(|output| output.status.success());
+    if !works {
+        println!("SKIPPED: {program} is missing, or may not do here what it is for");
+    }
+    works
+}
+
+/// A command line that runs a program in the sandbox of a unit, with this home.
+fn bubble(home: &Home, unit: &str) -> Command {
+    assert!(unit.contains("ProtectSystem=strict\nProtectHome=tmpfs\n"), "other binds than this test applies");
+    let mut args: Vec<String> = ["--ro-bind", "/", "/", "--dev", "/dev"].map(str::to_owned).into();
+    for dir in ["/home", "/root", "/run/user"].into_iter().filter(|dir| Path::new(dir).exists()) {
+        args.extend(["--tmpfs".to_owned(), dir.to_owned()]);
+    }
+    for (key, flag) in [("BindReadOnlyPaths", "--ro-bind"), ("BindPaths", "--bind"), ("ReadWritePaths", "--bind")] {
+        for path in setting(unit, key) {
+            let inside = path.trim_start_matches('-').replace("%h", INSIDE).replace("/home/%i", INSIDE);
+            let within = inside.strip_prefix(INSIDE).map(|rest| home.path(rest.trim_start_matches('/')));
+            let outside = within.unwrap_or_else(|| inside.clone().into());
+            if !path.starts_with('-') || outside.exists() {
+                args.extend([flag.to_owned(), outside.to_str().unwrap().to_owned(), inside]);
+            }
+        }
+    }
+    let mut command = Command::new("bwrap");
+    home.dress(&mut command).env("HOME", INSIDE).env("PATH", "/usr/bin:/bin").current_dir("/").args(args);
+    // UMask= and LimitCORE=, and the namespaces of PrivateUsers= and ProtectHostname=.
+    command.args(["--unshare-user", "--unshare-uts", "--die-with-parent", "sh", "-c"]);
+    command.arg("umask 0077; ulimit -c 0; exec \"$@\"").arg("sh");
+    command
+}
+
+fn sync(home: &Home, unit: &str) -> Run {
+    let mut command = bubble(home, unit);
+    command.args([home::OCSYNC, "sync", "--wait", "1"]);
+    home.start(command).end()
+}
+
+/// A home as it is when ExecStart= runs: ExecStartPre= has made the directory.
+fn prepared() -> Home {
+    let home = Home::stale();
+    fs::create_dir_all(home.path(".local/state/ocsync")).unwrap();
+    home
+}
+
+#[test]
+fn inside_the_sandbox_sync_works_and_a_living_lock_outside_is_respected() {
+    if !works("bwrap", &["--unshare-user", "--ro-bind", "/", "/", "true"]) {
+        return;
+    }
+    for unit in [SYNC, SYNC_OF_SYSTEM] {
+        let home = prepared();
+        home.old_lock(std::process::id());
+        sync(&home, unit).code(75).says("auth-profiles.json is locked");
+        assert_eq!(home.access("main"), at("old"));
+        home.old_lock(DEAD_PID);
+        sync(&home, unit).code(0).prints("updated main");
+        assert_eq!(home.access("main"), at("new"));
+        home.nothing_left();
+        assert!(home.path(".local/state/ocsync/state.json").exists());
+    }
+}
+
+#[test]
+fn inside_the_sandbox_nothing_else_can_be_written() {
+    if !works("bwrap", &["--unshare-user", "--ro-bind", "/", "/", "true"]) {
+        return;
+    }
+    for unit in [SYNC, SYNC_OF_SYSTEM] {
+        let home = prepared();
+        let tries = |path: &str| {
+            let mut command = bubble(&home, unit);
+            command.args(["touch", path]);
+            home.start(command).end()
+        };
+        for path in
+            ["/home/someone/x", "/home/someone/.claude/x", "/home/someone/.local/x", "/usr/x", "/etc/x", "/var/x"]
+        {
+            tries(path).code(1).says("Read-only file system");
+        }
+        for path in ["/home/someone/.openclaw/x", "/home/someone/.local/state/ocsync/x"] {
+            tries(path).code(0);
+        }
+        let temp = home.root().join("tmp/x");
+        tries(temp.to_str().unwrap()).code(0);
+    }
+}
+
+/// Claude Code up to 2.1.112 locks beside its directory, and keeps more than its login there.
+#[test]
+fn inside_the_sandbox_a_cli_can_lock_and_save() {
+    if !works("bwrap", &["--unshare-user", "--ro-bind", "/", "/", "true"]) {
+        return;
+    }
+    for unit in [REFRESH, REFRESH_OF_SYSTEM] {
+        let home = Home::new().claude("old", now() + 60_000).agent("main", &claude_store("old", now() + 60_000));
+        fs::create_dir_all(home.path(".local/state/ocsync")).unwrap();
+        put(&home.path(".claude/new"), &claude_json("new", hours(8)));
+        let claude = home.path(".local/bin/claude");
+        put(
+            &claude,
+            "#!/bin/sh\n[ \"$1\" = --help ] && exit\nset -e\nmkdir \"$HOME/.claude.lock\" \"$HOME/.claude/.oauth_refresh.lock\"\n\
+             cd \"$HOME/.claude\"; mv new .credentials.json\nrmdir .oauth_refresh.lock ../.claude.lock\n",
+        );
+        home::chmod(&claude, 0o755);
+        let mut command = bubble(&home, unit);
+        command.args([home::OCSYNC, "refresh", "--interval", "4m"]);
+        home.start(command).end().code(0).prints("refreshed claude").prints("updated main");
+        assert_eq!(home.access("main"), at("new"));
+    }
+}
+
+#[test]
+fn a_lock_is_respected_where_proc_hides_its_holder_and_where_it_does_not() {
+    let mount = "mount -t proc -o hidepid=invisible,subset=pid proc /proc";
+    if !works("unshare", &["--mount", "sh", "-c", mount]) {
+        return;
+    }
+    // A user's manager puts PrivateUsers= between the two; the system's does not.
+    for (users, seen) in [("unshare --user", false), ("", true)] {
+        let home = prepared();
+        let mut command = Command::new("chown");
+        assert!(command.args(["-R", "65534:65534"]).arg(home.root()).status().unwrap().success());
+        let become_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+        let mut holder = Command::new("setpriv");
+        holder.args(become_nobody.split(' ').skip(1)).args(["sleep", "60"]);
+        let mut holder = holder.spawn().unwrap();
+        // setpriv itself is root's, until it has become `sleep`.
+        std::thread::sleep(Duration::from_millis(200));
+        home.old_lock(holder.id());
+        let look = format!(
+            "if [ -e /proc/{} ]; then echo seen; else echo hidden; fi; exec {} sync --wait 0",
+            holder.id(),
+            home::OCSYNC
+        );
+        let script = format!("{mount}; exec {become_nobody} {users} sh -c '{look}'");
+        let mut command = Command::new("unshare");
+        home.dress(&mut command).env("PATH", "/usr/bin:/bin").args(["--mount", "sh", "-c", &script]);
+        let run = home.start(command).end();
+        let _ = (holder.kill(), holder.wait());
+        run.code(75).prints(if seen { "seen" } else { "hidden" });
+        assert_eq!(home.access("main"), at("old"));
+    }
+}
