@@ -4,6 +4,8 @@
 
 #![allow(clippy::pedantic, clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
 
+#[path = "cases/mod.rs"]
+mod cases;
 mod common;
 
 use std::collections::BTreeSet;
@@ -103,27 +105,15 @@ fn every_command_prints_what_the_schema_says_in_every_home() {
 #[test]
 fn every_case_with_a_report_is_as_the_schema_says() {
     let mut count = 0;
-    for entry in fs::read_dir("tests/cmd").unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|end| end != "toml") {
-            continue;
-        }
-        let case = fs::read_to_string(&path).unwrap();
-        let args = case.lines().find(|line| line.starts_with("args = ")).unwrap();
-        let reports = args.contains("\"--json\"") || args.contains("\"json\"");
+    for case in cases::all() {
+        let reports = case.args.iter().any(|arg| arg == "--json" || arg == "json");
         // Bad arguments end a run before there is anything to report.
-        if !reports || case.contains("\nstatus.code = 64\n") {
+        if !reports || case.code == 64 {
             continue;
         }
-        let quotes = if case.contains("stdout = \"\"\"\n") { "\"\"\"" } else { "'''" };
-        let (_, rest) = case.split_once(&format!("stdout = {quotes}\n")).unwrap();
-        let mut text = rest.split_once(quotes).unwrap().0.to_owned();
-        if quotes == "\"\"\"" {
-            // trycmd writes every backslash as a slash: an escaped quote too.
-            text = text.replace("/\"", "\\\"");
-        }
-        let report: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert_eq!(faults(&report), Vec::<String>::new(), "{}", path.display());
+        let path = case.path.display();
+        let report: Value = serde_json::from_str(&case.stdout).unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(faults(&report), Vec::<String>::new(), "{path}");
         count += 1;
     }
     assert!(count >= 6, "the cases are not found");
