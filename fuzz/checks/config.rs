@@ -3,10 +3,12 @@
 
 use std::path::Path;
 
-use ocsync::config::Config;
-use ocsync::env::Env;
-use ocsync::openclaw::config::Settings;
-use ocsync::openclaw::config_file::{parse_json5, substitute};
+use ocsync::model::installation::InstallSettings;
+use ocsync::openclaw::install::config_file::substitute;
+use ocsync::openclaw::install::settings::of;
+use ocsync::settings::env::Env;
+use ocsync::settings::file::ConfigFile;
+use ocsync::sys::json5::parse_json5;
 use serde_json::Value;
 
 use super::{same, split};
@@ -27,15 +29,15 @@ pub(super) fn check(data: &[u8]) {
         assert_eq!(without_numbers(value.clone()), without_numbers(strict));
     }
     if choice % 3 == 1 {
-        if let Err(why) = Config::of(value) {
+        if let Err(why) = ConfigFile::of(value) {
             assert!(!why.is_empty());
         }
         return;
     }
-    settings(&Settings::of(&value, &env));
+    settings(&of(&value, &env));
 }
 
-fn settings(settings: &Settings) {
+fn settings(settings: &InstallSettings) {
     for (index, (id, dir)) in settings.agents.iter().enumerate() {
         let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
         assert!(!id.is_empty() && id.len() <= 64 && id.chars().all(letter), "{id:?}");

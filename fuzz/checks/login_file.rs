@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use ocsync::credential::{Secret, Token};
-use ocsync::edit::{Malformed, find, members};
-use ocsync::fs::read::FileId;
+use ocsync::model::json_edit::{Malformed, find, members};
+use ocsync::model::secret::{Secret, Token};
+use ocsync::model::source::SourceKind;
 use ocsync::refresh::Fresh;
 use ocsync::refresh::login_file::{LoginFile, Posted};
-use ocsync::source::Kind;
-use ocsync::source::wire::Document;
+use ocsync::source::document::Document;
+use ocsync::sys::fs::read::FileId;
 
 use super::{names_a_place, same, split};
 
@@ -21,7 +21,7 @@ const CODEX: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 /// The first byte chooses the CLI and what the server has said.
 pub(super) fn check(data: &[u8]) {
     let Some(([choice], text)) = split(data) else { return };
-    let kind = if choice & 1 == 0 { Kind::Claude } else { Kind::Codex };
+    let kind = if choice & 1 == 0 { SourceKind::Claude } else { SourceKind::Codex };
     let Some(file) = parse(kind, text) else { return };
     let _ = file.terms();
     let fresh = fresh(choice);
@@ -42,7 +42,7 @@ pub(super) fn check(data: &[u8]) {
     assert_eq!(login.access, fresh.access);
     assert_eq!(login.refresh, fresh.refresh.clone().or_else(|| old.refresh.clone()));
     assert!(!after.holds(old), "it still holds the old tokens");
-    if let (Kind::Claude, Some(at)) = (kind, fresh.expires) {
+    if let (SourceKind::Claude, Some(at)) = (kind, fresh.expires) {
         assert_eq!(login.expires.known(), Some(at));
         assert!(login.deadline <= old.deadline, "the login's own end was put off");
     }
@@ -50,7 +50,7 @@ pub(super) fn check(data: &[u8]) {
     assert!(fresh.refresh.is_none() || posted.is_none_or(|posted| !after.may_take(&posted)));
 }
 
-fn parse(kind: Kind, text: &[u8]) -> Option<LoginFile> {
+fn parse(kind: SourceKind, text: &[u8]) -> Option<LoginFile> {
     let read = Document::parse(Path::new("/f"), text.to_vec()).and_then(|document| LoginFile::of(kind, document, ID));
     read.inspect_err(|problem| names_a_place(&problem.message, text)).ok()
 }
@@ -69,9 +69,9 @@ fn fresh(choice: u8) -> Fresh {
 }
 
 /// Nothing but the fields of the tokens has changed.
-fn outside(kind: Kind, old: &str, new: &str) {
+fn outside(kind: SourceKind, old: &str, new: &str) {
     let value = |text, key| find(&members(text).unwrap(), key).unwrap().unwrap().value;
-    if kind == Kind::Claude {
+    if kind == SourceKind::Claude {
         same::members_but(old, new, &["claudeAiOauth"]);
         same::members_but(value(old, "claudeAiOauth"), value(new, "claudeAiOauth"), &CLAUDE);
     } else {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ocsync::credential::Secret;
-use ocsync::exit::Code;
-use ocsync::openclaw::exec_provider::{self, Failure};
+use ocsync::model::exit::Code;
+use ocsync::model::secret::Secret;
+use ocsync::openclaw::link::exec_protocol::{self, Failure};
 use serde_json::Value;
 
 use super::split;
@@ -18,7 +18,7 @@ pub(super) fn check(data: &[u8]) {
     let wrapped = serde_json::json!({ "protocolVersion": 1, "provider": "p", "ids": [id] }).to_string();
     let text = if choice & 1 == 0 { rest } else { wrapped.as_bytes() };
     let tree = serde_json::from_slice::<Value>(text).ok();
-    let request = match exec_provider::parse(text) {
+    let request = match exec_protocol::parse(text) {
         Ok(request) => request,
         Err(problem) => {
             // What could be answered is answered: OpenClaw shows nothing of a failure.
@@ -40,15 +40,15 @@ pub(super) fn check(data: &[u8]) {
 
 /// What is given out for an id: a token for an access token's id, and for nothing else.
 fn answer(id: &str, refused: Option<&Failure>) -> Result<Secret, Failure> {
-    let kind = refused.map_or_else(|| exec_provider::wanted(id), |refused| Err(refused.clone()))?;
-    assert_eq!(exec_provider::id(kind), id);
+    let kind = refused.map_or_else(|| exec_protocol::wanted(id), |refused| Err(refused.clone()))?;
+    assert_eq!(exec_protocol::id(kind), id);
     assert!(id.ends_with("/access"));
     Ok(Secret::new(TOKEN))
 }
 
 /// The answer is one line of JSON that says of each id what is said of it, and of no other.
 fn answered(answers: &BTreeMap<String, Result<Secret, Failure>>) {
-    let text = exec_provider::answer(answers).expect("an answer");
+    let text = exec_protocol::answer(answers).expect("an answer");
     assert_eq!(text.iter().position(|byte| *byte == b'\n'), Some(text.len() - 1));
     let read: Value = serde_json::from_slice(&text).expect("JSON");
     assert_eq!(read["protocolVersion"], 1);

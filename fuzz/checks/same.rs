@@ -1,6 +1,6 @@
 //! Two texts that differ in one place, and documents that differ in one value.
 
-use ocsync::edit;
+use ocsync::model::json_edit;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -47,7 +47,7 @@ pub(super) fn object<'a>(tree: &'a mut Value, path: &[&str]) -> Option<&'a mut s
 /// An object whose members have changed in the values of `may` alone, or been joined by one of
 /// them at the end. Whatever stands between the values is as it was.
 pub(super) fn members_but(old: &str, new: &str, may: &[&str]) {
-    let (before, after) = (edit::members(old).unwrap(), edit::members(new).unwrap());
+    let (before, after) = (json_edit::members(old).unwrap(), json_edit::members(new).unwrap());
     assert!(after.len() >= before.len(), "{old:?} -> {new:?}");
     let (mut from, mut to) = (0, 0);
     for (old_member, new_member) in before.iter().zip(&after) {

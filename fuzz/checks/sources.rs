@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
-use ocsync::credential::Login;
-use ocsync::source::wire::Document;
-use ocsync::source::{self, Kind, State, claude, codex, minimax, qwen};
+use ocsync::model::login::Login;
+use ocsync::model::source::{SourceKind, SourceState};
+use ocsync::source::document::Document;
+use ocsync::source::{self, claude, codex, minimax, qwen};
 
 use super::{names_a_place, pick, same, split};
 
@@ -32,16 +33,16 @@ pub(super) fn check(data: &[u8]) {
     };
     assert!(same::is_json(document.text()));
     let state = match pick(format, b"cxmbqta") {
-        b'c' => source::state(Kind::Claude, &document),
-        b'x' => source::state(Kind::Codex, &document),
+        b'c' => source::state(SourceKind::Claude, &document),
+        b'x' => source::state(SourceKind::Codex, &document),
         b'm' => minimax::of_mmx(file, &document).map(|source| source.state),
         b'b' => Some(minimax::of_bridge(&document)),
         _ => Some(qwen::state(&document)),
     };
     match state {
-        Some(State::Live(login)) => usable(&login, document.text()),
-        Some(State::Unreadable(problem)) => names_a_place(&problem.message, text),
-        Some(State::LoggedOut) | None => {}
+        Some(SourceState::Live(login)) => usable(&login, document.text()),
+        Some(SourceState::Unreadable(problem)) => names_a_place(&problem.message, text),
+        Some(SourceState::LoggedOut) | None => {}
     }
 }
 

@@ -1,13 +1,15 @@
 //! OpenClaw's store: whatever is edited in it, it is read as meant afterwards, and every byte
 //! outside of the edit is as it was.
 
-use ocsync::credential::{Expiry, Identity, Login, Token};
-use ocsync::edit::{self, Change, Malformed};
-use ocsync::lineage::Verdict;
-use ocsync::openclaw::profile::{Kind as Type, Profile, Reference};
-use ocsync::openclaw::{cooldown, json_store};
-use ocsync::plan::{self, Share};
-use ocsync::source::Kind;
+use ocsync::core::change;
+use ocsync::model::json_edit::{self, Change, Malformed};
+use ocsync::model::login::{Expiry, Identity, Login};
+use ocsync::model::policy::Share;
+use ocsync::model::profile::{Profile, ProfileKind as Type, Reference};
+use ocsync::model::secret::Token;
+use ocsync::model::source::SourceKind;
+use ocsync::model::verdict::Verdict;
+use ocsync::openclaw::json::{cooldown, store_text};
 
 use super::{pick, same, split};
 
@@ -19,12 +21,12 @@ const IDS: [&str; 4] = ["anthropic:default", "p", "a\"b\\c\u{1}é", ""];
 /// The first bytes choose the edit, the profile, and what is put there.
 pub(super) fn check(data: &[u8]) {
     let Some(([edit, which, choice], text)) = split(data) else { return };
-    let document = match json_store::text(text) {
+    let document = match store_text::text(text) {
         Ok(document) => document,
         Err(error) => return placed(error, ""),
     };
     let _ = cooldown::standing(document, 1_795_169_000_000);
-    let profiles = match json_store::parse(document) {
+    let profiles = match store_text::parse(document) {
         Ok(profiles) => profiles,
         Err(error) => return placed(error, document),
     };
@@ -53,7 +55,7 @@ fn twice(error: Malformed, document: &str) {
 }
 
 fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
-    edit::find(&edit::members(object).unwrap(), key).unwrap().map(|member| member.value)
+    json_edit::find(&json_edit::members(object).unwrap(), key).unwrap().map(|member| member.value)
 }
 
 fn one_field(document: &str, profile: &Profile, choice: u8) {
@@ -61,7 +63,7 @@ fn one_field(document: &str, profile: &Profile, choice: u8) {
     let set = choice & 1 == 1;
     let change = if set { Change::Set(key, value.to_owned()) } else { Change::Remove(key) };
     let path = ["profiles", profile.id.as_str()];
-    let new = match edit::apply(document, &path, &[change]) {
+    let new = match json_edit::apply(document, &path, &[change]) {
         Ok(new) => new,
         Err(error) => return twice(error, document),
     };
@@ -73,7 +75,7 @@ fn one_field(document: &str, profile: &Profile, choice: u8) {
         (false, Some(_)) => same::one_piece_more(now, entry),
         (false, None) => assert_eq!(entry, now),
     }
-    json_store::parse(&new).expect("the edited store parses");
+    store_text::parse(&new).expect("the edited store parses");
     if let Some(mut expected) = same::tree(document) {
         let object = same::object(&mut expected, &path).unwrap();
         let _ = if set { object.insert(key.to_owned(), same::tree(value).unwrap()) } else { object.remove(key) };
@@ -97,23 +99,23 @@ fn delivery(document: &str, profile: &Profile, choice: u8) {
     if !matches!(profile.kind, Type::OAuth | Type::Token) || profile.reference != Reference::None {
         return;
     }
-    let kind = if choice & 8 == 0 { Kind::Claude } else { Kind::Codex };
+    let kind = if choice & 8 == 0 { SourceKind::Claude } else { SourceKind::Codex };
     let share = if choice & 16 == 0 { Share::Lineage } else { Share::Access };
-    let shape = plan::shape(profile, share, Some("token"), choice & 32 != 0);
-    let turned = profile.kind == Type::OAuth && shape == ocsync::lineage::Shape::Token;
+    let shape = change::shape(profile, share, Some("token"), choice & 32 != 0);
+    let turned = profile.kind == Type::OAuth && shape == ocsync::model::verdict::Shape::Token;
     let verdict = if choice & 64 == 0 || turned { Verdict::SourceNewer } else { Verdict::Metadata };
     let login = login(choice);
-    let changes = plan::changes(kind, verdict, profile, &login, shape);
+    let changes = change::changes(kind, verdict, profile, &login, shape);
     let path = ["profiles", profile.id.as_str()];
-    let new = match edit::apply(document, &path, &changes) {
+    let new = match json_edit::apply(document, &path, &changes) {
         Ok(new) => new,
         Err(error) => return twice(error, document),
     };
     let entry = path.iter().fold(document, |object, key| member(object, key).unwrap());
     same::outside(document, &new, same::span(document, entry));
-    let after = json_store::parse(&new).expect("the edited store parses");
+    let after = store_text::parse(&new).expect("the edited store parses");
     let after = after.iter().find(|after| after.id == profile.id).expect("the profile is still there");
-    assert_eq!(**after, plan::delivered(kind, verdict, profile, &login, shape));
+    assert_eq!(**after, change::delivered(kind, verdict, profile, &login, shape));
 }
 
 /// Cooldowns go, and nothing else.
@@ -126,7 +128,7 @@ fn lifted(document: &str, id: &str) {
         return;
     }
     let path = ["usageStats", id];
-    let new = match edit::apply(document, &path, &changes) {
+    let new = match json_edit::apply(document, &path, &changes) {
         Ok(new) => new,
         Err(error) => return twice(error, document),
     };
@@ -134,7 +136,7 @@ fn lifted(document: &str, id: &str) {
     let now = same::outside(document, &new, same::span(document, entry));
     let gone = ["cooldown", "disabled", "failureCounts", "errorCount"];
     let kept = |text: &str| -> Vec<(String, String)> {
-        let members = edit::members(text).unwrap().into_iter();
+        let members = json_edit::members(text).unwrap().into_iter();
         let kept = members.filter(|member| !gone.iter().any(|gone| member.key.starts_with(gone)));
         kept.map(|member| (member.key.into_owned(), member.value.to_owned())).collect()
     };
@@ -142,19 +144,19 @@ fn lifted(document: &str, id: &str) {
 }
 
 fn added(document: &str, id: &str) {
-    let entry = plan::new_entry(Kind::Codex, &login(0), ocsync::lineage::Shape::OAuth);
-    let new = match json_store::with_profile(document, id, &entry) {
+    let entry = change::new_entry(SourceKind::Codex, &login(0), ocsync::model::verdict::Shape::OAuth);
+    let new = match store_text::with_profile(document, id, &entry) {
         Ok(new) => new,
         Err(error) => return twice(error, document),
     };
-    let profiles = json_store::parse(&new).expect("the edited store parses");
+    let profiles = store_text::parse(&new).expect("the edited store parses");
     let profile = profiles.iter().find(|profile| profile.id == id).expect("the new profile");
     assert_eq!(profile.access.as_ref().unwrap(), &login(0).access);
     let Some(old) = member(document, "profiles") else { return same::one_piece_more(document, &new) };
     let now = same::outside(document, &new, same::span(document, old));
     match member(old, id) {
         Some(known) => assert_eq!(same::outside(old, now, same::span(old, known)), entry),
-        None if edit::members(old).unwrap().is_empty() => {}
+        None if json_edit::members(old).unwrap().is_empty() => {}
         None => same::one_piece_more(old, now),
     }
 }

@@ -1,11 +1,11 @@
 //! The reply of a token endpoint, or of whatever answers in its place: tokens are taken whole,
 //! and nothing else that the server wrote is ever repeated.
 
-use ocsync::credential::Token;
+use ocsync::model::secret::Token;
+use ocsync::model::source::SourceKind;
 use ocsync::refresh::Fresh;
-use ocsync::refresh::answer::{Answer, DEAD, ON_HOLD, WORDS, judge};
-use ocsync::refresh::token_endpoint::Reply;
-use ocsync::source::Kind;
+use ocsync::refresh::http::answer::{Answer, DEAD, ON_HOLD, WORDS, judge};
+use ocsync::refresh::http::post::Reply;
 use serde_json::Value;
 
 use super::{pick, split};
@@ -24,7 +24,7 @@ const OURS: [&str; 7] = [
 /// The first bytes choose the CLI and content type, the status, and the time.
 pub(super) fn check(data: &[u8]) {
     let Some(([choice, status, time], body)) = split(data) else { return };
-    let kind = if choice & 1 == 0 { Kind::Claude } else { Kind::Codex };
+    let kind = if choice & 1 == 0 { SourceKind::Claude } else { SourceKind::Codex };
     let status = pick(status, &[200, 201, 204, 299, 302, 400, 401, 403, 404, 408, 429, 500, 503, 599, 100, 999]);
     let received = pick(time, &[1_795_169_000_000, 0, -1, i64::MIN, i64::MAX]);
     let reply = |status, body: &[u8]| Reply {
@@ -44,7 +44,9 @@ pub(super) fn check(data: &[u8]) {
         Answer::Dead(why) => {
             // Codex gives a login up by the status 401 alone, whatever is said beside it.
             let by_word = DEAD.contains(&why.as_str()) && status >= 400;
-            assert!(by_word || (kind == Kind::Codex && status == 401 && (is_word(&why) || why == "unauthorized")));
+            assert!(
+                by_word || (kind == SourceKind::Codex && status == 401 && (is_word(&why) || why == "unauthorized"))
+            );
         }
         Answer::Transient { why, .. } => {
             assert!(status == 408 || status >= 500);

@@ -39,6 +39,24 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// All of them, in the order of the manual.
+    pub const ALL: [Self; 14] = [
+        Self::Unbound,
+        Self::Linked,
+        Self::Opaque,
+        Self::OtherAccount,
+        Self::SourceUnreadable,
+        Self::SourceLoggedOut,
+        Self::SourceRolledBack,
+        Self::InSync,
+        Self::Metadata,
+        Self::SourceExpired,
+        Self::SourceIncomplete,
+        Self::Reverted,
+        Self::SourceNewer,
+        Self::StoreNewer,
+    ];
+
     /// The word in output.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -1,6 +1,6 @@
 //! Editing a document changes no byte outside the edited value, whatever the document.
 
-use ocsync::edit::{Change, apply, members, set};
+use ocsync::model::json_edit::{Change, apply, members, set};
 use proptest::prelude::*;
 
 /// Few for `just mutants`, which runs them hundreds of times.

@@ -1,15 +1,20 @@
 //! What a delivery writes, field by field, what is said and done about each verdict, and which
 //! profiles can serve an agent without one.
 
-use ocsync::credential::{Expiry, Identity, Login, Token};
-use ocsync::edit::Change;
-use ocsync::exit::Code;
-use ocsync::journal::Journal;
-use ocsync::lineage::{Judgement, Shape, Verdict, has_own_refresh, is_alive};
-use ocsync::openclaw::profile::{Kind as Type, Profile, Reference};
-use ocsync::openclaw::version::Version;
-use ocsync::plan::{self, Outcome, Share};
-use ocsync::source::Kind;
+use ocsync::core::judge::{has_own_refresh, is_alive};
+use ocsync::core::{change, outcome};
+use ocsync::model::exit::Code;
+use ocsync::model::item::Outcome;
+use ocsync::model::journal::Journal;
+use ocsync::model::json_edit::Change;
+use ocsync::model::login::{Expiry, Identity, Login};
+use ocsync::model::policy::Share;
+use ocsync::model::profile::{Profile, ProfileKind as Type, Reference};
+use ocsync::model::reason::Reason;
+use ocsync::model::secret::Token;
+use ocsync::model::source::SourceKind;
+use ocsync::model::verdict::{Judgement, Shape, Verdict};
+use ocsync::model::version::Version;
 
 const NOW: i64 = 1_795_169_000_000;
 
@@ -49,31 +54,37 @@ fn words(changes: &[Change]) -> String {
 #[test]
 fn a_delivery_sets_the_fields_of_its_shape_and_takes_out_all_that_contradicts() {
     let of = |kind, verdict, before, login: &Login, shape| {
-        words(&plan::changes(kind, verdict, &profile(before), login, shape))
+        words(&change::changes(kind, verdict, &profile(before), login, shape))
     };
     let wrong = "-key -token -accessToken -refreshToken -expiresAt -oauthRef";
     let newer = Verdict::SourceNewer;
-    let whole = of(Kind::Claude, newer, Type::OAuth, &login(), Shape::OAuth);
+    let whole = of(SourceKind::Claude, newer, Type::OAuth, &login(), Shape::OAuth);
     assert_eq!(whole, format!("access=AT-2 refresh=RT-2 expires=9 {wrong}"));
-    let codex = of(Kind::Codex, newer, Type::OAuth, &login(), Shape::OAuth);
+    let codex = of(SourceKind::Codex, newer, Type::OAuth, &login(), Shape::OAuth);
     assert_eq!(codex, format!("access=AT-2 refresh=RT-2 expires=9 {wrong} accountId=acct"));
     let little = Login { refresh: None, expires: Expiry::Unknown, ..login() };
-    assert_eq!(of(Kind::Claude, newer, Type::OAuth, &little, Shape::OAuth), format!("access=AT-2 -expires {wrong}"));
+    assert_eq!(
+        of(SourceKind::Claude, newer, Type::OAuth, &little, Shape::OAuth),
+        format!("access=AT-2 -expires {wrong}")
+    );
     let rest = "token=AT-2 expires=9 -access -refresh -idToken -oauthRef -key -accessToken -refreshToken -expiresAt";
-    assert_eq!(of(Kind::Codex, newer, Type::Token, &login(), Shape::Token), rest);
-    assert_eq!(of(Kind::Claude, newer, Type::OAuth, &login(), Shape::Token), format!("type=token -mode {rest}"));
-    let access = of(Kind::Codex, newer, Type::OAuth, &login(), Shape::Access);
+    assert_eq!(of(SourceKind::Codex, newer, Type::Token, &login(), Shape::Token), rest);
+    assert_eq!(
+        of(SourceKind::Claude, newer, Type::OAuth, &login(), Shape::Token),
+        format!("type=token -mode {rest}")
+    );
+    let access = of(SourceKind::Codex, newer, Type::OAuth, &login(), Shape::Access);
     assert_eq!(access, format!("access=AT-2 -refresh expires=9 {wrong}"));
     let metadata = Verdict::Metadata;
-    assert_eq!(of(Kind::Codex, metadata, Type::OAuth, &login(), Shape::Access), "expires=9");
-    assert_eq!(of(Kind::Claude, metadata, Type::OAuth, &login(), Shape::OAuth), "expires=9");
-    assert_eq!(of(Kind::Codex, metadata, Type::OAuth, &little, Shape::OAuth), "accountId=acct");
+    assert_eq!(of(SourceKind::Codex, metadata, Type::OAuth, &login(), Shape::Access), "expires=9");
+    assert_eq!(of(SourceKind::Claude, metadata, Type::OAuth, &login(), Shape::OAuth), "expires=9");
+    assert_eq!(of(SourceKind::Codex, metadata, Type::OAuth, &little, Shape::OAuth), "accountId=acct");
 }
 
 #[test]
 fn what_a_profile_is_after_a_delivery() {
     let after = |kind, verdict, login: &Login, shape| {
-        let after = plan::delivered(kind, verdict, &profile(Type::OAuth), login, shape);
+        let after = change::delivered(kind, verdict, &profile(Type::OAuth), login, shape);
         let token = |token: Option<Token>| token.map(|token| token.secret.expose().to_owned()).unwrap_or_default();
         let account = after.identity.account_id.unwrap_or_default();
         format!(
@@ -87,13 +98,13 @@ fn what_a_profile_is_after_a_delivery() {
     let (newer, metadata) = (Verdict::SourceNewer, Verdict::Metadata);
     let little = Login { refresh: None, expires: Expiry::Unknown, ..login() };
     for (is, expected) in [
-        (after(Kind::Claude, newer, &login(), Shape::OAuth), "oauth AT-2 RT-2 At(9) "),
-        (after(Kind::Codex, newer, &login(), Shape::OAuth), "oauth AT-2 RT-2 At(9) acct"),
-        (after(Kind::Claude, newer, &little, Shape::OAuth), "oauth AT-2 RT-1 Unknown "),
-        (after(Kind::Codex, newer, &login(), Shape::Token), "token AT-2  At(9) "),
-        (after(Kind::Codex, newer, &login(), Shape::Access), "oauth AT-2  At(9) "),
-        (after(Kind::Codex, metadata, &login(), Shape::OAuth), "oauth AT-1 RT-1 At(9) acct"),
-        (after(Kind::Claude, metadata, &little, Shape::OAuth), "oauth AT-1 RT-1 At(5) "),
+        (after(SourceKind::Claude, newer, &login(), Shape::OAuth), "oauth AT-2 RT-2 At(9) "),
+        (after(SourceKind::Codex, newer, &login(), Shape::OAuth), "oauth AT-2 RT-2 At(9) acct"),
+        (after(SourceKind::Claude, newer, &little, Shape::OAuth), "oauth AT-2 RT-1 Unknown "),
+        (after(SourceKind::Codex, newer, &login(), Shape::Token), "token AT-2  At(9) "),
+        (after(SourceKind::Codex, newer, &login(), Shape::Access), "oauth AT-2  At(9) "),
+        (after(SourceKind::Codex, metadata, &login(), Shape::OAuth), "oauth AT-1 RT-1 At(9) acct"),
+        (after(SourceKind::Claude, metadata, &little, Shape::OAuth), "oauth AT-1 RT-1 At(5) "),
     ] {
         assert_eq!(is, expected);
     }
@@ -102,21 +113,21 @@ fn what_a_profile_is_after_a_delivery() {
 #[test]
 fn a_new_profile_has_the_fields_of_its_shape() {
     let of = |kind, shape| {
-        let entry = plan::new_entry(kind, &login(), shape);
+        let entry = change::new_entry(kind, &login(), shape);
         entry.lines().map(str::trim).collect::<String>().replace('"', "")
     };
     let both = "access: AT-2,refresh: RT-2,expires: 9";
-    assert_eq!(of(Kind::Claude, Shape::OAuth), format!("{{type: oauth,provider: anthropic,{both}}}"));
+    assert_eq!(of(SourceKind::Claude, Shape::OAuth), format!("{{type: oauth,provider: anthropic,{both}}}"));
     assert_eq!(
-        of(Kind::Codex, Shape::OAuth),
+        of(SourceKind::Codex, Shape::OAuth),
         format!("{{type: oauth,provider: openai-codex,{both},accountId: acct}}")
     );
-    assert_eq!(of(Kind::Codex, Shape::Token), "{type: token,provider: openai-codex,token: AT-2,expires: 9}");
+    assert_eq!(of(SourceKind::Codex, Shape::Token), "{type: token,provider: openai-codex,token: AT-2,expires: 9}");
     assert_eq!(
-        plan::new_entry(Kind::Qwen, &login(), Shape::Token).lines().nth(1),
+        change::new_entry(SourceKind::Qwen, &login(), Shape::Token).lines().nth(1),
         Some("      \"type\": \"token\",")
     );
-    assert_eq!((plan::new_shape(Share::Access), plan::new_shape(Share::Lineage)), (Shape::Token, Shape::OAuth));
+    assert_eq!((change::new_shape(Share::Access), change::new_shape(Share::Lineage)), (Shape::Token, Shape::OAuth));
 }
 
 #[test]
@@ -129,24 +140,28 @@ fn the_shape_is_the_profiles_own_unless_it_is_told_otherwise() {
         (Type::OAuth, Share::Access, None, false, Shape::Token),
         (Type::Token, Share::Lineage, None, false, Shape::Token),
     ] {
-        assert_eq!(plan::shape(&profile(kind), share, mode, force), expected, "{kind:?} {share:?} {mode:?} {force}");
+        assert_eq!(
+            change::shape(&profile(kind), share, mode, force),
+            expected,
+            "{kind:?} {share:?} {mode:?} {force}"
+        );
         let expected =
             if kind == Type::Token || (force && mode == Some("token")) { Shape::Token } else { Shape::Access };
-        assert_eq!(plan::shape_in_sqlite(&profile(kind), mode, force), expected, "{kind:?} {mode:?} {force}");
+        assert_eq!(change::shape_in_sqlite(&profile(kind), mode, force), expected, "{kind:?} {mode:?} {force}");
     }
 }
 
 #[test]
 fn codex_gets_no_token_profile_from_the_version_on_that_does_not_take_one() {
-    let refused = |kind, shape, before, version| plan::refusal(kind, shape, &profile(before), version).is_some();
+    let refused = |kind, shape, before, version| change::refusal(kind, shape, &profile(before), version).is_some();
     let (old, new) = (Some(Version(2026, 5, 11)), Some(Version::CODEX_OAUTH_ONLY));
     for (kind, shape, before, version, expected) in [
-        (Kind::Codex, Shape::Token, Type::OAuth, new, true),
-        (Kind::Codex, Shape::Token, Type::OAuth, None, true),
-        (Kind::Codex, Shape::Token, Type::OAuth, old, false),
-        (Kind::Claude, Shape::Token, Type::OAuth, new, false),
-        (Kind::Codex, Shape::OAuth, Type::OAuth, new, false),
-        (Kind::Codex, Shape::Token, Type::Token, new, false),
+        (SourceKind::Codex, Shape::Token, Type::OAuth, new, true),
+        (SourceKind::Codex, Shape::Token, Type::OAuth, None, true),
+        (SourceKind::Codex, Shape::Token, Type::OAuth, old, false),
+        (SourceKind::Claude, Shape::Token, Type::OAuth, new, false),
+        (SourceKind::Codex, Shape::OAuth, Type::OAuth, new, false),
+        (SourceKind::Codex, Shape::Token, Type::Token, new, false),
     ] {
         assert_eq!(refused(kind, shape, before, version), expected, "{kind:?} {shape:?} {before:?} {version:?}");
     }
@@ -181,18 +196,22 @@ fn every_verdict_has_a_code_and_a_remedy() {
             "if the CLI's login is the right one: ocsync sync --prefer-source",
         ),
     ] {
-        let judgement = Judgement::new(verdict, "x");
-        let code = |outcome, login| plan::code(&judgement, outcome, Some(login), NOW, false);
+        let of_verdict: Vec<Reason> =
+            Reason::ALL.iter().copied().filter(|reason| reason.verdict() == Some(verdict)).collect();
+        let judgement = Judgement::new(verdict, of_verdict[0]);
+        let code = |outcome, login| outcome::code(&judgement, outcome, Some(login), NOW, false);
         assert_eq!(
             (code(Outcome::None, &fresh), code(Outcome::Done, &fresh), code(Outcome::Done, &dead)),
             (none, done, needs_person),
             "{verdict:?}"
         );
-        assert_eq!(plan::remedy(verdict, Some(Kind::Codex), false), remedy, "{verdict:?}");
+        for reason in of_verdict.into_iter().filter(|reason| !reason.is_spent()) {
+            assert_eq!(reason.remedy(Some(SourceKind::Codex)), remedy, "{reason:?}");
+        }
     }
-    let out = Judgement::new(Verdict::SourceLoggedOut, "x");
-    assert_eq!(plan::code(&out, Outcome::None, None, NOW, true), Ok);
-    assert_eq!(plan::remedy(Verdict::SourceLoggedOut, None, false), "log in with the CLI");
+    let out = Judgement::new(Verdict::SourceLoggedOut, Reason::LoggedOut);
+    assert_eq!(outcome::code(&out, Outcome::None, None, NOW, true), Ok);
+    assert_eq!(Reason::LoggedOut.remedy(None), "log in with the CLI");
 }
 
 #[test]

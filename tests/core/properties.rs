@@ -4,17 +4,20 @@
 
 use std::collections::BTreeMap;
 
-use ocsync::binding::bind;
-use ocsync::credential::{Expiry, Fingerprint, Identity, Login, MARGIN_MS, Token};
-use ocsync::dates::{Dates, is_newer};
-use ocsync::edit::Change;
-use ocsync::history::Entry;
-use ocsync::journal::{Delivered, Journal, Record};
-use ocsync::lineage::{Case, Judgement, Shape, Verdict, judge};
-use ocsync::openclaw::fence::Fence;
-use ocsync::openclaw::profile::{Kind as Type, Profile, Reference};
-use ocsync::plan::{self, Share};
-use ocsync::source::{Kind, Source, State};
+use ocsync::core::binding::bind;
+use ocsync::core::change;
+use ocsync::core::judge::{Case, judge};
+use ocsync::model::fence::Fence;
+use ocsync::model::journal::{Delivered, Journal, Record};
+use ocsync::model::json_edit::Change;
+use ocsync::model::lineage::Entry;
+use ocsync::model::lineage::{Dates, is_newer};
+use ocsync::model::login::{Expiry, Identity, Login, MARGIN_MS};
+use ocsync::model::policy::Share;
+use ocsync::model::profile::{Profile, ProfileKind as Type, Reference};
+use ocsync::model::secret::{Fingerprint, Token};
+use ocsync::model::source::{Source, SourceKind, SourceState};
+use ocsync::model::verdict::{Judgement, Shape, Verdict};
 use proptest::prelude::*;
 
 const PATH: &str = "/h/source";
@@ -105,7 +108,7 @@ struct World {
     seen_before: bool,
     spent: bool,
     now: i64,
-    kind: Kind,
+    kind: SourceKind,
 }
 
 fn world() -> impl Strategy<Value = World> {
@@ -128,7 +131,7 @@ fn world() -> impl Strategy<Value = World> {
             let delivered =
                 delivered.map(|login| Delivered { entry: Entry::of(&login), identity: login.identity.clone() });
             let share = if access { Share::Access } else { Share::Lineage };
-            let kind = if codex { Kind::Codex } else { Kind::Claude };
+            let kind = if codex { SourceKind::Codex } else { SourceKind::Claude };
             let mut profile = profile;
             if !codex {
                 "anthropic".clone_into(&mut profile.provider);
@@ -156,16 +159,16 @@ fn world() -> impl Strategy<Value = World> {
 
 impl World {
     fn is_bound(&self) -> bool {
-        let state = State::Live(self.login.clone());
+        let state = SourceState::Live(self.login.clone());
         let source = Source { kind: self.kind, path: PATH.into(), state, region: None, problems: Vec::new() };
         bind(&self.profile, "main", &[source], &self.journal, &BTreeMap::new(), None).is_some()
     }
 
     fn shape(&self) -> Shape {
         if self.sqlite {
-            return plan::shape_in_sqlite(&self.profile, self.mode, self.force_type);
+            return change::shape_in_sqlite(&self.profile, self.mode, self.force_type);
         }
-        plan::shape(&self.profile, self.share, self.mode, self.force_type)
+        change::shape(&self.profile, self.share, self.mode, self.force_type)
     }
 
     fn judge(&self) -> Judgement {
@@ -173,7 +176,7 @@ impl World {
         let entry = self.journal.entry(PATH, print(&self.profile.refresh), print(&self.profile.access));
         judge(&Case {
             kind: self.kind,
-            state: &State::Live(self.login.clone()),
+            state: &SourceState::Live(self.login.clone()),
             lineage: &self.journal.lineage(PATH, &self.login),
             token_account: entry.and_then(|entry| entry.account.as_deref()),
             seen_before: self.seen_before,
@@ -218,7 +221,7 @@ proptest! {
         if judgement.verdict.is_update() {
             let mut after = world.clone();
             let shape = world.shape();
-            after.profile = plan::delivered(world.kind, judgement.verdict, &world.profile, &world.login, shape);
+            after.profile = change::delivered(world.kind, judgement.verdict, &world.profile, &world.login, shape);
             after.prefer_source = false;
             after.spent = false;
             after.record.seen = after.profile.refresh.as_ref().map(|token| token.fingerprint);
@@ -232,10 +235,10 @@ proptest! {
         let judgement = world.judge();
         if world.sqlite && judgement.verdict.is_update() {
             let (kind, shape) = (world.kind, world.shape());
-            let changes = plan::changes(kind, judgement.verdict, &world.profile, &world.login, shape);
+            let changes = change::changes(kind, judgement.verdict, &world.profile, &world.login, shape);
             let sets = |change: &Change| matches!(change, Change::Set("refresh" | "refreshToken", _));
             prop_assert!(!changes.iter().any(sets));
-            let after = plan::delivered(kind, judgement.verdict, &world.profile, &world.login, shape);
+            let after = change::delivered(kind, judgement.verdict, &world.profile, &world.login, shape);
             prop_assert!(after.refresh.is_none() && (after.kind == world.profile.kind || shape == Shape::Token));
         }
     }

@@ -2,20 +2,20 @@
 //! and Codex 0.169.0 were seen to do, and everything else that a network can bring.
 
 use base64::Engine as _;
-use ocsync::refresh::answer::{Answer, judge};
-use ocsync::refresh::token_endpoint::Reply;
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
+use ocsync::refresh::http::answer::{Answer, judge};
+use ocsync::refresh::http::post::Reply;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 const NOW: i64 = 1_795_169_294_000;
-use Kind::{Claude, Codex};
+use SourceKind::{Claude, Codex};
 
 fn reply(status: u16, body: &[u8]) -> Reply {
     Reply { status, json: true, retry_after: None, body: Zeroizing::new(body.to_vec()) }
 }
 
-fn of(kind: Kind, status: u16, body: &str) -> Answer {
+fn of(kind: SourceKind, status: u16, body: &str) -> Answer {
     judge(kind, &reply(status, body.as_bytes()), NOW)
 }
 

@@ -2,9 +2,9 @@
 //! or not at all, and no login is given up without its word.
 
 use base64::Engine as _;
-use ocsync::refresh::answer::{Answer, judge};
-use ocsync::refresh::token_endpoint::Reply;
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
+use ocsync::refresh::http::answer::{Answer, judge};
+use ocsync::refresh::http::post::Reply;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -83,7 +83,7 @@ proptest! {
         codex in any::<bool>(), status in prop_oneof![4 => Just(200), 2 => Just(400), 1 => Just(401), 2 => 100..1000_u16],
         json in any::<bool>(), body in body(), now in prop_oneof![Just(NOW), any::<i64>()],
     ) {
-        let (kind, ok) = (if codex { Kind::Codex } else { Kind::Claude }, (200..300).contains(&status));
+        let (kind, ok) = (if codex { SourceKind::Codex } else { SourceKind::Claude }, (200..300).contains(&status));
         let reply = Reply { status, json, retry_after: None, body: Zeroizing::new(body.clone()) };
         let said = judge(kind, &reply, now);
         let mut shown = said.clone();
@@ -101,7 +101,7 @@ proptest! {
                 prop_assert!(fresh.refresh.is_none_or(|token| usable(token.secret.expose())));
                 prop_assert!(fresh.id_token.is_none_or(|token| usable(token.expose())));
                 prop_assert!(fresh.scopes.is_none_or(|scopes| !scopes.is_empty() && scopes.iter().all(|scope| usable(scope))));
-                if kind == Kind::Claude {
+                if kind == SourceKind::Claude {
                     for time in [fresh.expires, fresh.deadline].into_iter().flatten() {
                         prop_assert!(time > now && time.saturating_sub(now) <= TEN_YEARS);
                     }

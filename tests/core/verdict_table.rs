@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use ocsync::binding::bind;
-use ocsync::credential::{Expiry, Fingerprint, Identity, Login, Token};
-use ocsync::exit::Code;
-use ocsync::exit::Code::{Drift, Incomplete, LoginNeeded, Ok};
-use ocsync::history::Entry;
-use ocsync::journal::{Delivered, Journal, Record};
-use ocsync::lineage::{Case, Judgement, Shape, Verdict, is_alive, judge};
-use ocsync::openclaw::fence::Fence;
-use ocsync::openclaw::profile::{Kind as Type, Profile, Reference};
-use ocsync::plan::{self, Outcome};
-use ocsync::problem::Problem;
-use ocsync::source::{Kind, Source, State};
+use ocsync::core::binding::bind;
+use ocsync::core::judge::{Case, is_alive, judge};
+use ocsync::core::outcome;
+use ocsync::model::exit::Code;
+use ocsync::model::exit::Code::{Drift, Incomplete, LoginNeeded, Ok};
+use ocsync::model::fence::Fence;
+use ocsync::model::item::Outcome;
+use ocsync::model::journal::{Delivered, Journal, Record};
+use ocsync::model::lineage::Entry;
+use ocsync::model::login::{Expiry, Identity, Login};
+use ocsync::model::problem::Problem;
+use ocsync::model::profile::{Profile, ProfileKind as Type, Reference};
+use ocsync::model::secret::{Fingerprint, Token};
+use ocsync::model::source::{Source, SourceKind, SourceState};
+use ocsync::model::verdict::{Judgement, Shape, Verdict};
 
 const NOW: i64 = 1_795_169_000_000;
 const HOUR: i64 = 3_600_000;
@@ -50,11 +53,11 @@ fn email(email: &str) -> Identity {
 
 /// One line of the table: everything that a verdict depends on, with defaults.
 struct Row {
-    state: State,
+    state: SourceState,
     profile: Profile,
     history: Vec<Login>,
     record: Record,
-    kind: Kind,
+    kind: SourceKind,
     shape: Shape,
     mode: Option<&'static str>,
     linked: bool,
@@ -68,11 +71,11 @@ struct Row {
 impl Row {
     fn new(source: Login, profile: Profile) -> Self {
         Self {
-            state: State::Live(source),
+            state: SourceState::Live(source),
             profile,
             history: Vec::new(),
             record: Record::default(),
-            kind: Kind::Claude,
+            kind: SourceKind::Claude,
             shape: Shape::OAuth,
             mode: None,
             linked: false,
@@ -112,7 +115,7 @@ impl Row {
             journal.observe(PATH, old, false);
         }
         let login = match &self.state {
-            State::Live(login) => Some(login),
+            SourceState::Live(login) => Some(login),
             _ => None,
         };
         if let Some(login) = login {
@@ -139,7 +142,7 @@ impl Row {
             now: NOW,
         });
         let outcome = if judgement.verdict.is_update() { Outcome::Done } else { Outcome::None };
-        (judgement, plan::code(&judgement, outcome, login, NOW, is_alive(&self.profile, &lineage, NOW)))
+        (judgement, outcome::code(&judgement, outcome, login, NOW, is_alive(&self.profile, &lineage, NOW)))
     }
 }
 
@@ -147,7 +150,7 @@ impl Row {
 #[allow(clippy::unwrap_used, reason = "for a test")]
 fn fenced(failed: bool, of: &str) -> Row {
     let generation = ("openclaw.oauth-refresh-generation", 1, "anthropic:default", "anthropic", "refresh", of);
-    let digest = ocsync::credential::sha256_hex(serde_json::to_string(&generation).unwrap().as_bytes());
+    let digest = ocsync::model::secret::sha256_hex(serde_json::to_string(&generation).unwrap().as_bytes());
     let failed = if failed { "failed:" } else { "" };
     let fence = format!("openclaw-oauth-refresh-fence:v1:0:{failed}refresh:{digest}");
     let fence = Reference::Fence(Fence::of(None, Some(&fence)).unwrap());
@@ -195,7 +198,7 @@ fn every_row_of_the_table() {
         ),
         (
             "a failed fence, and the source has no refresh token",
-            fenced(true, "R1").with(|r| r.state = State::Live(login("", "A2", 8))),
+            fenced(true, "R1").with(|r| r.state = SourceState::Live(login("", "A2", 8))),
             Opaque,
             Drift,
         ),
@@ -268,19 +271,19 @@ fn every_row_of_the_table() {
         ),
         (
             "unreadable",
-            Row::new(fresh(), stale()).with(|r| r.state = State::Unreadable(Problem::warning("x", "x", ""))),
+            Row::new(fresh(), stale()).with(|r| r.state = SourceState::Unreadable(Problem::warning("x", "x", ""))),
             SourceUnreadable,
             Incomplete,
         ),
         (
             "logged out, profile alive",
-            Row::new(fresh(), stale()).with(|r| r.state = State::LoggedOut),
+            Row::new(fresh(), stale()).with(|r| r.state = SourceState::LoggedOut),
             SourceLoggedOut,
             Ok,
         ),
         (
             "logged out, profile dead",
-            Row::new(fresh(), profile("", "A1", -1)).with(|r| r.state = State::LoggedOut),
+            Row::new(fresh(), profile("", "A1", -1)).with(|r| r.state = SourceState::LoggedOut),
             SourceLoggedOut,
             LoginNeeded,
         ),
@@ -331,7 +334,7 @@ fn every_row_of_the_table() {
                 Login { identity: Identity { account_id: Some("acct".into()), ..Identity::default() }, ..fresh() },
                 profile("R2", "A2", 8),
             )
-            .with(|r| r.kind = Kind::Codex),
+            .with(|r| r.kind = SourceKind::Codex),
             Metadata,
             Ok,
         ),
@@ -444,8 +447,8 @@ fn every_row_of_the_table() {
     ];
     for (name, row, verdict, code) in rows {
         let (judgement, actual) = row.judge();
-        assert_eq!((judgement.verdict, actual), (verdict, code), "{name}: {}", judgement.reason);
-        assert_eq!(judgement.proven, name.starts_with("proven"), "{name}");
+        assert_eq!((judgement.verdict, actual), (verdict, code), "{name}: {}", judgement.reason.pattern());
+        assert_eq!(judgement.is_proven(), name.starts_with("proven"), "{name}");
     }
 }
 
@@ -455,30 +458,30 @@ fn revoked_is_not_expired() {
     assert_eq!(row.judge().0.verdict, Verdict::SourceNewer);
 }
 
-fn source(kind: Kind) -> Source {
+fn source(kind: SourceKind) -> Source {
     let path = PathBuf::from(format!("/h/{}", kind.name()));
-    Source { kind, path, state: State::Live(login("R", "A", 8)), region: None, problems: Vec::new() }
+    Source { kind, path, state: SourceState::Live(login("R", "A", 8)), region: None, problems: Vec::new() }
 }
 
 #[test]
 fn every_id_of_the_source_table() {
-    let sources: Vec<Source> = Kind::ALL.map(source).into();
-    let bound = |kind: Type, provider: &str, id: &str, configured: &BTreeMap<String, Option<Kind>>| {
+    let sources: Vec<Source> = SourceKind::ALL.map(source).into();
+    let bound = |kind: Type, provider: &str, id: &str, configured: &BTreeMap<String, Option<SourceKind>>| {
         let profile = Profile { id: id.into(), provider: provider.into(), kind, ..profile("RX", "AX", 5) };
         bind(&profile, "main", &sources, &Journal::default(), configured, None).map(|index| sources[index].kind)
     };
     let none = BTreeMap::new();
     let by_id = |provider: &str, id: &str| bound(Type::OAuth, provider, id, &none);
     for (provider, id, expected) in [
-        ("anthropic", "anthropic:default", Some(Kind::Claude)),
-        ("anthropic", "anthropic:claude-cli", Some(Kind::Claude)),
-        ("claude-cli", "anthropic:claude-cli", Some(Kind::Claude)),
-        ("openai-codex", "openai-codex:default", Some(Kind::Codex)),
-        ("openai-codex", "openai-codex:codex-cli", Some(Kind::Codex)),
-        ("openai", "openai:default", Some(Kind::Codex)),
-        ("minimax-portal", "minimax-portal:minimax-cli", Some(Kind::MiniMax)),
+        ("anthropic", "anthropic:default", Some(SourceKind::Claude)),
+        ("anthropic", "anthropic:claude-cli", Some(SourceKind::Claude)),
+        ("claude-cli", "anthropic:claude-cli", Some(SourceKind::Claude)),
+        ("openai-codex", "openai-codex:default", Some(SourceKind::Codex)),
+        ("openai-codex", "openai-codex:codex-cli", Some(SourceKind::Codex)),
+        ("openai", "openai:default", Some(SourceKind::Codex)),
+        ("minimax-portal", "minimax-portal:minimax-cli", Some(SourceKind::MiniMax)),
         ("minimax-portal", "minimax-portal:default", None),
-        ("qwen-portal", "qwen-portal:qwen-cli", Some(Kind::Qwen)),
+        ("qwen-portal", "qwen-portal:qwen-cli", Some(SourceKind::Qwen)),
         ("qwen-portal", "qwen-portal:default", None),
         ("anthropic", "anthropic:work", None),
         ("openrouter", "anthropic:default", None),
@@ -489,20 +492,20 @@ fn every_id_of_the_source_table() {
     }
     let configured = BTreeMap::from([
         ("anthropic:default".to_owned(), None),
-        ("main/anthropic:work".to_owned(), Some(Kind::Claude)),
-        ("other/anthropic:default".to_owned(), Some(Kind::Claude)),
-        ("openai:default".to_owned(), Some(Kind::Claude)),
-        ("anthropic:key".to_owned(), Some(Kind::Claude)),
+        ("main/anthropic:work".to_owned(), Some(SourceKind::Claude)),
+        ("other/anthropic:default".to_owned(), Some(SourceKind::Claude)),
+        ("openai:default".to_owned(), Some(SourceKind::Claude)),
+        ("anthropic:key".to_owned(), Some(SourceKind::Claude)),
     ]);
     assert_eq!(bound(Type::OAuth, "anthropic", "anthropic:default", &configured), None, "protected");
-    assert_eq!(bound(Type::Token, "anthropic", "anthropic:work", &configured), Some(Kind::Claude));
+    assert_eq!(bound(Type::Token, "anthropic", "anthropic:work", &configured), Some(SourceKind::Claude));
     assert_eq!(bound(Type::OAuth, "openai", "openai:default", &configured), None, "the provider takes no such login");
     assert_eq!(bound(Type::ApiKey, "anthropic", "anthropic:key", &configured), None);
 }
 
 #[test]
 fn a_token_of_the_source_or_of_its_journal_binds_whatever_the_id() {
-    let sources = [source(Kind::Claude)];
+    let sources = [source(SourceKind::Claude)];
     let mut journal = Journal::default();
     journal.observe("/h/claude", &login("R0", "A0", 1), false);
     let bound = |profile: &Profile| bind(profile, "main", &sources, &journal, &BTreeMap::new(), None).is_some();

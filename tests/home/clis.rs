@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use ocsync::env::Env;
-use ocsync::problem::Problem;
+use ocsync::model::problem::Problem;
+use ocsync::model::source::SourceKind;
 use ocsync::refresh::official_cli::{Call, Called, Ended, call_within};
-use ocsync::source::Kind;
+use ocsync::settings::env::Env;
 
 use super::chmod;
 
@@ -107,22 +107,22 @@ impl Clis {
         Env::of(self.home(), &vars)
     }
 
-    pub fn file(&self, kind: Kind) -> PathBuf {
+    pub fn file(&self, kind: SourceKind) -> PathBuf {
         self.home().join(match kind {
-            Kind::Claude => ".claude/.credentials.json",
-            Kind::Codex => ".codex/auth.json",
+            SourceKind::Claude => ".claude/.credentials.json",
+            SourceKind::Codex => ".codex/auth.json",
             _ => ".mmx/credentials.json",
         })
     }
 
-    pub fn call_with(&self, kind: Kind, program: &[&str], container: Option<&str>) -> Result<Called, Problem> {
+    pub fn call_with(&self, kind: SourceKind, program: &[&str], container: Option<&str>) -> Result<Called, Problem> {
         self.call_in(&self.env(), kind, program, container)
     }
 
     pub fn call_in(
         &self,
         env: &Env,
-        kind: Kind,
+        kind: SourceKind,
         program: &[&str],
         container: Option<&str>,
     ) -> Result<Called, Problem> {
@@ -134,11 +134,11 @@ impl Clis {
         called
     }
 
-    pub fn call(&self, kind: Kind) -> Result<Called, Problem> {
+    pub fn call(&self, kind: SourceKind) -> Result<Called, Problem> {
         self.call_with(kind, &[], None)
     }
 
-    pub fn ended(&self, kind: Kind) -> Ended {
+    pub fn ended(&self, kind: SourceKind) -> Ended {
         self.call(kind).unwrap().ended
     }
 

@@ -2,7 +2,7 @@
 //! called from then on.
 
 use clap::{Arg, ArgAction, CommandFactory};
-use ocsync::cli::Cli;
+use ocsync::settings::cli::Cli;
 
 use super::Home;
 

@@ -2,20 +2,20 @@
 
 use std::path::PathBuf;
 
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 use serde_json::{Value, json};
 
 use super::token_server::{TokenServer, Tokens};
 use super::{Home, Run, iso, now, put};
 
 /// The source's name and its file.
-pub fn file(kind: Kind) -> &'static str {
-    if kind == Kind::Codex { ".codex/auth.json" } else { ".claude/.credentials.json" }
+pub fn file(kind: SourceKind) -> &'static str {
+    if kind == SourceKind::Codex { ".codex/auth.json" } else { ".claude/.credentials.json" }
 }
 
 /// What the CLI's file holds, with things in it that only the CLI knows.
-pub fn text(kind: Kind, account: &str, tokens: &Tokens, expires: i64) -> String {
-    if kind == Kind::Codex {
+pub fn text(kind: SourceKind, account: &str, tokens: &Tokens, expires: i64) -> String {
+    if kind == SourceKind::Codex {
         let of = json!({ "id_token": tokens.id_token, "access_token": tokens.access, "refresh_token": tokens.refresh,
                          "account_id": account, "login_owner_id": "kept" });
         let all = json!({ "auth_mode": "chatgpt", "OPENAI_API_KEY": null, "tokens": of,
@@ -29,7 +29,7 @@ pub fn text(kind: Kind, account: &str, tokens: &Tokens, expires: i64) -> String 
 
 impl Home {
     /// A login of the server's with so much left, in seconds.
-    pub fn login(self, kind: Kind, server: &TokenServer, left: i64) -> Self {
+    pub fn login(self, kind: SourceKind, server: &TokenServer, left: i64) -> Self {
         server.expires_in(left);
         let tokens = server.login(kind, "acct-A");
         server.expires_in(28_800);
@@ -37,19 +37,19 @@ impl Home {
         self.file(file(kind), &text)
     }
 
-    pub fn login_path(&self, kind: Kind) -> PathBuf {
+    pub fn login_path(&self, kind: SourceKind) -> PathBuf {
         self.path(file(kind))
     }
 
-    pub fn login_json(&self, kind: Kind) -> Value {
+    pub fn login_json(&self, kind: SourceKind) -> Value {
         serde_json::from_slice(&std::fs::read(self.login_path(kind)).unwrap()).unwrap()
     }
 
     /// The access and the refresh token that the CLI's file holds.
-    pub fn tokens(&self, kind: Kind) -> (String, String) {
+    pub fn tokens(&self, kind: SourceKind) -> (String, String) {
         let file = self.login_json(kind);
         let get = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        if kind == Kind::Codex {
+        if kind == SourceKind::Codex {
             (get(&file["tokens"]["access_token"]), get(&file["tokens"]["refresh_token"]))
         } else {
             (get(&file["claudeAiOauth"]["accessToken"]), get(&file["claudeAiOauth"]["refreshToken"]))
@@ -58,13 +58,13 @@ impl Home {
 
     /// Makes the login look as if it had so much left, in seconds: the server need not know.
     pub fn age_claude(&self, left: i64) {
-        let mut file = self.login_json(Kind::Claude);
+        let mut file = self.login_json(SourceKind::Claude);
         file["claudeAiOauth"]["expiresAt"] = (now() + left * 1000).into();
-        put(&self.login_path(Kind::Claude), &file.to_string());
+        put(&self.login_path(SourceKind::Claude), &file.to_string());
     }
 
     /// `ocsync refresh --via http` at this server.
-    pub fn refresh_http(&self, kind: Kind, server: &TokenServer, more: &[&str]) -> Run {
+    pub fn refresh_http(&self, kind: SourceKind, server: &TokenServer, more: &[&str]) -> Run {
         let url = server.url(kind);
         let args = ["refresh", "--via", "http", "--source", kind.name(), "--token-url", &url];
         self.run(&[&args, more].concat())

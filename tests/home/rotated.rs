@@ -1,7 +1,7 @@
 //! Homes in which OpenClaw has spent the CLI's refresh token, as it comes about: `sync` has delivered
 //! the login, and a gateway has refreshed its copy of it.
 
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 use serde_json::{Value, json};
 
 use super::refreshing::{file, text};
@@ -9,15 +9,15 @@ use super::token_server::{TokenServer, Tokens};
 use super::{Home, hours, put, store};
 
 /// The id of the profile that the CLI's login goes to.
-pub fn id(kind: Kind) -> &'static str {
+pub fn id(kind: SourceKind) -> &'static str {
     kind.ids()[0]
 }
 
 /// A profile with these tokens.
-pub fn profile(kind: Kind, tokens: &Tokens) -> Value {
+pub fn profile(kind: SourceKind, tokens: &Tokens) -> Value {
     let mut of = json!({ "type": "oauth", "provider": kind.providers()[0], "access": tokens.access,
                          "refresh": tokens.refresh, "expires": tokens.expires });
-    if kind == Kind::Codex {
+    if kind == SourceKind::Codex {
         of["accountId"] = json!("acct-A");
     }
     of
@@ -27,7 +27,7 @@ pub fn profile(kind: Kind, tokens: &Tokens) -> Value {
 pub struct Rotated {
     pub server: TokenServer,
     pub home: Home,
-    pub kind: Kind,
+    pub kind: SourceKind,
     /// What the CLI's file holds.
     pub old: Tokens,
     /// What the gateway has got for it.
@@ -38,18 +38,18 @@ pub struct Rotated {
 
 impl Rotated {
     /// Delivered to these agents, with so much left in seconds, and refreshed by the first of them.
-    pub fn with(kind: Kind, agents: &[&str], left: i64) -> Self {
+    pub fn with(kind: SourceKind, agents: &[&str], left: i64) -> Self {
         let world = Self::delivered(kind, agents, left);
         world.refresh(agents[0], &world.new);
         world
     }
 
-    pub fn new(kind: Kind) -> Self {
+    pub fn new(kind: SourceKind) -> Self {
         Self::with(kind, &["main"], 3600)
     }
 
     /// Delivered, and not yet refreshed by anybody.
-    pub fn delivered(kind: Kind, agents: &[&str], left: i64) -> Self {
+    pub fn delivered(kind: SourceKind, agents: &[&str], left: i64) -> Self {
         let server = TokenServer::start();
         server.expires_in(left);
         let old = server.login(kind, "acct-A");

@@ -2,19 +2,25 @@
 
 use std::time::Duration;
 
-use ocsync::credential::Secret;
-use ocsync::refresh::answer::{Answer, judge};
-use ocsync::refresh::proxy::Proxy;
-use ocsync::refresh::token_endpoint::{Ask, CLAUDE_CLIENT, CODEX_CLIENT, LIMIT, NoReply, Reply, post};
-use ocsync::source::Kind;
+use ocsync::model::secret::Secret;
+use ocsync::model::source::SourceKind;
+use ocsync::refresh::http::answer::{Answer, judge};
+use ocsync::refresh::http::post::{Ask, CLAUDE_CLIENT, CODEX_CLIENT, LIMIT, NoReply, Reply, post};
+use ocsync::refresh::http::proxy::Proxy;
 
 use super::token_server::{Script, TokenServer, Tokens};
 use super::{CANARY, now};
 
 /// Posts; nothing that comes of it shows a token.
-pub fn ask_via(url: &str, kind: Kind, refresh: &str, proxy: Option<&str>, limit: Duration) -> Result<Reply, NoReply> {
+pub fn ask_via(
+    url: &str,
+    kind: SourceKind,
+    refresh: &str,
+    proxy: Option<&str>,
+    limit: Duration,
+) -> Result<Reply, NoReply> {
     let (secret, scopes) = (Secret::new(refresh), ["user:inference".to_owned(), "user:profile".to_owned()]);
-    let client_id = if kind == Kind::Claude { CLAUDE_CLIENT } else { CODEX_CLIENT };
+    let client_id = if kind == SourceKind::Claude { CLAUDE_CLIENT } else { CODEX_CLIENT };
     let ask = Ask { kind, refresh: &secret, client_id, scopes: &scopes };
     let proxy: Option<Proxy> = proxy.map(|proxy| proxy.parse().unwrap());
     let result = post(&url.parse().unwrap(), &ask, proxy.as_ref(), limit);
@@ -23,16 +29,16 @@ pub fn ask_via(url: &str, kind: Kind, refresh: &str, proxy: Option<&str>, limit:
     result
 }
 
-pub fn ask(server: &TokenServer, kind: Kind, refresh: &str, limit: Duration) -> Result<Reply, NoReply> {
+pub fn ask(server: &TokenServer, kind: SourceKind, refresh: &str, limit: Duration) -> Result<Reply, NoReply> {
     ask_via(&server.url(kind), kind, refresh, None, limit)
 }
 
-pub fn answer(server: &TokenServer, kind: Kind, refresh: &str) -> Answer {
+pub fn answer(server: &TokenServer, kind: SourceKind, refresh: &str) -> Answer {
     judge(kind, &ask(server, kind, refresh, LIMIT).unwrap(), now())
 }
 
 /// A server with this script for the first request, and a login.
-pub fn scripted(kind: Kind, script: Script) -> (TokenServer, Tokens) {
+pub fn scripted(kind: SourceKind, script: Script) -> (TokenServer, Tokens) {
     let server = TokenServer::start();
     let login = server.login(kind, "acct-A");
     server.next(script);

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 
 pub use super::token_state::Tokens;
 use super::token_state::{State, path};
@@ -46,7 +46,7 @@ impl TokenServer {
         Self { port, state, stop, thread: Some(thread) }
     }
 
-    pub fn url(&self, kind: Kind) -> String {
+    pub fn url(&self, kind: SourceKind) -> String {
         format!("http://127.0.0.1:{}{}", self.port, path(kind))
     }
 
@@ -55,7 +55,7 @@ impl TokenServer {
     }
 
     /// A new login of this account.
-    pub fn login(&self, kind: Kind, account: &str) -> Tokens {
+    pub fn login(&self, kind: SourceKind, account: &str) -> Tokens {
         self.state().login(kind, account)
     }
 
@@ -70,7 +70,7 @@ impl TokenServer {
     }
 
     /// The only client that may ask.
-    pub fn client(&self, kind: Kind, id: &str) {
+    pub fn client(&self, kind: SourceKind, id: &str) {
         self.state().clients.insert(kind, id.to_owned());
     }
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use base64::Engine as _;
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 use serde_json::{Value, json};
 
 use super::token_wire::Script;
@@ -24,7 +24,7 @@ pub struct Tokens {
 /// A login, with all the tokens that it ever had.
 #[derive(Clone)]
 struct Family {
-    kind: Kind,
+    kind: SourceKind,
     account: String,
     tokens: Tokens,
     revoked: bool,
@@ -35,7 +35,7 @@ pub(super) struct State {
     families: Vec<Family>,
     /// Which family a refresh token belongs to.
     owner: HashMap<String, usize>,
-    pub(super) clients: HashMap<Kind, String>,
+    pub(super) clients: HashMap<SourceKind, String>,
     pub(super) script: VecDeque<Script>,
     pub(super) requests: Vec<Vec<u8>>,
     pub(super) faults: Vec<String>,
@@ -46,14 +46,14 @@ pub(super) struct State {
     made: usize,
 }
 
-pub(super) fn path(kind: Kind) -> &'static str {
-    if kind == Kind::Claude { "/v1/oauth/token" } else { "/oauth/token" }
+pub(super) fn path(kind: SourceKind) -> &'static str {
+    if kind == SourceKind::Claude { "/v1/oauth/token" } else { "/oauth/token" }
 }
 
 impl State {
     pub(super) fn new() -> Self {
-        let claude = (Kind::Claude, "9d1c250a-e61b-44d9-88ed-5944d1962f5e".to_owned());
-        let codex = (Kind::Codex, "app_EMoamEEZ73f0CkXaXp7hrann".to_owned());
+        let claude = (SourceKind::Claude, "9d1c250a-e61b-44d9-88ed-5944d1962f5e".to_owned());
+        let codex = (SourceKind::Codex, "app_EMoamEEZ73f0CkXaXp7hrann".to_owned());
         Self {
             families: Vec::new(),
             owner: HashMap::new(),
@@ -70,7 +70,7 @@ impl State {
     }
 
     /// A new login.
-    pub(super) fn login(&mut self, kind: Kind, account: &str) -> Tokens {
+    pub(super) fn login(&mut self, kind: SourceKind, account: &str) -> Tokens {
         let tokens = self.make(kind, account);
         self.owner.insert(tokens.refresh.clone(), self.families.len());
         self.families.push(Family { kind, account: account.to_owned(), tokens: tokens.clone(), revoked: false });
@@ -82,11 +82,11 @@ impl State {
         self.families[self.owner[refresh]].tokens.clone()
     }
 
-    fn make(&mut self, kind: Kind, account: &str) -> Tokens {
+    fn make(&mut self, kind: SourceKind, account: &str) -> Tokens {
         self.made += 1;
         let name = format!("{account}-{}", self.made);
         let expires = now() / 1000 * 1000 + self.lifetime * 1000;
-        if kind == Kind::Claude {
+        if kind == SourceKind::Claude {
             return Tokens { access: at(&name), refresh: rt(&name), id_token: None, expires };
         }
         let jwt = |jti: &str| {
@@ -113,7 +113,7 @@ impl State {
     }
 
     /// Spends a refresh token: status and answer. What `twist` leaves out is not made.
-    pub(super) fn redeem(&mut self, kind: Kind, refresh: &str, twist: &Script) -> (u16, Value) {
+    pub(super) fn redeem(&mut self, kind: SourceKind, refresh: &str, twist: &Script) -> (u16, Value) {
         self.posted.push(refresh.to_owned());
         let known = self.owner.get(refresh).copied().filter(|index| self.families[*index].kind == kind);
         let Some(index) = known.filter(|_| self.alive(refresh)) else {
@@ -133,7 +133,7 @@ impl State {
         self.owner.insert(tokens.refresh.clone(), index);
         self.families[index].tokens = tokens.clone();
         let mut answer = json!({ "access_token": tokens.access, "refresh_token": tokens.refresh });
-        if kind == Kind::Claude {
+        if kind == SourceKind::Claude {
             answer["token_type"] = json!("Bearer");
             answer["expires_in"] = json!(self.lifetime);
             answer["scope"] = json!("user:inference user:profile");
@@ -153,9 +153,9 @@ impl State {
 }
 
 /// What is said of a refresh token that is spent.
-pub(super) fn refusal(kind: Kind) -> (u16, Value) {
+pub(super) fn refusal(kind: SourceKind) -> (u16, Value) {
     match kind {
-        Kind::Claude => {
+        SourceKind::Claude => {
             let why = "Refresh token not found or invalid";
             (400, json!({ "error": "invalid_grant", "error_description": why }))
         }

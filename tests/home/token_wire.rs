@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 use serde_json::{Value, json};
 
 use super::token_state::{State, path, refusal};
@@ -131,12 +131,13 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Whose token is posted, and which; what is wrong with the request.
-fn check(request: &[u8], state: &State) -> Result<(Kind, String), String> {
+fn check(request: &[u8], state: &State) -> Result<(SourceKind, String), String> {
     let request = std::str::from_utf8(request).map_err(|_| "no text")?;
     let (head, body) = request.split_once("\r\n\r\n").ok_or("no head")?;
     let first = head.lines().next().unwrap_or_default();
-    let is_of = |kind: &Kind| first == format!("POST {} HTTP/1.1", path(*kind));
-    let kind = [Kind::Claude, Kind::Codex].into_iter().find(is_of).ok_or(format!("asked for: {first}"))?;
+    let is_of = |kind: &SourceKind| first == format!("POST {} HTTP/1.1", path(*kind));
+    let kind =
+        [SourceKind::Claude, SourceKind::Codex].into_iter().find(is_of).ok_or(format!("asked for: {first}"))?;
     let length = body.len().to_string();
     for (name, right) in
         [("content-type", "application/json"), ("accept", "application/json"), ("content-length", &length)]
@@ -160,7 +161,7 @@ fn check(request: &[u8], state: &State) -> Result<(Kind, String), String> {
     let keys: Vec<&str> = sent.as_object().ok_or("no object")?.keys().map(String::as_str).collect();
     // In alphabetical order, as serde_json keeps them.
     let right: &[&[&str]] = match kind {
-        Kind::Claude => {
+        SourceKind::Claude => {
             &[&["client_id", "grant_type", "refresh_token", "scope"], &["client_id", "grant_type", "refresh_token"]]
         }
         _ => &[&["client_id", "grant_type", "refresh_reason", "refresh_token"]],
@@ -175,7 +176,7 @@ fn check(request: &[u8], state: &State) -> Result<(Kind, String), String> {
     if sent.get("scope").is_some_and(|scope| scope.as_str().is_none_or(str::is_empty)) {
         return Err("the scope is empty".to_owned());
     }
-    if kind == Kind::Codex && text("refresh_reason") != "proactive_expiry" {
+    if kind == SourceKind::Codex && text("refresh_reason") != "proactive_expiry" {
         return Err("the reason is none of Codex's".to_owned());
     }
     match text("refresh_token") {
@@ -185,18 +186,18 @@ fn check(request: &[u8], state: &State) -> Result<(Kind, String), String> {
 }
 
 /// The bytes of an answer.
-fn answer(state: &mut State, kind: Kind, refresh: &str, script: &Script) -> String {
+fn answer(state: &mut State, kind: SourceKind, refresh: &str, script: &Script) -> String {
     let dead = |(status, body): (u16, Value)| http(status, "application/json", &body.to_string());
     let page = |status| http(status, "text/html; charset=UTF-8", "<!DOCTYPE html><title>Just a moment...</title>");
     let json = |status, body: &str| http(status, "application/json", body);
     match script {
         Script::InvalidGrant => {
             state.revoke(refresh);
-            dead(refusal(Kind::Claude))
+            dead(refusal(SourceKind::Claude))
         }
         Script::Reused => {
             state.revoke(refresh);
-            dead(refusal(Kind::Codex))
+            dead(refusal(SourceKind::Codex))
         }
         Script::Forbidden => page(403),
         Script::NotFound => json(404, r#"{"type":"error","error":{"type":"not_found_error","message":"Not Found"}}"#),

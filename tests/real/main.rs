@@ -13,6 +13,8 @@
 
 #[macro_use]
 mod cage;
+#[path = "../cases/mod.rs"]
+mod cases;
 #[allow(dead_code, unused_imports, reason = "shared with other programs of tests")]
 #[path = "../home/mod.rs"]
 mod home;

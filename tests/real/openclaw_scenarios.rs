@@ -8,9 +8,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use crate::cage::openclaw::OpenClaw;
+use crate::cases;
 use crate::home::{Home, now};
 use serde_json::{Value, json};
 
@@ -25,21 +25,9 @@ const THEN: i64 = 1_795_168_800_000;
 /// OpenClaw's `expiring`.
 const DAY: i64 = 86_400_000;
 
-/// All stores below a directory.
-fn stores(dir: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for path in fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()) {
-        if path.is_dir() {
-            found.extend(stores(&path));
-        } else if path.ends_with("auth-profiles.json") {
-            found.push(path);
-        }
-    }
-    found
-}
-
-fn profiles(path: &Path) -> BTreeMap<String, Value> {
-    let whole = fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+/// The profiles of a store, by their ids.
+fn profiles(store: Option<&Vec<u8>>) -> BTreeMap<String, Value> {
+    let whole = store.and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
     let profiles = whole.and_then(|mut whole| serde_json::from_value(whole["profiles"].take()).ok());
     profiles.unwrap_or_default()
 }
@@ -47,15 +35,14 @@ fn profiles(path: &Path) -> BTreeMap<String, Value> {
 /// What the scenarios have changed or made, under ids of its own.
 fn written() -> BTreeMap<String, Value> {
     let mut written = BTreeMap::new();
-    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd");
-    for out in stores(&cases) {
-        let text = out.to_str().unwrap();
-        let Some((case, rest)) = text.split_once(".out/") else { continue };
-        let before = profiles(Path::new(&format!("{case}.in/{rest}")));
-        for (id, mut entry) in profiles(&out) {
-            if before.get(&id) != Some(&entry) {
-                entry["expires"] = json!(entry["expires"].as_i64().unwrap() - THEN + now());
-                written.insert(format!("{id}-{}", written.len()), entry);
+    for case in cases::all() {
+        for (path, store) in case.changed().iter().filter(|(path, _)| path.ends_with("auth-profiles.json")) {
+            let before = profiles(case.before.get(path));
+            for (id, mut entry) in profiles(Some(store)) {
+                if before.get(&id) != Some(&entry) {
+                    entry["expires"] = json!(entry["expires"].as_i64().unwrap() - THEN + now());
+                    written.insert(format!("{id}-{}", written.len()), entry);
+                }
             }
         }
     }

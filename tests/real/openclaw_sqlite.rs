@@ -10,14 +10,15 @@ use crate::cage::openclaw::OpenClaw;
 use crate::cage::{json_of, no_token_below};
 use crate::home::{self, CANARY, Home, hours, put};
 use clap::Parser;
-use ocsync::cli::{Cli, Command as Sub};
-use ocsync::command::linking::{self, Linking, Request};
-use ocsync::openclaw::config::Settings;
-use ocsync::openclaw::link::Way;
-use ocsync::openclaw::version::Version;
-use ocsync::options::{Asked, Options};
-use ocsync::plan::Outcome;
-use ocsync::source::{self, Kind};
+use ocsync::openclaw::install::settings;
+use ocsync::model::item::Outcome;
+use ocsync::model::policy::LinkWay;
+use ocsync::model::source::SourceKind;
+use ocsync::model::version::Version;
+use ocsync::settings::cli::{Cli, Command as Sub};
+use ocsync::settings::options::{Asked, Options};
+use ocsync::source;
+use ocsync::sync::link_one::{self, Linking, Request};
 use serde_json::{Value, json};
 
 versions! { crate::cage::openclaw::run_alone;
@@ -39,9 +40,9 @@ fn link(openclaw: &OpenClaw, home: &Home, way: &str) -> Linking {
     let cli = Cli::try_parse_from([&words[..], &[program.to_str().unwrap()]].concat()).unwrap();
     let Sub::Sync(sync) = &cli.command else { panic!() };
     let options = Options::new(&cli.common, Asked::Sync(sync), home::now()).unwrap();
-    let source = source::read_all(&options.env, &[Kind::Claude]).pop().unwrap();
+    let source = source::read_all(&options.env, &[SourceKind::Claude]).pop().unwrap();
     let (state_dir, own): (PathBuf, PathBuf) = (home.path(".openclaw"), home.root().join("bin/ocsync"));
-    let settings = Settings::read(Some(state_dir.join("openclaw.json")), &options.env).unwrap();
+    let settings = settings::read(Some(state_dir.join("openclaw.json")), &options.env).unwrap();
     let request = Request {
         state_dir: &state_dir,
         version: Version::parse(openclaw.version),
@@ -52,7 +53,7 @@ fn link(openclaw: &OpenClaw, home: &Home, way: &str) -> Linking {
         program: Some(&own),
         options: &options,
     };
-    let linking = linking::create(&request, options.dry_run);
+    let linking = link_one::create(&request, options.dry_run);
     assert_eq!(home.leftovers(), Vec::<PathBuf>::new());
     linking
 }
@@ -81,7 +82,7 @@ fn is_unresolved(openclaw: &OpenClaw, home: &Home) {
 fn a_file_is_linked(openclaw: &OpenClaw) {
     let home = world(openclaw);
     let linking = link(openclaw, &home, "file");
-    assert_eq!((linking.outcome, linking.way), (Outcome::Done, Some(Way::File)), "{linking:?}");
+    assert_eq!((linking.outcome, linking.way), (Outcome::Done, Some(LinkWay::File)), "{linking:?}");
     is_linked(openclaw, &home, "file");
     assert_eq!(link(openclaw, &home, "file").outcome, Outcome::None, "OpenClaw finds nothing to change");
     // And the other way from there.
@@ -91,7 +92,7 @@ fn a_file_is_linked(openclaw: &OpenClaw) {
 fn a_program_is_linked_and_answers(openclaw: &OpenClaw) {
     let home = world(openclaw);
     let linking = link(openclaw, &home, "exec");
-    assert_eq!((linking.outcome, linking.way), (Outcome::Done, Some(Way::Exec)), "{linking:?}");
+    assert_eq!((linking.outcome, linking.way), (Outcome::Done, Some(LinkWay::Exec)), "{linking:?}");
     is_linked(openclaw, &home, "exec");
     // It is asked each time: without a login nothing is resolved.
     fs::remove_file(home.path(".claude/.credentials.json")).unwrap();

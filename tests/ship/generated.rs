@@ -9,8 +9,8 @@ use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use ocsync::cli::Cli;
-use ocsync::exit::TABLE;
+use ocsync::model::exit::TABLE;
+use ocsync::settings::cli::Cli;
 
 /// What stands in the main page beside the options.
 const FILES: [(&str, &str); 4] = [

@@ -11,6 +11,8 @@
     reason = "tests"
 )]
 
+#[path = "../cases/mod.rs"]
+mod cases;
 #[allow(dead_code, unused_imports, reason = "shared with other programs of tests")]
 #[path = "../home/mod.rs"]
 mod home;

@@ -2,9 +2,12 @@
 //! and options exist, and the transcript is what the demo prints. ARCHITECTURE.md names every module.
 
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output, Stdio};
 
-use ocsync::exit::TABLE;
+use ocsync::model::exit::TABLE;
+
+const OCSYNC: &str = env!("CARGO_BIN_EXE_ocsync");
 
 const README: &str = include_str!("../../README.md");
 
@@ -35,7 +38,7 @@ fn arguments(line: &str) -> Option<Vec<&str>> {
 }
 
 fn ocsync(arguments: &[&str]) -> io::Result<Output> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ocsync"));
+    let mut command = Command::new(OCSYNC);
     command.args(arguments).stdin(Stdio::null()).output()
 }
 
@@ -141,7 +144,7 @@ fn every_module_is_on_the_map() {
 fn the_demo_passes_and_prints_what_the_transcript_shows() {
     let root = env!("CARGO_MANIFEST_DIR");
     let mut demo = Command::new(format!("{root}/contrib/demo/run"));
-    let output = demo.env("OCSYNC", env!("CARGO_BIN_EXE_ocsync")).stdin(Stdio::null()).output().unwrap();
+    let output = demo.env("OCSYNC", OCSYNC).stdin(Stdio::null()).output().unwrap();
     let printed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
     // Times differ from run to run, and with them the width of columns.
@@ -153,4 +156,24 @@ fn the_demo_passes_and_prints_what_the_transcript_shows() {
     for (_, line) in code_lines().into_iter().filter(|(language, _)| *language == "console") {
         assert!(printed.contains(&plain(line)), "the demo does not print: {line}");
     }
+}
+
+/// A build under the demo's strict umask would leave a target directory that no other user can read, and tests that
+/// run the program as another user would fail in it.
+#[test]
+fn the_demo_builds_with_the_modes_of_any_other_build() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = dir.path().join("target");
+    let cargo = dir.path().join("cargo");
+    let script = format!("#!/bin/sh\nmkdir -p '{0}/debug' && cp '{1}' '{0}/debug/'\n", target.display(), OCSYNC);
+    std::fs::write(&cargo, script).unwrap();
+    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/usr/bin:/bin", dir.path().display());
+    let mut demo = Command::new("/bin/sh");
+    demo.args(["-c", "umask 027 && exec \"$0\""]).arg(concat!(env!("CARGO_MANIFEST_DIR"), "/contrib/demo/run"));
+    demo.env("PATH", path).env("CARGO_TARGET_DIR", &target).env_remove("OCSYNC").stdin(Stdio::null());
+    let output = demo.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mode = std::fs::metadata(target).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o750, "{mode:o}");
 }

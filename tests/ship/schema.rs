@@ -5,11 +5,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use crate::cases;
 use crate::home::schema::{faults, schema};
 use crate::home::{Home, claude_store, hours, oauth, store};
-use ocsync::exit::TABLE;
+use ocsync::model::exit::TABLE;
+use ocsync::model::source::SourceKind;
+use ocsync::model::verdict::Verdict;
 use ocsync::report::State;
-use ocsync::source::Kind;
 use serde_json::{Value, json};
 
 const COMMANDS: [&[&str]; 5] = [
@@ -99,27 +101,15 @@ fn every_command_prints_what_the_schema_says_in_every_home() {
 #[test]
 fn every_case_with_a_report_is_as_the_schema_says() {
     let mut count = 0;
-    for entry in fs::read_dir("tests/cmd").unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|end| end != "toml") {
-            continue;
-        }
-        let case = fs::read_to_string(&path).unwrap();
-        let args = case.lines().find(|line| line.starts_with("args = ")).unwrap();
-        let reports = args.contains("\"--json\"") || args.contains("\"json\"");
+    for case in cases::all() {
+        let reports = case.args.iter().any(|arg| arg == "--json" || arg == "json");
         // Bad arguments end a run before there is anything to report.
-        if !reports || case.contains("\nstatus.code = 64\n") {
+        if !reports || case.code == 64 {
             continue;
         }
-        let quotes = if case.contains("stdout = \"\"\"\n") { "\"\"\"" } else { "'''" };
-        let (_, rest) = case.split_once(&format!("stdout = {quotes}\n")).unwrap();
-        let mut text = rest.split_once(quotes).unwrap().0.to_owned();
-        if quotes == "\"\"\"" {
-            // trycmd writes every backslash as a slash: an escaped quote too.
-            text = text.replace("/\"", "\\\"");
-        }
-        let report: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert_eq!(faults(&report), Vec::<String>::new(), "{}", path.display());
+        let path = case.path.display();
+        let report: Value = serde_json::from_str(&case.stdout).unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(faults(&report), Vec::<String>::new(), "{path}");
         count += 1;
     }
     assert!(count >= 6, "the cases are not found");
@@ -130,16 +120,12 @@ fn the_words_of_the_schema_are_those_of_the_code() {
     let schema = schema();
     let codes: Vec<u8> = TABLE.iter().map(|(code, _, _)| *code as u8).collect();
     assert_eq!(schema["properties"]["exit"]["enum"], json!(codes));
-    let kinds: Vec<&str> = Kind::ALL.into_iter().map(Kind::name).collect();
+    let kinds: Vec<&str> = SourceKind::ALL.into_iter().map(SourceKind::name).collect();
     assert_eq!(schema["$defs"]["kind"]["enum"], json!(kinds));
     use State::{Expired, Expiring, Fresh, LoggedOut, LoginExpiring, Static, Unknown, Unreadable};
     let states = [Fresh, Expiring, Expired, LoginExpiring, LoggedOut, Unreadable, Unknown, Static];
     assert_eq!(schema["$defs"]["state"]["enum"], json!(states));
-    // Verdicts stand in the source as they are printed.
-    let named: BTreeSet<&str> = include_str!("../../src/verdict.rs")
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("Self::")?.split_once("=> \"")?.1.strip_suffix("\","))
-        .collect();
+    let named: BTreeSet<&str> = Verdict::ALL.into_iter().map(Verdict::name).collect();
     let words = schema["$defs"]["profile"]["properties"]["verdict"]["enum"].as_array().unwrap();
     assert_eq!(words.iter().filter_map(Value::as_str).collect::<BTreeSet<_>>(), named);
 }

@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn every_word_has_to_be_right() {
         type Change = fn(&mut Claims);
-        let cases: [(Change, &str); 9] = [
+        let cases: [(Change, Reason); 9] = [
             (|claims| claims.version = 19, Reason::OtherSchema),
             (|claims| claims.schema = None, Reason::OtherSchema),
             (|claims| claims.schema.as_mut().unwrap().0 = "agent".to_owned(), Reason::OtherSchema),

@@ -3,9 +3,9 @@
 
 use crate::home::token_server::{Script, TokenServer};
 use crate::home::{Home, store};
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 
-const BOTH: [Kind; 2] = [Kind::Claude, Kind::Codex];
+const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 
 /// Each answer: what it does to the file, what is said, the code, and what the next run does.
 #[test]
@@ -20,14 +20,14 @@ fn every_answer_has_its_consequence() {
         posts_again: bool,
     }
     let case = |script, code, says, renewed, posts_again| Case { script, code, says, renewed, posts_again };
-    let cases = |kind: Kind| {
+    let cases = |kind: SourceKind| {
         [
             case(Script::NoRefreshToken, 0, "", true, false),
             case(Script::WrongContentType, 0, "", true, false),
             case(Script::OtherAccount("acct-B".to_owned()), 1, "another account", false, false),
             case(Script::InvalidGrant, 1, "only a login can help", false, false),
             // OpenAI's word: Anthropic's endpoint does not say it.
-            case(Script::Reused, if kind == Kind::Codex { 1 } else { 4 }, "", false, false),
+            case(Script::Reused, if kind == SourceKind::Codex { 1 } else { 4 }, "", false, false),
             case(Script::Forbidden, 4, "refuses ocsync", false, false),
             case(Script::NotFound, 4, "refuses ocsync", false, false),
             case(Script::TooMany("7200".to_owned()), 4, "refuses ocsync", false, false),
@@ -63,18 +63,18 @@ fn every_answer_has_its_consequence() {
 #[test]
 fn an_answer_without_an_expiry_is_saved_with_the_old_one() {
     let server = TokenServer::start();
-    let home = Home::new().agent("main", &store(&[])).login(Kind::Claude, &server, 1800);
-    let before = home.login_json(Kind::Claude)["claudeAiOauth"]["expiresAt"].clone();
+    let home = Home::new().agent("main", &store(&[])).login(SourceKind::Claude, &server, 1800);
+    let before = home.login_json(SourceKind::Claude)["claudeAiOauth"]["expiresAt"].clone();
     server.next(Script::NoExpiry);
-    home.refresh_http(Kind::Claude, &server, &[]).code(0).prints("refreshed");
-    assert_eq!(home.login_json(Kind::Claude)["claudeAiOauth"]["expiresAt"], before);
-    assert!(server.alive(&home.tokens(Kind::Claude).1));
+    home.refresh_http(SourceKind::Claude, &server, &[]).code(0).prints("refreshed");
+    assert_eq!(home.login_json(SourceKind::Claude)["claudeAiOauth"]["expiresAt"], before);
+    assert!(server.alive(&home.tokens(SourceKind::Claude).1));
 }
 
 #[test]
 fn an_answer_that_takes_too_long_is_given_up() {
     std::thread::scope(|scope| {
-        for (kind, script) in [(Kind::Claude, Script::Hang), (Kind::Codex, Script::SlowLoris)] {
+        for (kind, script) in [(SourceKind::Claude, Script::Hang), (SourceKind::Codex, Script::SlowLoris)] {
             scope.spawn(move || {
                 let server = TokenServer::start();
                 let home = Home::new().agent("main", &store(&[])).login(kind, &server, 1800);

@@ -7,8 +7,9 @@ use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use ocsync::exit::Code;
-use ocsync::refresh::{NotLocked, claude_lock};
+use ocsync::model::exit::Code;
+use ocsync::refresh::lock::claude;
+use ocsync::sys::locked::Blocked;
 
 const NOBODY: u32 = 65_534;
 
@@ -49,8 +50,8 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_secs(20)
 }
 
-fn take(place: &Place) -> claude_lock::Lock {
-    claude_lock::Lock::acquire(&place.claude(), soon()).unwrap()
+fn take(place: &Place) -> claude::Lock {
+    claude::Lock::acquire(&place.claude(), soon()).unwrap()
 }
 
 /// Dates a lock so many seconds back.
@@ -58,12 +59,12 @@ fn age(path: &Path, seconds: u64) {
     File::open(path).unwrap().set_modified(SystemTime::now() - Duration::from_secs(seconds)).unwrap();
 }
 
-fn is_busy<T>(result: Result<T, NotLocked>, path: &Path) -> bool {
-    matches!(result, Err(NotLocked::Busy(said)) if Path::new(&said) == path)
+fn is_busy<T>(result: Result<T, Blocked>, path: &Path) -> bool {
+    matches!(result, Err(Blocked::Busy(said)) if Path::new(&said) == path)
 }
 
-fn code<T>(result: Result<T, NotLocked>) -> (&'static str, Option<Code>) {
-    let Err(NotLocked::Failed(problem)) = result else { panic!("not a failure") };
+fn code<T>(result: Result<T, Blocked>) -> (&'static str, Option<Code>) {
+    let Err(Blocked::Failed(problem)) = result else { panic!("not a failure") };
     assert!(!problem.hint.is_empty(), "{problem:?}");
     (problem.code, problem.failure)
 }
@@ -76,14 +77,14 @@ fn all_three_are_taken_in_their_places_and_given_back() {
     fs::write(&owner, "Claude Code's").unwrap();
     let link = place.at("link");
     symlink("claude", &link).unwrap();
-    let lock = claude_lock::Lock::acquire(&link.join(".credentials.json"), soon()).unwrap();
+    let lock = claude::Lock::acquire(&link.join(".credentials.json"), soon()).unwrap();
     assert!(lock.is_held() && a.is_dir() && b.is_dir() && !c.exists());
     lock.check_write_lock().unwrap();
     let write = lock.for_write(soon()).unwrap();
     assert!(write.is_held() && c.is_dir());
     lock.check_write_lock().unwrap();
     assert!(is_busy(lock.for_write(Instant::now()), &c));
-    assert!(is_busy(claude_lock::Lock::acquire(&place.claude(), Instant::now()), &a));
+    assert!(is_busy(claude::Lock::acquire(&place.claude(), Instant::now()), &a));
     drop(write);
     assert!(!c.exists() && lock.is_held());
     drop(lock);
@@ -146,8 +147,8 @@ fn a_live_lock_is_respected_and_a_dead_one_taken() {
     for (n, limit) in [(0, 60), (1, 60), (2, 15)] {
         let place = Place::new();
         let path = &place.locks()[n];
-        let all = || -> Result<_, NotLocked> {
-            let lock = claude_lock::Lock::acquire(&place.claude(), Instant::now())?;
+        let all = || -> Result<_, Blocked> {
+            let lock = claude::Lock::acquire(&place.claude(), Instant::now())?;
             let write = lock.for_write(Instant::now())?;
             Ok((write, lock))
         };
@@ -169,7 +170,7 @@ fn the_first_is_not_kept_while_the_second_is_waited_for() {
     let [a, b, _] = place.locks();
     fs::create_dir(&b).unwrap();
     let start = Instant::now();
-    assert!(is_busy(claude_lock::Lock::acquire(&place.claude(), start + Duration::from_millis(1500)), &b));
+    assert!(is_busy(claude::Lock::acquire(&place.claude(), start + Duration::from_millis(1500)), &b));
     assert!(start.elapsed() < Duration::from_secs(2) && !a.exists());
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| take(&place));
@@ -186,8 +187,8 @@ fn what_is_no_lock_is_named_and_left_alone() {
     for n in 0..3 {
         let place = Place::new();
         let path = &place.locks()[n];
-        let all = || -> Result<_, NotLocked> {
-            let lock = claude_lock::Lock::acquire(&place.claude(), soon())?;
+        let all = || -> Result<_, Blocked> {
+            let lock = claude::Lock::acquire(&place.claude(), soon())?;
             assert_eq!(lock.check_write_lock().unwrap_err().code, "stuck-lock");
             lock.for_write(soon())
         };

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ocsync::exit::Code;
-use ocsync::refresh::{NotLocked, codex_lock};
+use ocsync::model::exit::Code;
+use ocsync::refresh::lock::codex;
+use ocsync::sys::locked::Blocked;
 
 const NOBODY: u32 = 65_534;
 
@@ -38,12 +39,12 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_secs(20)
 }
 
-fn is_busy<T>(result: Result<T, NotLocked>, path: &Path) -> bool {
-    matches!(result, Err(NotLocked::Busy(said)) if Path::new(&said) == path)
+fn is_busy<T>(result: Result<T, Blocked>, path: &Path) -> bool {
+    matches!(result, Err(Blocked::Busy(said)) if Path::new(&said) == path)
 }
 
-fn code<T>(result: Result<T, NotLocked>) -> (&'static str, Option<Code>) {
-    let Err(NotLocked::Failed(problem)) = result else { panic!("not a failure") };
+fn code<T>(result: Result<T, Blocked>) -> (&'static str, Option<Code>) {
+    let Err(Blocked::Failed(problem)) = result else { panic!("not a failure") };
     assert!(!problem.hint.is_empty(), "{problem:?}");
     (problem.code, problem.failure)
 }
@@ -63,7 +64,7 @@ fn codexs_files_are_made_as_codex_makes_them_and_stay() {
     fs::create_dir(place.at("elsewhere")).unwrap();
     fs::rename(place.file(), place.at("elsewhere/real.json")).unwrap();
     symlink("../elsewhere/real.json", place.file()).unwrap();
-    let lock = codex_lock::Lock::acquire(&place.file(), soon()).unwrap();
+    let lock = codex::Lock::acquire(&place.file(), soon()).unwrap();
     lock.check_write_lock().unwrap();
     let write = lock.for_write(soon()).unwrap();
     assert!(lock.is_held() && write.is_held());
@@ -71,10 +72,10 @@ fn codexs_files_are_made_as_codex_makes_them_and_stay() {
     let second = fs::metadata(place.at("elsewhere/real.json.lock")).unwrap();
     assert_eq!((first.mode() & 0o600, first.len()), (0o600, 0));
     assert_eq!((second.mode() & 0o777, second.len()), (0o600, 0));
-    assert!(is_busy(codex_lock::Lock::acquire(&place.file(), Instant::now()), &place.at("codex/auth.lock")));
+    assert!(is_busy(codex::Lock::acquire(&place.file(), Instant::now()), &place.at("codex/auth.lock")));
     assert!(is_busy(lock.for_write(Instant::now()), &place.at("elsewhere/real.json.lock")));
     drop((write, lock));
-    let lock = codex_lock::Lock::acquire(&place.file(), Instant::now()).unwrap();
+    let lock = codex::Lock::acquire(&place.file(), Instant::now()).unwrap();
     fs::remove_file(place.at("codex/auth.lock")).unwrap();
     assert!(!lock.is_held(), "whoever comes now makes another");
 }
@@ -82,7 +83,7 @@ fn codexs_files_are_made_as_codex_makes_them_and_stay() {
 #[test]
 fn codexs_locks_are_waited_for_and_its_own_write_for_five_seconds() {
     let place = Place::new();
-    let lock = codex_lock::Lock::acquire(&place.file(), soon()).unwrap();
+    let lock = codex::Lock::acquire(&place.file(), soon()).unwrap();
     lock.check_write_lock().unwrap();
     drop(lock);
     let start = Instant::now();
@@ -90,8 +91,8 @@ fn codexs_locks_are_waited_for_and_its_own_write_for_five_seconds() {
         println!("SKIPPED: flock is not installed");
         return;
     };
-    assert!(is_busy(codex_lock::Lock::acquire(&place.file(), Instant::now()), &place.at("codex/auth.lock")));
-    let lock = codex_lock::Lock::acquire(&place.file(), soon()).unwrap();
+    assert!(is_busy(codex::Lock::acquire(&place.file(), Instant::now()), &place.at("codex/auth.lock")));
+    let lock = codex::Lock::acquire(&place.file(), soon()).unwrap();
     assert!(start.elapsed() > Duration::from_millis(900));
     child.wait().unwrap();
     let mut child = hold(&place.at("codex/auth.json.lock"), "9").unwrap();
@@ -109,8 +110,8 @@ fn what_is_no_lock_file_of_codexs_is_named_and_left_alone() {
     for name in ["codex/auth.lock", "codex/auth.json.lock"] {
         let place = Place::new();
         let path = place.at(name);
-        let all = || -> Result<_, NotLocked> {
-            let lock = codex_lock::Lock::acquire(&place.file(), soon())?;
+        let all = || -> Result<_, Blocked> {
+            let lock = codex::Lock::acquire(&place.file(), soon())?;
             assert_eq!(lock.check_write_lock().unwrap_err().code, "stuck-lock");
             lock.for_write(soon())
         };
@@ -144,7 +145,7 @@ fn root_gives_what_it_makes_to_the_owner_of_the_login() {
         chown(place.at(path), Some(NOBODY), Some(NOBODY)).unwrap();
     }
     let owner = |path: &Path| fs::metadata(path).map(|meta| (meta.uid(), meta.gid())).unwrap();
-    let lock = codex_lock::Lock::acquire(&place.file(), soon()).unwrap();
+    let lock = codex::Lock::acquire(&place.file(), soon()).unwrap();
     lock.check_write_lock().unwrap();
     for name in ["codex/auth.lock", "codex/auth.json.lock"] {
         assert_eq!(owner(&place.at(name)), (NOBODY, NOBODY), "{name}");
@@ -152,5 +153,5 @@ fn root_gives_what_it_makes_to_the_owner_of_the_login() {
     }
     assert_eq!(lock.check_write_lock().unwrap_err().code, "stuck-lock", "Codex cannot open it");
     drop(lock);
-    assert_eq!(code(codex_lock::Lock::acquire(&place.file(), soon())), ("stuck-lock", Some(Code::Unavailable)));
+    assert_eq!(code(codex::Lock::acquire(&place.file(), soon())), ("stuck-lock", Some(Code::Unavailable)));
 }

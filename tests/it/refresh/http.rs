@@ -3,10 +3,10 @@
 use crate::home::refreshing::text;
 use crate::home::token_server::{Script, TokenServer};
 use crate::home::{self, CLAUDE, Home, hours, oauth, put, store};
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 use serde_json::json;
 
-const BOTH: [Kind; 2] = [Kind::Claude, Kind::Codex];
+const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 
 #[test]
 fn a_login_that_is_due_is_refreshed_and_everything_else_in_its_file_stays() {
@@ -20,7 +20,7 @@ fn a_login_that_is_due_is_refreshed_and_everything_else_in_its_file_stays() {
         assert!(server.alive(&new.1) && new != old);
         assert_eq!((new.0, new.1), (server.newest(&old.1).access, server.newest(&old.1).refresh));
         let mut after = home.login_json(kind);
-        if kind == Kind::Codex {
+        if kind == SourceKind::Codex {
             assert_ne!(before["last_refresh"], after["last_refresh"]);
             after["last_refresh"] = before["last_refresh"].clone();
             after["tokens"] = before["tokens"].clone();
@@ -56,16 +56,16 @@ fn what_is_not_due_is_not_touched() {
 #[test]
 fn the_agents_get_the_new_tokens_in_the_same_run() {
     let server = TokenServer::start();
-    let home = Home::new().login(Kind::Claude, &server, 60);
-    let (access, refresh) = home.tokens(Kind::Claude);
+    let home = Home::new().login(SourceKind::Claude, &server, 60);
+    let (access, refresh) = home.tokens(SourceKind::Claude);
     let mut profile = oauth("x", hours(0) + 60_000);
     (profile["access"], profile["refresh"]) = (access.into(), refresh.into());
     let home = home.agent("main", &store(&[(CLAUDE, profile)]));
-    let run = home.refresh_http(Kind::Claude, &server, &["--json"]);
+    let run = home.refresh_http(SourceKind::Claude, &server, &["--json"]);
     let report = run.code(0).json();
     assert_eq!((&report["changed"], &report["command"]), (&json!(2), &json!("refresh")));
     assert_eq!(report["sources"][0]["attempt"]["result"], "done");
-    assert_eq!(home.access("main"), home.tokens(Kind::Claude).0);
+    assert_eq!(home.access("main"), home.tokens(SourceKind::Claude).0);
     home.released().nothing_left();
 }
 
@@ -113,7 +113,7 @@ fn two_at_once_never_spend_a_token_twice() {
             let mut due = server.newest(&refresh);
             server.expires_in(60);
             due.expires = home::now() + 60_000;
-            if kind == Kind::Codex {
+            if kind == SourceKind::Codex {
                 home.refresh_http(kind, &server, &["--within", "100h"]);
             } else {
                 home.age_claude(60);
@@ -129,10 +129,10 @@ fn two_at_once_never_spend_a_token_twice() {
 fn a_login_that_the_server_calls_dead_is_told_by_every_command_until_there_is_another() {
     let server = TokenServer::start();
     let flag = |home: &Home| home.path("flag").exists();
-    let home = Home::new().login(Kind::Claude, &server, 1800).agent("main", &store(&[]));
+    let home = Home::new().login(SourceKind::Claude, &server, 1800).agent("main", &store(&[]));
     server.next(Script::InvalidGrant);
     let flagged = ["--flag-file", "~/flag"];
-    home.refresh_http(Kind::Claude, &server, &flagged).code(1).says("claude auth login");
+    home.refresh_http(SourceKind::Claude, &server, &flagged).code(1).says("claude auth login");
     assert!(flag(&home));
     home.run(&["sync", flagged[0], flagged[1]]).code(1);
     assert!(flag(&home), "sync alone knows no better");
@@ -141,7 +141,7 @@ fn a_login_that_the_server_calls_dead_is_told_by_every_command_until_there_is_an
     let home = home.claude("fresh", hours(8));
     home.run(&["sync", flagged[0], flagged[1]]).code(0);
     assert!(!flag(&home));
-    home.refresh_http(Kind::Claude, &server, &[]).code(0).silent();
+    home.refresh_http(SourceKind::Claude, &server, &[]).code(0).silent();
     assert_eq!(server.posts(), 1);
 }
 
@@ -176,17 +176,17 @@ fn what_somebody_else_has_got_meanwhile_is_adopted() {
 #[test]
 fn a_failure_that_is_over_is_told_again_when_it_comes_back() {
     let server = TokenServer::start();
-    let home = Home::new().login(Kind::Claude, &server, 1800).agent("main", &store(&[]));
+    let home = Home::new().login(SourceKind::Claude, &server, 1800).agent("main", &store(&[]));
     let link = home.root().join("link");
-    std::fs::hard_link(home.login_path(Kind::Claude), &link).unwrap();
-    home.refresh_http(Kind::Claude, &server, &[]).code(4).says("more than one hard link");
-    assert_eq!(home.refresh_http(Kind::Claude, &server, &[]).code(4).stderr, "", "told once");
+    std::fs::hard_link(home.login_path(SourceKind::Claude), &link).unwrap();
+    home.refresh_http(SourceKind::Claude, &server, &[]).code(4).says("more than one hard link");
+    assert_eq!(home.refresh_http(SourceKind::Claude, &server, &[]).code(4).stderr, "", "told once");
     std::fs::remove_file(&link).unwrap();
     home.age_claude(9000);
-    home.refresh_http(Kind::Claude, &server, &[]).code(0).silent();
+    home.refresh_http(SourceKind::Claude, &server, &[]).code(0).silent();
     assert_eq!(home.state()["refreshes"], serde_json::Value::Null);
     home.age_claude(1800);
-    std::fs::hard_link(home.login_path(Kind::Claude), &link).unwrap();
-    home.refresh_http(Kind::Claude, &server, &[]).code(4).says("more than one hard link");
+    std::fs::hard_link(home.login_path(SourceKind::Claude), &link).unwrap();
+    home.refresh_http(SourceKind::Claude, &server, &[]).code(4).says("more than one hard link");
     assert_eq!(server.posts(), 0);
 }

@@ -14,18 +14,18 @@ use std::time::{Duration, Instant};
 use crate::home::strace::{self, Call, calls, killed_at};
 use crate::home::token_server::TokenServer;
 use crate::home::{Home, setting, store};
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 
-const BOTH: [Kind; 2] = [Kind::Claude, Kind::Codex];
+const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 /// Side by side, for each CLI.
 const LANES: usize = 3;
 const SYNC: &[&str] = &["sync"];
 
-fn home(kind: Kind, server: &TokenServer) -> Home {
+fn home(kind: SourceKind, server: &TokenServer) -> Home {
     Home::new().agent("main", &store(&[])).login(kind, server, 600)
 }
 
-fn refresh(kind: Kind, url: &str) -> [&str; 7] {
+fn refresh(kind: SourceKind, url: &str) -> [&str; 7] {
     ["refresh", "--via", "http", "--source", kind.name(), "--token-url", url]
 }
 
@@ -39,7 +39,7 @@ enum When {
 }
 
 /// The calls of a run between its first lock and its last, with where each stands.
-fn in_locks(kind: Kind) -> Vec<(Call, When)> {
+fn in_locks(kind: SourceKind) -> Vec<(Call, When)> {
     let server = TokenServer::start();
     let home = home(kind, &server);
     let calls = calls(&home, &refresh(kind, &server.url(kind)), setting("OCSYNC_KILLS", 0) > 0);
@@ -67,7 +67,7 @@ struct Left {
 }
 
 /// Kills a run of a new home, and looks at what is there.
-fn kill(home: &Home, kind: Kind, server: &TokenServer, call: &Call, when: When) -> Option<Left> {
+fn kill(home: &Home, kind: SourceKind, server: &TokenServer, call: &Call, when: When) -> Option<Left> {
     let (old, before) = (home.tokens(kind), server.posts());
     let text = fs::read_to_string(home.login_path(kind)).unwrap();
     let killed = killed_at(home, &refresh(kind, &server.url(kind)), call);
@@ -94,7 +94,7 @@ fn kill(home: &Home, kind: Kind, server: &TokenServer, call: &Call, when: When) 
 }
 
 /// What must hold after the next run, and after one more.
-fn is_well(home: &Home, kind: Kind, server: &TokenServer, left: &Left, call: &Call) {
+fn is_well(home: &Home, kind: SourceKind, server: &TokenServer, left: &Left, call: &Call) {
     let posts = server.posts();
     home.swept();
     if left.lost {

@@ -12,8 +12,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use ocsync::refresh::{NotLocked, claude_lock, codex_lock};
-use ocsync::signal;
+use ocsync::refresh::lock::{claude, codex};
+use ocsync::sys::locked::Blocked;
+use ocsync::sys::signal;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::home::alone::again;
@@ -49,8 +50,8 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_secs(50)
 }
 
-fn claude(home: &Path) -> Result<claude_lock::Lock, NotLocked> {
-    claude_lock::Lock::acquire(&home.join(".credentials.json"), soon())
+fn claude(home: &Path) -> Result<claude::Lock, Blocked> {
+    claude::Lock::acquire(&home.join(".credentials.json"), soon())
 }
 
 /// Counts so that two at once would lose one.
@@ -112,7 +113,7 @@ fn worker() {
         }
         "codex" => {
             for _ in 0..ROUNDS {
-                let lock = codex_lock::Lock::acquire(&home.join("auth.json"), soon()).unwrap();
+                let lock = codex::Lock::acquire(&home.join("auth.json"), soon()).unwrap();
                 let write = lock.for_write(soon()).unwrap();
                 count(home);
                 assert!(lock.is_held() && write.is_held());
@@ -130,9 +131,9 @@ fn worker() {
         "wait" => {
             signal::listen().unwrap();
             println!("READY");
-            assert!(matches!(claude(home), Err(NotLocked::Interrupted)));
-            let codex = codex_lock::Lock::acquire(&home.join("auth.json"), soon());
-            assert!(matches!(codex, Err(NotLocked::Interrupted)));
+            assert!(matches!(claude(home), Err(Blocked::Interrupted)));
+            let codex = codex::Lock::acquire(&home.join("auth.json"), soon());
+            assert!(matches!(codex, Err(Blocked::Interrupted)));
         }
         "alone" => {
             let lock = claude(home).unwrap();
@@ -173,7 +174,7 @@ fn a_signal_ends_a_wait_and_a_hold_and_nothing_is_left() {
     let (_dir, home) = place();
     let mut holds = start("hold", &home, None).spawn().unwrap();
     wait_until_ready(&mut holds);
-    let codex = codex_lock::Lock::acquire(&home.join("auth.json"), soon()).unwrap();
+    let codex = codex::Lock::acquire(&home.join("auth.json"), soon()).unwrap();
     let mut waits = start("wait", &home, None).spawn().unwrap();
     wait_until_ready(&mut waits);
     std::thread::sleep(Duration::from_millis(200));

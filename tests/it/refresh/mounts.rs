@@ -7,9 +7,9 @@ use std::process::Command;
 use crate::home::token_server::TokenServer;
 use crate::home::users::{NOBODY, as_nobody, give};
 use crate::home::{self, Home, OCSYNC, Run, chmod};
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 
-const BOTH: [Kind; 2] = [Kind::Claude, Kind::Codex];
+const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 const UNSHARE: &str = "/usr/bin/unshare";
 /// A file system of this size, full to the last page, with what was in the directory before.
 const FULL: &str = r#"full() {
@@ -21,7 +21,7 @@ const FULL: &str = r#"full() {
 
 /// Runs ocsync where `mount` was done before, if that can be done here: the CLI's directory must be
 /// as it was, seen from inside.
-fn mounted(home: &Home, kind: Kind, server: &TokenServer, mount: &str) -> Option<Run> {
+fn mounted(home: &Home, kind: SourceKind, server: &TokenServer, mount: &str) -> Option<Run> {
     let script = format!(
         "set -e; export PATH=/usr/sbin:/usr/bin:/sbin:/bin; umask 077\n{FULL}\n{mount}\n\
          cp -a \"$DIR\" \"$SAVED/before\"; set +e; \"$@\"; code=$?\n\
@@ -49,11 +49,11 @@ fn mounted(home: &Home, kind: Kind, server: &TokenServer, mount: &str) -> Option
 }
 
 /// There is no OpenClaw: the exit code is the refresh's own.
-fn home(kind: Kind, server: &TokenServer) -> Home {
+fn home(kind: SourceKind, server: &TokenServer) -> Home {
     let home = Home::new().login(kind, server, 600);
     fs::remove_dir_all(home.path(".openclaw")).unwrap();
     for name in ["auth.lock", "auth.json.lock"] {
-        (kind == Kind::Codex).then(|| home::put(&home.path(".codex").join(name), ""));
+        (kind == SourceKind::Codex).then(|| home::put(&home.path(".codex").join(name), ""));
     }
     fs::create_dir_all(home.state_dir()).unwrap();
     home
@@ -112,13 +112,13 @@ fn a_directory_that_may_not_be_written() {
 #[test]
 fn a_home_that_may_not_be_written_is_no_obstacle() {
     let server = TokenServer::start();
-    let home = home(Kind::Claude, &server);
+    let home = home(SourceKind::Claude, &server);
     fs::create_dir_all(home.state_dir()).unwrap();
     if home::is_root() {
         give(home.root(), NOBODY);
     }
     chmod(&home.path(""), 0o500);
-    let url = server.url(Kind::Claude);
+    let url = server.url(SourceKind::Claude);
     let args = ["refresh", "--via", "http", "--source", "claude", "--token-url", &url];
     let Some(run) = as_nobody(&home, &args) else { return };
     run.prints("refreshed claude");

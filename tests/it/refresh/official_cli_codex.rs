@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::home::clis::Clis;
 use crate::home::{chmod, is_root};
+use ocsync::model::source::SourceKind;
 use ocsync::refresh::official_cli::Ended;
-use ocsync::source::Kind;
 use serde_json::{Value, json};
 
 /// A server that says these lines to `account/read`, and notes what it hears.
@@ -27,7 +27,7 @@ fn codex_is_asked_to_refresh_and_is_given_time_to_end() {
     let replies = "garbage\n{\"method\":\"account/updated\"}\n{\"id\":7,\"result\":{\"account\":null}}\n\
         {\"id\":2,\"method\":\"ask\"}\n{\"id\":2,\"result\":{\"account\":{\"type\":\"chatgpt\"}}}";
     let clis = server(replies, "cat >/dev/null; sleep 0.3; echo saved >$log/saved; exit 0");
-    assert_eq!(clis.ended(Kind::Codex), Ended::Exited(Some(0)));
+    assert_eq!(clis.ended(SourceKind::Codex), Ended::Exited(Some(0)));
     let heard = fs::read_to_string(clis.home().join("log/heard")).unwrap();
     let heard: Vec<Value> = heard.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let client = json!({ "name": "ocsync", "version": env!("CARGO_PKG_VERSION") });
@@ -40,10 +40,10 @@ fn codex_is_asked_to_refresh_and_is_given_time_to_end() {
 #[test]
 fn an_account_that_is_null_is_the_end_of_the_login_and_an_error_is_not() {
     let over = r#"{"id":2,"result":{"account":null,"requiresOpenaiAuth":true}}"#;
-    assert_eq!(server(over, "cat >/dev/null").ended(Kind::Codex), Ended::LoginOver);
+    assert_eq!(server(over, "cat >/dev/null").ended(SourceKind::Codex), Ended::LoginOver);
     let error = r#"{"id":2,"error":{"code":-32600,"message":"canary"}}"#;
-    assert_eq!(server(error, "cat >/dev/null; exit 2").ended(Kind::Codex), Ended::Exited(Some(2)));
-    assert_eq!(server("nothing", "exit 3").ended(Kind::Codex), Ended::Exited(Some(3)));
+    assert_eq!(server(error, "cat >/dev/null; exit 2").ended(SourceKind::Codex), Ended::Exited(Some(2)));
+    assert_eq!(server("nothing", "exit 3").ended(SourceKind::Codex), Ended::Exited(Some(3)));
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_codex_that_does_not_answer_or_read_or_end_costs_no_more_than_its_limits() {
         let mut clis = Clis::new().fake("bin/codex", script);
         (clis.limit, clis.grace) = (Duration::from_millis(400), Duration::from_millis(300));
         let start = Instant::now();
-        assert_eq!(clis.ended(Kind::Codex), ended, "{script}");
+        assert_eq!(clis.ended(SourceKind::Codex), ended, "{script}");
         assert!(start.elapsed() < Duration::from_secs(4), "{script}: {:?}", start.elapsed());
     }
 }
@@ -68,11 +68,11 @@ fn a_codex_that_does_not_answer_or_read_or_end_costs_no_more_than_its_limits() {
 #[test]
 fn docker_gets_an_argument_list_and_nothing_of_ours_but_names() {
     let clis = Clis::new().fake("bin/docker", "exit 1").var("ANTHROPIC_API_KEY", "canary").var("HOME", "/of/docker");
-    for kind in [Kind::Claude, Kind::Codex, Kind::MiniMax] {
+    for kind in [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax] {
         let called = clis.call_with(kind, &[], Some("my.box_1")).unwrap();
         assert!(called.program.starts_with("docker exec my.box_1 "), "{}", called.program);
     }
-    clis.call_with(Kind::MiniMax, &["/opt/mmx", "-x"], Some("b")).unwrap();
+    clis.call_with(SourceKind::MiniMax, &["/opt/mmx", "-x"], Some("b")).unwrap();
     let noted = clis.noted();
     let claude = [
         "exec -e ANTHROPIC_BASE_URL=http://127.0.0.1:9 -e CLAUDE_CODE_MAX_RETRIES=0",
@@ -102,17 +102,17 @@ fn a_container_that_is_none_or_does_not_answer_is_a_problem() {
     let clis = Clis::new().fake("bin/docker", "echo 'Error response from daemon: canary' >&2; exit 1");
     fs::write(clis.home().join("help"), "").unwrap();
     for name in ["-it", "--privileged", "", "a b", "a;b", "a/b", "é", "_a", "a\n"] {
-        let problem = clis.call_with(Kind::Claude, &[], Some(name)).unwrap_err();
+        let problem = clis.call_with(SourceKind::Claude, &[], Some(name)).unwrap_err();
         assert_eq!((problem.code, problem.message.contains("is not the name")), ("cli", true), "{name}");
         assert!(!problem.message.contains('\n'));
     }
     assert!(clis.noted().is_empty());
-    for kind in [Kind::Claude, Kind::Codex, Kind::MiniMax] {
+    for kind in [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax] {
         let problem = clis.call_with(kind, &[], Some("box")).unwrap_err();
         assert_eq!(problem.message, "docker does not get into the container box: it exited with 1");
     }
     let missing = Clis::new().raw("bin/docker", "#!/bin/sh\nexit 127\n");
-    let problem = missing.call_with(Kind::Claude, &[], Some("box")).unwrap_err();
+    let problem = missing.call_with(SourceKind::Claude, &[], Some("box")).unwrap_err();
     assert_eq!((problem.code, problem.message.as_str()), ("no-program", "claude is not found in the container box"));
 }
 
@@ -132,7 +132,7 @@ fn root_runs_the_cli_of_another_user_as_that_user_without_its_own_secrets() {
     let clis = Clis::new().fake("bin/claude", "touch here").var("AWS_SECRET", "canary").var("HTTPS_PROXY", "p");
     give(clis.home(), 12345, 12346);
     chmod(clis.home(), 0o755);
-    assert_eq!(clis.ended(Kind::Claude), Ended::Exited(Some(0)));
+    assert_eq!(clis.ended(SourceKind::Claude), Ended::Exited(Some(0)));
     for call in clis.noted() {
         assert_eq!((call.uid, call.groups.as_str(), call.entries.as_str()), (12345, "12346", ""));
         assert_eq!((call.var("AWS_SECRET"), call.var("HTTPS_PROXY")), (None, Some("p")));
@@ -151,11 +151,11 @@ fn root_runs_nothing_that_somebody_else_has_a_say_in() {
         chmod(clis.home(), 0o755);
         prepare(&clis);
         let container = why.contains("docker").then_some("box");
-        let problem = clis.call_with(Kind::MiniMax, &[], container).unwrap_err();
+        let problem = clis.call_with(SourceKind::MiniMax, &[], container).unwrap_err();
         assert!(problem.code == "cli" && problem.message.contains(why), "{problem:?}");
         assert!(clis.noted().is_empty(), "{why}");
     };
-    let file = |clis: &Clis| clis.file(Kind::MiniMax);
+    let file = |clis: &Clis| clis.file(SourceKind::MiniMax);
     let whose = "belong to different users";
     refused(&|clis| give(&file(clis), 0, 0), whose);
     refused(&|clis| give(&clis.home().join(".mmx"), 54321, 12346), whose);

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::home::alone::alone;
 use crate::home::clis::Clis;
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 use rustix::process::{Signal, getpid, kill_process};
 
 #[test]
 fn a_cli_may_save_what_it_has_when_ocsync_is_told_to_stop() {
     alone(module_path!(), "a_cli_may_save_what_it_has_when_ocsync_is_told_to_stop", || {
-        ocsync::signal::listen().unwrap();
+        ocsync::sys::signal::listen().unwrap();
         let script = "trap 'sleep 1; echo saved >$log/saved; exit 0' TERM\nwhile :; do sleep 0.05; done";
         let clis = Clis::new().fake("bin/mmx", script);
         let log = clis.home().join("log/0.id");
@@ -21,7 +21,7 @@ fn a_cli_may_save_what_it_has_when_ocsync_is_told_to_stop() {
             std::thread::sleep(Duration::from_millis(300));
             kill_process(getpid(), Signal::TERM).unwrap();
         });
-        let problem = clis.call(Kind::MiniMax).unwrap_err();
+        let problem = clis.call(SourceKind::MiniMax).unwrap_err();
         stop.join().unwrap();
         assert_eq!((problem.code, problem.message.ends_with("was interrupted")), ("cli", true), "{problem:?}");
         assert!(clis.home().join("log/saved").exists());

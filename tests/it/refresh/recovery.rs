@@ -9,13 +9,13 @@ use crate::home::refreshing::text;
 use crate::home::token_server::{TokenServer, Tokens};
 use crate::home::users::{NOBODY, give};
 use crate::home::{self, Home, Run, chmod, put, store};
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 use serde_json::{Value, json};
 
-const BOTH: [Kind; 2] = [Kind::Claude, Kind::Codex];
+const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 
 /// A home whose new tokens wait: the CLI's file could not be read when they came. Returns what the CLI's file held, and what the server has given.
-fn waiting(kind: Kind, server: &TokenServer) -> (Home, String, Tokens) {
+fn waiting(kind: SourceKind, server: &TokenServer) -> (Home, String, Tokens) {
     let home = Home::new().agent("main", &store(&[])).login(kind, server, 600);
     let (old, path) = (home.tokens(kind), home.login_path(kind));
     let before = fs::read_to_string(&path).unwrap();
@@ -119,7 +119,7 @@ fn a_login_that_was_made_meanwhile_is_not_touched_and_one_that_is_gone_is_not_br
 
 /// Not trusted, or not understood: named, left alone, and no refresh of that source is begun.
 #[track_caller]
-fn left_alone(home: &Home, kind: Kind, server: &TokenServer, path: &Path, code: i32, why: &str) {
+fn left_alone(home: &Home, kind: SourceKind, server: &TokenServer, path: &Path, code: i32, why: &str) {
     // Without OpenClaw, the exit code is that of the one thing there was to do.
     let _ = fs::remove_dir_all(home.path(".openclaw"));
     let (login, posts) = (fs::read(home.login_path(kind)).unwrap(), server.posts());
@@ -157,12 +157,12 @@ fn one_that_is_damaged_is_named_and_left_alone() {
 fn one_that_is_blank_is_put_away() {
     for blank in ["", "\0\0\0\0", "    "] {
         let server = TokenServer::start();
-        let (home, ..) = waiting(Kind::Claude, &server);
+        let (home, ..) = waiting(SourceKind::Claude, &server);
         let path = home.waiting().remove(0);
-        let before = fs::read_to_string(home.login_path(Kind::Claude)).unwrap();
+        let before = fs::read_to_string(home.login_path(SourceKind::Claude)).unwrap();
         put(&path, blank);
         home.run(&["sync"]).code(0).silent();
-        assert_eq!(fs::read_to_string(home.login_path(Kind::Claude)).unwrap(), before);
+        assert_eq!(fs::read_to_string(home.login_path(SourceKind::Claude)).unwrap(), before);
         home.released();
     }
 }

@@ -10,19 +10,19 @@ use std::time::{Duration, SystemTime};
 use crate::home::token_server::TokenServer;
 use crate::home::users::{NOBODY, as_nobody, give};
 use crate::home::{self, Home, Run, Seen, Stop, chmod, put, store};
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 
-const BOTH: [Kind; 2] = [Kind::Claude, Kind::Codex];
+const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 const A: &str = ".claude/.oauth_refresh.lock";
 const B: &str = ".claude.lock";
 const C: &str = ".claude/.storage-write.lock";
 
 /// A login that is due, and Codex's lock files, which stay once Codex has made them. There is no
 /// OpenClaw: the exit code is the refresh's own, and not 4 because something else was done.
-fn home(kind: Kind, server: &TokenServer) -> Home {
+fn home(kind: SourceKind, server: &TokenServer) -> Home {
     let home = Home::new().login(kind, server, 600);
     fs::remove_dir_all(home.path(".openclaw")).unwrap();
-    if kind == Kind::Codex {
+    if kind == SourceKind::Codex {
         put(&home.path(".codex/auth.lock"), "");
         put(&home.path(".codex/auth.json.lock"), "");
     }
@@ -43,7 +43,7 @@ fn outside(home: &Home) -> Vec<(PathBuf, Seen)> {
 }
 
 #[track_caller]
-fn refused(home: &Home, kind: Kind, server: &TokenServer, code: i32, parts: &[&str]) -> Run {
+fn refused(home: &Home, kind: SourceKind, server: &TokenServer, code: i32, parts: &[&str]) -> Run {
     let before = outside(home);
     let run = home.refresh_http(kind, server, &["--wait", "1"]);
     judge(home, server, &before, &run, code, parts);
@@ -65,29 +65,35 @@ fn judge(home: &Home, server: &TokenServer, before: &[(PathBuf, Seen)], run: &Ru
 fn what_is_at_the_place_of_a_lock_and_is_none() {
     for lock in [A, B, C] {
         let server = TokenServer::start();
-        let home = home(Kind::Claude, &server);
+        let home = home(SourceKind::Claude, &server);
         put(&home.path(lock), "");
         let path = home.path(lock).display().to_string();
-        refused(&home, Kind::Claude, &server, 69, &[&path, "it is a file, no directory", "remove it"]);
+        refused(&home, SourceKind::Claude, &server, 69, &[&path, "it is a file, no directory", "remove it"]);
         fs::remove_file(home.path(lock)).unwrap();
         put(&home.path(&format!("{lock}/x")), "");
-        refused(&home, Kind::Claude, &server, 69, &[&path, "the directory is not empty", "remove what is in it"]);
+        refused(
+            &home,
+            SourceKind::Claude,
+            &server,
+            69,
+            &[&path, "the directory is not empty", "remove what is in it"],
+        );
         fs::remove_dir_all(home.path(lock)).unwrap();
         symlink("/tmp", home.path(lock)).unwrap();
-        refused(&home, Kind::Claude, &server, 69, &[&path, "it is a symbolic link"]);
+        refused(&home, SourceKind::Claude, &server, 69, &[&path, "it is a symbolic link"]);
         fs::remove_file(home.path(lock)).unwrap();
-        home.refresh_http(Kind::Claude, &server, &[]).prints("refreshed claude");
+        home.refresh_http(SourceKind::Claude, &server, &[]).prints("refreshed claude");
     }
     for lock in [".codex/auth.lock", ".codex/auth.json.lock"] {
         let server = TokenServer::start();
-        let home = home(Kind::Codex, &server);
+        let home = home(SourceKind::Codex, &server);
         let path = home.path(lock).display().to_string();
         fs::remove_file(home.path(lock)).unwrap();
         fs::create_dir(home.path(lock)).unwrap();
-        refused(&home, Kind::Codex, &server, 69, &[&path, "it is a directory", "remove it"]);
+        refused(&home, SourceKind::Codex, &server, 69, &[&path, "it is a directory", "remove it"]);
         fs::remove_dir(home.path(lock)).unwrap();
         symlink("auth.json", home.path(lock)).unwrap();
-        refused(&home, Kind::Codex, &server, 69, &[&path, "it is a symbolic link"]);
+        refused(&home, SourceKind::Codex, &server, 69, &[&path, "it is a symbolic link"]);
     }
 }
 
@@ -95,8 +101,8 @@ fn what_is_at_the_place_of_a_lock_and_is_none() {
 fn a_lock_file_that_codex_could_not_open() {
     for lock in [".codex/auth.lock", ".codex/auth.json.lock"] {
         let server = TokenServer::start();
-        let home = home(Kind::Codex, &server);
-        let (url, path) = (server.url(Kind::Codex), home.path(lock));
+        let home = home(SourceKind::Codex, &server);
+        let (url, path) = (server.url(SourceKind::Codex), home.path(lock));
         let args = ["refresh", "--via", "http", "--source", "codex", "--token-url", &url];
         let parts = [path.to_str().unwrap(), "for reading and writing", "remove it while no Codex runs"];
         for (owner, mode) in [(0, 0o600), (0, 0o644), (NOBODY, 0o444)] {
@@ -110,7 +116,7 @@ fn a_lock_file_that_codex_could_not_open() {
             judge(&home, &server, &before, &run, 69, &parts);
             // Root could open it: it is the user's Codex that could not.
             give(&home.path(".local"), 0);
-            refused(&home, Kind::Codex, &server, 69, &[path.to_str().unwrap(), "the owner of the login"]);
+            refused(&home, SourceKind::Codex, &server, 69, &[path.to_str().unwrap(), "the owner of the login"]);
         }
     }
 }
@@ -215,7 +221,7 @@ fn root_leaves_a_users_login_to_the_user() {
 fn a_lock_that_is_held_is_waited_for_and_no_failure() {
     for lock in [A, B] {
         let server = TokenServer::start();
-        let home = Home::new().agent("main", &store(&[])).login(Kind::Claude, &server, 600);
+        let home = Home::new().agent("main", &store(&[])).login(SourceKind::Claude, &server, 600);
         fs::create_dir(home.path(lock)).unwrap();
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -227,12 +233,12 @@ fn a_lock_that_is_held_is_waited_for_and_no_failure() {
                     std::thread::sleep(Duration::from_millis(50));
                 }
             });
-            let run = home.refresh_http(Kind::Claude, &server, &["--wait", "2"]);
+            let run = home.refresh_http(SourceKind::Claude, &server, &["--wait", "2"]);
             run.code(75).says(home.path(lock).to_str().unwrap()).says("the next run tries again");
         });
         assert_eq!(server.posts(), 0);
         fs::remove_dir(home.path(lock)).unwrap();
-        home.refresh_http(Kind::Claude, &server, &[]).code(0).prints("refreshed claude");
+        home.refresh_http(SourceKind::Claude, &server, &[]).code(0).prints("refreshed claude");
         home.released();
     }
 }

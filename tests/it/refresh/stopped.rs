@@ -9,19 +9,19 @@ use std::time::Duration;
 use crate::home::token_server::TokenServer;
 use crate::home::users::{NOBODY, give};
 use crate::home::{self, Home, random, setting, store, strace};
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 use rustix::process::Signal;
 
-const BOTH: [Kind; 2] = [Kind::Claude, Kind::Codex];
+const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 
-fn args(kind: Kind, url: &str) -> [&str; 7] {
+fn args(kind: SourceKind, url: &str) -> [&str; 7] {
     ["refresh", "--via", "http", "--source", kind.name(), "--token-url", url]
 }
 
 #[test]
 fn a_run_that_is_told_to_stop_saves_what_it_has_asked_for_and_leaves_nothing() {
     let rounds = setting("OCSYNC_SIGNALS", 120);
-    let strike = |kind: Kind, lane: u64| {
+    let strike = |kind: SourceKind, lane: u64| {
         let server = TokenServer::start();
         let (mut hit, mut in_post) = (0, 0);
         for round in 0..rounds / 4 {
@@ -70,24 +70,24 @@ fn a_run_of_roots_that_kill_hard_leaves_no_lock_that_the_user_cannot_open() {
     }
     let server = TokenServer::start();
     let home = || {
-        let home = Home::new().agent("main", &store(&[])).login(Kind::Codex, &server, 600);
+        let home = Home::new().agent("main", &store(&[])).login(SourceKind::Codex, &server, 600);
         give(&home.path(".codex"), NOBODY);
         home
     };
-    let url = server.url(Kind::Codex);
+    let url = server.url(SourceKind::Codex);
     let dry = home();
-    let calls = strace::calls(&dry, &args(Kind::Codex, &url), false);
+    let calls = strace::calls(&dry, &args(SourceKind::Codex, &url), false);
     let near = |name: &str| calls.iter().position(|call| call.line.contains(name)).unwrap();
     let (first, last) = (near("auth.lock"), near("connect("));
     for call in &calls[first..last] {
         let home = home();
-        assert!(strace::killed_at(&home, &args(Kind::Codex, &url), call).signal.is_some());
+        assert!(strace::killed_at(&home, &args(SourceKind::Codex, &url), call).signal.is_some());
         for name in ["auth.lock", "auth.json.lock"] {
             let lock = fs::metadata(home.path(".codex").join(name));
             assert!(lock.is_err() || lock.is_ok_and(|lock| lock.uid() == NOBODY), "{name}: {call:?}");
         }
-        home.refresh_http(Kind::Codex, &server, &[]).code(0).prints("refreshed codex");
-        let owner = fs::metadata(home.login_path(Kind::Codex)).unwrap();
+        home.refresh_http(SourceKind::Codex, &server, &[]).code(0).prints("refreshed codex");
+        let owner = fs::metadata(home.login_path(SourceKind::Codex)).unwrap();
         assert_eq!((owner.uid(), owner.gid(), owner.mode() & 0o777), (NOBODY, NOBODY, 0o600));
         home.released();
     }
@@ -130,24 +130,24 @@ fn a_run_killed_while_it_takes_dead_locks_away_leaves_nothing_to_nobody() {
     }
     let server = TokenServer::start();
     let home = || {
-        let home = Home::new().agent("main", &store(&[])).login(Kind::Claude, &server, 600);
+        let home = Home::new().agent("main", &store(&[])).login(SourceKind::Claude, &server, 600);
         for lock in [".claude/.oauth_refresh.lock", ".claude.lock", ".claude/.storage-write.lock"] {
             fs::create_dir(home.path(lock)).unwrap();
         }
         home.age_locks();
         home
     };
-    let url = server.url(Kind::Claude);
-    let calls = strace::calls(&home(), &args(Kind::Claude, &url), false);
+    let url = server.url(SourceKind::Claude);
+    let calls = strace::calls(&home(), &args(SourceKind::Claude, &url), false);
     let of_locks = |call: &&strace::Call| matches!(call.name.as_str(), "mkdir" | "rmdir" | "rename");
     for call in calls.iter().filter(of_locks).filter(|call| call.line.contains("lock")) {
         let home = home();
-        assert!(strace::killed_at(&home, &args(Kind::Claude, &url), call).signal.is_some());
+        assert!(strace::killed_at(&home, &args(SourceKind::Claude, &url), call).signal.is_some());
         home.age_locks();
         home.run(&["sync"]).code(0);
         home.swept();
-        home.refresh_http(Kind::Claude, &server, &[]).code(0);
-        assert!(server.alive(&home.tokens(Kind::Claude).1), "{call:?}");
+        home.refresh_http(SourceKind::Claude, &server, &[]).code(0);
+        assert!(server.alive(&home.tokens(SourceKind::Claude).1), "{call:?}");
         home.swept();
     }
 }

@@ -6,23 +6,26 @@ use std::net::TcpStream;
 use crate::home::token_ask::{answer, ask, ask_via, scripted};
 use crate::home::token_server::{Script, TokenServer, http};
 use crate::home::{CANARY, now};
-use ocsync::credential::Secret;
-use ocsync::refresh::answer::Answer;
-use ocsync::refresh::token_endpoint::{Ask, CLAUDE_CLIENT, LIMIT, TokenUrl, post};
-use ocsync::source::Kind;
+use ocsync::model::secret::Secret;
+use ocsync::model::source::SourceKind;
+use ocsync::refresh::http::answer::Answer;
+use ocsync::refresh::http::post::{Ask, CLAUDE_CLIENT, LIMIT, post};
+use ocsync::settings::file::RefreshFile;
+use ocsync::settings::refresh::RefreshSettings;
+use ocsync::sys::url::SafeUrl;
 
-const KINDS: [Kind; 2] = [Kind::Claude, Kind::Codex];
+const KINDS: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 
 #[test]
 fn the_request_is_the_clis_to_the_byte_but_for_its_name() {
     for (kind, path, body) in [
         (
-            Kind::Claude,
+            SourceKind::Claude,
             "/v1/oauth/token",
             r#"{"grant_type":"refresh_token","refresh_token":"RT","client_id":"9d1c250a-e61b-44d9-88ed-5944d1962f5e","scope":"user:inference user:profile"}"#,
         ),
         (
-            Kind::Codex,
+            SourceKind::Codex,
             "/oauth/token",
             r#"{"client_id":"app_EMoamEEZ73f0CkXaXp7hrann","grant_type":"refresh_token","refresh_reason":"proactive_expiry","refresh_token":"RT"}"#,
         ),
@@ -51,13 +54,13 @@ fn the_request_is_the_clis_to_the_byte_but_for_its_name() {
 
 #[test]
 fn a_login_without_scopes_asks_for_none() {
-    let (server, login) = scripted(Kind::Claude, Script::Grant);
+    let (server, login) = scripted(SourceKind::Claude, Script::Grant);
     let refresh = Secret::new(&login.refresh);
-    let ask = Ask { kind: Kind::Claude, refresh: &refresh, client_id: CLAUDE_CLIENT, scopes: &[] };
-    post(&server.url(Kind::Claude).parse().unwrap(), &ask, None, LIMIT).unwrap();
+    let ask = Ask { kind: SourceKind::Claude, refresh: &refresh, client_id: CLAUDE_CLIENT, scopes: &[] };
+    post(&server.url(SourceKind::Claude).parse().unwrap(), &ask, None, LIMIT).unwrap();
     assert!(!String::from_utf8_lossy(&server.requests()[0]).contains("scope"));
-    let none = Ask { kind: Kind::Qwen, ..ask };
-    let refused = post(&server.url(Kind::Claude).parse().unwrap(), &none, None, LIMIT).unwrap_err();
+    let none = Ask { kind: SourceKind::Qwen, ..ask };
+    let refused = post(&server.url(SourceKind::Claude).parse().unwrap(), &none, None, LIMIT).unwrap_err();
     assert!(!refused.sent && server.posts() == 1);
 }
 
@@ -77,7 +80,7 @@ fn a_token_does_once_and_its_family_ends_with_the_second_time() {
         let lasts = fresh.expires.unwrap() - before;
         assert!((3_598_000..3_660_000).contains(&lasts), "{lasts}");
         assert!(server.alive(&newest.refresh) && !server.alive(&first.refresh));
-        let word = if kind == Kind::Claude { "invalid_grant" } else { "refresh_token_reused" };
+        let word = if kind == SourceKind::Claude { "invalid_grant" } else { "refresh_token_reused" };
         assert_eq!(answer(&server, kind, &first.refresh), Answer::Dead(word.to_owned()));
         assert!(!server.alive(&newest.refresh) && server.alive(&other.refresh));
         assert_eq!((server.posts(), server.distinct(), server.reuses()), (2, 1, 1));
@@ -86,11 +89,11 @@ fn a_token_does_once_and_its_family_ends_with_the_second_time() {
 
 #[test]
 fn what_a_server_leaves_out_stays_as_it_is() {
-    let (server, login) = scripted(Kind::Claude, Script::NoRefreshToken);
-    let Answer::Tokens(fresh) = answer(&server, Kind::Claude, &login.refresh) else { panic!() };
+    let (server, login) = scripted(SourceKind::Claude, Script::NoRefreshToken);
+    let Answer::Tokens(fresh) = answer(&server, SourceKind::Claude, &login.refresh) else { panic!() };
     assert!(fresh.refresh.is_none() && fresh.expires.is_some() && server.alive(&login.refresh));
     server.next(Script::NoExpiry);
-    let Answer::Tokens(fresh) = answer(&server, Kind::Claude, &login.refresh) else { panic!() };
+    let Answer::Tokens(fresh) = answer(&server, SourceKind::Claude, &login.refresh) else { panic!() };
     assert!(fresh.refresh.is_some() && fresh.expires.is_none());
     for kind in KINDS {
         let (server, login) = scripted(kind, Script::OtherAccount("acct-B".to_owned()));
@@ -110,7 +113,7 @@ fn only_a_word_of_the_server_ends_a_login() {
             let said = answer(&server, kind, &login.refresh);
             // Claude Code goes by the type of an error, and that is another one.
             let expected = match (kind, &script) {
-                (Kind::Claude, Script::Reused) => refused("401 invalid_request_error", None),
+                (SourceKind::Claude, Script::Reused) => refused("401 invalid_request_error", None),
                 _ => Answer::Dead(word.to_owned()),
             };
             assert_eq!(said, expected);
@@ -120,8 +123,8 @@ fn only_a_word_of_the_server_ends_a_login() {
             at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
         };
         let transient = |why: &str| Answer::Transient { why: why.to_owned(), retry_after: None };
-        let not_found = if kind == Kind::Claude { "404 not_found_error" } else { "404" };
-        let limited = if kind == Kind::Claude { "429 rate_limit_error" } else { "429" };
+        let not_found = if kind == SourceKind::Claude { "404 not_found_error" } else { "404" };
+        let limited = if kind == SourceKind::Claude { "429 rate_limit_error" } else { "429" };
         for (script, expected) in [
             (Script::Forbidden, refused("403 with a page, not JSON", None)),
             (Script::NotFound, refused(not_found, None)),
@@ -130,7 +133,7 @@ fn only_a_word_of_the_server_ends_a_login() {
             (Script::TooMany("99999999999999".to_owned()), refused(limited, Some(604_800))),
             (Script::TooMany("-5".to_owned()), refused(limited, Some(0))),
             (Script::TooMany("soon".to_owned()), refused(limited, None)),
-            (Script::ServerError, transient(if kind == Kind::Claude { "500 api_error" } else { "500" })),
+            (Script::ServerError, transient(if kind == SourceKind::Claude { "500 api_error" } else { "500" })),
             (Script::Redirect, refused("302 with a page, not JSON", None)),
             (
                 Script::Raw(http(200, "text/html", "<p>log in to this network")),
@@ -161,8 +164,14 @@ fn refused(why: &str, retry_after: Option<i64>) -> Answer {
 
 #[test]
 fn a_proxy_is_not_asked_for_this_machine_itself() {
-    let (server, login) = scripted(Kind::Claude, Script::Grant);
-    let reply = ask_via(&server.url(Kind::Claude), Kind::Claude, &login.refresh, Some("http://127.0.0.1:9"), LIMIT);
+    let (server, login) = scripted(SourceKind::Claude, Script::Grant);
+    let reply = ask_via(
+        &server.url(SourceKind::Claude),
+        SourceKind::Claude,
+        &login.refresh,
+        Some("http://127.0.0.1:9"),
+        LIMIT,
+    );
     assert_eq!(reply.unwrap().status, 200);
 }
 
@@ -171,23 +180,24 @@ fn only_tls_or_this_machine_itself_is_asked() {
     for wrong in
         ["http://platform.claude.com/", "http://127.0.0.1.test/", "ftp://h/", "/x", "", "https://u:canary@h/"]
     {
-        let error = wrong.parse::<TokenUrl>().unwrap_err();
+        let error = wrong.parse::<SafeUrl>().unwrap_err();
         assert!(error.contains("URL") && !error.contains(CANARY), "{error}");
     }
-    let url: TokenUrl = "http://[::1]:8000/canary?canary".parse().unwrap();
+    let url: SafeUrl = "http://[::1]:8000/canary?canary".parse().unwrap();
     assert_eq!((format!("{url} {url:?}"), url.is_loopback()), ("http://[::1] http://[::1]".to_owned(), true));
-    let shown = |kind| TokenUrl::of(kind).map(|url| (url.to_string(), url.is_loopback()));
-    assert_eq!(shown(Kind::Claude), Some(("https://platform.claude.com".to_owned(), false)));
-    assert_eq!(shown(Kind::Codex), Some(("https://auth.openai.com".to_owned(), false)));
-    assert_eq!((shown(Kind::MiniMax), shown(Kind::Qwen)), (None, None));
+    let usual = RefreshSettings::new(None, &RefreshFile::default()).unwrap();
+    let shown = |kind| usual.token_url(kind).map(|url| (url.to_string(), url.is_loopback()));
+    assert_eq!(shown(SourceKind::Claude), Some(("https://platform.claude.com".to_owned(), false)));
+    assert_eq!(shown(SourceKind::Codex), Some(("https://auth.openai.com".to_owned(), false)));
+    assert_eq!((shown(SourceKind::MiniMax), shown(SourceKind::Qwen)), (None, None));
 }
 
 #[test]
 fn the_server_notices_whoever_asks_otherwise() {
-    let (server, login) = scripted(Kind::Codex, Script::Grant);
-    ask(&server, Kind::Codex, &login.refresh, LIMIT).unwrap();
+    let (server, login) = scripted(SourceKind::Codex, Script::Grant);
+    ask(&server, SourceKind::Codex, &login.refresh, LIMIT).unwrap();
     let right = String::from_utf8(server.requests().remove(0)).unwrap();
-    let address = server.url(Kind::Codex).replace("http://", "").replace("/oauth/token", "");
+    let address = server.url(SourceKind::Codex).replace("http://", "").replace("/oauth/token", "");
     for (from, to) in [
         ("POST /oauth/token", "PUT /oauth/token"),
         ("POST /oauth/token", "POST /oauth/token?x=1"),
@@ -211,9 +221,9 @@ fn the_server_notices_whoever_asks_otherwise() {
         stream.read_to_string(&mut said).unwrap();
         assert!(said.starts_with("HTTP/1.1 400") && server.faults().len() == 1, "{from}: {said}");
     }
-    server.client(Kind::Codex, "another");
+    server.client(SourceKind::Codex, "another");
     let newest = server.newest(&login.refresh);
-    assert_eq!(answer(&server, Kind::Codex, &newest.refresh), refused("400 invalid_request", None));
+    assert_eq!(answer(&server, SourceKind::Codex, &newest.refresh), refused("400 invalid_request", None));
     assert_eq!(server.faults().len(), 1);
     assert!(server.alive(&newest.refresh));
 }

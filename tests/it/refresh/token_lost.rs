@@ -12,8 +12,8 @@ use crate::home::CANARY;
 use crate::home::alone::alone;
 use crate::home::token_ask::{answer, ask, ask_via, scripted};
 use crate::home::token_server::{Script, TokenServer};
-use ocsync::refresh::answer::Answer;
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
+use ocsync::refresh::http::answer::Answer;
 
 const SHORT: Duration = Duration::from_millis(700);
 
@@ -27,9 +27,9 @@ fn what_is_lost_on_the_way_is_told_and_never_asked_for_again() {
         (Script::Hang, "no answer within 0.7 s"),
         (Script::Raw("SMTP ready\r\n\r\n".to_owned()), "the answer is no HTTP"),
     ] {
-        let (server, login) = scripted(Kind::Codex, script.clone());
+        let (server, login) = scripted(SourceKind::Codex, script.clone());
         let start = Instant::now();
-        let lost = ask(&server, Kind::Codex, &login.refresh, SHORT).unwrap_err();
+        let lost = ask(&server, SourceKind::Codex, &login.refresh, SHORT).unwrap_err();
         assert!(start.elapsed() < SHORT + Duration::from_millis(900), "{script:?}: {:?}", start.elapsed());
         assert!(lost.sent && lost.why.contains(why), "{script:?}: {lost:?}");
         std::thread::sleep(Duration::from_millis(200));
@@ -38,9 +38,9 @@ fn what_is_lost_on_the_way_is_told_and_never_asked_for_again() {
         assert_eq!(server.alive(&login.refresh), !is_spent, "{script:?}");
     }
     // An answer that takes its time is waited for.
-    let (server, login) = scripted(Kind::Codex, Script::Grant);
+    let (server, login) = scripted(SourceKind::Codex, Script::Grant);
     server.delay(Duration::from_millis(300));
-    assert!(matches!(answer(&server, Kind::Codex, &login.refresh), Answer::Tokens(_)));
+    assert!(matches!(answer(&server, SourceKind::Codex, &login.refresh), Answer::Tokens(_)));
 }
 
 /// A peer that takes what comes, says this and goes; returns what came.
@@ -70,7 +70,7 @@ fn no_token_leaves_before_there_is_somebody_to_take_it() {
     let refresh = "rt_canary_stays";
     let never = |url: &str, proxy: Option<&str>, limit| {
         let start = Instant::now();
-        let lost = ask_via(url, Kind::Codex, refresh, proxy, limit).unwrap_err();
+        let lost = ask_via(url, SourceKind::Codex, refresh, proxy, limit).unwrap_err();
         assert!(start.elapsed() < limit + Duration::from_millis(900), "{:?}", start.elapsed());
         assert!(!lost.sent && !lost.why.is_empty(), "{lost:?}");
     };
@@ -78,7 +78,7 @@ fn no_token_leaves_before_there_is_somebody_to_take_it() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     never(&format!("http://{free}/oauth/token"), None, SHORT);
     let server = TokenServer::start();
-    never(&server.url(Kind::Codex), None, Duration::ZERO);
+    never(&server.url(SourceKind::Codex), None, Duration::ZERO);
     assert_eq!(server.posts(), 0);
     // It is asked for TLS, and has none.
     let (address, came) = peer("HTTP/1.1 200 OK\r\n\r\n", Duration::ZERO);
@@ -104,10 +104,10 @@ fn a_signal_does_not_cut_it_short() {
     alone(module_path!(), "a_signal_does_not_cut_it_short", || {
         let seen = Arc::new(AtomicBool::new(false));
         signal_hook::flag::register(signal_hook::consts::SIGUSR1, seen.clone()).unwrap();
-        let (server, login) = scripted(Kind::Claude, Script::Grant);
+        let (server, login) = scripted(SourceKind::Claude, Script::Grant);
         server.delay(Duration::from_millis(400));
         std::thread::scope(|scope| {
-            let asked = scope.spawn(|| answer(&server, Kind::Claude, &login.refresh));
+            let asked = scope.spawn(|| answer(&server, SourceKind::Claude, &login.refresh));
             while !asked.is_finished() {
                 rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::USR1).unwrap();
                 std::thread::sleep(Duration::from_millis(5));

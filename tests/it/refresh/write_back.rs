@@ -6,10 +6,10 @@ use std::os::unix::fs::MetadataExt;
 use crate::home::rotated::Rotated;
 use crate::home::token_server::Tokens;
 use crate::home::{self, hours, put};
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 use serde_json::{Value, json};
 
-const BOTH: [Kind; 2] = [Kind::Claude, Kind::Codex];
+const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 const WRITE_BACK: [&str; 2] = ["sync", "--write-back"];
 
 fn last_refresh(text: &str) -> String {
@@ -34,7 +34,7 @@ fn what_openclaw_has_got_goes_into_the_file_and_everything_else_in_it_stays() {
             .replace(&world.old.expires.to_string(), &world.new.expires.to_string())
             .replace(&last_refresh(&before), &last_refresh(&after));
         assert_eq!(after, expected);
-        assert!(after != before && (kind == Kind::Claude || last_refresh(&after) > last_refresh(&before)));
+        assert!(after != before && (kind == SourceKind::Claude || last_refresh(&after) > last_refresh(&before)));
         let now = fs::metadata(world.home.login_path(kind)).unwrap();
         assert_eq!((now.mode(), now.uid(), now.gid()), (meta.mode(), meta.uid(), meta.gid()));
         assert_eq!(world.held("main"), world.new.access);
@@ -74,11 +74,11 @@ fn the_report_says_so_and_the_other_agents_get_the_tokens_in_the_same_run() {
 /// OpenClaw reckons its expiry from the answer, and Codex's file has none but the token's own.
 #[test]
 fn an_expiry_that_differs_is_put_right_in_the_same_run() {
-    let world = Rotated::delivered(Kind::Codex, &["main"], 3600);
+    let world = Rotated::delivered(SourceKind::Codex, &["main"], 3600);
     world.refresh("main", &Tokens { expires: world.new.expires + 1234, ..world.new.clone() });
     world.home.run(&WRITE_BACK).code(0).prints("wrote back main");
     world.home.run(&WRITE_BACK).code(0).silent();
-    assert_eq!(world.home.tokens(Kind::Codex).1, world.new.refresh);
+    assert_eq!(world.home.tokens(SourceKind::Codex).1, world.new.refresh);
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn of_several_that_differ_the_newest_goes_back_and_the_rest_is_said() {
 
 #[test]
 fn an_agent_that_is_left_out_is_not_written_back_from() {
-    let world = Rotated::with(Kind::Claude, &["main", "ops"], 3600);
+    let world = Rotated::with(SourceKind::Claude, &["main", "ops"], 3600);
     let run = world.home.run(&["sync", "--write-back", "--agent", "ops"]);
     run.code(3).says("agent main's, which --agent leaves out");
     assert_eq!(world.bytes(), world.before);

@@ -8,10 +8,10 @@ use crate::home::refreshing::text;
 use crate::home::rotated::{Rotated, profile};
 use crate::home::token_server::Tokens;
 use crate::home::{Home, Run, chmod, hours, is_root, iso, store};
-use ocsync::source::Kind;
+use ocsync::model::source::SourceKind;
 use serde_json::{Value, json};
 
-const BOTH: [Kind; 2] = [Kind::Claude, Kind::Codex];
+const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 const WRITE_BACK: [&str; 2] = ["sync", "--write-back"];
 
 /// What a case does to the home.
@@ -20,7 +20,7 @@ type Change = Box<dyn Fn(&Rotated)>;
 /// The login of a file that the CLI has marked as dead.
 fn dead(world: &Rotated) -> String {
     let mut file: Value = serde_json::from_str(&world.before).unwrap();
-    if world.kind == Kind::Codex {
+    if world.kind == SourceKind::Codex {
         file["tokens"] = Value::Null;
     } else {
         for name in ["accessToken", "refreshToken"] {
@@ -95,8 +95,8 @@ fn the_proof_outlives_a_file_that_could_not_be_read() {
 
 #[test]
 fn a_login_of_another_account_is_left_alone_and_that_is_said_once() {
-    let world = Rotated::new(Kind::Codex);
-    let other = text(Kind::Codex, "acct-B", &world.server.login(Kind::Codex, "acct-B"), 0);
+    let world = Rotated::new(SourceKind::Codex);
+    let other = text(SourceKind::Codex, "acct-B", &world.server.login(SourceKind::Codex, "acct-B"), 0);
     world.put(&other);
     let run = world.home.run(&WRITE_BACK);
     run.code(3).says("not written back: the CLI is logged in to another account");
@@ -108,8 +108,8 @@ fn a_login_of_another_account_is_left_alone_and_that_is_said_once() {
 #[test]
 fn minimax_and_qwen_are_refused() {
     for (kind, file, id) in [
-        (Kind::MiniMax, ".minimax/oauth_creds.json", "minimax-portal:minimax-cli"),
-        (Kind::Qwen, ".qwen/oauth_creds.json", "qwen-portal:qwen-cli"),
+        (SourceKind::MiniMax, ".minimax/oauth_creds.json", "minimax-portal:minimax-cli"),
+        (SourceKind::Qwen, ".qwen/oauth_creds.json", "qwen-portal:qwen-cli"),
     ] {
         let login = json!({ "access_token": "canary-a", "refresh_token": "canary-r", "token_type": "Bearer",
                             "resource_url": "x", "expiry_date": hours(1) });
@@ -139,7 +139,7 @@ fn minimax_and_qwen_are_refused() {
 
 /// Takes the CLI's lock, as a CLI at work does; what is returned holds it.
 fn lock(world: &Rotated) -> File {
-    if world.kind == Kind::Claude {
+    if world.kind == SourceKind::Claude {
         let lock = world.home.path(".claude/.oauth_refresh.lock");
         fs::create_dir(&lock).unwrap();
         return File::open(&lock).unwrap();

@@ -7,15 +7,16 @@ use std::path::PathBuf;
 
 use crate::home::{self, CANARY, Home, at, chmod, hours, is_root, put};
 use clap::Parser;
-use ocsync::cli::{Cli, Command};
-use ocsync::command::linking::{self, Linking, Request};
-use ocsync::openclaw::config::Settings;
-use ocsync::openclaw::link::Way;
-use ocsync::openclaw::profile::{self, Profile};
-use ocsync::openclaw::version::Version;
-use ocsync::options::{Asked, Options};
-use ocsync::plan::Outcome;
-use ocsync::source::{self, Kind};
+use ocsync::model::item::Outcome;
+use ocsync::model::policy::LinkWay;
+use ocsync::model::profile::{self, Profile};
+use ocsync::model::source::SourceKind;
+use ocsync::model::version::Version;
+use ocsync::openclaw::install::settings;
+use ocsync::settings::cli::{Cli, Command};
+use ocsync::settings::options::{Asked, Options};
+use ocsync::source;
+use ocsync::sync::link_one::{self, Linking, Request};
 use serde_json::{Value, json};
 
 const NEW: Version = Version(2026, 9, 6);
@@ -27,7 +28,7 @@ struct World {
     home: Home,
     existing: Option<Profile>,
     version: Option<Version>,
-    kind: Kind,
+    kind: SourceKind,
 }
 
 impl World {
@@ -46,7 +47,7 @@ impl World {
         chmod(&path, 0o755);
         put(&home.root().join("bin/ocsync"), "");
         chmod(&home.root().join("bin/ocsync"), 0o755);
-        Self { home, existing: None, version: Some(NEW), kind: Kind::Claude }
+        Self { home, existing: None, version: Some(NEW), kind: SourceKind::Claude }
     }
 
     fn program(&self) -> PathBuf {
@@ -63,9 +64,9 @@ impl World {
         let options = Options::new(&cli.common, Asked::Sync(sync), home::now()).unwrap();
         let source = source::read_all(&options.env, &[self.kind]).pop().unwrap();
         let state_dir = self.home.path(".openclaw");
-        let settings = Settings::read(Some(state_dir.join("openclaw.json")), &options.env).unwrap();
+        let settings = settings::read(Some(state_dir.join("openclaw.json")), &options.env).unwrap();
         let program = self.program();
-        let linking = linking::create(
+        let linking = link_one::create(
             &Request {
                 state_dir: &state_dir,
                 version: self.version,
@@ -111,7 +112,7 @@ impl World {
 fn a_file_is_linked_by_a_rehearsal_and_the_real_thing() {
     let world = World::new(OK);
     let linking = world.link(&[]);
-    assert_eq!((linking.outcome, linking.way), (Outcome::Done, Some(Way::File)), "{linking:?}");
+    assert_eq!((linking.outcome, linking.way), (Outcome::Done, Some(LinkWay::File)), "{linking:?}");
     let expected = ["secrets apply --from FILE --dry-run --json", "secrets apply --from FILE --json"];
     assert_eq!(world.calls(), expected);
     let plan = world.plan();
@@ -129,7 +130,7 @@ fn a_file_is_linked_by_a_rehearsal_and_the_real_thing() {
 fn a_program_is_linked_where_asked_for_and_where_the_file_will_not_do() {
     let world = World::new(OK);
     let asked = world.link(&["--link", "exec"]);
-    assert_eq!((asked.outcome, asked.way), (Outcome::Done, Some(Way::Exec)), "{asked:?}");
+    assert_eq!((asked.outcome, asked.way), (Outcome::Done, Some(LinkWay::Exec)), "{asked:?}");
     let calls = world.calls();
     assert_eq!(calls[0], "secrets apply --from FILE --dry-run --allow-exec --json");
     assert_eq!(calls[1], "secrets apply --from FILE --allow-exec --json");
@@ -142,11 +143,11 @@ fn a_program_is_linked_where_asked_for_and_where_the_file_will_not_do() {
 
     let open = World::new(OK);
     chmod(&open.home.path(".claude/.credentials.json"), 0o644);
-    assert_eq!(open.link(&[]).way, Some(Way::Exec));
+    assert_eq!(open.link(&[]).way, Some(LinkWay::Exec));
     // As from a package, as far as that can be had: others may write it.
     let packaged = World::new(OK);
     chmod(&packaged.program(), 0o775);
-    assert_eq!(packaged.link(&["--link", "exec"]).way, Some(Way::File));
+    assert_eq!(packaged.link(&["--link", "exec"]).way, Some(LinkWay::File));
     chmod(&packaged.home.path(".claude/.credentials.json"), 0o644);
     let neither = packaged.link(&[]);
     assert_eq!((neither.outcome, neither.problems[0].code), (Outcome::Refused, "not-linked"));
@@ -158,7 +159,8 @@ fn what_is_linked_already_starts_nothing_and_what_openclaw_finds_unchanged_is_no
     let file = world.home.path(".claude/.credentials.json");
     let config = json!({ "secrets": { "providers": { "ocsync-claude": { "source": "file", "path": file } } } });
     put(&world.home.path(".openclaw/openclaw.json"), &config.to_string());
-    let of = |text: &str| profile::parse("anthropic:ocsync", text, &mut ocsync::tokens::Tokens::default()).unwrap();
+    let of =
+        |text: &str| profile::parse("anthropic:ocsync", text, &mut ocsync::model::recent::Tokens::default()).unwrap();
     let linked = r#"{"type":"token","provider":"anthropic",
         "tokenRef":{"source":"file","provider":"ocsync-claude","id":"/claudeAiOauth/accessToken"}}"#;
     world.existing = of(linked);
@@ -219,7 +221,7 @@ fn what_cannot_be_linked_is_refused_before_anything_starts() {
     let codex = r#"{"auth_mode":"chatgpt","tokens":{"id_token":"e30.e30.x","access_token":"a","refresh_token":"r"}}"#;
     let codex_of = |world: &mut World, version| {
         put(&world.home.path(".codex/auth.json"), codex);
-        (world.kind, world.version) = (Kind::Codex, version);
+        (world.kind, world.version) = (SourceKind::Codex, version);
     };
     refused(&|world| codex_of(world, Some(Version(2026, 6, 10))), "reads Codex's login by itself");
     let mut world = World::new(OK);
@@ -246,7 +248,7 @@ fn root_links_as_the_owner_without_its_own_secrets_and_only_by_a_trusted_program
     chmod(world.home.root(), 0o755);
     give(world.home.root(), 4711);
     let linking = world.link(&[]);
-    assert_eq!((linking.outcome, linking.way), (Outcome::Done, Some(Way::File)), "{linking:?}");
+    assert_eq!((linking.outcome, linking.way), (Outcome::Done, Some(LinkWay::File)), "{linking:?}");
     assert_eq!(world.seen("uid").trim(), "4711");
     let env = world.seen("env");
     let names: Vec<&str> = env.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
