@@ -192,7 +192,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_lock_that_cannot_be_made_is_told() {
+    fn a_lock_that_cannot_be_made_is_reported() {
         let (dir, _, _) = store();
         let long = dir.path().join("a".repeat(254));
         for store in [long.as_path(), &dir.path().join("none/auth-profiles.json")] {

@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::openclaw::lock::holder::Payload;
-use crate::openclaw::lock::identity::{LockId, id, name, touched};
+use crate::openclaw::lock::identity::{LockId, id, journal_name, touched};
 use crate::sys::clock;
 use crate::sys::fs::read;
 
@@ -28,14 +28,14 @@ pub enum LockState {
     Held(String),
 }
 
-/// Looks at a lock. With `container` no pid is judged.
+/// Judges the lock at `path`. With `container` no pid counts: the pids are of another PID namespace.
 #[must_use]
 pub fn judge(path: &Path, container: bool) -> LockState {
     let Ok(meta) = fs::symlink_metadata(path) else { return LockState::Gone };
     let id = id(&meta);
     let now = clock::now();
     let age = now.saturating_sub(touched(&meta));
-    let held = || LockState::Held(name(&meta));
+    let held = || LockState::Held(journal_name(&meta));
     if meta.is_dir() {
         let own = meta.mode() & 0o7777 == OWN_DIRECTORY && meta.uid() == rustix::process::geteuid().as_raw();
         return if is_stale(age, own) { LockState::Dead(id) } else { held() };
