@@ -16,7 +16,7 @@ use crate::model::version::Version;
 use crate::openclaw::install::discover::discover;
 use crate::openclaw::json::store;
 use crate::openclaw::json::store_text::Shared;
-use crate::openclaw::sqlite::view::{self, Found};
+use crate::openclaw::sqlite::view::{self, ViewState};
 use crate::settings::options::Options;
 use crate::source;
 use crate::sys::fs::read::is_absent;
@@ -149,15 +149,15 @@ fn add_sqlite(inventory: &mut Inventory, state_dir: StateDir, options: &Options)
         if !(of.main || of.dir.is_dir()) || inode.is_some_and(|inode| !seen.insert(inode)) {
             continue;
         }
-        let state = match read.found {
-            Found::Read | Found::Missing if read.rows.profiles.is_empty() && waits(&state_dir, of) => {
+        let state = match read.state {
+            ViewState::Read | ViewState::Missing if read.rows.profiles.is_empty() && waits(&state_dir, of) => {
                 unmigrated(&state_dir)
             }
-            Found::Read => StoreState::Read,
-            Found::Missing if of.main => StoreState::Missing,
-            Found::Missing => continue,
-            Found::Unknown => refused(UNKNOWN.0, UNKNOWN.1),
-            Found::Failed => StoreState::Failed,
+            ViewState::Read => StoreState::Read,
+            ViewState::Missing if of.main => StoreState::Missing,
+            ViewState::Missing => continue,
+            ViewState::Unknown => refused(UNKNOWN.0, UNKNOWN.1),
+            ViewState::Failed => StoreState::Failed,
         };
         inventory.stores.push(Store {
             state_dir: index,

@@ -62,7 +62,7 @@ pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
 ///
 /// # Errors
 /// [`Malformed`], for what is no JSON or ambiguous.
-pub fn standing(document: &str, now: i64) -> Result<Vec<(String, Option<Cooldown>)>, Malformed> {
+pub fn read(document: &str, now: i64) -> Result<Vec<(String, Option<Cooldown>)>, Malformed> {
     let top = json_edit::members(document)?;
     let Some(stats) = json_edit::find(&top, "usageStats")?.filter(|stats| stats.value.starts_with('{')) else {
         return Ok(Vec::new());
@@ -105,7 +105,7 @@ mod tests {
         let document = r#"{"usageStats":{
             "a":{"cooldownUntil":20,"cooldownReason":"auth","disabledUntil":30.5,"disabledReason":"billing"},
             "b":{"cooldownUntil":20,"failureCounts":{"auth":2,"timeout":1}}, "c":{"cooldownUntil":9}, "d":{}, "e":7}}"#;
-        let told: Vec<(String, Option<(i64, String)>)> = standing(document, 10)
+        let told: Vec<(String, Option<(i64, String)>)> = read(document, 10)
             .unwrap()
             .into_iter()
             .map(|(id, cooldown)| (id, cooldown.map(|cooldown| (cooldown.until, cooldown.cause))))
@@ -114,7 +114,7 @@ mod tests {
         let expected: Vec<_> =
             expected.map(|(id, told)| (id.to_owned(), told.map(|(until, cause)| (until, cause.to_owned())))).into();
         assert_eq!(told, expected);
-        assert_eq!(standing("{}", 0), Ok(Vec::new()));
+        assert_eq!(read("{}", 0), Ok(Vec::new()));
     }
 
     fn lifted(entry: &str) -> String {

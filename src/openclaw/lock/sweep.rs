@@ -42,17 +42,17 @@ pub fn sweep(dir: &Path) {
     }
 }
 
-/// Whether the next run has to sweep a directory: it still holds a temporary file or a lock of this run, or it cannot be
-/// looked at.
+/// Whether the next run has to sweep a directory: it still holds a temporary file of this run or a lock of ocsync's, or it
+/// cannot be looked at.
 #[must_use]
 pub fn is_left(dir: &Path) -> bool {
-    let is_of_this_run = |name: &str| {
+    let is_leftover = |name: &str| {
         let is_temp = temp::owner(name).is_some_and(|owner| owner.pid == i64::from(std::process::id()));
         is_temp || (is_lock(name) && is_own(&dir.join(name)))
     };
     list(dir).map_or_else(
         |error| !read::is_absent(&error),
-        |entries| entries.iter().any(|(name, _)| name.to_str().is_some_and(is_of_this_run)),
+        |entries| entries.iter().any(|(name, _)| name.to_str().is_some_and(is_leftover)),
     )
 }
 
