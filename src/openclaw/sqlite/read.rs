@@ -110,7 +110,7 @@ fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<Contents>, F
 
 const LOCKED: &str = "another process has locked it";
 
-/// How a database is read: the rows of the table above.
+/// How a database is read: the rows of the table at the head of this file.
 #[derive(Clone, Copy)]
 enum ReadMode {
     /// The file alone, without locks.

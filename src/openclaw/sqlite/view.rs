@@ -117,7 +117,7 @@ impl Reading {
         match read::read(&path, &OWN, self.deadline) {
             Ok(None) => View { path, rows: Rows::default(), state: ViewState::Missing },
             Ok(Some(contents)) => {
-                self.newer(&path, contents.claims.version, NEWEST_AGENT);
+                self.warn_if_newer(&path, contents.claims.version, NEWEST_AGENT);
                 let (rows, state) = self.rows(&path, &contents, &OWN, Some(&agent.id));
                 View { path, rows, state }
             }
@@ -141,9 +141,9 @@ impl Reading {
                 return (SharedPlace::StateDatabase, Rows::default(), ViewState::Failed);
             }
         };
-        self.newer(path, contents.claims.version, NEWEST_STATE);
+        self.warn_if_newer(path, contents.claims.version, NEWEST_STATE);
         let place = contents.claims.place().unwrap_or_else(|| {
-            self.unknown(path, OTHER_PLACE);
+            self.warn(path, OTHER_PLACE);
             SharedPlace::StateDatabase
         });
         self.refusal = contents.claims.forbids(self.now);
@@ -163,7 +163,7 @@ impl Reading {
         let mut state = ViewState::Read;
         match &contents.cells[0] {
             Cell::NoTable => {
-                self.unknown(path, &format!("no table {} of the form that is known", addresses[0].table));
+                self.warn(path, &format!("no table {} of the form that is known", addresses[0].table));
                 state = ViewState::Unknown;
             }
             Cell::NoRow => {}
@@ -173,7 +173,7 @@ impl Reading {
                     rows.profiles = profiles;
                 }
                 Err(error) => {
-                    self.malformed(path, &addresses[0], text, error);
+                    self.report_malformed(path, &addresses[0], text, error);
                     state = ViewState::Failed;
                 }
             },
@@ -181,7 +181,7 @@ impl Reading {
         if let Cell::Text(text) = &contents.cells[1] {
             match cooldown::read(text, self.now) {
                 Ok(cooldowns) => rows.cooldowns = cooldowns,
-                Err(error) => self.malformed(path, &addresses[1], text, error),
+                Err(error) => self.report_malformed(path, &addresses[1], text, error),
             }
         }
         (rows, state)
@@ -200,19 +200,19 @@ impl Reading {
         RowHome { refusal: refusal.or_else(|| unseen().then_some(UNSEEN)), ..home }
     }
 
-    fn malformed(&mut self, path: &Path, address: &CellAddress, text: &str, error: Malformed) {
+    fn report_malformed(&mut self, path: &Path, address: &CellAddress, text: &str, error: Malformed) {
         let message = format!("{}: {} of {}: {}", path.display(), address.key, address.table, error.located(text));
         let hint = "it was left alone; openclaw doctor --fix repairs it";
         self.problems.push(Problem::error(Code::Data, "malformed", message, hint));
     }
 
-    fn newer(&mut self, path: &Path, version: u32, known: u32) {
+    fn warn_if_newer(&mut self, path: &Path, version: u32, known: u32) {
         if version > known {
-            self.unknown(path, &format!("schema {version} is newer than {known}, the newest that is known"));
+            self.warn(path, &format!("schema {version} is newer than {known}, the newest that is known"));
         }
     }
 
-    fn unknown(&mut self, path: &Path, why: &str) {
+    fn warn(&mut self, path: &Path, why: &str) {
         let message = format!("{}: {why}; what is shown may not be all", path.display());
         self.problems.push(Problem::warning("unknown-schema", message, "is there a newer ocsync?"));
     }
