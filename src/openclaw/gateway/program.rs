@@ -91,7 +91,7 @@ impl<'a> Installation<'a> {
         }
     }
 
-    /// The home that this run knows, where it belongs to `user`; else the directory around the installation.
+    /// The home of this run, where it belongs to `user`; else the directory around the installation.
     fn home_of(&self, user: User) -> PathBuf {
         let is_theirs = |dir: &&Path| fs::metadata(dir).is_ok_and(|meta| meta.uid() == user.uid);
         let around = self.state_dir.parent().unwrap_or(self.state_dir);

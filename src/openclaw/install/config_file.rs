@@ -13,7 +13,7 @@ use crate::settings::env::Env;
 use crate::sys::fs::dir_of;
 use crate::sys::json5::read_json5;
 
-/// The most files that may include each other in a row.
+/// How deep includes may nest.
 const DEPTH: usize = 10;
 
 /// Reads a configuration with everything that it includes.

@@ -59,7 +59,7 @@ pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
 }
 
 /// The cooldown of each profile that `usageStats` of a document names. Of several that are not over at `now` it is the one
-/// that ends last; `None` where all are over.
+/// that ends last; `None` where there is none.
 ///
 /// # Errors
 /// [`Malformed`] for a text that is no JSON, or ambiguous.

@@ -111,7 +111,7 @@ pub fn link_state(
     kind: SourceKind,
     route: &Route,
 ) -> LinkState {
-    let (Some(profile), Some((form, alias, wanted))) = (profile, reference(kind, route)) else {
+    let (Some(profile), Some((form, alias, secret_id))) = (profile, reference(kind, route)) else {
         return LinkState::Open;
     };
     if profile.kind != ProfileKind::Token {
@@ -127,7 +127,7 @@ pub fn link_state(
                 _ => false,
             };
             let own = provider == EXEC || provider.strip_prefix("ocsync-") == Some(kind.name());
-            if configured && source == form && *provider == alias && *id == wanted {
+            if configured && source == form && *provider == alias && *id == secret_id {
                 LinkState::Linked
             } else if own {
                 LinkState::Open
