@@ -5,8 +5,8 @@ use crate::settings::env::Env;
 use crate::source::document::Document;
 use crate::source::{claude, codex, minimax, qwen};
 
-/// The state of the login in a document in the form of Claude Code's or Codex's file. `None` where it is not a login that
-/// ocsync can refresh.
+/// The state of the login in a document in the form of Claude Code's or Codex's file. `None` where it is not a login
+/// that ocsync can refresh.
 #[must_use]
 pub fn state(kind: SourceKind, document: &Document) -> Option<SourceState> {
     match kind {

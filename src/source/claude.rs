@@ -1,9 +1,9 @@
 //! Reads Claude Code's login: `.credentials.json`, key `claudeAiOauth` (looked at from 1.0.128 to 2.1.328).
 //!
-//! The file also holds MCP logins and more. So a file without `claudeAiOauth` is normal: it means that nobody is logged in.
-//! Empty tokens mark a dead login. `expiresAt` is in milliseconds; null or a missing value means "never" to Claude Code,
-//! and an unknown expiry to ocsync. The account is named in `.claude.json`. Nothing else is read from that file, and it may
-//! be missing.
+//! The file also holds MCP logins and more. So a file without `claudeAiOauth` is normal: it means that nobody is
+//! logged in. Empty tokens mark a dead login. `expiresAt` is in milliseconds; null or a missing value means "never"
+//! to Claude Code, and an unknown expiry to ocsync. The account is named in `.claude.json`. Nothing else is read from
+//! that file, and it may be missing.
 
 use std::io::ErrorKind as Error;
 use std::path::Path;
@@ -107,8 +107,8 @@ fn expires(value: Option<&Value>) -> Expiry {
 }
 
 /// The account that `.claude.json` names. It is empty where the file is missing, may not be read, is too large, is no
-/// regular file, or names no account. Any other error may be gone at the next run, so it is given back: the account of a
-/// login must not depend on luck.
+/// regular file, or names no account. Any other error may be gone at the next run, so it is given back: the account
+/// of a login must not depend on luck.
 fn account(path: &Path) -> Result<Identity, Problem> {
     let read = match read::read(path) {
         Err(error) if matches!(error.kind(), Error::PermissionDenied | Error::InvalidInput | Error::FileTooLarge) => {

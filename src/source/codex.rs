@@ -1,8 +1,8 @@
 //! Reads Codex's login: `auth.json` in `CODEX_HOME` (looked at from 0.160.0 to 0.169.0).
 //!
-//! Codex reads its file strictly. So what Codex does not take for a login is no login to ocsync. There is no expiry field:
-//! the access token's own `exp` is the expiry. With a keyring or an ephemeral store, and in every mode without ChatGPT
-//! tokens, there is no source.
+//! Codex reads its file strictly. So what Codex does not take for a login is no login to ocsync. There is no expiry
+//! field: the access token's own `exp` is the expiry. With a keyring or an ephemeral store, and in every mode without
+//! ChatGPT tokens, there is no source.
 
 use std::path::Path;
 
@@ -30,8 +30,8 @@ pub fn read(env: &Env) -> Option<Source> {
     Some(Source::new(SourceKind::Codex, path, state))
 }
 
-/// `cli_auth_credentials_store` of `config.toml`. This one top-level key is on a line of its own before the first table, so
-/// no TOML parser is needed.
+/// `cli_auth_credentials_store` of `config.toml`. This one top-level key is on a line of its own before the first
+/// table, so no TOML parser is needed.
 fn credentials_store(dir: &Path) -> Option<String> {
     let (bytes, _) = read::read(&dir.join("config.toml")).ok()??;
     store_of(&bytes)

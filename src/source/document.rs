@@ -1,7 +1,7 @@
 //! How a CLI's JSON file is read, and the fields that all of them have in common.
 //!
-//! Claude Code up to 2.1.112, Codex up to 0.166 and the login of Qwen write in place. So a reader can find an empty or a
-//! truncated file. Such a file is read once more before it is called malformed.
+//! Claude Code up to 2.1.112, Codex up to 0.166 and the login of Qwen write in place. So a reader can find an empty
+//! or a truncated file. Such a file is read once more before it is called malformed.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -63,8 +63,8 @@ impl Document {
         std::str::from_utf8(&self.text).unwrap_or_default()
     }
 
-    /// The problem of a wrong field. Its place is that of the first of `names` that the text has: the field itself, or the
-    /// object that lacks it.
+    /// The problem of a wrong field. Its place is that of the first of `names` that the text has: the field itself,
+    /// or the object that lacks it.
     #[must_use]
     pub fn wrong(&self, names: &[&str], why: &str) -> Problem {
         let place = |name: &&str| {

@@ -1,8 +1,8 @@
 //! Reads Claude Code's login in the macOS Keychain, through the program `security`.
 //!
 //! macOS asks for a password at every read by another program. So this happens only on a terminal, or where the
-//! configuration asks for it. A query by service alone can return an item that holds MCP logins only, so the query always
-//! names the account. This is compiled on every system: the tests replace `security`.
+//! configuration asks for it. A query by service alone can return an item that holds MCP logins only, so the query
+//! always names the account. This is compiled on every system: the tests replace `security`.
 
 use std::ffi::OsString;
 use std::io;
@@ -47,8 +47,8 @@ fn ask(env: &Env, service: &str) -> Option<io::Result<Output>> {
     Some(run::run(command, env.keychain_limit))
 }
 
-/// The name of the item. Where a configuration directory was chosen, its hash is part of the name (Claude Code 2.1.112,
-/// 2.1.328).
+/// The name of the item. Where a configuration directory was chosen, its hash is part of the name (Claude Code
+/// 2.1.112, 2.1.328).
 fn service(env: &Env) -> String {
     match env.claude_chosen_dir() {
         None => "Claude Code-credentials".to_owned(),

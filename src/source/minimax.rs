@@ -1,8 +1,8 @@
 //! Reads MiniMax's login: `config.json` of `mmx` (1.0.14 to 1.0.27), else the file that OpenClaw itself imports from,
 //! `~/.minimax/oauth_creds.json`.
 //!
-//! `mmx` writes an ISO date, and the other file holds milliseconds. Both were seen with dates in 1970, where seconds were
-//! taken for milliseconds. So an expiry before 2020 is unknown, and not long past.
+//! `mmx` writes an ISO date, and the other file holds milliseconds. Both were seen with dates in 1970, where seconds
+//! were taken for milliseconds. So an expiry before 2020 is unknown, and not long past.
 
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! Whether a gateway seems to run.
 //!
-//! A gateway leaves a hint, `openclaw-<uid>/gateway.<hash>.lock`, with its pid and the configuration that it was started
-//! with. Up to 2026.6.10 the hint is in the temporary directory. In 2026.9.6 it is in `tmp` of the state directory, with
-//! blanks after the JSON.
+//! A gateway leaves a hint, `openclaw-<uid>/gateway.<hash>.lock`, with its pid and the configuration that it was
+//! started with. Up to 2026.6.10 the hint is in the temporary directory. In 2026.9.6 it is in `tmp` of the state
+//! directory, with blanks after the JSON.
 
 use std::path::Path;
 

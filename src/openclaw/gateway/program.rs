@@ -1,5 +1,5 @@
-//! Runs `openclaw` for one installation: with its state directory and its configuration. As root, it runs `openclaw` as
-//! the user who owns the installation.
+//! Runs `openclaw` for one installation: with its state directory and its configuration. As root, it runs `openclaw`
+//! as the user who owns the installation.
 
 use std::ffi::OsString;
 use std::fs;

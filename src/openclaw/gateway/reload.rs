@@ -1,7 +1,7 @@
 //! Has a gateway read its profiles again: `openclaw secrets reload --json`.
 //!
-//! From 2026.2.26 on a gateway works on a snapshot of its profiles. Until it reads them again it uses the old credential,
-//! and up to 2026.3.22 it even writes the old one back.
+//! From 2026.2.26 on a gateway works on a snapshot of its profiles. Until it reads them again it uses the old
+//! credential, and up to 2026.3.22 it even writes the old one back.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Reads OpenClaw's configuration: JSON5 with `$include`, as OpenClaw 2026.2.1 to 2026.6.1 reads it.
 //!
-//! A `${NAME}` is resolved only in the few values that ocsync needs. OpenClaw refuses to start without a variable that some
-//! API key refers to. ocsync runs without the gateway's environment, and does not need that key.
+//! A `${NAME}` is resolved only in the few values that ocsync needs. OpenClaw refuses to start without a variable
+//! that some API key refers to. ocsync runs without the gateway's environment, and does not need that key.
 
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,8 @@
 //! Finds the agents of an installation, and puts together what is known of the installation.
 //!
 //! Agents are found on disk and in the configuration, as OpenClaw's own `secrets` commands find them (2026.3.11 to
-//! 2026.5.28): the main agent, every directory under `agents`, and the `agentDir` of each configured agent. The main agent
-//! is always one of them, also where `agents.list` leaves it out: the others inherit from its store.
+//! 2026.5.28): the main agent, every directory under `agents`, and the `agentDir` of each configured agent. The main
+//! agent is always one of them, also where `agents.list` leaves it out: the others inherit from its store.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,8 @@ pub fn discover(place: &StateDirSpec, env: &Env) -> Result<StateDir, Problem> {
     let version = place.version.or(settings.version);
     let mut agents = candidates(place, &settings, version, env)?;
     keep_first_of_each_dir(&mut agents);
-    // An agent whose directory cannot be looked at does not count here: it is not written, and does not stop the others.
+    // An agent whose directory cannot be looked at does not count here: it is not written, and does not stop the
+    // others.
     let database = agents.iter().any(|agent| has_database(&agent.dir).unwrap_or(false));
     let state_version = era::state_version(&place.path);
     let era = era::detect(&place.path, state_version, version, database);

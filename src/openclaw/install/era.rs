@@ -1,8 +1,8 @@
 //! Which kind of store an installation uses: its era.
 //!
-//! From 2026.6.5 on profiles are in SQLite. A JSON file that appears beside SQLite takes the agents' authentication down
-//! (2026.8.1 and later refuse to start it). So nothing is written before the era is known, and a doubt means "do not
-//! write".
+//! From 2026.6.5 on profiles are in SQLite. A JSON file that appears beside SQLite takes the agents' authentication
+//! down (2026.8.1 and later refuse to start it). So nothing is written before the era is known, and a doubt means "do
+//! not write".
 //!
 //! 2026.6.1 still uses JSON. It has a `state/openclaw.sqlite` of `user_version` 1 and no `openclaw-agent.sqlite`.
 //! 2026.2.1 to 2026.5.28 have neither.
@@ -54,8 +54,8 @@ pub fn detect(state_dir: &Path, state_version: Option<u32>, version: Option<Vers
     }
 }
 
-/// The `user_version` of a SQLite file. It is read from the header: SQLite would leave files beside a database in WAL mode.
-/// A version that is only in the write-ahead log so far counts as well.
+/// The `user_version` of a SQLite file. It is read from the header: SQLite would leave files beside a database in WAL
+/// mode. A version that is only in the write-ahead log so far counts as well.
 fn user_version(path: &Path) -> Option<u32> {
     let file = File::open(path).ok()?;
     let mut header = [0; 64];

@@ -1,7 +1,8 @@
-//! Cooldowns: after a failure OpenClaw does not use a profile for a while, and a fresh token does not end that (2026.5.28).
+//! Cooldowns: after a failure OpenClaw does not use a profile for a while, and a fresh token does not end that
+//! (2026.5.28).
 //!
-//! ocsync lifts a cooldown that a dead token has caused, together with that token. It lifts nothing else: billing, rate
-//! limits and `blocked…` stay.
+//! ocsync lifts a cooldown that a dead token has caused, together with that token. It lifts nothing else: billing,
+//! rate limits and `blocked…` stay.
 
 use crate::model::inventory::Cooldown;
 use crate::model::json_edit::{self, Change, Malformed, Member};
@@ -9,8 +10,8 @@ use crate::model::json_edit::{self, Change, Malformed, Member};
 /// The causes that a new credential removes.
 pub const CAUSES: [&str; 3] = ["auth", "auth_permanent", "session_expired"];
 
-/// The changes to `usageStats.<profile>` of a document (a store, or `auth-state.json`) that lift what a dead credential has
-/// caused. There are none where there is nothing to lift.
+/// The changes to `usageStats.<profile>` of a document (a store, or `auth-state.json`) that lift what a dead
+/// credential has caused. There are none where there is nothing to lift.
 ///
 /// # Errors
 /// [`Malformed`] for a text that is no JSON, or ambiguous.
@@ -58,8 +59,8 @@ pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
     Ok(changes)
 }
 
-/// The cooldown of each profile that `usageStats` of a document names. Of several that are not over at `now` it is the one
-/// that ends last; `None` where there is none.
+/// The cooldown of each profile that `usageStats` of a document names. Of several that are not over at `now` it is
+/// the one that ends last; `None` where there is none.
 ///
 /// # Errors
 /// [`Malformed`] for a text that is no JSON, or ambiguous.

@@ -1,8 +1,8 @@
 //! Reads `auth-profiles.json`, the store of one agent up to OpenClaw 2026.6.1.
 //!
-//! OpenClaw reads it with strict `JSON.parse`. To OpenClaw a file that this refuses is no store; to ocsync it is an error,
-//! and the file is never overwritten. Up to 2026.4.2 OpenClaw writes the file in place. So a file that cannot be parsed is
-//! read again before it is called malformed.
+//! OpenClaw reads it with strict `JSON.parse`. To OpenClaw a file that this refuses is no store; to ocsync it is an
+//! error, and the file is never overwritten. Up to 2026.4.2 OpenClaw writes the file in place. So a file that cannot
+//! be parsed is read again before it is called malformed.
 
 use std::path::Path;
 use std::sync::Arc;

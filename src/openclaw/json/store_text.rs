@@ -8,8 +8,8 @@ use crate::model::profile::{self, Profile};
 use crate::model::recent::{Recent, Tokens};
 use crate::model::secret::Secret;
 
-/// What stores that are read one after the other have in common. An entry whose text was parsed a short while ago is not
-/// parsed again.
+/// What stores that are read one after the other have in common. An entry whose text was parsed a short while ago is
+/// not parsed again.
 #[derive(Debug, Default)]
 pub struct Shared {
     tokens: Tokens,

@@ -1,8 +1,8 @@
 //! Has OpenClaw carry out a plan: `openclaw secrets apply --from FILE`, first as a rehearsal.
 //!
-//! The command takes a plan from a regular file only (2026.6.10, 2026.9.6). Only the user who runs `openclaw` can read that
-//! file, and it is removed in every case. A plan that names a program needs `--allow-exec`: then OpenClaw starts the
-//! program to see whether it answers.
+//! The command takes a plan from a regular file only (2026.6.10, 2026.9.6). Only the user who runs `openclaw` can
+//! read that file, and it is removed in every case. A plan that names a program needs `--allow-exec`: then OpenClaw
+//! starts the program to see whether it answers.
 
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -78,8 +78,8 @@ fn run(program: &Program<'_>, plan: &Path, exec: bool, rehearsal: bool) -> Resul
     }
 }
 
-/// What OpenClaw says against the plan: 2026.9.6 in JSON, 2026.6.10 in a line on stderr. It names references and paths. A
-/// complaint that holds something like a token is dropped.
+/// What OpenClaw says against the plan: 2026.9.6 in JSON, 2026.6.10 in a line on stderr. It names references and
+/// paths. A complaint that holds something like a token is dropped.
 fn complaint(answer: &Value, stderr: &[u8]) -> String {
     let stderr = String::from_utf8_lossy(stderr);
     let message = answer.pointer("/error/message").and_then(Value::as_str);

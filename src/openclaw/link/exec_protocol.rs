@@ -1,9 +1,10 @@
 //! OpenClaw's protocol for a program that it asks for secrets, version 1 (2026.6.10 to 2026.9.6).
 //!
 //! OpenClaw writes one JSON object to standard input:
-//! `{"protocolVersion":1,"provider":"ocsync","ids":["claude/access"]}`. The program writes one to standard output, with a
-//! value or an error for each id. An exit code other than 0, empty output, or any output beside that object is a failure of
-//! all ids. Of the error codes OpenClaw shows only `NOT_FOUND`; the other codes and the messages are for people.
+//! `{"protocolVersion":1,"provider":"ocsync","ids":["claude/access"]}`. The program writes one to standard output,
+//! with a value or an error for each id. An exit code other than 0, empty output, or any output beside that object is
+//! a failure of all ids. Of the error codes OpenClaw shows only `NOT_FOUND`; the other codes and the messages are for
+//! people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,8 +51,8 @@ impl Failure {
 /// Reads a request.
 ///
 /// # Errors
-/// Where the ids cannot be read, so that nothing can be answered: exit code 65 for a text that is no JSON, 64 for JSON that
-/// is no request.
+/// Where the ids cannot be read, so that nothing can be answered: exit code 65 for a text that is no JSON, 64 for
+/// JSON that is no request.
 pub fn parse(text: &[u8]) -> Result<Request, Problem> {
     let failed = |code, why: &str| {
         let hint = "this command is started by OpenClaw; see \"secrets\" in openclaw.json";
@@ -126,8 +127,8 @@ pub fn answer(answers: &BTreeMap<String, Result<Secret, Failure>>) -> serde_json
             }
         }
     }
-    // The values come before the errors, and there is room for all. So the buffer does not grow, which would leave a copy of
-    // a token behind.
+    // The values come before the errors, and there is room for all. So the buffer does not grow, which would leave a
+    // copy of a token behind.
     let mut text = Zeroizing::new(Vec::with_capacity(2 * room));
     serde_json::to_writer(&mut *text, &answer)?;
     text.push(b'\n');

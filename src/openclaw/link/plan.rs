@@ -1,9 +1,9 @@
 //! The plan for `openclaw secrets apply` that links a profile in SQLite to a CLI's login.
 //!
-//! OpenClaw's own command writes a reference in place of a token. OpenClaw resolves the reference by itself: from the CLI's
-//! file, or through `ocsync provide`. The plan holds no token. 2026.6.10 and 2026.9.6 accept it; the schema and the checks
-//! of paths here are theirs. Each form has its own name of a secret provider: a name that changed from a file to a program
-//! would break the profiles that use it.
+//! OpenClaw's own command writes a reference in place of a token. OpenClaw resolves the reference by itself: from the
+//! CLI's file, or through `ocsync provide`. The plan holds no token. 2026.6.10 and 2026.9.6 accept it; the schema and
+//! the checks of paths here are theirs. Each form has its own name of a secret provider: a name that changed from a
+//! file to a program would break the profiles that use it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -45,8 +45,8 @@ pub struct Command {
     pub env: BTreeMap<String, String>,
 }
 
-/// The profile and the provider that a source is linked to, and the place of the token in the source's file. `None` for
-/// `MiniMax`, whose login OpenClaw imports by itself, and for Qwen, whose service has ended.
+/// The profile and the provider that a source is linked to, and the place of the token in the source's file. `None`
+/// for `MiniMax`, whose login OpenClaw imports by itself, and for Qwen, whose service has ended.
 #[must_use]
 pub fn target(kind: SourceKind) -> Option<(&'static str, &'static str, &'static str)> {
     match kind {
@@ -65,7 +65,8 @@ fn reference(kind: SourceKind, route: &Route) -> Option<(&'static str, String, S
     })
 }
 
-/// The plan that links an agent's profile. `None` where the source cannot be linked, or a path cannot be written in JSON.
+/// The plan that links an agent's profile. `None` where the source cannot be linked, or a path cannot be written in
+/// JSON.
 #[must_use]
 pub fn plan(kind: SourceKind, agent: &str, route: &Route) -> Option<Value> {
     let (profile, provider, _) = target(kind)?;
@@ -139,16 +140,16 @@ pub fn link_state(
     }
 }
 
-/// Whether the OpenClaw of user `uid` reads secrets from a file: it is a regular file of that user's, nobody else may read
-/// or write it, and it has no second hard link.
+/// Whether the OpenClaw of user `uid` reads secrets from a file: it is a regular file of that user's, nobody else may
+/// read or write it, and it has no second hard link.
 #[must_use]
 pub fn is_private_file(path: &Path, uid: u32) -> bool {
     fs::symlink_metadata(path)
         .is_ok_and(|meta| meta.is_file() && meta.uid() == uid && meta.nlink() == 1 && meta.mode() & OTHERS == 0)
 }
 
-/// Whether the OpenClaw of user `uid` starts a program for secrets: it is a regular file and no link, it belongs to that
-/// user, and nobody else may change it. A program from a package belongs to root, and is refused.
+/// Whether the OpenClaw of user `uid` starts a program for secrets: it is a regular file and no link, it belongs to
+/// that user, and nobody else may change it. A program from a package belongs to root, and is refused.
 #[must_use]
 pub fn is_own_program(path: &Path, uid: u32) -> bool {
     path.is_absolute()

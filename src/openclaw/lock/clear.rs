@@ -14,10 +14,11 @@ use crate::sys::fs::temp::temp_path;
 /// Takes the dead lock at `path` away. `dead` is the identity that was judged dead.
 ///
 /// The lock is moved aside first. Another process may have replaced it a moment before; then the live lock of that
-/// process was moved, and it is put back, unless a third lock is at its place already. Runs of ocsync take turns, by an
-/// advisory lock on the dead one. So this race can happen with OpenClaw only.
+/// process was moved, and it is put back, unless a third lock is at its place already. Runs of ocsync take turns, by
+/// an advisory lock on the dead one. So this race can happen with OpenClaw only.
 ///
-/// Gives `false` while another run has its turn, and `true` when the dead lock is gone or another lock is in its place.
+/// Gives `false` while another run has its turn, and `true` when the dead lock is gone or another lock is in its
+/// place.
 ///
 /// # Errors
 /// Why the lock cannot be removed.

@@ -1,9 +1,9 @@
 //! What a lock file says of its holder, and whether that holder is dead.
 //!
-//! OpenClaw holds its lock while it refreshes a token, so age alone proves nothing. A lock of OpenClaw's is dead when two
-//! things are true: its process is dead (gone, a zombie, or its pid belongs to another process), and the lock is older
-//! than any refresh lasts. A lock of ocsync's is held for milliseconds and names its PID namespace: it is dead as soon as
-//! its process is.
+//! OpenClaw holds its lock while it refreshes a token, so age alone proves nothing. A lock of OpenClaw's is dead when
+//! two things are true: its process is dead (gone, a zombie, or its pid belongs to another process), and the lock is
+//! older than any refresh lasts. A lock of ocsync's is held for milliseconds and names its PID namespace: it is dead
+//! as soon as its process is.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +14,8 @@ use crate::sys::process::alive::{lives, own_start_time};
 /// No refresh of OpenClaw lasts longer than this (2026.5.28 caps it at 120 s).
 pub const REFRESH_MS: i64 = 180_000;
 
-/// The content of a lock file. OpenClaw up to 2026.5.18 writes the first two keys, and 2026.5.28 the third as well. The
-/// others are ocsync's; OpenClaw tolerates them.
+/// The content of a lock file. OpenClaw up to 2026.5.18 writes the first two keys, and 2026.5.28 the third as well.
+/// The others are ocsync's; OpenClaw tolerates them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Payload {
@@ -40,8 +40,8 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// The payload of a lock that this process takes now. With `container` the gateway is in another PID namespace, and
-    /// would take this process's pid for dead: `pid` is left out.
+    /// The payload of a lock that this process takes now. With `container` the gateway is in another PID namespace,
+    /// and would take this process's pid for dead: `pid` is left out.
     #[must_use]
     pub fn own(container: bool) -> Self {
         let pid = i64::from(std::process::id());

@@ -1,11 +1,11 @@
-//! How one lock is told from the next one at the same place.
+//! How one lock is distinguished from the next one at the same place.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::time::UNIX_EPOCH;
 
-/// The identity of a lock: device, inode and modification time (seconds, nanoseconds). An inode alone is not enough: the
-/// system gives it out again at once.
+/// The identity of a lock: device, inode and modification time (seconds, nanoseconds). An inode alone is not enough:
+/// the system gives it out again at once.
 pub type LockId = (u64, u64, i64, i64);
 
 /// The identity of a lock.

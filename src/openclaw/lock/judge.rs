@@ -11,8 +11,8 @@ use crate::sys::fs::read;
 
 /// A directory lock that nobody has touched for this long is stale.
 const HEARTBEAT_MS: i64 = 30_000;
-/// The mode of a directory lock of ocsync's. No other program sets the sticky bit on one. By it ocsync knows a directory
-/// that a killed run has left behind.
+/// The mode of a directory lock of ocsync's. No other program sets the sticky bit on one. By it ocsync knows a
+/// directory that a killed run has left behind.
 pub(super) const OWN_DIRECTORY: u32 = 0o1700;
 /// ocsync never holds a directory lock of its own for longer than this.
 const OWN_HOLD_MS: i64 = 3_000;
@@ -52,7 +52,8 @@ pub fn judge(path: &Path, container: bool) -> LockState {
     }
 }
 
-/// Whether a directory lock that was last touched `age` milliseconds ago has no holder any more. `own`: it is ocsync's.
+/// Whether a directory lock that was last touched `age` milliseconds ago has no holder any more. `own`: it is
+/// ocsync's.
 fn is_stale(age: i64, own: bool) -> bool {
     age > if own { OWN_HOLD_MS } else { HEARTBEAT_MS }
 }

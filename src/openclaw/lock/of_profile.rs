@@ -4,8 +4,8 @@
 //! Up to 2026.7.35 OpenClaw holds it while it asks the token endpoint. From 2026.9.4 on it writes a fence into the
 //! profile for that time instead.
 //!
-//! 2026.6.5 makes the name by SHA-256, 2026.6.10 to 2026.9.6 by a hash of their own. 2026.6.6 to 2026.6.9 were not looked
-//! at. `acquire.rs` takes this lock, as every lock of OpenClaw's.
+//! 2026.6.5 makes the name by SHA-256, 2026.6.10 to 2026.9.6 by a hash of their own. 2026.6.6 to 2026.6.9 were not
+//! looked at. `acquire.rs` takes this lock, as every lock of OpenClaw's.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -24,10 +24,11 @@ pub fn directory(state_dir: &Path) -> PathBuf {
     state_dir.join("locks/oauth-refresh")
 }
 
-/// The paths to lock so that nobody else changes a profile, in the order in which to take them. `.lock` is added to each.
+/// The paths to lock so that nobody else changes a profile, in the order in which to take them. `.lock` is added to
+/// each.
 ///
-/// Where the configuration names 2026.6.5, both names are locked. The configuration names the version that last wrote it,
-/// and an upgrade does not always write it.
+/// Where the configuration names 2026.6.5, both names are locked. The configuration names the version that last wrote
+/// it, and an upgrade does not always write it.
 #[must_use]
 pub fn paths(state_dir: &Path, version: Version, provider: &str, profile: &str) -> Vec<PathBuf> {
     let dir = directory(state_dir);

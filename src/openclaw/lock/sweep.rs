@@ -13,8 +13,8 @@ use crate::sys::fs::list::list;
 use crate::sys::fs::read;
 use crate::sys::fs::temp;
 
-/// Removes what a killed run with the same state file has left in a directory: temporary files whose process is gone, and
-/// dead locks of ocsync's.
+/// Removes what a killed run with the same state file has left in a directory: temporary files whose process is gone,
+/// and dead locks of ocsync's.
 pub fn sweep(dir: &Path) {
     for (name, _) in list(dir).into_iter().flatten() {
         let Ok(name) = name.into_string() else { continue };
@@ -42,8 +42,8 @@ pub fn sweep(dir: &Path) {
     }
 }
 
-/// Whether the next run has to sweep a directory: it still holds a temporary file of this run or a lock of ocsync's, or it
-/// cannot be looked at.
+/// Whether the next run has to sweep a directory: it still holds a temporary file of this run or a lock of ocsync's,
+/// or it cannot be looked at.
 #[must_use]
 pub fn is_left(dir: &Path) -> bool {
     let is_leftover = |name: &str| {

@@ -1,4 +1,5 @@
-//! The files that SQLite keeps beside a database (the log `-wal`, its index `-shm`, `-journal`), looked at without SQLite.
+//! The files that SQLite keeps beside a database (the log `-wal`, its index `-shm`, `-journal`), looked at without
+//! SQLite.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -12,8 +13,8 @@ use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::sys::fs::read::{FileId, is_absent};
 
-/// Keeps the log of a database in place until `file` is closed: a shared lock on `file` stops the process that closes the
-/// database last from deleting it. Gives `false` where another process has the database for itself; it ends soon.
+/// Keeps the log of a database in place until `file` is closed: a shared lock on `file` stops the process that closes
+/// the database last from deleting it. Gives `false` where another process has the database for itself; it ends soon.
 ///
 /// # Errors
 /// Why the log must not be opened.
@@ -21,7 +22,8 @@ pub fn keep_log(path: &Path, file: &File) -> Result<bool, Problem> {
     let log =
         SideFile::read(path, "-wal").map_err(|error| Problem::io("cannot read", &beside(path, "-wal"), &error))?;
     let Some(log) = log else { return Ok(true) };
-    // As root, SQLite gives the log and its index to the owner of the database. Nothing but their ctime may change by that.
+    // As root, SQLite gives the log and its index to the owner of the database. Nothing but their ctime may change by
+    // that.
     let owner = |meta: std::fs::Metadata| (meta.uid(), meta.gid());
     let expected = file.metadata().map(owner).map_err(|error| Problem::io("cannot read", path, &error))?;
     let index = beside(path, "-shm").symlink_metadata().map_or(expected, owner);
@@ -34,8 +36,8 @@ pub fn keep_log(path: &Path, file: &File) -> Result<bool, Problem> {
     Ok(!matches!(fcntl_lock(file, FlockOperation::NonBlockingLockShared), Err(Errno::AGAIN | Errno::ACCESS)))
 }
 
-/// A database at one moment: its file, its log and its journal. A second snapshot that differs shows that the database was
-/// changed in between. A log that only grew is no difference; one that began anew is.
+/// A database at one moment: its file, its log and its journal. A second snapshot that differs shows that the
+/// database was changed in between. A log that only grew is no difference; one that began anew is.
 #[derive(PartialEq)]
 pub struct Snapshot {
     file: FileId,

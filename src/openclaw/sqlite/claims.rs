@@ -1,8 +1,8 @@
 //! What a database says of itself, and whether `--sqlite-write` may write a database that says so.
 //!
-//! It may where every claim fits a layout that the tests cover: 2026.6.5 and 2026.6.10 to 2026.7.35 (an agent's database of
-//! schema 1), and 2026.9.6 (the state database of schema 18, an agent's database of schema 23). The question is asked
-//! twice: by the plan, and inside the transaction that writes.
+//! It may where every claim fits a layout that the tests cover: 2026.6.5 and 2026.6.10 to 2026.7.35 (an agent's
+//! database of schema 1), and 2026.9.6 (the state database of schema 18, an agent's database of schema 23). The
+//! question is asked twice: by the plan, and inside the transaction that writes.
 
 use crate::model::installation::normalise;
 use crate::model::inventory::RowHome;
@@ -19,8 +19,8 @@ pub struct Claims {
     pub supervised: bool,
     /// `state.schema.contentVersion`, where there is one. It may be ahead of `user_version`.
     pub content: Option<i64>,
-    /// The time until which `openclaw doctor --fix` has all agents' databases to itself, in milliseconds. `None` where it
-    /// does not run.
+    /// The time until which `openclaw doctor --fix` has all agents' databases to itself, in milliseconds. `None`
+    /// where it does not run.
     pub maintained: Option<i64>,
     /// `auth.sharedStore`, where there is one.
     pub shared_store: Option<String>,
@@ -54,7 +54,8 @@ pub enum Owner<'a> {
 }
 
 impl<'a> Owner<'a> {
-    /// The owner of the database that a row is in. `shared`: the installation has a state database that holds profiles.
+    /// The owner of the database that a row is in. `shared`: the installation has a state database that holds
+    /// profiles.
     #[must_use]
     pub fn of(home: &'a RowHome, shared: bool) -> Self {
         home.agent.as_ref().map_or(Self::State, |id| Self::Agent { id, shared })
@@ -117,8 +118,8 @@ impl Claims {
     }
 }
 
-/// The schemas of a covered version: of the state database where it holds profiles, and of an agent's database. `None` for
-/// a version that is not covered.
+/// The schemas of a covered version: of the state database where it holds profiles, and of an agent's database.
+/// `None` for a version that is not covered.
 fn schemas(version: Version) -> Option<(Option<u32>, Option<u32>)> {
     let per_agent = version == Version::SQLITE || (Version(2026, 6, 10)..=Version(2026, 7, 35)).contains(&version);
     match version {

@@ -43,8 +43,8 @@ pub(super) fn harden(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA cell_size_check=1; PRAGMA mmap_size=0")
 }
 
-/// Whether there is an ordinary table of this name. A view and a virtual table do not count: they would run what the file
-/// says.
+/// Whether there is an ordinary table of this name. A view and a virtual table do not count: they would run what the
+/// file says.
 pub(super) fn has_table(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
     let known = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND rootpage > 0";
     Ok(connection.query_row(known, [table], |_| Ok(())).optional()?.is_some())
@@ -68,8 +68,8 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
 /// The longest wait for another writer. It is short because OpenClaw's main thread may wait for ocsync meanwhile.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Repeats `attempt` while another connection holds a lock, until `deadline` and at most for [`PATIENCE`]. A busy error is
-/// given back only when that time is over, or a signal stops the run.
+/// Repeats `attempt` while another connection holds a lock, until `deadline` and at most for [`PATIENCE`]. A busy
+/// error is given back only when that time is over, or a signal stops the run.
 pub(super) fn when_free<T>(
     deadline: Instant,
     mut attempt: impl FnMut() -> rusqlite::Result<T>,

@@ -1,12 +1,12 @@
 //! The coordinator: the lock that OpenClaw takes for every write to its state database (2026.8.1 to 2026.9.6).
 //!
 //! It is an exclusive transaction in a database of its own, in which nothing is ever stored:
-//! `/tmp/openclaw-state-locks-<uid>/state-lifecycle.<hash of the database's path>.lock.sqlite`. It is in `/tmp` whatever
-//! `TMPDIR` says.
+//! `/tmp/openclaw-state-locks-<uid>/state-lifecycle.<hash of the database's path>.lock.sqlite`. It is in `/tmp`
+//! whatever `TMPDIR` says.
 //!
-//! OpenClaw makes this database with its first write, and leaves it there. Where it is missing, OpenClaw has another `/tmp`
-//! (`PrivateTmp=`, a container), or has not run since the machine was started. In both cases nothing may be written.
-//! An agent's own database is written without the coordinator, by OpenClaw as well.
+//! OpenClaw makes this database with its first write, and leaves it there. Where it is missing, OpenClaw has another
+//! `/tmp` (`PrivateTmp=`, a container), or has not run since the machine was started. In both cases nothing may be
+//! written. An agent's own database is written without the coordinator, by OpenClaw as well.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -27,8 +27,8 @@ const RUNTIME: &str = "/tmp";
 #[derive(Debug)]
 pub struct CoordinatorLock(#[allow(dead_code, reason = "closing it ends the transaction")] Connection);
 
-/// The path of the coordinator of a state database. `None` where it cannot be used: it is missing, or it or its directory
-/// belongs to another user, or others may enter the directory.
+/// The path of the coordinator of a state database. `None` where it cannot be used: it is missing, or it or its
+/// directory belongs to another user, or others may enter the directory.
 #[must_use]
 pub fn find(database: &Path) -> Option<PathBuf> {
     find_in(Path::new(RUNTIME), database)

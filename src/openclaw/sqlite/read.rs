@@ -1,8 +1,8 @@
 //! Reads cells of one of OpenClaw's databases, and leaves no trace of it.
 //!
-//! SQLite's own "read-only" leaves traces. Over a database in WAL mode (OpenClaw 2026.6.5 to 2026.9.6 keep theirs in it) it
-//! makes a `-wal` and a `-shm`, and deletes them when the last connection ends. In a directory that it may not write it
-//! reads nothing. So the mode of reading depends on what is beside the database:
+//! SQLite's own "read-only" leaves traces. Over a database in WAL mode (OpenClaw 2026.6.5 to 2026.9.6 keep theirs in
+//! it) it makes a `-wal` and a `-shm`, and deletes them when the last connection ends. In a directory that it may not
+//! write it reads nothing. So the mode of reading depends on what is beside the database:
 //!
 //! | beside it | mode |
 //! |---|---|
@@ -11,8 +11,8 @@
 //! | a log and no `-shm` (a copy, a backup) | an index of the log in memory, no locks, no checkpoint; read again likewise |
 //! | no log, and the header says rollback journal (NFS) | SQLite's own locks |
 //!
-//! While there is a log, a shared lock stops the process that closes the database last from deleting it. Otherwise SQLite
-//! would make the log anew for this reader.
+//! While there is a log, a shared lock stops the process that closes the database last from deleting it. Otherwise
+//! SQLite would make the log anew for this reader.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;

@@ -1,7 +1,7 @@
 //! Where OpenClaw keeps profiles in its databases: tables, columns and keys (2026.6.5 to 2026.9.6).
 //!
-//! An agent's database has one row with its profiles and one with what OpenClaw has learnt of them. The state database of
-//! 2026.8.1 and later has the same pair among its other settings.
+//! An agent's database has one row with its profiles and one with what OpenClaw has learnt of them. The state
+//! database of 2026.8.1 and later has the same pair among its other settings.
 
 use crate::model::inventory::RowHome;
 use crate::openclaw::sqlite::connection::CellAddress;

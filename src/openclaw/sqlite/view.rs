@@ -1,9 +1,10 @@
 //! Reads what each agent sees, from OpenClaw 2026.6.5 on.
 //!
-//! In 2026.6.5 to 2026.7.35 an agent sees its own database, `openclaw-agent.sqlite`. From 2026.8.1 on it sees the rows of
-//! the state database, `state/openclaw.sqlite`, and its own rows over them; where both have an id, the agent's row counts.
-//! `auth.sharedStore` says where the shared rows are. Where it is missing or says `legacy-main`, they are still in the main
-//! agent's database. The state database of 2026.6.1 to 2026.7.35 (`user_version` 1) holds no profiles.
+//! In 2026.6.5 to 2026.7.35 an agent sees its own database, `openclaw-agent.sqlite`. From 2026.8.1 on it sees the
+//! rows of the state database, `state/openclaw.sqlite`, and its own rows over them; where both have an id, the
+//! agent's row counts. `auth.sharedStore` says where the shared rows are. Where it is missing or says `legacy-main`,
+//! they are still in the main agent's database. The state database of 2026.6.1 to 2026.7.35 (`user_version` 1) holds
+//! no profiles.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -52,8 +53,8 @@ pub struct View {
     pub state: ViewState,
 }
 
-/// Reads what every agent of an installation sees, in the order of the agents. With `to_write` it also finds out what may
-/// be written.
+/// Reads what every agent of an installation sees, in the order of the agents. With `to_write` it also finds out what
+/// may be written.
 #[must_use]
 pub fn read(state_dir: &StateDir, now: i64, deadline: Instant, to_write: bool) -> (Vec<View>, Vec<Problem>) {
     let mut reading = Reading {

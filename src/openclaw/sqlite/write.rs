@@ -1,15 +1,17 @@
 //! Exchanges the text of one cell in one of OpenClaw's databases, and nothing else.
 //!
-//! All happens in one transaction: begin as a writer, read the cell again, decide again, exchange the text where it is
-//! still what was read, commit. OpenClaw waits meanwhile (5 s at most in 2026.9.6), so nothing in the transaction waits.
+//! All happens in one transaction: begin as a writer, read the cell again, decide again, exchange the text where it
+//! is still what was read, commit. OpenClaw waits meanwhile (5 s at most in 2026.9.6), so nothing in the transaction
+//! waits.
 //!
-//! The database is opened before that, and before OpenClaw's lock on the state database is taken. SQLite reads the schema
-//! then, and for a database of 2026.9.6 this takes longer than all the rest.
+//! The database is opened before that, and before OpenClaw's lock on the state database is taken. SQLite reads the
+//! schema then, and for a database of 2026.9.6 this takes longer than all the rest.
 //!
-//! The file is opened as it is, and never made. Where this makes the log or its index, SQLite gives them the owner and mode
-//! of the database. No checkpoint is begun here, because it would take the time of a gateway's next write. But the
-//! connection that is closed last brings the log in, as OpenClaw's own commands do, and leaves no `-wal` with tokens behind.
-//! `synchronous` has OpenClaw's value: a power cut may take the last commit away, and the next run makes it again.
+//! The file is opened as it is, and never made. Where this makes the log or its index, SQLite gives them the owner
+//! and mode of the database. No checkpoint is begun here, because it would take the time of a gateway's next write.
+//! But the connection that is closed last brings the log in, as OpenClaw's own commands do, and leaves no `-wal` with
+//! tokens behind. `synchronous` has OpenClaw's value: a power cut may take the last commit away, and the next run
+//! makes it again.
 
 use std::path::Path;
 use std::time::Instant;
@@ -64,8 +66,8 @@ pub fn open(path: &Path) -> Result<Database<'_>, Problem> {
 
 /// Exchanges the text of a cell; gives whether it was exchanged.
 ///
-/// `edit` gets what the database says of itself and the cell as it is now. It gives the new text, or `None` to leave the
-/// cell. `may_go_on` is asked right before the commit.
+/// `edit` gets what the database says of itself and the cell as it is now. It gives the new text, or `None` to leave
+/// the cell. `may_go_on` is asked right before the commit.
 ///
 /// # Errors
 /// What `edit` or `may_go_on` gives, or why the exchange failed. Then the database is as it was.
