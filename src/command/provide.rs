@@ -56,7 +56,7 @@ fn serve(mut sight: Sight, now: Option<i64>, deadline: Instant) -> Result<(), Pr
     let mut answers = BTreeMap::new();
     let mut asked: BTreeMap<SourceKind, Vec<String>> = BTreeMap::new();
     for id in request.ids {
-        match (exec_protocol::wanted(&id), &request.refused) {
+        match (exec_protocol::kind_of(&id), &request.refused) {
             (_, Some(refused)) => drop(answers.insert(id, Err(refused.clone()))),
             (Err(failure), None) => drop(answers.insert(id, Err(failure))),
             (Ok(kind), None) => asked.entry(kind).or_default().push(id),

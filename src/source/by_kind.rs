@@ -5,8 +5,8 @@ use crate::settings::env::Env;
 use crate::source::document::Document;
 use crate::source::{claude, codex, minimax, qwen};
 
-/// What a document in the form of Claude Code's or Codex's file says; `None` where it holds no login that could be
-/// refreshed.
+/// The state of the login in a document in the form of Claude Code's or Codex's file. `None` where it is not a login
+/// that ocsync can refresh.
 #[must_use]
 pub fn state(kind: SourceKind, document: &Document) -> Option<SourceState> {
     match kind {
@@ -26,7 +26,7 @@ pub fn read_all(env: &Env, kinds: &[SourceKind]) -> Vec<Source> {
     kinds.iter().filter_map(read).collect()
 }
 
-/// Reads one source for its tokens alone: it is not asked which account the login belongs to.
+/// Reads one source for its tokens alone: the account in Claude Code's `.claude.json` is not read.
 #[must_use]
 pub fn read_login(env: &Env, kind: SourceKind) -> Option<Source> {
     match kind {

@@ -1,9 +1,9 @@
-//! Claude Code's login: `.credentials.json`, key `claudeAiOauth` (read from 1.0.128 to 2.1.328).
+//! Reads Claude Code's login: `.credentials.json`, key `claudeAiOauth` (looked at from 1.0.128 to 2.1.328).
 //!
-//! The file also holds MCP logins and more, so one without `claudeAiOauth` is normal: nobody is
-//! logged in. A login that has died is marked by empty tokens. `expiresAt` is milliseconds;
-//! null or missing means "never" to Claude Code, which to us is unknown. The account is named
-//! in `.claude.json`, which is not needed for anything else and may be missing.
+//! The file also holds MCP logins and more. So a file without `claudeAiOauth` is normal: it means that nobody is
+//! logged in. Empty tokens mark a dead login. `expiresAt` is in milliseconds; null or a missing value means "never"
+//! to Claude Code, and an unknown expiry to ocsync. The account is named in `.claude.json`. Nothing else is read from
+//! that file, and it may be missing.
 
 use std::io::ErrorKind as Error;
 use std::path::Path;
@@ -19,13 +19,13 @@ use crate::source::document::{self, Document, Field};
 use crate::source::keychain;
 use crate::sys::fs::read;
 
-/// Reads the login; `None` where there is no file (nor, on macOS, a Keychain item).
+/// Reads the login and its account. `None` where there is no file (and, on macOS, no Keychain item).
 #[must_use]
 pub fn read(env: &Env) -> Option<Source> {
     let mut source = read_login(env)?;
     if let SourceState::Live(login) = &mut source.state {
         match account(&env.claude_account_file()) {
-            // An account file that speaks of somebody else speaks of another login.
+            // An account file that names another account belongs to another login.
             Ok(account) if login.identity.conflicts(&account) => {}
             Ok(account) => login.identity = login.identity.or(&account),
             Err(problem) => source.state = SourceState::Unreadable(problem),
@@ -34,7 +34,7 @@ pub fn read(env: &Env) -> Option<Source> {
     Some(source)
 }
 
-/// [`read`] without asking whose the login is: `.claude.json` can be megabytes.
+/// [`read`] without the account in `.claude.json`, which can be megabytes long.
 #[must_use]
 pub fn read_login(env: &Env) -> Option<Source> {
     let path = env.login_file(SourceKind::Claude);
@@ -48,7 +48,8 @@ pub fn read_login(env: &Env) -> Option<Source> {
     from_file
 }
 
-/// Of the Keychain's login and the file's, the newest that is alive; a difference is told.
+/// Of the login in the Keychain and the one in the file, the one that is alive and ends last. Where the two differ, a
+/// problem says so.
 fn newest(keychain: Option<Source>, file: Option<Source>) -> Option<Source> {
     let (mut keychain, mut file) = match (keychain, file) {
         (Some(keychain), Some(file)) => (keychain, file),
@@ -65,7 +66,7 @@ fn newest(keychain: Option<Source>, file: Option<Source>) -> Option<Source> {
     Some(if expiry(&file) > expiry(&keychain) { file } else { keychain })
 }
 
-/// What a document in the form of `.credentials.json` says.
+/// The state of the login in a document in the form of `.credentials.json`.
 pub(super) fn state(document: &Document) -> SourceState {
     let wrong = |name: &str, why: &str| SourceState::Unreadable(document.wrong(&[name, "claudeAiOauth"], why));
     if !document.value.is_object() {
@@ -99,14 +100,15 @@ pub(super) fn state(document: &Document) -> SourceState {
     })
 }
 
-/// `expiresAt`; Claude Code compares a numeric string as the number it spells.
+/// The expiry by `expiresAt`. Claude Code takes a string of digits for the number that it spells.
 fn expires(value: Option<&Value>) -> Expiry {
     let spelled = value.and_then(Value::as_str).and_then(|text| text.trim().parse().ok());
     spelled.map_or_else(|| document::millis(value), Expiry::At)
 }
 
-/// The account that `.claude.json` names; nothing where it is out of reach or of no use. An error that
-/// may be gone the next time is one: whose login this is must not be a matter of luck.
+/// The account that `.claude.json` names. It is empty where the file is missing, may not be read, is too large, is no
+/// regular file, or names no account. Any other error may be gone at the next run, so it is given back: the account
+/// of a login must not depend on luck.
 fn account(path: &Path) -> Result<Identity, Problem> {
     let read = match read::read(path) {
         Err(error) if matches!(error.kind(), Error::PermissionDenied | Error::InvalidInput | Error::FileTooLarge) => {
@@ -118,7 +120,7 @@ fn account(path: &Path) -> Result<Identity, Problem> {
     Ok(read.map_or_else(Identity::default, |(bytes, _)| account_of(&bytes)))
 }
 
-/// The account that a text in the form of `.claude.json` names.
+/// The account in a text in the form of `.claude.json`.
 #[must_use]
 pub fn account_of(text: &[u8]) -> Identity {
     #[derive(Deserialize)]

@@ -1,8 +1,8 @@
-//! Codex's login: `auth.json` in `CODEX_HOME` (read from 0.160.0 to 0.169.0).
+//! Reads Codex's login: `auth.json` in `CODEX_HOME` (looked at from 0.160.0 to 0.169.0).
 //!
-//! Codex reads its file strictly, so what it would not take as a login is no login to us. There
-//! is no expiry field: the access token's own `exp` decides. A keyring or an ephemeral store,
-//! and every mode without ChatGPT tokens, means that there is no source here.
+//! Codex reads its file strictly. So what Codex does not take for a login is no login to ocsync. There is no expiry
+//! field: the access token's own `exp` is the expiry. With a keyring or an ephemeral store, and in every mode without
+//! ChatGPT tokens, there is no source.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::settings::env::Env;
 use crate::source::document::{self, Document, Field};
 use crate::sys::fs::read;
 
-/// Reads the login; `None` where there is none in a file.
+/// Reads the login. `None` where no file holds one.
 #[must_use]
 pub fn read(env: &Env) -> Option<Source> {
     let path = env.login_file(SourceKind::Codex);
@@ -30,14 +30,14 @@ pub fn read(env: &Env) -> Option<Source> {
     Some(Source::new(SourceKind::Codex, path, state))
 }
 
-/// `cli_auth_credentials_store` of `config.toml`. Only this one top-level key is wanted, which
-/// stands on a line of its own before the first table: not worth a TOML parser.
+/// `cli_auth_credentials_store` of `config.toml`. This one top-level key is on a line of its own before the first
+/// table, so no TOML parser is needed.
 fn credentials_store(dir: &Path) -> Option<String> {
     let (bytes, _) = read::read(&dir.join("config.toml")).ok()??;
     store_of(&bytes)
 }
 
-/// `cli_auth_credentials_store` of a text in the form of `config.toml`.
+/// `cli_auth_credentials_store` in a text in the form of `config.toml`.
 #[must_use]
 pub fn store_of(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?;
@@ -49,17 +49,17 @@ pub fn store_of(text: &[u8]) -> Option<String> {
     value[1..].split(quote).next().map(str::to_owned)
 }
 
-/// What a document in the form of `auth.json` says; `None` when it is of another mode.
+/// The state of the login in a document in the form of `auth.json`. `None` for a mode without ChatGPT tokens.
 pub(super) fn state(document: &Document) -> Option<SourceState> {
     let value = &document.value;
     let wrong = |names: &[&str], why: &str| Some(SourceState::Unreadable(document.wrong(names, why)));
     if !value.is_object() {
         return wrong(&[], "not an object");
     }
-    let seat = match value.get("auth_mode") {
+    let refreshed_elsewhere = match value.get("auth_mode") {
         Some(Value::String(mode)) => match mode.as_str() {
             "chatgpt" => false,
-            // Tokens that somebody else refreshes: an empty refresh token is no dead login here.
+            // Another program refreshes these tokens, so an empty refresh token does not mean a dead login.
             "chatgptAuthTokens" => true,
             "apikey"
             | "agentIdentity"
@@ -71,7 +71,7 @@ pub(super) fn state(document: &Document) -> Option<SourceState> {
             }
             _ => return wrong(&["auth_mode"], "unknown \"auth_mode\""),
         },
-        // Files from before `auth_mode`: an API key wins over tokens.
+        // In older files, without `auth_mode`, an API key wins over tokens.
         None | Some(Value::Null) if document::text(value, "OPENAI_API_KEY").is_some() => return None,
         None | Some(Value::Null) => false,
         Some(_) => return wrong(&["auth_mode"], "\"auth_mode\" is not a string"),
@@ -89,7 +89,7 @@ pub(super) fn state(document: &Document) -> Option<SourceState> {
     };
     let refresh = match document::token(tokens, "refresh_token") {
         Field::Token(token) => Some(token),
-        Field::Empty if seat => None,
+        Field::Empty if refreshed_elsewhere => None,
         Field::Empty => return Some(SourceState::LoggedOut),
         Field::Missing | Field::Wrong => return no_token("refresh_token"),
     };
@@ -100,7 +100,7 @@ pub(super) fn state(document: &Document) -> Option<SourceState> {
     let account = Identity { account_id: document::text(tokens, "account_id"), ..Identity::default() };
     Some(SourceState::Live(Login {
         access,
-        // Without an account id Codex never refreshes.
+        // Codex never refreshes a login without an account id.
         refreshable: refresh.is_some() && account.account_id.is_some(),
         refresh,
         expires: expires.map_or(Expiry::Unknown, Expiry::At),

@@ -1,7 +1,7 @@
-//! What all the CLIs' files have in common: how to read one that may be half written.
+//! How a CLI's JSON file is read, and the fields that all of them have in common.
 //!
-//! Claude Code up to 2.1.112, Codex up to 0.166 and Qwen's login write in place, so a reader
-//! can find an empty or a truncated file. It is read once more before it is called malformed.
+//! Claude Code up to 2.1.112, Codex up to 0.166 and the login of Qwen write in place. So a reader can find an empty
+//! or a truncated file. Such a file is read once more before it is called malformed.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -19,25 +19,25 @@ use crate::model::source::SourceState;
 use crate::sys::fs::links;
 use crate::sys::fs::read::{self, FileId};
 
-/// How long a CLI that writes in place may need for it.
+/// The time that a CLI may need to write its file in place.
 const TORN_WAIT: Duration = Duration::from_millis(150);
 
-/// A CLI's file: its value, and its text, from which the place of a wrong field is told.
+/// A CLI's file: its value, and its text, which gives the place of a wrong field.
 #[derive(Debug)]
 pub struct Document {
-    /// What it holds.
+    /// The JSON value in the file.
     pub value: Value,
-    /// What the file was when it was read; `None` for a text that comes from no file.
+    /// The identity of the file when it was read; `None` for a text that comes from no file.
     pub id: Option<FileId>,
     text: Zeroizing<Vec<u8>>,
     path: PathBuf,
 }
 
 impl Document {
-    /// A document made of a text.
+    /// Makes a document of a text.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// What is wrong with the text, with line and column.
     pub fn parse(path: &Path, text: Vec<u8>) -> Result<Self, Problem> {
         let text = Zeroizing::new(text);
         let at = |line, column, why: &str| Err(malformed(path, &format!("line {line} column {column}: {why}")));
@@ -47,7 +47,7 @@ impl Document {
         if text.iter().all(u8::is_ascii_whitespace) {
             return at(1, 1, "the file is empty");
         }
-        // serde_json's syntax errors name a position and never quote the text.
+        // The syntax errors of serde_json name a position and never quote the text.
         match serde_json::from_slice(&text) {
             Ok(value) => Ok(Self { value, id: None, text, path: path.to_owned() }),
             Err(error) => {
@@ -57,14 +57,14 @@ impl Document {
         }
     }
 
-    /// Its text, which is UTF-8: it was parsed as JSON.
+    /// The text of the file. It was parsed as JSON, so it is UTF-8.
     #[must_use]
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.text).unwrap_or_default()
     }
 
-    /// The problem of a wrong field. It is placed by the first of `names` that the text has:
-    /// the field, or what it is missing from.
+    /// The problem of a wrong field. Its place is that of the first of `names` that the text has: the field itself,
+    /// or the object that lacks it.
     #[must_use]
     pub fn wrong(&self, names: &[&str], why: &str) -> Problem {
         let place = |name: &&str| {
@@ -77,10 +77,10 @@ impl Document {
     }
 }
 
-/// Reads a CLI's JSON file; `None` where there is none.
+/// Reads a CLI's JSON file; `None` where there is no file.
 ///
 /// # Errors
-/// What is wrong with it, for the operator: not permitted, another user's, no JSON.
+/// What is wrong with the file: it may not be read, it belongs to another user, it is no JSON.
 #[must_use]
 pub fn json(path: &Path) -> Option<Result<Document, Problem>> {
     let mut outcome = once(path)?;
@@ -113,34 +113,34 @@ fn once(path: &Path) -> Option<Result<Document, Problem>> {
                 let hint = "as root ocsync follows links of root and of the file's owner only";
                 return Some(Err(Problem::error(Code::Permission, "wrong-owner", message, hint)));
             }
-            // Exchanged meanwhile: it is looked at again.
+            // The file was replaced meanwhile. As a malformed one it is read again.
             Err(error) => return Some(Err(malformed(path, &error.to_string()))),
         }
     }
     Some(Document::parse(path, bytes).map(|document| Document { id: Some(id), ..document }))
 }
 
-/// A malformed file, by what is wrong in it.
+/// The problem of a malformed file. `why` says what is wrong in it.
 #[must_use]
 pub fn malformed(path: &Path, why: &str) -> Problem {
     let message = format!("{}: {why}", path.display());
     Problem::error(Code::Data, "malformed", message, "nothing was changed; log in again if it stays so")
 }
 
-/// A token in a CLI's file.
+/// A field of a CLI's file that should hold a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Field {
-    /// There.
+    /// It holds a token.
     Token(Token),
-    /// There and `""`: how a dead login is marked.
+    /// It is `""`, which marks a dead login.
     Empty,
-    /// Missing or null.
+    /// It is missing or null.
     Missing,
-    /// Not a string, or with control characters: no token.
+    /// It is no string, or holds blanks or control characters: it cannot be a token.
     Wrong,
 }
 
-/// Reads a token out of an object.
+/// The field `name` of an object, as a token.
 #[must_use]
 pub fn token(object: &Value, name: &str) -> Field {
     match object.get(name) {
@@ -152,7 +152,7 @@ pub fn token(object: &Value, name: &str) -> Field {
     }
 }
 
-/// A time in milliseconds; unknown unless it is a number.
+/// An expiry in milliseconds. It is unknown unless the value is a number.
 #[must_use]
 pub fn millis(value: Option<&Value>) -> Expiry {
     #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds; out of range saturates")]
@@ -160,7 +160,7 @@ pub fn millis(value: Option<&Value>) -> Expiry {
     value.and_then(number).map_or(Expiry::Unknown, Expiry::At)
 }
 
-/// A non-empty string member.
+/// The field `name` of an object, where it is a non-empty string.
 #[must_use]
 pub fn text(object: &Value, name: &str) -> Option<String> {
     object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
@@ -171,11 +171,11 @@ pub fn text(object: &Value, name: &str) -> Option<String> {
 pub enum EmptyRefresh {
     /// The login is dead.
     Dead,
-    /// There is none.
+    /// The login has no refresh token.
     None,
 }
 
-/// The login in an object with `access_token` and `refresh_token`, as MiniMax and Qwen write it.
+/// The state of the login in an object with `access_token` and `refresh_token`, as MiniMax and Qwen write it.
 #[must_use]
 pub fn login(document: &Document, object: &Value, expires: Expiry, empty: EmptyRefresh) -> SourceState {
     let wrong = |name: &str| {

@@ -1,9 +1,8 @@
-//! Claude Code's login in the macOS Keychain, read through `security`.
+//! Reads Claude Code's login in the macOS Keychain, through the program `security`.
 //!
-//! macOS asks for a password at every read by another program, so this happens on a terminal
-//! only, or where the configuration says so. Asking by service alone can return an item that
-//! holds MCP logins only, so the account is always named. Compiled everywhere: the tests run it
-//! against a stand-in.
+//! macOS asks for a password at every read by another program. So this happens only on a terminal, or where the
+//! configuration asks for it. A query by service alone can return an item that holds MCP logins only, so the query
+//! always names the account. This is compiled on every system: the tests replace `security`.
 
 use std::ffi::OsString;
 use std::io;
@@ -18,7 +17,7 @@ use crate::settings::env::Env;
 use crate::source::document::Document;
 use crate::sys::process::run::{self, Output};
 
-/// Reads the item; `None` where there is none. The path is a name for it in output.
+/// Reads the item; `None` where there is none. The path that comes with it is its name in output.
 #[must_use]
 pub fn read(env: &Env) -> Option<(PathBuf, Result<Document, Problem>)> {
     let service = service(env);
@@ -41,14 +40,15 @@ pub fn read(env: &Env) -> Option<(PathBuf, Result<Document, Problem>)> {
     answer.map(|answer| (path, answer))
 }
 
-/// Runs `security`; `None` where it is not found.
+/// Runs `security`; `None` where there is no such program.
 fn ask(env: &Env, service: &str) -> Option<io::Result<Output>> {
     let mut command = Command::new(env.program(Path::new("security"))?);
     command.args(["find-generic-password", "-a"]).arg(account(env)).args(["-w", "-s", service]);
     Some(run::run(command, env.keychain_limit))
 }
 
-/// The item is named after the directory where one was chosen (Claude Code 2.1.112, 2.1.328).
+/// The name of the item. Where a configuration directory was chosen, its hash is part of the name (Claude Code
+/// 2.1.112, 2.1.328).
 fn service(env: &Env) -> String {
     match env.claude_chosen_dir() {
         None => "Claude Code-credentials".to_owned(),
@@ -60,7 +60,7 @@ fn service(env: &Env) -> String {
     }
 }
 
-/// The user's name, or the one that 2.1.328 uses in place of an unusual one.
+/// The account of the item: the user's name, or the one that 2.1.328 uses in place of an unusual name.
 fn account(env: &Env) -> OsString {
     let usual = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     match env.user().and_then(|user| user.to_str()) {

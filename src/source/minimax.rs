@@ -1,8 +1,8 @@
-//! MiniMax's login: `config.json` of `mmx` (1.0.14 to 1.0.27), else the file that OpenClaw
-//! itself imports from, `~/.minimax/oauth_creds.json`.
+//! Reads MiniMax's login: `config.json` of `mmx` (1.0.14 to 1.0.27), else the file that OpenClaw itself imports from,
+//! `~/.minimax/oauth_creds.json`.
 //!
-//! `mmx` writes an ISO date, the other file milliseconds, and both have been seen with dates in
-//! 1970 (seconds taken for milliseconds): before 2020 an expiry is unknown, not long past.
+//! `mmx` writes an ISO date, and the other file holds milliseconds. Both were seen with dates in 1970, where seconds
+//! were taken for milliseconds. So an expiry before 2020 is unknown, and not long past.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::source::document::{self, Document, EmptyRefresh};
 /// 2020-01-01 in milliseconds.
 const YEAR_2020: i64 = 1_577_836_800_000;
 
-/// Reads the login; `None` where neither file has one.
+/// Reads the login; `None` where neither file holds one.
 #[must_use]
 pub fn read(env: &Env) -> Option<Source> {
     mmx(&env.mmx_dir().join("config.json")).or_else(|| bridge(&env.minimax_file()))
@@ -29,7 +29,7 @@ fn mmx(path: &Path) -> Option<Source> {
     }
 }
 
-/// What a document in the form of `mmx`'s `config.json` says; `None` without a login.
+/// The login in a document in the form of `mmx`'s `config.json`; `None` where it holds none.
 #[must_use]
 pub fn of_mmx(path: &Path, document: &Document) -> Option<Source> {
     let source = |state| Some(Source::new(SourceKind::MiniMax, path.to_owned(), state));
@@ -44,7 +44,7 @@ pub fn of_mmx(path: &Path, document: &Document) -> Option<Source> {
     };
     let expires = document::text(oauth, "expires_at").and_then(|text| crate::model::time::parse(&text));
     let expires = plausible(expires.map_or(Expiry::Unknown, Expiry::At));
-    // mmx writes "" for a login that came without a refresh token.
+    // mmx writes "" for a login without a refresh token.
     let mut source = source(document::login(document, oauth, expires, EmptyRefresh::None))?;
     if let SourceState::Live(login) = &mut source.state {
         login.identity = account(oauth);
@@ -53,7 +53,7 @@ pub fn of_mmx(path: &Path, document: &Document) -> Option<Source> {
     Some(source)
 }
 
-/// `account` is a mail address or an id.
+/// The account of a login: `account` is an e-mail address or an id.
 fn account(oauth: &Value) -> Identity {
     let account = document::text(oauth, "account");
     match account {
@@ -70,13 +70,14 @@ fn bridge(path: &Path) -> Option<Source> {
     Some(Source::new(SourceKind::MiniMax, path.to_owned(), state))
 }
 
-/// What a document in the form of `~/.minimax/oauth_creds.json` says.
+/// The state of the login in a document in the form of `~/.minimax/oauth_creds.json`.
 #[must_use]
 pub fn of_bridge(document: &Document) -> SourceState {
     let expires = plausible(document::millis(document.value.get("expiry_date")));
     document::login(document, &document.value, expires, EmptyRefresh::Dead)
 }
 
+/// An expiry that can be right; else it is unknown.
 fn plausible(expires: Expiry) -> Expiry {
     expires.known().filter(|at| *at >= YEAR_2020).map_or(Expiry::Unknown, Expiry::At)
 }

@@ -1,7 +1,7 @@
-//! The credential stores of the CLIs that own the logins, read only. `refresh/save.rs` writes those of Claude Code and
-//! Codex.
+//! The credential stores of the CLIs that own the logins, read only. `refresh/save.rs` writes those of Claude Code
+//! and Codex.
 //!
-//! - `by_kind` - reads the login of a CLI by its kind; the rest of the program calls this
+//! - `by_kind` - reads the login of a CLI by its kind; most callers need nothing else
 //! - `claude` - Claude Code: `.credentials.json`, and the account in `.claude.json`
 //! - `keychain` - Claude Code on macOS: the login in the Keychain
 //! - `codex` - Codex: `auth.json`

@@ -1,7 +1,6 @@
-//! Qwen Code's login: `oauth_creds.json` (0.1.3 to 0.24.4).
+//! Reads Qwen Code's login: `oauth_creds.json` (0.1.3 to 0.24.4).
 //!
-//! The service behind it ended on 2026-04-15. The file is still read, so that `status` can say
-//! so to somebody who wonders why the agents fail.
+//! The service behind it ended on 2026-04-15. The file is still read, so that `status` can say why the agents fail.
 
 use crate::model::problem::Problem;
 use crate::model::source::{Source, SourceKind, SourceState};
@@ -25,7 +24,7 @@ pub fn read(env: &Env) -> Option<Source> {
     Some(source)
 }
 
-/// What a document in the form of `oauth_creds.json` says.
+/// The state of the login in a document in the form of `oauth_creds.json`.
 #[must_use]
 pub fn state(document: &Document) -> SourceState {
     let expires = document::millis(document.value.get("expiry_date"));

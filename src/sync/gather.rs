@@ -16,7 +16,7 @@ use crate::model::version::Version;
 use crate::openclaw::install::discover::discover;
 use crate::openclaw::json::store;
 use crate::openclaw::json::store_text::Shared;
-use crate::openclaw::sqlite::view::{self, Found};
+use crate::openclaw::sqlite::view::{self, ViewState};
 use crate::settings::options::Options;
 use crate::source;
 use crate::sys::fs::read::is_absent;
@@ -169,13 +169,15 @@ impl Stores<'_> {
             if !(of.main || of.dir.is_dir()) || inode.is_some_and(|inode| !seen.insert(inode)) {
                 continue;
             }
-            let state = match read.found {
-                Found::Read | Found::Missing if read.rows.profiles.is_empty() && waits(dir, of) => unmigrated(dir),
-                Found::Read => StoreState::Read,
-                Found::Missing if of.main => StoreState::Missing,
-                Found::Missing => continue,
-                Found::Unknown => refused(Reason::UnknownForm),
-                Found::Failed => StoreState::Failed,
+            let state = match read.state {
+                ViewState::Read | ViewState::Missing if read.rows.profiles.is_empty() && waits(dir, of) => {
+                    unmigrated(dir)
+                }
+                ViewState::Read => StoreState::Read,
+                ViewState::Missing if of.main => StoreState::Missing,
+                ViewState::Missing => continue,
+                ViewState::Unknown => refused(Reason::UnknownForm),
+                ViewState::Failed => StoreState::Failed,
             };
             self.found.push(Store {
                 profiles: read.rows.profiles.into(),

@@ -71,7 +71,7 @@ pub fn create(request: &Request<'_>, dry: bool) -> Linking {
     };
     let way = Some(if matches!(route, Route::File(_)) { LinkWay::File } else { LinkWay::Exec });
     let kind = request.source.kind;
-    match plan::standing(request.existing, &request.settings.secrets, kind, &route) {
+    match plan::link_state(request.existing, &request.settings.secrets, kind, &route) {
         LinkState::Linked => return Linking { outcome: Outcome::None, way, problems: Vec::new() },
         LinkState::Open if dry => {
             return Linking { outcome: Outcome::Planned, way, problems: Vec::new() };

@@ -29,7 +29,7 @@ use crate::openclaw::sqlite::connection::Cell;
 use crate::openclaw::sqlite::coordinator;
 use crate::openclaw::sqlite::tables;
 use crate::openclaw::sqlite::view;
-use crate::openclaw::sqlite::write::{self, When};
+use crate::openclaw::sqlite::write::{self, Timing};
 use crate::settings::options::Options;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::read::FileId;
@@ -120,7 +120,7 @@ pub fn apply(
         }
         if locks.iter().all(Lock::is_held) { Ok(()) } else { Err(moved(job, "its lock was taken over")) }
     };
-    let when = When { now: options.moment(), deadline: options.deadline };
+    let when = Timing { now: options.moment(), deadline: options.deadline };
     write::exchange(database, &tables::row(job.home), when, edit, may_go_on)?;
     // In the order in which they were taken, backwards.
     drop(coordinator);

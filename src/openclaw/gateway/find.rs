@@ -1,6 +1,8 @@
-//! Whether a gateway seems to run: OpenClaw leaves a hint, `openclaw-<uid>/gateway.<hash>.lock`, with its
-//! pid and the configuration it was started with. Up to 2026.6.10 it is in the temporary directory; that of
-//! 2026.9.6, blanks after the JSON included, is in `tmp` of the state directory.
+//! Whether a gateway seems to run.
+//!
+//! A gateway leaves a hint, `openclaw-<uid>/gateway.<hash>.lock`, with its pid and the configuration that it was
+//! started with. Up to 2026.6.10 the hint is in the temporary directory. In 2026.9.6 it is in `tmp` of the state
+//! directory, with blanks after the JSON.
 
 use std::path::Path;
 
@@ -15,7 +17,7 @@ use crate::sys::process::alive;
 /// A gateway that seems to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gateway {
-    /// When it was started, in milliseconds, where the hint says so.
+    /// When the gateway was started, in milliseconds, where the hint says so.
     pub started: Option<i64>,
 }
 
@@ -28,7 +30,7 @@ struct Hint {
     start_time: Option<u64>,
 }
 
-/// The gateway of an installation, if one seems to run. `uid` owns the state directory.
+/// The gateway of an installation, if one seems to run. `uid` is the owner of the state directory.
 #[must_use]
 pub fn find(state_dir: &Path, config: Option<&Path>, uid: u32, env: &Env) -> Option<Gateway> {
     let name = format!("openclaw-{uid}");
@@ -44,7 +46,7 @@ fn find_in(dir: &Path, state_dir: &Path, config: Option<&Path>) -> Option<Gatewa
         }
         let Ok(Some((bytes, _))) = read::read(&dir.join(&file)) else { continue };
         let Ok(hint) = serde_json::from_slice::<Hint>(&bytes) else { continue };
-        // The hash in the name is of the configuration's path, which the hint spells out.
+        // The hash in the name is made of the configuration's path. The hint holds that path itself.
         let of_this = hint
             .config_path
             .as_deref()

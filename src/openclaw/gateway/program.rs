@@ -1,5 +1,5 @@
-//! `openclaw` itself, run for one installation: with its state directory and configuration, and from
-//! root as the user whose installation it is.
+//! Runs `openclaw` for one installation: with its state directory and its configuration. As root, it runs `openclaw`
+//! as the user who owns the installation.
 
 use std::ffi::OsString;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::settings::env::Env;
 use crate::sys::fs::dir_of;
 use crate::sys::process::run_as::{self, User};
 
-/// An installation, and the command that its operator uses.
+/// An installation, and the command that its operator uses for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Installation<'a> {
     /// Its state directory.
@@ -21,41 +21,41 @@ pub struct Installation<'a> {
     pub config: Option<&'a Path>,
     /// The command with its first arguments, usually `openclaw`.
     pub program: &'a [PathBuf],
-    /// Variables and home.
+    /// The variables and the home of this run.
     pub env: &'a Env,
 }
 
-/// Why `openclaw` cannot be run, and what to do.
+/// Why `openclaw` cannot be run, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unusable {
-    /// Why.
+    /// The reason.
     pub why: String,
-    /// What to do.
+    /// What the operator can do.
     pub hint: String,
 }
 
 impl Unusable {
-    /// In words.
+    /// A reason and a hint.
     pub fn new(why: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { why: why.into(), hint: hint.into() }
     }
 }
 
-/// A command that is ready to be started with any arguments.
+/// `openclaw`, found and ready to be started with any arguments.
 #[derive(Debug)]
 pub struct Program<'a> {
-    of: Installation<'a>,
+    installation: Installation<'a>,
     path: PathBuf,
-    /// Whom root has to become.
+    /// The user that root has to become to start it.
     pub another: Option<User>,
     home: PathBuf,
 }
 
 impl<'a> Installation<'a> {
-    /// Finds the program and the user.
+    /// Finds the program, and the user to run it as.
     ///
     /// # Errors
-    /// Why it cannot or must not be run.
+    /// Why the program cannot be run, or must not be.
     pub fn program(self) -> Result<Program<'a>, Unusable> {
         let name = self.program.first().map_or(Path::new("openclaw"), PathBuf::as_path);
         let path = self.env.program(name).ok_or_else(|| {
@@ -64,7 +64,7 @@ impl<'a> Installation<'a> {
         })?;
         let home = self.env.home().to_owned();
         if !rustix::process::geteuid().is_root() {
-            return Ok(Program { of: self, path, another: None, home });
+            return Ok(Program { installation: self, path, another: None, home });
         }
         let user = self.owner()?;
         if !run_as::may_run(user, &path) {
@@ -72,7 +72,7 @@ impl<'a> Installation<'a> {
             return Err(Unusable::new(why, "run ocsync as the user whose installation it is"));
         }
         let home = self.home_of(user);
-        Ok(Program { of: self, path, another: Some(user).filter(|user| user.uid != 0), home })
+        Ok(Program { installation: self, path, another: Some(user).filter(|user| user.uid != 0), home })
     }
 
     fn owner(&self) -> Result<User, Unusable> {
@@ -82,7 +82,7 @@ impl<'a> Installation<'a> {
         if meta.uid() == 0 {
             return Ok(User { uid: 0, gid: 0 });
         }
-        // Root's group is no user's: a directory that root has given away still has it.
+        // Root's group does not count: a directory that root has given to a user may still have it.
         let around = self.state_dir.parent().and_then(|dir| fs::metadata(dir).ok());
         let own = around.filter(|around| around.uid() == meta.uid()).map_or(0, |around| around.gid());
         match [meta.gid(), own].into_iter().find(|gid| *gid != 0) {
@@ -91,7 +91,7 @@ impl<'a> Installation<'a> {
         }
     }
 
-    /// The home that was named, where it is that user's; else the one that the installation is in.
+    /// The home of this run, where it belongs to `user`; else the directory around the installation.
     fn home_of(&self, user: User) -> PathBuf {
         let is_theirs = |dir: &&Path| fs::metadata(dir).is_ok_and(|meta| meta.uid() == user.uid);
         let around = self.state_dir.parent().unwrap_or(self.state_dir);
@@ -100,22 +100,25 @@ impl<'a> Installation<'a> {
 }
 
 impl Program<'_> {
-    /// `openclaw` with these arguments.
+    /// The command `openclaw` with these arguments.
     #[must_use]
     pub fn command<T: Into<OsString>>(&self, arguments: impl IntoIterator<Item = T>) -> Command {
         let mut command = Command::new(&self.path);
-        command.args(self.of.program.iter().skip(1)).args(arguments.into_iter().map(Into::into));
+        command.args(self.installation.program.iter().skip(1)).args(arguments.into_iter().map(Into::into));
         if let Some(user) = self.another {
-            let env = self.of.env;
+            let env = self.installation.env;
             let path = env.search_path(dir_of(&self.path));
             command.env_clear().envs(env.vars().filter(|(name, _)| run_as::is_harmless(name)));
-            // Its `node` is looked for there.
+            // The program looks for `node` on this path.
             command.env("PATH", run_as::trusted_path(user, &path));
-            // From root, this gives up root's other groups as well.
+            // As root, this also gives up root's other groups.
             command.uid(user.uid).gid(user.gid);
         }
-        command.current_dir(self.of.state_dir).env("HOME", &self.home).env("OPENCLAW_STATE_DIR", self.of.state_dir);
-        if let Some(config) = self.of.config {
+        command
+            .current_dir(self.installation.state_dir)
+            .env("HOME", &self.home)
+            .env("OPENCLAW_STATE_DIR", self.installation.state_dir);
+        if let Some(config) = self.installation.config {
             command.env("OPENCLAW_CONFIG_PATH", config);
         }
         command

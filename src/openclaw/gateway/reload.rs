@@ -1,7 +1,7 @@
-//! Telling a gateway that its profiles have changed: `openclaw secrets reload --json`.
+//! Has a gateway read its profiles again: `openclaw secrets reload --json`.
 //!
-//! From 2026.2.26 on a gateway works on a snapshot. It goes on with the old credential, and up
-//! to 2026.3.22 it even writes the old one back, until it is told.
+//! From 2026.2.26 on a gateway works on a snapshot of its profiles. Until it reads them again it uses the old
+//! credential, and up to 2026.3.22 it even writes the old one back.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,17 +18,17 @@ use crate::sys::process::run;
 /// Why a reload is not confirmed.
 #[derive(Debug)]
 pub enum Unconfirmed {
-    /// The gateway answers, and wants its command line approved first.
+    /// The gateway answers, and the operator has to approve its command line first.
     Pending(Problem),
-    /// Anything else; a gateway that does not run cannot be told from it.
+    /// Any other reason. A gateway that does not run looks the same.
     Failed(Problem),
 }
 
 /// OpenClaw's command takes several seconds to start.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Asks the gateway of an installation to read its profiles again. `program` is the command
-/// with its first arguments, usually `openclaw`.
+/// Asks the gateway of an installation to read its profiles again. `program` is the command with its first arguments,
+/// usually `openclaw`.
 ///
 /// # Errors
 /// Why the reload is not confirmed.

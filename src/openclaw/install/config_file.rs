@@ -1,8 +1,7 @@
-//! OpenClaw's configuration: JSON5 with `$include`, as OpenClaw 2026.2.1 to 2026.6.1 reads it.
+//! Reads OpenClaw's configuration: JSON5 with `$include`, as OpenClaw 2026.2.1 to 2026.6.1 reads it.
 //!
-//! A `${NAME}` is resolved only in the few values that ocsync needs: OpenClaw refuses to start
-//! without a variable that some API key refers to, but ocsync, which runs without the gateway's
-//! environment, has no use for that key.
+//! A `${NAME}` is resolved only in the few values that ocsync needs. OpenClaw refuses to start without a variable
+//! that some API key refers to. ocsync runs without the gateway's environment, and does not need that key.
 
 use std::path::{Path, PathBuf};
 
@@ -14,14 +13,14 @@ use crate::settings::env::Env;
 use crate::sys::fs::dir_of;
 use crate::sys::json5::read_json5;
 
-/// Files include files no deeper than this.
+/// How deep includes may nest.
 const DEPTH: usize = 10;
 
 /// Reads a configuration with everything that it includes.
 ///
 /// # Errors
-/// As [`read_json5`]; also for a cycle, for includes that nest too deep, and for one that is
-/// missing.
+/// As [`read_json5`]. Also for files that include each other in a circle, for includes that nest too deep, and for an
+/// included file that is missing.
 pub fn read_config(path: &Path) -> Result<Option<Value>, Problem> {
     match read_json5(path)? {
         Some(value) => {
@@ -82,7 +81,7 @@ fn include(names: &Value, file: &Path, chain: &mut Vec<PathBuf>) -> Result<Value
     Ok(merged)
 }
 
-/// Objects merge key by key, arrays are joined, and of anything else the later wins.
+/// Merges two values: objects key by key, arrays by joining them. Of other values the later one wins.
 fn merge(base: Value, over: Value) -> Value {
     match (base, over) {
         (Value::Object(mut base), Value::Object(over)) => {
@@ -103,7 +102,7 @@ fn merge(base: Value, over: Value) -> Value {
     }
 }
 
-/// A string value with its `${NAME}`s resolved; `$${NAME}` stands for `${NAME}`.
+/// A string value with its `${NAME}`s resolved. `$${NAME}` is written for a literal `${NAME}`.
 ///
 /// # Errors
 /// The name of a variable that is not set.

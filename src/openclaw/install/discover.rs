@@ -1,9 +1,8 @@
-//! Where an installation of OpenClaw keeps its agents.
+//! Finds the agents of an installation, and puts together what is known of the installation.
 //!
-//! Agents are found on disk and in the configuration, as OpenClaw's own `secrets` commands do
-//! (2026.3.11 to 2026.5.28): the main agent, every directory under `agents`, and the `agentDir`
-//! of each configured agent. The main store is there even when `agents.list` leaves `main` out:
-//! the others inherit from it.
+//! Agents are found on disk and in the configuration, as OpenClaw's own `secrets` commands find them (2026.3.11 to
+//! 2026.5.28): the main agent, every directory under `agents`, and the `agentDir` of each configured agent. The main
+//! agent is always one of them, also where `agents.list` leaves it out: the others inherit from its store.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -16,17 +15,18 @@ use crate::openclaw::install::settings::{self, locate};
 use crate::settings::env::Env;
 use crate::sys::fs::list::list;
 
-/// Looks at an installation.
+/// Finds out what there is in a state directory.
 ///
 /// # Errors
-/// What is wrong with its configuration: without it neither version nor agents are known.
+/// What is wrong with the configuration. Without it neither the version nor the agents are known.
 pub fn discover(place: &StateDirSpec, env: &Env) -> Result<StateDir, Problem> {
     let named = env.openclaw_config_file().filter(|_| place.default);
     let settings = settings::read(locate(&place.path, named), env)?;
     let version = place.version.or(settings.version);
     let mut agents = candidates(place, &settings, version, env)?;
     keep_first_of_each_dir(&mut agents);
-    // An agent that cannot be looked at is not written, and keeps no other from it.
+    // An agent whose directory cannot be looked at does not count here: it is not written, and does not stop the
+    // others.
     let database = agents.iter().any(|agent| has_database(&agent.dir).unwrap_or(false));
     let state_version = era::state_version(&place.path);
     let era = era::detect(&place.path, state_version, version, database);
@@ -34,7 +34,7 @@ pub fn discover(place: &StateDirSpec, env: &Env) -> Result<StateDir, Problem> {
     Ok(StateDir { path, container, settings, version, era, state_version, agents })
 }
 
-/// Drops an agent whose directory an earlier agent has: OpenClaw itself takes them for one.
+/// Drops an agent that has the same directory as an earlier one: to OpenClaw they are one agent.
 fn keep_first_of_each_dir(agents: &mut Vec<Agent>) {
     let mut known = HashSet::with_capacity(agents.len());
     agents.retain(|agent| known.insert(agent.dir.clone()));
@@ -48,7 +48,7 @@ fn candidates(
 ) -> Result<Vec<Agent>, Problem> {
     let root = place.path.join("agents");
     let default_main = root.join("main/agent");
-    // Up to 2026.5.7 a variable moves the main store.
+    // Up to 2026.5.7 the variable OPENCLAW_AGENT_DIR moves the main store.
     let follows = place.default && version.is_none_or(|version| version <= Version::AGENT_DIR_VARIABLE);
     let moved = env.openclaw_agent_dir().filter(|_| follows);
     let agent = |id, dir, main| Agent { id, dir, main };
@@ -59,7 +59,7 @@ fn candidates(
     let mut on_disk = subdirectories(&root)?;
     on_disk.sort();
     found.extend(on_disk.into_iter().map(|name| {
-        // There may be thousands: each path is as long as it has to be.
+        // There may be thousands of agents, so each path takes no more room than it needs.
         let mut dir = PathBuf::with_capacity(root.as_os_str().len() + name.len() + "//agent".len());
         dir.extend([root.as_path(), name.as_ref(), "agent".as_ref()]);
         agent(name, dir, false)
@@ -77,7 +77,7 @@ fn subdirectories(root: &Path) -> Result<Vec<String>, Problem> {
         Err(error) if crate::sys::fs::read::is_absent(&error) => return Ok(Vec::new()),
         Err(error) => return Err(Problem::io("cannot list", root, &error)),
     };
-    // A link to a directory is an agent as well; a name that is no UTF-8 is no agent id.
+    // A link to a directory is an agent as well. A name that is not UTF-8 is no agent id.
     let others = entries.into_iter().filter(|(_, kind)| *kind != rustix::fs::FileType::RegularFile);
     Ok(others.filter_map(|(name, _)| name.into_string().ok()).collect())
 }

@@ -1,11 +1,11 @@
-//! Which kind of store an installation uses.
+//! Which kind of store an installation uses: its era.
 //!
-//! From 2026.6.5 on profiles are in SQLite. A JSON file that appears beside it takes the
-//! agents' authentication down (2026.8.1 and later refuse to start it), so nothing is written
-//! before this question is answered, and a doubt counts as "do not write".
+//! From 2026.6.5 on profiles are in SQLite. A JSON file that appears beside SQLite takes the agents' authentication
+//! down (2026.8.1 and later refuse to start it). So nothing is written before the era is known, and a doubt means "do
+//! not write".
 //!
-//! Facts: 2026.6.1, still a JSON release, has a `state/openclaw.sqlite` of `user_version` 1 and
-//! no `openclaw-agent.sqlite` anywhere; 2026.2.1 to 2026.5.28 have neither.
+//! 2026.6.1 still uses JSON. It has a `state/openclaw.sqlite` of `user_version` 1 and no `openclaw-agent.sqlite`.
+//! 2026.2.1 to 2026.5.28 have neither.
 
 use std::fs::File;
 use std::io;
@@ -16,7 +16,7 @@ use crate::model::installation::Era;
 use crate::model::version::Version;
 use crate::sys::fs::read::is_absent;
 
-/// The state database of an installation.
+/// The path of the state database of an installation.
 #[must_use]
 pub fn state_database(state_dir: &Path) -> PathBuf {
     state_dir.join("state/openclaw.sqlite")
@@ -25,7 +25,7 @@ pub fn state_database(state_dir: &Path) -> PathBuf {
 /// Whether an agent keeps its profiles in SQLite.
 ///
 /// # Errors
-/// What is in the way of looking.
+/// Why that cannot be found out.
 pub fn has_database(agent_dir: &Path) -> io::Result<bool> {
     match agent_dir.join("openclaw-agent.sqlite").symlink_metadata() {
         Ok(_) => Ok(true),
@@ -34,13 +34,13 @@ pub fn has_database(agent_dir: &Path) -> io::Result<bool> {
     }
 }
 
-/// `user_version` of the state database of an installation, where there is one.
+/// The `user_version` of the state database of an installation, where there is one.
 #[must_use]
 pub fn state_version(state_dir: &Path) -> Option<u32> {
     user_version(&state_database(state_dir))
 }
 
-/// Finds out the era. `agent_database`: some agent has an `openclaw-agent.sqlite`.
+/// The era of an installation. `agent_database`: at least one agent has an `openclaw-agent.sqlite`.
 #[must_use]
 pub fn detect(state_dir: &Path, state_version: Option<u32>, version: Option<Version>, agent_database: bool) -> Era {
     if agent_database || state_version.is_some_and(|version| version >= 2) {
@@ -54,9 +54,8 @@ pub fn detect(state_dir: &Path, state_version: Option<u32>, version: Option<Vers
     }
 }
 
-/// `user_version` of a SQLite file, read from its header without opening it as a database: a
-/// reader of a WAL database would leave files beside it. A version that is so far only in the
-/// write-ahead log counts.
+/// The `user_version` of a SQLite file. It is read from the header: SQLite would leave files beside a database in WAL
+/// mode. A version that is only in the write-ahead log so far counts as well.
 fn user_version(path: &Path) -> Option<u32> {
     let file = File::open(path).ok()?;
     let mut header = [0; 64];

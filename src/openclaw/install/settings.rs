@@ -1,4 +1,4 @@
-//! What ocsync needs to know of OpenClaw's configuration.
+//! Reads what ocsync needs to know of OpenClaw's configuration.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use crate::model::version::Version;
 use crate::openclaw::install::config_file::{read_config, substitute};
 use crate::settings::env::Env;
 
-/// The configuration file of a state directory: `named` (a variable) or the first that exists.
+/// The configuration file of a state directory: `named` by a variable, else the first of the known names that exists.
 #[must_use]
 pub fn locate(state_dir: &Path, named: Option<PathBuf>) -> Option<PathBuf> {
     let names = ["openclaw.json", "clawdbot.json", "moltbot.json", "moldbot.json"];
@@ -61,7 +61,7 @@ pub fn of(config: &Value, env: &Env) -> InstallSettings {
 }
 
 fn read_agents(settings: &mut InstallSettings, config: &Value, env: &Env) {
-    // `doctor --fix` of 2026.9.6 makes `entries` of the list; where both are, it looks at no list.
+    // `doctor --fix` of 2026.9.6 turns `list` into `entries`. Where there are both, OpenClaw ignores `list`.
     let entries = config.pointer("/agents/entries");
     let list = config.pointer("/agents/list").and_then(Value::as_array).filter(|_| entries.is_none());
     let listed = list.into_iter().flatten();

@@ -1,18 +1,20 @@
-//! Cooldowns: OpenClaw shuns a profile for a while after a failure, and a fresh token does not
-//! lift that (2026.5.28). What a dead token has caused is cleared with the token, and nothing
-//! else: billing, rate limits and `blocked…` are not ours to forgive.
+//! Cooldowns: after a failure OpenClaw does not use a profile for a while, and a fresh token does not end that
+//! (2026.5.28).
+//!
+//! ocsync lifts a cooldown that a dead token has caused, together with that token. It lifts nothing else: billing,
+//! rate limits and `blocked…` stay.
 
 use crate::model::inventory::Cooldown;
 use crate::model::json_edit::{self, Change, Malformed, Member};
 
-/// Causes that a new credential takes away.
+/// The causes that a new credential removes.
 pub const CAUSES: [&str; 3] = ["auth", "auth_permanent", "session_expired"];
 
-/// The changes to `usageStats.<profile>` of a document (a store, or `auth-state.json`) that
-/// lift what a dead credential has caused; none where there is nothing to lift.
+/// The changes to `usageStats.<profile>` of a document (a store, or `auth-state.json`) that lift what a dead
+/// credential has caused. There are none where there is nothing to lift.
 ///
 /// # Errors
-/// [`Malformed`], for what is no JSON or ambiguous.
+/// [`Malformed`] for a text that is no JSON, or ambiguous.
 pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
     let top = json_edit::members(document)?;
     let Some(stats) = json_edit::find(&top, "usageStats")?.filter(|stats| stats.value.starts_with('{')) else {
@@ -30,15 +32,15 @@ pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
         _ => Vec::new(),
     };
     let only_auth = !counts.is_empty() && counts.iter().all(|count| CAUSES.contains(&count.key.as_ref()));
-    // Before 2026.4.5 there is no reason: then the failures that were counted tell.
-    let is_ours = |reason: Option<&json_edit::Member<'_>>| match reason.and_then(json_edit::Member::string) {
+    // OpenClaw before 2026.4.5 writes no reason. Then the kinds of the counted failures decide.
+    let is_by_dead_token = |reason: Option<&json_edit::Member<'_>>| match reason.and_then(json_edit::Member::string) {
         Some(reason) => CAUSES.contains(&reason.as_ref()),
         None => only_auth,
     };
     let cooldown = get("cooldownUntil")?.is_some();
     let disabled = get("disabledUntil")?.is_some();
-    let lift_cooldown = cooldown && is_ours(get("cooldownReason")?);
-    let lift_disabled = disabled && is_ours(get("disabledReason")?);
+    let lift_cooldown = cooldown && is_by_dead_token(get("cooldownReason")?);
+    let lift_disabled = disabled && is_by_dead_token(get("disabledReason")?);
 
     let mut changes = Vec::new();
     if lift_cooldown {
@@ -57,12 +59,12 @@ pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
     Ok(changes)
 }
 
-/// What `usageStats` of a document says of each profile that it names: the cooldown that ends
-/// last of those that are not over at `now`, or that there is none.
+/// The cooldown of each profile that `usageStats` of a document names. Of several that are not over at `now` it is
+/// the one that ends last; `None` where there is none.
 ///
 /// # Errors
-/// [`Malformed`], for what is no JSON or ambiguous.
-pub fn standing(document: &str, now: i64) -> Result<Vec<(String, Option<Cooldown>)>, Malformed> {
+/// [`Malformed`] for a text that is no JSON, or ambiguous.
+pub fn read(document: &str, now: i64) -> Result<Vec<(String, Option<Cooldown>)>, Malformed> {
     let top = json_edit::members(document)?;
     let Some(stats) = json_edit::find(&top, "usageStats")?.filter(|stats| stats.value.starts_with('{')) else {
         return Ok(Vec::new());
@@ -89,7 +91,7 @@ pub fn standing(document: &str, now: i64) -> Result<Vec<(String, Option<Cooldown
     Ok(found)
 }
 
-/// The causes by the failures that were counted, for versions that note no reason.
+/// The causes by the counted failures, for versions that write no reason.
 fn counted(counts: Option<&Member<'_>>) -> String {
     let counts = counts.and_then(|counts| json_edit::members(counts.value).ok()).unwrap_or_default();
     let names: Vec<&str> = counts.iter().map(|count| count.key.as_ref()).collect();
@@ -101,20 +103,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cooldown_that_ends_last_is_told_with_its_cause() {
+    fn the_cooldown_that_ends_last_is_given_with_its_cause() {
         let document = r#"{"usageStats":{
             "a":{"cooldownUntil":20,"cooldownReason":"auth","disabledUntil":30.5,"disabledReason":"billing"},
             "b":{"cooldownUntil":20,"failureCounts":{"auth":2,"timeout":1}}, "c":{"cooldownUntil":9}, "d":{}, "e":7}}"#;
-        let told: Vec<(String, Option<(i64, String)>)> = standing(document, 10)
+        let given: Vec<(String, Option<(i64, String)>)> = read(document, 10)
             .unwrap()
             .into_iter()
             .map(|(id, cooldown)| (id, cooldown.map(|cooldown| (cooldown.until, cooldown.cause))))
             .collect();
         let expected = [("a", Some((30, "billing"))), ("b", Some((20, "auth, timeout"))), ("c", None), ("d", None)];
         let expected: Vec<_> =
-            expected.map(|(id, told)| (id.to_owned(), told.map(|(until, cause)| (until, cause.to_owned())))).into();
-        assert_eq!(told, expected);
-        assert_eq!(standing("{}", 0), Ok(Vec::new()));
+            expected.map(|(id, given)| (id.to_owned(), given.map(|(until, cause)| (until, cause.to_owned())))).into();
+        assert_eq!(given, expected);
+        assert_eq!(read("{}", 0), Ok(Vec::new()));
     }
 
     fn lifted(entry: &str) -> String {

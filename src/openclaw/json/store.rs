@@ -1,8 +1,8 @@
-//! `auth-profiles.json`, the store of one agent up to OpenClaw 2026.6.1.
+//! Reads `auth-profiles.json`, the store of one agent up to OpenClaw 2026.6.1.
 //!
-//! OpenClaw reads it with strict `JSON.parse`; what that refuses is "no store" to it, and an
-//! error to us: it is never overwritten. Up to 2026.4.2 it is written in place, so a file that
-//! cannot be parsed is looked at again before it is called malformed.
+//! OpenClaw reads it with strict `JSON.parse`. To OpenClaw a file that this refuses is no store; to ocsync it is an
+//! error, and the file is never overwritten. Up to 2026.4.2 OpenClaw writes the file in place. So a file that cannot
+//! be parsed is read again before it is called malformed.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,35 +15,35 @@ use crate::model::profile::Profile;
 use crate::openclaw::json::store_text::{Shared, parse_sharing, text};
 use crate::sys::fs::read::{self, FileId};
 
-/// How often, and how long apart, a store that cannot be parsed is looked at again.
+/// How often a store that cannot be parsed is read again, and how long to wait before that.
 const TORN: (u32, Duration) = (2, Duration::from_millis(100));
 
-/// A store as it was read.
+/// A store, as it was read.
 #[derive(Debug)]
 pub struct Store {
-    /// What the file was when it was read.
+    /// The identity of the file when it was read.
     pub id: FileId,
-    /// Its entries that OpenClaw takes as profiles, in order.
+    /// The entries that are profiles to OpenClaw, in order.
     pub profiles: Vec<Arc<Profile>>,
 }
 
-/// Reads a store into `buffer`, which then holds its text; `None` where there is none.
+/// Reads a store into `buffer`, which holds its text afterwards. `None` where there is no store.
 ///
 /// # Errors
-/// What is wrong with it, naming file, line and column.
+/// What is wrong with it, with file, line and column.
 pub fn read(path: &Path, buffer: &mut Vec<u8>) -> Result<Option<Store>, Problem> {
     read_sharing(path, buffer, &mut Shared::default())
 }
 
-/// [`read`] of one store among many: what is equal to what was read with the others is shared with them.
+/// [`read`] for one store among many: an entry that equals one of another store is shared with it.
 ///
 /// # Errors
-/// As there.
+/// As [`read`].
 pub fn read_sharing(path: &Path, buffer: &mut Vec<u8>, shared: &mut Shared) -> Result<Option<Store>, Problem> {
     read_again(path, buffer, shared, &mut || std::thread::sleep(TORN.1))
 }
 
-/// [`read_sharing`], with what is done before a torn file is looked at again.
+/// [`read_sharing`]. `wait` is called before a file that may be half written is read again.
 fn read_again(
     path: &Path,
     buffer: &mut Vec<u8>,
@@ -90,7 +90,7 @@ mod tests {
     use crate::openclaw::json::store_text::tests::STORE;
 
     #[test]
-    fn a_torn_store_is_looked_at_again_and_one_that_says_something_else_is_not() {
+    fn a_torn_store_is_read_again_and_one_that_says_something_else_is_not() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("s");
         let read = |text: &str, repaired_at: u32| {
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_store_file_is_told_apart() {
+    fn each_thing_that_is_no_store_file_has_its_own_error() {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name);
         assert!(read(&path("none"), &mut Vec::new()).unwrap().is_none());

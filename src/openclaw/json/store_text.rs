@@ -1,4 +1,4 @@
-//! The JSON text that holds profiles: of `auth-profiles.json`, or of a cell in SQLite.
+//! The JSON text that holds profiles: `auth-profiles.json`, or a cell in SQLite.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use crate::model::profile::{self, Profile};
 use crate::model::recent::{Recent, Tokens};
 use crate::model::secret::Secret;
 
-/// What stores that are read one after the other have in common: an entry whose text was read lately is not
-/// read again.
+/// What stores that are read one after the other have in common. An entry whose text was parsed a short while ago is
+/// not parsed again.
 #[derive(Debug, Default)]
 pub struct Shared {
     tokens: Tokens,
@@ -27,10 +27,10 @@ impl Shared {
     }
 }
 
-/// The text of a document.
+/// The bytes of a store as text.
 ///
 /// # Errors
-/// [`Malformed::At`] for what is not UTF-8.
+/// [`Malformed::At`] for bytes that are not UTF-8.
 pub fn text(bytes: &[u8]) -> Result<&str, Malformed> {
     std::str::from_utf8(bytes).map_err(|error| {
         let (line, column) = json_edit::position(&bytes[..error.valid_up_to()]);
@@ -38,14 +38,15 @@ pub fn text(bytes: &[u8]) -> Result<&str, Malformed> {
     })
 }
 
-/// The profiles of a document.
+/// The profiles in a text.
 ///
 /// # Errors
-/// [`Malformed`]; also where a profile id, or a field of a profile that matters, stands twice.
+/// [`Malformed`]; also where a profile id, or a field of a profile that ocsync uses, occurs twice.
 pub fn parse(document: &str) -> Result<Vec<Arc<Profile>>, Malformed> {
     parse_sharing(document, &mut Shared::default())
 }
 
+/// [`parse`] for one store among many, which have `shared` in common.
 pub(super) fn parse_sharing(document: &str, shared: &mut Shared) -> Result<Vec<Arc<Profile>>, Malformed> {
     let top = json_edit::members(document)?;
     let Some(entries) = json_edit::find(&top, "profiles")? else { return Ok(Vec::new()) };
@@ -61,17 +62,17 @@ pub(super) fn parse_sharing(document: &str, shared: &mut Shared) -> Result<Vec<A
         }
         profiles.extend(shared.parse(&entry.key, entry.value)?);
     }
-    // Also beside one that is no profile: the last counts to OpenClaw, whatever it is.
+    // An id also counts twice where one of the two entries is no profile: OpenClaw takes the last, whichever it is.
     if let Some(profile) = profiles.iter().find(|profile: &&Arc<Profile>| twice.contains(profile.id.as_str())) {
         json_edit::find(&entries, &profile.id)?;
     }
     Ok(profiles)
 }
 
-/// A document with one profile more; an empty one is a new store.
+/// The text with one more profile. An empty text becomes a new store.
 ///
 /// # Errors
-/// [`Malformed`]; the document is as it was.
+/// [`Malformed`] where the text is no store.
 pub fn with_profile(document: &str, id: &str, entry: &str) -> Result<String, Malformed> {
     let quoted = serde_json::Value::from(id).to_string();
     if document.is_empty() {
@@ -108,7 +109,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_was_read_lately_stands_for_the_same_text_of_the_same_profile_alone() {
+    fn an_entry_is_shared_only_where_text_and_profile_id_are_the_same() {
         let mut shared = Shared::default();
         let store = |id: &str, access: &str| {
             format!(r#"{{"profiles":{{"{id}":{{"type":"oauth","provider":"a","access":"{access}"}}}}}}"#)

@@ -1,8 +1,8 @@
 //! Has OpenClaw carry out a plan: `openclaw secrets apply --from FILE`, first as a rehearsal.
 //!
-//! The command takes a plan from a regular file only (2026.6.10, 2026.9.6). It is written where only
-//! whoever runs `openclaw` can read it, and removed whatever happens. A plan that names a program
-//! needs `--allow-exec`, by which OpenClaw starts it to see whether it answers.
+//! The command takes a plan from a regular file only (2026.6.10, 2026.9.6). Only the user who runs `openclaw` can
+//! read that file, and it is removed in every case. A plan that names a program needs `--allow-exec`: then OpenClaw
+//! starts the program to see whether it answers.
 
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -21,19 +21,19 @@ use crate::sys::process::run;
 
 /// OpenClaw's command takes several seconds to start.
 const LIMIT: Duration = Duration::from_secs(60);
-/// So much of a complaint of OpenClaw's is passed on, in characters.
+/// The most characters of a complaint of OpenClaw's that are passed on.
 const SHOWN: usize = 200;
 
-/// Has a plan carried out; tells whether that changed anything.
+/// Has OpenClaw carry out a plan; gives whether that changed anything.
 ///
 /// # Errors
-/// Why not, in words; OpenClaw takes back what it has begun by itself.
+/// Why that failed. OpenClaw itself undoes what it has begun.
 pub fn apply(installation: Installation<'_>, plan: &Value) -> Result<bool, Unusable> {
     let program = installation.program()?;
     let file = write(installation, &program, plan)
         .map_err(|error| Unusable::new(format!("cannot write the plan: {}", plain(&error)), ""))?;
     let exec = plan.pointer("/targets/0/ref/source").and_then(Value::as_str) == Some("exec");
-    // A rehearsal resolves the reference: what would not work is not written.
+    // The rehearsal resolves the reference. So a reference that does not work is not written.
     Ok(run(&program, &file.path, exec, true)? && run(&program, &file.path, exec, false)?)
 }
 
@@ -41,7 +41,7 @@ fn write(installation: Installation<'_>, program: &Program<'_>, plan: &Value) ->
     let state = installation.env.state_file();
     let dir = match program.another {
         None => dir_of(&state).to_owned(),
-        // Who may not go there.
+        // The other user may not enter the directory of the state file.
         Some(_) => installation.env.temp_dir(),
     };
     DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
@@ -56,7 +56,7 @@ fn write(installation: Installation<'_>, program: &Program<'_>, plan: &Value) ->
     Ok(temp)
 }
 
-/// One call; tells whether there is, or was, something to change.
+/// Makes one call; gives whether OpenClaw changed something, or would have in a rehearsal.
 fn run(program: &Program<'_>, plan: &Path, exec: bool, rehearsal: bool) -> Result<bool, Unusable> {
     let flags = [(rehearsal, "--dry-run"), (exec, "--allow-exec"), (true, "--json")];
     let flags = flags.into_iter().filter(|(wanted, _)| *wanted).map(|(_, flag)| OsStr::new(flag));
@@ -78,8 +78,8 @@ fn run(program: &Program<'_>, plan: &Path, exec: bool, rehearsal: bool) -> Resul
     }
 }
 
-/// What OpenClaw says against it: 2026.9.6 as JSON, 2026.6.10 in a line on stderr. It names references
-/// and paths; a word that looks like a token is one too many.
+/// What OpenClaw says against the plan: 2026.9.6 in JSON, 2026.6.10 in a line on stderr. It names references and
+/// paths. A complaint that holds something like a token is dropped.
 fn complaint(answer: &Value, stderr: &[u8]) -> String {
     let stderr = String::from_utf8_lossy(stderr);
     let message = answer.pointer("/error/message").and_then(Value::as_str);

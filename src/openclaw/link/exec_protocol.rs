@@ -1,9 +1,10 @@
 //! OpenClaw's protocol for a program that it asks for secrets, version 1 (2026.6.10 to 2026.9.6).
 //!
-//! One JSON object comes on standard input: `{"protocolVersion":1,"provider":"ocsync","ids":["claude/access"]}`.
-//! One leaves on standard output, with a value or an error for each id. OpenClaw takes an exit code
-//! other than 0, empty output or anything beside that object for a failure of all ids at once, and of
-//! the codes it shows `NOT_FOUND` alone; the others and the messages are for people.
+//! OpenClaw writes one JSON object to standard input:
+//! `{"protocolVersion":1,"provider":"ocsync","ids":["claude/access"]}`. The program writes one to standard output,
+//! with a value or an error for each id. An exit code other than 0, empty output, or any output beside that object is
+//! a failure of all ids. Of the error codes OpenClaw shows only `NOT_FOUND`; the other codes and the messages are for
+//! people.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,31 +17,31 @@ use crate::model::problem::Problem;
 use crate::model::secret::Secret;
 use crate::model::source::SourceKind;
 
-/// No more is read of a request, in bytes; OpenClaw itself sends 256 KiB at most.
+/// The longest request that is read, in bytes. OpenClaw itself sends at most 256 KiB.
 pub const LIMIT: usize = 1 << 20;
-/// The version that is spoken here.
+/// The version of the protocol.
 const VERSION: u64 = 1;
 
-/// What is asked for.
+/// A request of OpenClaw's.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The ids, each once.
+    /// The ids that are asked for, each once.
     pub ids: BTreeSet<String>,
-    /// Why none of them is answered.
+    /// Why none of them gets a value; `None` where they may.
     pub refused: Option<Failure>,
 }
 
-/// Why an id is not answered.
+/// Why an id gets no value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// A word for programs.
     pub code: &'static str,
-    /// What is wrong; never holds a token.
+    /// What is wrong. It never holds a token.
     pub message: String,
 }
 
 impl Failure {
-    /// A failure in words.
+    /// A failure with its code and its message.
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
@@ -50,8 +51,8 @@ impl Failure {
 /// Reads a request.
 ///
 /// # Errors
-/// Where the ids are not known, so that nothing can be answered: 65 for what is no JSON, 64 for JSON
-/// that is no request.
+/// Where the ids cannot be read, so that nothing can be answered: exit code 65 for a text that is no JSON, 64 for
+/// JSON that is no request.
 pub fn parse(text: &[u8]) -> Result<Request, Problem> {
     let failed = |code, why: &str| {
         let hint = "this command is started by OpenClaw; see \"secrets\" in openclaw.json";
@@ -60,7 +61,7 @@ pub fn parse(text: &[u8]) -> Result<Request, Problem> {
     if text.len() > LIMIT {
         return Err(failed(Code::Data, "larger than 1 MiB"));
     }
-    // serde_json's syntax errors name a position and never quote the text.
+    // The syntax errors of serde_json name a position and never quote the text.
     let request: Value = serde_json::from_slice(text).map_err(|error| failed(Code::Data, &error.to_string()))?;
     if !request.is_object() {
         return Err(failed(Code::Usage, "not an object"));
@@ -87,10 +88,10 @@ pub fn id(kind: SourceKind) -> String {
 /// The source whose access token an id asks for.
 ///
 /// # Errors
-/// Why there is no answer to it: nothing else is ever given, a refresh token least of all.
-pub fn wanted(id: &str) -> Result<SourceKind, Failure> {
+/// Why the id gets no value. Only access tokens are given, and never a refresh token.
+pub fn kind_of(id: &str) -> Result<SourceKind, Failure> {
     let (name, what) = id.split_once('/').unwrap_or((id, ""));
-    // Qwen's service has ended: its tokens open nothing.
+    // Qwen's service has ended: its tokens are refused everywhere.
     let kind =
         [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax].into_iter().find(|kind| kind.name() == name);
     match (kind, what) {
@@ -100,10 +101,10 @@ pub fn wanted(id: &str) -> Result<SourceKind, Failure> {
     }
 }
 
-/// The answer, in one line.
+/// The answer to a request, as one line of JSON.
 ///
 /// # Errors
-/// Never in practice: text and numbers only.
+/// Never in practice: it holds text and numbers only.
 pub fn answer(answers: &BTreeMap<String, Result<Secret, Failure>>) -> serde_json::Result<Zeroizing<Vec<u8>>> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -126,7 +127,8 @@ pub fn answer(answers: &BTreeMap<String, Result<Secret, Failure>>) -> serde_json
             }
         }
     }
-    // The values come before the errors, so that nothing grows, and leaves a copy, once they are in.
+    // The values come before the errors, and there is room for all. So the buffer does not grow, which would leave a
+    // copy of a token behind.
     let mut text = Zeroizing::new(Vec::with_capacity(2 * room));
     serde_json::to_writer(&mut *text, &answer)?;
     text.push(b'\n');
@@ -159,9 +161,9 @@ mod tests {
     #[test]
     fn access_tokens_of_three_sources_are_known_and_nothing_else() {
         for kind in [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax] {
-            assert_eq!(wanted(&id(kind)), Ok(kind));
+            assert_eq!(kind_of(&id(kind)), Ok(kind));
         }
-        let code = |id| wanted(id).unwrap_err().code;
+        let code = |id| kind_of(id).unwrap_err().code;
         assert_eq!(code("claude/refresh"), "REFUSED");
         for unknown in ["", "claude", "claude/", "claude/access/", "Claude/access", "qwen/access", "qwen/refresh"] {
             assert_eq!(code(unknown), "NOT_FOUND", "{unknown}");

@@ -1,9 +1,9 @@
-//! Linking a profile of the SQLite era to a CLI's login: the plan for `openclaw secrets apply`.
+//! The plan for `openclaw secrets apply` that links a profile in SQLite to a CLI's login.
 //!
-//! OpenClaw's own command puts a reference where a token would be, and resolves it by itself: out of
-//! the CLI's file, or through `ocsync provide`. The plan holds no token. It was accepted by 2026.6.10
-//! and 2026.9.6, whose schema and checks of paths these are. The names of the secret providers differ
-//! by form: an alias that changed from a file to a program would break the profiles that use it.
+//! OpenClaw's own command writes a reference in place of a token. OpenClaw resolves the reference by itself: from the
+//! CLI's file, or through `ocsync provide`. The plan holds no token. 2026.6.10 and 2026.9.6 accept it; the schema and
+//! the checks of paths here are theirs. Each form has its own name of a secret provider: a name that changed from a
+//! file to a program would break the profiles that use it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,25 +19,25 @@ use crate::openclaw::link::exec_protocol;
 
 /// The secret provider of the form `exec`, for all sources.
 const EXEC: &str = "ocsync";
-/// How long OpenClaw waits for `ocsync provide`, which takes 4 s at most: a machine can be slow.
+/// How long OpenClaw waits for `ocsync provide`. The command takes 4 s at most; the rest is for a slow machine.
 const TIMEOUT_MS: u64 = 10_000;
 
-/// What group and others may do with a file.
+/// The permission bits of the group and of others.
 const OTHERS: u32 = 0o077;
 
-/// A way with all that OpenClaw needs for it.
+/// How OpenClaw gets the token, with all that it needs for that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// The CLI's file.
+    /// From the CLI's file.
     File(PathBuf),
-    /// `ocsync provide`.
+    /// From `ocsync provide`.
     Exec(Command),
 }
 
-/// `ocsync provide` as OpenClaw starts it: with an environment that is empty but for what is here.
+/// `ocsync provide`, as OpenClaw starts it. The environment holds nothing but `env`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// The program, absolute.
+    /// The absolute path of the program.
     pub program: PathBuf,
     /// Its arguments.
     pub args: Vec<String>,
@@ -45,8 +45,8 @@ pub struct Command {
     pub env: BTreeMap<String, String>,
 }
 
-/// What of a source can be linked: profile, provider, and where its token is in its file. `MiniMax`'s
-/// login OpenClaw takes over by itself, and Qwen's service has ended.
+/// The profile and the provider that a source is linked to, and the place of the token in the source's file. `None`
+/// for `MiniMax`, whose login OpenClaw imports by itself, and for Qwen, whose service has ended.
 #[must_use]
 pub fn target(kind: SourceKind) -> Option<(&'static str, &'static str, &'static str)> {
     match kind {
@@ -56,7 +56,7 @@ pub fn target(kind: SourceKind) -> Option<(&'static str, &'static str, &'static 
     }
 }
 
-/// The form, the secret provider and the id that a profile refers to.
+/// The reference in a linked profile: its form, the secret provider and the id.
 fn reference(kind: SourceKind, route: &Route) -> Option<(&'static str, String, String)> {
     let (_, _, pointer) = target(kind)?;
     Some(match route {
@@ -65,8 +65,8 @@ fn reference(kind: SourceKind, route: &Route) -> Option<(&'static str, String, S
     })
 }
 
-/// The plan that links an agent's profile; `None` where the source cannot be linked, or a path cannot
-/// be written in JSON.
+/// The plan that links an agent's profile. `None` where the source cannot be linked, or a path cannot be written in
+/// JSON.
 #[must_use]
 pub fn plan(kind: SourceKind, agent: &str, route: &Route) -> Option<Value> {
     let (profile, provider, _) = target(kind)?;
@@ -86,38 +86,40 @@ pub fn plan(kind: SourceKind, agent: &str, route: &Route) -> Option<Value> {
                          "pathSegments": ["profiles", profile, "token"], "agentId": agent,
                          "authProfileProvider": provider,
                          "ref": { "source": source, "provider": alias, "id": id } });
-    // Left to itself, OpenClaw would also look for equal values elsewhere and remove them.
+    // By default OpenClaw would also look for equal values elsewhere, and remove them.
     let options = json!({ "scrubEnv": false, "scrubAuthProfilesForProviderTargets": false,
                           "scrubLegacyAuthJson": false });
     Some(json!({ "version": 1, "protocolVersion": 1, "providerUpserts": { alias: secrets },
                  "targets": [target], "options": options }))
 }
 
-/// How a profile stands to the plan.
+/// How an existing profile compares with the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkState {
-    /// It is as the plan would make it.
+    /// It is already as the plan would make it.
     Linked,
     /// The plan may change it.
     Open,
-    /// It is something else, and somebody's.
+    /// It is something else that belongs to somebody.
     Foreign,
 }
 
-/// How the profile that is to be linked stands to the plan; `secrets` are openclaw.json's.
+/// How the profile that is to be linked compares with the plan. `secrets` are the secret providers of openclaw.json.
 #[must_use]
-pub fn standing(
+pub fn link_state(
     profile: Option<&Profile>,
     secrets: &BTreeMap<String, SecretProvider>,
     kind: SourceKind,
     route: &Route,
 ) -> LinkState {
-    let (Some(profile), Some((form, alias, wanted))) = (profile, reference(kind, route)) else {
+    let (Some(profile), Some((form, alias, secret_id))) = (profile, reference(kind, route)) else {
         return LinkState::Open;
     };
+    if profile.kind != ProfileKind::Token {
+        // OpenClaw refuses to turn another type of profile into a token.
+        return LinkState::Foreign;
+    }
     match &profile.reference {
-        // OpenClaw refuses to make a token of another type of profile.
-        _ if profile.kind != ProfileKind::Token => LinkState::Foreign,
         Reference::None => LinkState::Open,
         Reference::Secret { source, provider, id } => {
             let configured = match (secrets.get(&alias), route) {
@@ -126,7 +128,7 @@ pub fn standing(
                 _ => false,
             };
             let own = provider == EXEC || provider.strip_prefix("ocsync-") == Some(kind.name());
-            if configured && source == form && *provider == alias && *id == wanted {
+            if configured && source == form && *provider == alias && *id == secret_id {
                 LinkState::Linked
             } else if own {
                 LinkState::Open
@@ -138,16 +140,16 @@ pub fn standing(
     }
 }
 
-/// Whether OpenClaw of this user reads secrets from a file: regular, nobody else's, open to nobody else,
-/// without a second name.
+/// Whether the OpenClaw of user `uid` reads secrets from a file: it is a regular file of that user's, nobody else may
+/// read or write it, and it has no second hard link.
 #[must_use]
 pub fn is_private_file(path: &Path, uid: u32) -> bool {
     fs::symlink_metadata(path)
         .is_ok_and(|meta| meta.is_file() && meta.uid() == uid && meta.nlink() == 1 && meta.mode() & OTHERS == 0)
 }
 
-/// Whether OpenClaw of this user starts a program for secrets: no link, its own, and open to changes by
-/// nobody else. The program of a package is root's, and is refused.
+/// Whether the OpenClaw of user `uid` starts a program for secrets: it is a regular file and no link, it belongs to
+/// that user, and nobody else may change it. A program from a package belongs to root, and is refused.
 #[must_use]
 pub fn is_own_program(path: &Path, uid: u32) -> bool {
     path.is_absolute()
@@ -199,12 +201,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_linked_stays_and_what_is_somebodys_is_left_alone() {
+    fn what_is_linked_stays_and_what_is_foreign_is_left_alone() {
         let file = Route::File("/f".into());
         let secrets = BTreeMap::from([("ocsync-claude".to_owned(), SecretProvider::File("/f".into()))]);
         let of = |text: &str, route: &Route| {
             let profile = parse("anthropic:ocsync", text, &mut crate::model::recent::Tokens::default()).unwrap();
-            standing(profile.as_ref(), &secrets, SourceKind::Claude, route)
+            link_state(profile.as_ref(), &secrets, SourceKind::Claude, route)
         };
         let token = |fields: &str| format!(r#"{{"type":"token","provider":"anthropic",{fields}}}"#);
         let by = |provider: &str, id: &str| {
@@ -218,6 +220,6 @@ mod tests {
         assert_eq!(of(&by("vault", "/claudeAiOauth/accessToken"), &file), LinkState::Foreign);
         assert_eq!(of(&token(r#""token":"FAKE""#), &file), LinkState::Open);
         assert_eq!(of(r#"{"type":"oauth","provider":"anthropic","access":"FAKE"}"#, &file), LinkState::Foreign);
-        assert_eq!(standing(None, &secrets, SourceKind::Claude, &file), LinkState::Open);
+        assert_eq!(link_state(None, &secrets, SourceKind::Claude, &file), LinkState::Open);
     }
 }

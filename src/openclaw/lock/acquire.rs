@@ -1,8 +1,8 @@
 //! The one function that takes OpenClaw's lock on a store or on a profile.
 //!
-//! OpenClaw 2026.5.28 waits for ever for a lock file that is empty. So the file is written elsewhere, synced and linked
-//! into place: no process ever sees it unfinished, not even after a power cut. ocsync holds a lock for milliseconds; no
-//! network call and no child process happens meanwhile.
+//! OpenClaw 2026.5.28 waits for ever for a lock file that is empty. So the file is written elsewhere, synced and
+//! linked into place: no process ever sees it unfinished, not even after a power cut. ocsync holds a lock for
+//! milliseconds; no network call and no child process happens meanwhile.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -192,7 +192,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_lock_that_cannot_be_made_is_told() {
+    fn a_lock_that_cannot_be_made_is_reported() {
         let (dir, _, _) = store();
         let long = dir.path().join("a".repeat(254));
         for store in [long.as_path(), &dir.path().join("none/auth-profiles.json")] {

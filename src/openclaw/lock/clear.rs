@@ -11,14 +11,17 @@ use rustix::io::Errno;
 use crate::openclaw::lock::identity::{LockId, id};
 use crate::sys::fs::temp::temp_path;
 
-/// Takes a dead lock away. It is moved aside first: if somebody has been quicker, what was moved
-/// is that one's lock, and it is put back unless there is a third already. Runs of ocsync take
-/// turns at it, by a lock on the dead one, so this happens only with the programs that own it.
+/// Takes the dead lock at `path` away. `dead` is the identity that was judged dead.
 ///
-/// `false` while it is another run's turn; `true` when it is gone, or is another lock by now.
+/// The lock is moved aside first. Another process may have replaced it a moment before; then the live lock of that
+/// process was moved, and it is put back, unless a third lock is at its place already. Runs of ocsync take turns, by
+/// an advisory lock on the dead one. So this race can happen with OpenClaw only.
+///
+/// Gives `false` while another run has its turn, and `true` when the dead lock is gone or another lock is in its
+/// place.
 ///
 /// # Errors
-/// Why it stays.
+/// Why the lock cannot be removed.
 pub fn clear(path: &Path, dead: LockId) -> io::Result<bool> {
     let flags = (OFlags::NONBLOCK | OFlags::NOFOLLOW).bits().cast_signed();
     let turn = OpenOptions::new().read(true).custom_flags(flags).open(path);
@@ -46,10 +49,10 @@ pub fn clear(path: &Path, dead: LockId) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Puts a lock back where it was, if nothing is there.
+/// Puts a lock back at its place, unless something is there.
 fn put_back(aside: &Path, path: &Path, directory: bool) {
     let _ = if directory {
-        // A rename replaces an empty directory: this one is ours.
+        // A rename replaces an empty directory. The one that is made here is ocsync's own.
         #[allow(clippy::disallowed_methods, reason = "puts a lock back")]
         fs::create_dir(path).and_then(|()| fs::rename(aside, path))
     } else {

@@ -1,9 +1,9 @@
-//! Who holds a lock, and whether it is dead.
+//! What a lock file says of its holder, and whether that holder is dead.
 //!
-//! OpenClaw holds its lock across a refresh call, so age alone proves nothing. A foreign lock is
-//! dead when its process is (gone, a zombie, or another one under the same pid) and it is older
-//! than any refresh lasts. One of ocsync's own is held for milliseconds and names its PID
-//! namespace: it is dead as soon as its process is.
+//! OpenClaw holds its lock while it refreshes a token, so age alone proves nothing. A lock of OpenClaw's is dead when
+//! two things are true: its process is dead (gone, a zombie, or its pid belongs to another process), and the lock is
+//! older than any refresh lasts. A lock of ocsync's is held for milliseconds and names its PID namespace: it is dead
+//! as soon as its process is.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,34 +14,34 @@ use crate::sys::process::alive::{lives, own_start_time};
 /// No refresh of OpenClaw lasts longer than this (2026.5.28 caps it at 120 s).
 pub const REFRESH_MS: i64 = 180_000;
 
-/// What a lock file says. OpenClaw up to 2026.5.18 writes the first two keys, 2026.5.28 the
-/// third; it tolerates the others, which are ocsync's.
+/// The content of a lock file. OpenClaw up to 2026.5.18 writes the first two keys, and 2026.5.28 the third as well.
+/// The others are ocsync's; OpenClaw tolerates them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Payload {
-    /// The process; left out where others could not judge it.
+    /// The pid of the holder. It is left out where other processes cannot judge it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid: Option<i64>,
-    /// When it was taken, ISO 8601.
+    /// When the lock was taken, ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<String>,
-    /// Start time of the process (field 22 of `/proc/PID/stat`).
+    /// The start time of the process (field 22 of `/proc/PID/stat`).
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "starttime")]
     pub start_time: Option<u64>,
-    /// `ocsync` in a lock of ours.
+    /// `ocsync` in a lock of ocsync's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<String>,
-    /// The holder's process, in a lock of ours: also where `pid` is left out.
+    /// The pid of the holder in a lock of ocsync's, also where `pid` is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder_pid: Option<i64>,
-    /// The PID namespace that the pids belong to.
+    /// The PID namespace of the pids.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pid_namespace: Option<String>,
 }
 
 impl Payload {
-    /// The payload of a lock that this process takes now. With `container`, whoever looks at it
-    /// is in another PID namespace and would take a pid of ours for dead: it is left out.
+    /// The payload of a lock that this process takes now. With `container` the gateway is in another PID namespace,
+    /// and would take this process's pid for dead: `pid` is left out.
     #[must_use]
     pub fn own(container: bool) -> Self {
         let pid = i64::from(std::process::id());
@@ -55,7 +55,7 @@ impl Payload {
         }
     }
 
-    /// Whether the lock may be taken away. `age` is the least that its times say, milliseconds.
+    /// Whether the lock may be taken away. `age` is the shortest age that its times allow, in milliseconds.
     #[must_use]
     pub fn is_dead(&self, age: i64, container: bool) -> bool {
         if self.holder.as_deref() == Some("ocsync") {
@@ -65,7 +65,7 @@ impl Payload {
         !container && age > REFRESH_MS && self.pid.is_some_and(|pid| !lives(pid, self.start_time))
     }
 
-    /// When it was taken, in milliseconds.
+    /// When the lock was taken, in milliseconds.
     #[must_use]
     pub fn created(&self) -> Option<i64> {
         time::parse(self.created_at.as_deref()?)
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_of_ours_is_dead_at_once_in_the_same_namespace_only() {
+    fn an_own_lock_is_dead_at_once_in_the_same_namespace_only() {
         for container in [false, true] {
             let mut own = Payload::own(container);
             assert_eq!(own.pid.is_none(), container);

@@ -1,11 +1,11 @@
-//! How one lock is told from the next one at the same place.
+//! How one lock is distinguished from the next one at the same place.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::time::UNIX_EPOCH;
 
-/// The identity of a lock: device, inode and modification time (seconds, nanoseconds). An inode alone is not enough: the
-/// system gives it out again at once.
+/// The identity of a lock: device, inode and modification time (seconds, nanoseconds). An inode alone is not enough:
+/// the system gives it out again at once.
 pub type LockId = (u64, u64, i64, i64);
 
 /// The identity of a lock.
@@ -19,9 +19,9 @@ pub(super) fn touched(meta: &Metadata) -> i64 {
     meta.mtime().saturating_mul(1000).saturating_add(meta.mtime_nsec() / 1_000_000)
 }
 
-/// The identity of a lock that is held, as the journal keeps it from run to run: inode and time.
-pub(super) fn name(meta: &Metadata) -> String {
-    // The holder of a directory touches it. So a directory is known by the time of its making, which stays.
+/// The identity of a lock that another process holds, as the journal keeps it from run to run: inode and time.
+pub(super) fn journal_name(meta: &Metadata) -> String {
+    // The holder of a directory touches it. So the time of its making is taken, which does not change.
     let made = meta.created().ok().filter(|_| meta.is_dir()).and_then(|at| at.duration_since(UNIX_EPOCH).ok());
     let time = made.map_or(touched(meta), |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
     format!("{}:{time}", meta.ino())

@@ -5,14 +5,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::openclaw::lock::holder::Payload;
-use crate::openclaw::lock::identity::{LockId, id, name, touched};
+use crate::openclaw::lock::identity::{LockId, id, journal_name, touched};
 use crate::sys::clock;
 use crate::sys::fs::read;
 
 /// A directory lock that nobody has touched for this long is stale.
 const HEARTBEAT_MS: i64 = 30_000;
-/// The mode of a directory lock of ocsync's. No other program sets the sticky bit on one. By it ocsync knows a directory
-/// that a killed run has left behind.
+/// The mode of a directory lock of ocsync's. No other program sets the sticky bit on one. By it ocsync knows a
+/// directory that a killed run has left behind.
 pub(super) const OWN_DIRECTORY: u32 = 0o1700;
 /// ocsync never holds a directory lock of its own for longer than this.
 const OWN_HOLD_MS: i64 = 3_000;
@@ -28,14 +28,14 @@ pub enum LockState {
     Held(String),
 }
 
-/// Looks at a lock. With `container` no pid is judged.
+/// Judges the lock at `path`. With `container` no pid counts: the pids are of another PID namespace.
 #[must_use]
 pub fn judge(path: &Path, container: bool) -> LockState {
     let Ok(meta) = fs::symlink_metadata(path) else { return LockState::Gone };
     let id = id(&meta);
     let now = clock::now();
     let age = now.saturating_sub(touched(&meta));
-    let held = || LockState::Held(name(&meta));
+    let held = || LockState::Held(journal_name(&meta));
     if meta.is_dir() {
         let own = meta.mode() & 0o7777 == OWN_DIRECTORY && meta.uid() == rustix::process::geteuid().as_raw();
         return if is_stale(age, own) { LockState::Dead(id) } else { held() };
@@ -52,7 +52,8 @@ pub fn judge(path: &Path, container: bool) -> LockState {
     }
 }
 
-/// Whether a directory lock that was last touched `age` milliseconds ago has no holder any more. `own`: it is ocsync's.
+/// Whether a directory lock that was last touched `age` milliseconds ago has no holder any more. `own`: it is
+/// ocsync's.
 fn is_stale(age: i64, own: bool) -> bool {
     age > if own { OWN_HOLD_MS } else { HEARTBEAT_MS }
 }

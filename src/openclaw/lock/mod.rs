@@ -5,7 +5,7 @@
 //! - `guard` - a lock that this run holds; dropping it gives the lock back
 //! - `payloads` - the file that says who holds the locks; one file serves many locks
 //! - `holder` - the text of that file, and whether the process that it names is dead
-//! - `identity` - how one lock is told from the next one at the same place
+//! - `identity` - how one lock is distinguished from the next one at the same place
 //! - `judge` - whether a lock that is in the way is gone, held or dead
 //! - `clear` - takes a dead lock away
 //! - `of_profile` - the names of OpenClaw's locks on one OAuth profile

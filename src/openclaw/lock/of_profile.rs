@@ -1,9 +1,11 @@
-//! The lock that OpenClaw takes on one OAuth profile, across all agents, before it refreshes or exchanges it:
-//! `<state>/locks/oauth-refresh/<name>.lock`. Up to 2026.7.35 it is held while the token endpoint is asked; from
-//! 2026.9.4 on a fence in the profile stands for it meanwhile.
+//! The name of the lock that OpenClaw takes on one OAuth profile, for all agents, before it refreshes or replaces the
+//! profile: `<state>/locks/oauth-refresh/<name>.lock`.
 //!
-//! 2026.6.5 names it by SHA-256, 2026.6.10 to 2026.9.6 by a hash of their own; 2026.6.6 to 2026.6.9 were not looked at.
-//! It is taken by `lock.rs`, as every lock of OpenClaw's.
+//! Up to 2026.7.35 OpenClaw holds it while it asks the token endpoint. From 2026.9.4 on it writes a fence into the
+//! profile for that time instead.
+//!
+//! 2026.6.5 makes the name by SHA-256, 2026.6.10 to 2026.9.6 by a hash of their own. 2026.6.6 to 2026.6.9 were not
+//! looked at. `acquire.rs` takes this lock, as every lock of OpenClaw's.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -13,7 +15,7 @@ use crate::model::problem::Problem;
 use crate::model::secret::sha256_hex;
 use crate::model::version::Version;
 
-/// How the names of all such locks begin.
+/// The beginnings of the names of these locks.
 const STARTS: [&str; 2] = ["lock-", "sha256-"];
 
 /// The directory of these locks.
@@ -22,10 +24,11 @@ pub fn directory(state_dir: &Path) -> PathBuf {
     state_dir.join("locks/oauth-refresh")
 }
 
-/// What is locked to have a profile alone, in the order to take it; `.lock` is added to each.
+/// The paths to lock so that nobody else changes a profile, in the order in which to take them. `.lock` is added to
+/// each.
 ///
-/// Where the configuration names 2026.6.5, both names are: it names the version that has last written it, and an
-/// upgrade need not.
+/// Where the configuration names 2026.6.5, both names are locked. The configuration names the version that last wrote
+/// it, and an upgrade does not always write it.
 #[must_use]
 pub fn paths(state_dir: &Path, version: Version, provider: &str, profile: &str) -> Vec<PathBuf> {
     let dir = directory(state_dir);
@@ -36,14 +39,14 @@ pub fn paths(state_dir: &Path, version: Version, provider: &str, profile: &str) 
     names.into_iter().map(|name| dir.join(name)).collect()
 }
 
-/// Whether a file of this name is such a lock.
+/// Whether this is the file name of such a lock.
 #[must_use]
 pub fn is_name(name: &str) -> bool {
     let name = name.strip_suffix(".lock");
     name.is_some_and(|name| STARTS.iter().any(|start| name.starts_with(start)))
 }
 
-/// Makes the directory where OpenClaw has not taken such a lock yet, as OpenClaw would.
+/// Makes the directory of these locks, as OpenClaw does before it takes its first one.
 ///
 /// # Errors
 /// Why it cannot be made.
@@ -57,7 +60,7 @@ fn sha256(provider: &str, profile: &str) -> String {
     format!("{}{}", STARTS[1], sha256_hex(format!("{provider}\0{profile}").as_bytes()))
 }
 
-/// Two lanes in the manner of FNV-1a over `JSON.stringify([provider, profile])`.
+/// The hash of 2026.6.10 and later: two lanes in the manner of FNV-1a over `JSON.stringify([provider, profile])`.
 fn hashed(provider: &str, profile: &str) -> String {
     const PRIME: u64 = 1_099_511_628_211;
     let text = serde_json::to_string(&(provider, profile)).unwrap_or_default();
@@ -75,7 +78,7 @@ fn hashed(provider: &str, profile: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What `resolveOAuthRefreshLockPath` of 2026.6.5 and of 2026.9.6 gave, run by Node.
+    /// The results of `resolveOAuthRefreshLockPath` of 2026.6.5 and of 2026.9.6, run by Node.
     const KNOWN: [(&str, &str, &str, &str); 3] = [
         (
             "anthropic",

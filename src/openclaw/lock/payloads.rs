@@ -1,7 +1,7 @@
 //! The file that says who holds a lock, written once for all locks that one run takes soon after each other.
 //!
-//! All locks of a run say the same, and to sync that text costs as much as a third of a store. So the text is written to
-//! one temporary file ([`Payloads`]), and each lock is a hard link to it.
+//! All locks of a run say the same, and to sync that text costs as much as a third of a store. So the text is written
+//! to one temporary file ([`Payloads`]), and each lock is a hard link to it.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -14,8 +14,8 @@ use crate::openclaw::lock::holder::Payload;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::temp::{Temp, temp_path};
 
-/// A payload may serve another lock for this long after it is on the disk. OpenClaw 2026.2.17 to 2026.5.7 takes a lock
-/// away that says it was made 30 s ago.
+/// A payload may serve another lock for this long after it is on the disk. OpenClaw 2026.2.17 to 2026.5.7 takes a
+/// lock away that says it was made 30 s ago.
 const FRESH: Duration = Duration::from_secs(2);
 
 /// The payload that locks taken soon after each other share. Dropping it removes the file, and none of the locks.
@@ -32,8 +32,8 @@ pub(super) struct PayloadFile {
 }
 
 impl Payloads {
-    /// A payload for a lock at `path` on `store`: the shared one while it is fresh and fits, else a new one beside the
-    /// lock.
+    /// A payload for a lock at `path` on `store`: the shared one while it is fresh and fits, else a new one beside
+    /// the lock.
     pub(super) fn get(&self, path: &Path, store: &Path, container: bool) -> io::Result<Arc<PayloadFile>> {
         let owner = owner(store)?;
         let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,15 +57,15 @@ impl PayloadFile {
         if let Some((uid, gid)) = owner {
             fchown(&file, Some(uid), Some(gid))?;
         }
-        // A power cut must not leave an empty lock. The sync of the store takes the link to the disk; without the sync
-        // here the text that it leads to stays behind.
+        // A power cut must not leave an empty lock. The sync of the store takes the link to the disk; without the
+        // sync here the text that it leads to stays behind.
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
         Ok(Self { temp, written: Instant::now(), container, owner })
     }
 }
 
-/// The owner that a lock gets. Where root locks the store of another user, that user's OpenClaw must be able to read who
-/// holds the lock.
+/// The owner that a lock gets. Where root locks the store of another user, that user's OpenClaw must be able to read
+/// who holds the lock.
 fn owner(store: &Path) -> io::Result<Option<(u32, u32)>> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);

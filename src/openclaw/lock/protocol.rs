@@ -1,8 +1,8 @@
 //! What OpenClaw's lock is made of, by version, and where it is.
 //!
-//! Up to 2026.2.12 the lock is a directory, made at the resolved path of the store. Its holder touches it every 15 s, and
-//! after 30 s without a touch it is stale (proper-lockfile's protocol). From 2026.2.17 on it is a file beside the store's
-//! name, in the resolved directory.
+//! Up to 2026.2.12 the lock is a directory, made at the resolved path of the store. Its holder touches it every 15 s,
+//! and after 30 s without a touch it is stale (proper-lockfile's protocol). From 2026.2.17 on it is a file beside the
+//! store's name, in the resolved directory.
 
 use std::fs;
 use std::io;
@@ -16,7 +16,8 @@ use crate::sys::fs::dir_of;
 pub enum Protocol {
     /// A directory.
     Directory,
-    /// A file that is linked into place. It is also used where the version is unknown, because every version respects it.
+    /// A file that is linked into place. It is also used where the version is unknown, because every version respects
+    /// it.
     File,
 }
 
@@ -27,8 +28,8 @@ impl Protocol {
         if version.is_some_and(|version| version <= Version::DIRECTORY_LOCK) { Self::Directory } else { Self::File }
     }
 
-    /// The path of the lock on `store`. A link in the name of the store is followed only where the lock is a directory;
-    /// links in its directory always are.
+    /// The path of the lock on `store`. A link in the name of the store is followed only where the lock is a
+    /// directory; links in its directory always are.
     pub(super) fn place(self, store: &Path) -> io::Result<PathBuf> {
         let whole = (self == Self::Directory).then(|| fs::canonicalize(store).ok()).flatten();
         let resolved = match whole {

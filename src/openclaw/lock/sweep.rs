@@ -1,4 +1,4 @@
-//! Cleaning up after a run that was killed.
+//! Removes what a killed run has left in a directory: temporary files, and locks of ocsync's.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -13,8 +13,8 @@ use crate::sys::fs::list::list;
 use crate::sys::fs::read;
 use crate::sys::fs::temp;
 
-/// Removes what a killed run with the same state file has left in a directory: temporary files
-/// whose process is gone, and a dead lock of ours.
+/// Removes what a killed run with the same state file has left in a directory: temporary files whose process is gone,
+/// and dead locks of ocsync's.
 pub fn sweep(dir: &Path) {
     for (name, _) in list(dir).into_iter().flatten() {
         let Ok(name) = name.into_string() else { continue };
@@ -25,7 +25,7 @@ pub fn sweep(dir: &Path) {
             }
         } else if is_lock(&name) {
             let own = is_own(&path);
-            // A directory of ours has no pid in it: only its age tells, a few seconds.
+            // A directory lock of ocsync's holds no pid. It is dead by its age alone, after a few seconds.
             let patience = Instant::now() + Duration::from_secs(4);
             while own && !crate::sys::signal::received() {
                 match judge(&path, false) {
@@ -42,26 +42,26 @@ pub fn sweep(dir: &Path) {
     }
 }
 
-/// Whether a directory still holds what this run has put there for a while, or cannot be looked at:
-/// then the next run is to sweep it.
+/// Whether the next run has to sweep a directory: it still holds a temporary file of this run or a lock of ocsync's,
+/// or it cannot be looked at.
 #[must_use]
 pub fn is_left(dir: &Path) -> bool {
-    let is_ours = |name: &str| {
-        let mine = temp::owner(name).is_some_and(|owner| owner.pid == i64::from(std::process::id()));
-        mine || (is_lock(name) && is_own(&dir.join(name)))
+    let is_leftover = |name: &str| {
+        let is_temp = temp::owner(name).is_some_and(|owner| owner.pid == i64::from(std::process::id()));
+        is_temp || (is_lock(name) && is_own(&dir.join(name)))
     };
     list(dir).map_or_else(
         |error| !read::is_absent(&error),
-        |entries| entries.iter().any(|(name, _)| name.to_str().is_some_and(is_ours)),
+        |entries| entries.iter().any(|(name, _)| name.to_str().is_some_and(is_leftover)),
     )
 }
 
-/// Whether a lock of OpenClaw's has such a name: of a JSON store, or of a profile in SQLite.
+/// Whether this is the file name of a lock of OpenClaw's: on a JSON store, or on a profile in SQLite.
 fn is_lock(name: &str) -> bool {
     name.ends_with(".json.lock") || of_profile::is_name(name)
 }
 
-/// Whether a lock is ocsync's.
+/// Whether ocsync made a lock.
 fn is_own(path: &Path) -> bool {
     let Ok(meta) = fs::symlink_metadata(path) else { return false };
     if meta.is_dir() {

@@ -1,4 +1,5 @@
-//! What is beside a database of SQLite's (`-wal`, its index `-shm`, `-journal`), looked at without SQLite.
+//! The files that SQLite keeps beside a database (the log `-wal`, its index `-shm`, `-journal`), looked at without
+//! SQLite.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -12,15 +13,17 @@ use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::sys::fs::read::{FileId, is_absent};
 
-/// Where there is a log, keeps whoever closes the database last from taking it away, until `file` is closed. Says
-/// whether that could be had: whoever has the database for itself is about to end.
+/// Keeps the log of a database in place until `file` is closed: a shared lock on `file` stops the process that closes
+/// the database last from deleting it. Gives `false` where another process has the database for itself; it ends soon.
 ///
 /// # Errors
 /// Why the log must not be opened.
-pub fn claim(path: &Path, file: &File) -> Result<bool, Problem> {
-    let log = Side::look(path, "-wal").map_err(|error| Problem::io("cannot read", &beside(path, "-wal"), &error))?;
+pub fn keep_log(path: &Path, file: &File) -> Result<bool, Problem> {
+    let log =
+        SideFile::read(path, "-wal").map_err(|error| Problem::io("cannot read", &beside(path, "-wal"), &error))?;
     let Some(log) = log else { return Ok(true) };
-    // As root SQLite gives the log and its index to the owner of the database: no more than their ctime may change.
+    // As root, SQLite gives the log and its index to the owner of the database. Nothing but their ctime may change by
+    // that.
     let owner = |meta: std::fs::Metadata| (meta.uid(), meta.gid());
     let expected = file.metadata().map(owner).map_err(|error| Problem::io("cannot read", path, &error))?;
     let index = beside(path, "-shm").symlink_metadata().map_or(expected, owner);
@@ -29,48 +32,49 @@ pub fn claim(path: &Path, file: &File) -> Result<bool, Problem> {
         let hint = "give all to the owner of the state directory";
         return Err(Problem::error(Code::Permission, "wrong-owner", message, hint));
     }
-    // Where locks do not work (some network file systems) there is none to wait for either.
+    // Where locks do not work (some network file systems), there is no lock to wait for.
     Ok(!matches!(fcntl_lock(file, FlockOperation::NonBlockingLockShared), Err(Errno::AGAIN | Errno::ACCESS)))
 }
 
-/// What tells that a database was changed: itself, its log (which may grow, not begin anew) and its journal.
+/// A database at one moment: its file, its log and its journal. A second snapshot that differs shows that the
+/// database was changed in between. A log that only grew is no difference; one that began anew is.
 #[derive(PartialEq)]
-pub struct Seen {
+pub struct Snapshot {
     file: FileId,
-    /// Its log.
-    pub log: Option<Side>,
-    journal: Option<Side>,
-    /// Whether the index of its log is there.
+    /// The log, unless it is empty.
+    pub log: Option<SideFile>,
+    journal: Option<SideFile>,
+    /// Whether the index of the log is there.
     pub index: bool,
 }
 
-impl Seen {
-    /// Looks, at a database that is open.
+impl Snapshot {
+    /// Takes a snapshot of the database that is open as `file`.
     ///
     /// # Errors
-    /// What cannot be looked at.
-    pub fn look(path: &Path, file: &File) -> Result<Self, Problem> {
-        let told = |error: io::Error| Problem::io("cannot read", path, &error);
+    /// Which file cannot be looked at.
+    pub fn take(path: &Path, file: &File) -> Result<Self, Problem> {
+        let failed = |error: io::Error| Problem::io("cannot read", path, &error);
         Ok(Self {
-            file: FileId::from(&file.metadata().map_err(told)?),
-            log: Side::look(path, "-wal").map_err(told)?,
-            journal: Side::look(path, "-journal").map_err(told)?,
+            file: FileId::from(&file.metadata().map_err(failed)?),
+            log: SideFile::read(path, "-wal").map_err(failed)?,
+            journal: SideFile::read(path, "-journal").map_err(failed)?,
             index: beside(path, "-shm").symlink_metadata().is_ok(),
         })
     }
 }
 
-/// A file beside a database, by its identity and its header.
+/// A file beside a database: its identity and its header.
 #[derive(PartialEq)]
-pub struct Side {
+pub struct SideFile {
     inode: (u64, u64),
     owner: (u32, u32),
     header: [u8; 32],
 }
 
-impl Side {
-    /// `None` for none, and for an empty one.
-    fn look(path: &Path, suffix: &str) -> io::Result<Option<Self>> {
+impl SideFile {
+    /// Reads it; `None` where there is no such file, or an empty one.
+    fn read(path: &Path, suffix: &str) -> io::Result<Option<Self>> {
         let file = match open(&beside(path, suffix)) {
             Ok(file) => file,
             Err(error) if is_absent(&error) => return Ok(None),
@@ -78,17 +82,17 @@ impl Side {
         };
         let meta = file.metadata()?;
         let mut header = [0; 32];
-        // Of a shorter one only that it is there.
+        // A shorter file leaves the rest of the header at zero.
         let _ = file.read_at(&mut header, 0)?;
         let (inode, owner) = ((meta.dev(), meta.ino()), (meta.uid(), meta.gid()));
         Ok((meta.len() > 0).then_some(Self { inode, owner, header }))
     }
 }
 
-/// Opens a regular file to read it.
+/// Opens a regular file to read it. A FIFO or a device is never waited for.
 ///
 /// # Errors
-/// What the system says; `InvalidInput` for anything else.
+/// What the system says; `InvalidInput` for what is not a regular file.
 pub fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
@@ -98,7 +102,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
 }
 
-/// The file that SQLite keeps beside a database.
+/// The path of a file that SQLite keeps beside a database.
 #[must_use]
 pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();

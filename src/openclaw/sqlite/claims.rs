@@ -1,8 +1,8 @@
-//! What a database says of itself, and whether `--sqlite-write` may write one that says so.
+//! What a database says of itself, and whether `--sqlite-write` may write a database that says so.
 //!
-//! It may where every word is that of a layout which the tests cover: 2026.6.5 and 2026.6.10 to 2026.7.35 (an agent's
-//! database of schema 1), and 2026.9.6 (the state database of schema 18, an agent's of 23). Asked twice: by the plan, and
-//! inside of the transaction that writes.
+//! It may where every claim fits a layout that the tests cover: 2026.6.5 and 2026.6.10 to 2026.7.35 (an agent's
+//! database of schema 1), and 2026.9.6 (the state database of schema 18, an agent's database of schema 23). The
+//! question is asked twice: by the plan, and inside the transaction that writes.
 
 use crate::model::installation::normalise;
 use crate::model::inventory::RowHome;
@@ -14,47 +14,49 @@ use crate::model::version::Version;
 pub struct Claims {
     /// `user_version`.
     pub version: u32,
-    /// Its `schema_meta`: role, version, agent. `None` where there is none of the known form.
+    /// `schema_meta`: role, version, agent. `None` where there is no such table of the known form.
     pub schema: Option<(String, i64, Option<String>)>,
-    /// `gateway.supervision` is there: OpenClaw itself refuses to write.
+    /// Whether there is a `gateway.supervision`. Then OpenClaw itself refuses to write.
     pub supervised: bool,
-    /// `state.schema.contentVersion`, where it is there; it may be ahead of `user_version`.
+    /// `state.schema.contentVersion`, where there is one. It may be ahead of `user_version`.
     pub content: Option<i64>,
-    /// Until when `openclaw doctor --fix` has all agents' databases to itself, in milliseconds, where it has.
+    /// The time until which `openclaw doctor --fix` has all agents' databases to itself, in milliseconds. `None`
+    /// where it does not run.
     pub maintained: Option<i64>,
-    /// `auth.sharedStore`, where it is there.
+    /// `auth.sharedStore`, where there is one.
     pub shared_store: Option<String>,
-    /// A trigger would run when profiles are written.
+    /// Whether a trigger would run when profiles are written.
     pub triggers: bool,
-    /// It is in WAL mode.
+    /// Whether the database is in WAL mode.
     pub wal: bool,
 }
 
-/// Where the profiles are that agents share.
+/// The database that holds the profiles which all agents share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// In the state database.
+pub enum SharedPlace {
+    /// The state database.
     StateDatabase,
-    /// In the main agent's.
+    /// The main agent's database.
     MainAgent,
 }
 
-/// Whose database it should be.
+/// The owner that a database should name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner<'a> {
-    /// The installation's.
+    /// The installation: this is its state database.
     State,
-    /// That of the agent with this id; `shared`: beside a state database that holds profiles.
+    /// An agent.
     Agent {
-        /// The id.
+        /// The agent's id.
         id: &'a str,
-        /// From 2026.8.1 on.
+        /// Whether the installation has a state database that holds profiles (from 2026.8.1 on).
         shared: bool,
     },
 }
 
 impl<'a> Owner<'a> {
-    /// The owner of the database that a row is in. `shared`: the installation has a state database that holds profiles.
+    /// The owner of the database that a row is in. `shared`: the installation has a state database that holds
+    /// profiles.
     #[must_use]
     pub fn of(home: &'a RowHome, shared: bool) -> Self {
         home.agent.as_ref().map_or(Self::State, |id| Self::Agent { id, shared })
@@ -62,31 +64,34 @@ impl<'a> Owner<'a> {
 }
 
 impl Claims {
-    /// Where the shared profiles are; `None` where it says what OpenClaw 2026.9.6 does not understand.
+    /// Where the shared profiles are. `None` where the claim is one that OpenClaw 2026.9.6 does not understand.
     #[must_use]
-    pub fn place(&self) -> Option<Place> {
-        let Some(text) = &self.shared_store else { return Some(Place::MainAgent) };
+    pub fn place(&self) -> Option<SharedPlace> {
+        let Some(text) = &self.shared_store else { return Some(SharedPlace::MainAgent) };
         let said = serde_json::from_str::<serde_json::Value>(text).ok()?;
         let location = said.get("location").filter(|_| said.as_object().is_some_and(|all| all.len() == 1));
         match location?.as_str()? {
-            "state-db" => Some(Place::StateDatabase),
-            "legacy-main" => Some(Place::MainAgent),
+            "state-db" => Some(SharedPlace::StateDatabase),
+            "legacy-main" => Some(SharedPlace::MainAgent),
             _ => None,
         }
     }
 
-    /// Why nothing of an installation may be written at all, as its state database says. `now`: milliseconds.
+    /// Why nothing of an installation may be written, by the claims of its state database. `now` is in milliseconds.
     #[must_use]
     pub fn forbids(&self, now: i64) -> Option<Reason> {
-        match self.place() {
-            _ if self.supervised => Some(Reason::Supervised),
-            _ if self.maintained.is_some_and(|until| until > now) => Some(Reason::Maintained),
-            None => Some(Reason::OtherPlace),
-            Some(_) => None,
+        if self.supervised {
+            Some(Reason::Supervised)
+        } else if self.maintained.is_some_and(|until| until > now) {
+            Some(Reason::Maintained)
+        } else if self.place().is_none() {
+            Some(Reason::OtherPlace)
+        } else {
+            None
         }
     }
 
-    /// Why nothing may be written here; `None` where it may.
+    /// Why this database may not be written; `None` where it may be.
     #[must_use]
     pub fn refusal(&self, version: Option<Version>, owner: Owner<'_>) -> Option<Reason> {
         let Some(version) = version else { return Some(Reason::NoVersion) };
@@ -107,7 +112,7 @@ impl Claims {
             return Some(Reason::Supervised);
         }
         match owner {
-            Owner::State if self.place() != Some(Place::StateDatabase) => Some(Reason::OtherPlace),
+            Owner::State if self.place() != Some(SharedPlace::StateDatabase) => Some(Reason::OtherPlace),
             Owner::Agent { id: own, .. } if id.as_deref().map(normalise) != Some(normalise(own)) => {
                 Some(Reason::OtherAgent)
             }
@@ -116,7 +121,8 @@ impl Claims {
     }
 }
 
-/// The schemas of a version that is covered: of the state database where that holds profiles, of an agent's.
+/// The schemas of a covered version: of the state database where it holds profiles, and of an agent's database.
+/// `None` for a version that is not covered.
 fn schemas(version: Version) -> Option<(Option<u32>, Option<u32>)> {
     let per_agent = version == Version::SQLITE || (Version(2026, 6, 10)..=Version(2026, 7, 35)).contains(&version);
     match version {
@@ -165,7 +171,7 @@ mod tests {
         assert_eq!(old.refusal(None, MAIN), Some(Reason::NoVersion));
         assert_eq!(over.refusal(NEW, OVER), None);
         assert_eq!(state().refusal(NEW, Owner::State), None);
-        // The layout of another version: an upgrade under way.
+        // The layout of another version: an upgrade is under way.
         assert_eq!(old.refusal(NEW, OVER), Some(Reason::OtherSchema));
         assert_eq!(old.refusal(OLD, OVER), Some(Reason::OtherSchema));
         assert_eq!(over.refusal(NEW, MAIN), Some(Reason::OtherSchema));
@@ -174,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_has_to_be_right() {
+    fn every_claim_has_to_be_right() {
         type Change = fn(&mut Claims);
         let cases: [(Change, Reason); 9] = [
             (|claims| claims.version = 19, Reason::OtherSchema),
@@ -210,9 +216,9 @@ mod tests {
     #[test]
     fn the_place_of_the_shared_profiles_is_what_openclaw_takes_it_for() {
         for (said, place) in [
-            (None, Some(Place::MainAgent)),
-            (Some(r#"{"location":"legacy-main"}"#), Some(Place::MainAgent)),
-            (Some(r#"{"location":"state-db"}"#), Some(Place::StateDatabase)),
+            (None, Some(SharedPlace::MainAgent)),
+            (Some(r#"{"location":"legacy-main"}"#), Some(SharedPlace::MainAgent)),
+            (Some(r#"{"location":"state-db"}"#), Some(SharedPlace::StateDatabase)),
             (Some(r#"{"location":"state-db","x":1}"#), None),
             (Some(r#"{"location":"elsewhere"}"#), None),
             (Some("{}"), None),

@@ -10,32 +10,32 @@ use zeroize::Zeroizing;
 use crate::sys::fs::read::LIMIT;
 use crate::sys::signal;
 
-/// A lock is asked for in steps of this, until the deadline.
+/// How long one attempt waits for a lock. Attempts are repeated until the deadline.
 pub const STEP: Duration = Duration::from_millis(50);
 
-/// A cell: the text in a column of the row with a key.
+/// Where a cell is: the text in a column of the row with a key.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked {
+pub struct CellAddress {
     /// The table.
     pub table: &'static str,
-    /// Its columns: of the key, of the text.
+    /// The column of the key, and the column of the text.
     pub columns: (&'static str, &'static str),
     /// The key.
     pub key: &'static str,
 }
 
-/// What a cell was found to be.
+/// What is at the address of a cell.
 #[derive(Debug)]
 pub enum Cell {
-    /// The table is not there, or not as it is known.
+    /// The table does not exist, or lacks the columns.
     NoTable,
-    /// There is no such row.
+    /// The row does not exist.
     NoRow,
-    /// Its text, of at most 4 MiB.
+    /// The text of the cell, of at most 4 MiB.
     Text(Zeroizing<String>),
 }
 
-/// Keeps what a file says from being run, and a lock from being waited for longer than a step.
+/// Keeps SQLite from running what a file says, and from waiting longer than a step for a lock.
 pub(super) fn harden(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -43,14 +43,14 @@ pub(super) fn harden(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA cell_size_check=1; PRAGMA mmap_size=0")
 }
 
-/// Whether there is a table of its own by this name, and neither a view nor a virtual one: those would run what
-/// the file says.
+/// Whether there is an ordinary table of this name. A view and a virtual table do not count: they would run what the
+/// file says.
 pub(super) fn has_table(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
     let known = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND rootpage > 0";
     Ok(connection.query_row(known, [table], |_| Ok(())).optional()?.is_some())
 }
 
-/// Whether it has these columns as well.
+/// Whether there is an ordinary table of this name with these columns.
 pub(super) fn has_columns(connection: &Connection, table: &str, columns: &[&str]) -> rusqlite::Result<bool> {
     let known = "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2";
     let mut has = has_table(connection, table)?;
@@ -60,15 +60,16 @@ pub(super) fn has_columns(connection: &Connection, table: &str, columns: &[&str]
     Ok(has)
 }
 
-/// Whether an error of SQLite's says that somebody holds a lock.
+/// Whether an error of SQLite's says that another connection holds a lock.
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// Another writer is waited for no longer than this: OpenClaw's main thread may wait for us as well.
+/// The longest wait for another writer. It is short because OpenClaw's main thread may wait for ocsync meanwhile.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Tries until nobody holds a lock, for as long as there is time for it. What comes back as busy stayed so.
+/// Repeats `attempt` while another connection holds a lock, until `deadline` and at most for [`PATIENCE`]. A busy
+/// error is given back only when that time is over, or a signal stops the run.
 pub(super) fn when_free<T>(
     deadline: Instant,
     mut attempt: impl FnMut() -> rusqlite::Result<T>,
@@ -82,16 +83,16 @@ pub(super) fn when_free<T>(
     }
 }
 
-/// Reads one cell.
-pub(super) fn cell(connection: &Connection, asked: &Asked) -> rusqlite::Result<Cell> {
-    let Asked { table, columns: (key, text), .. } = asked;
+/// Reads the cell at `address`.
+pub(super) fn cell(connection: &Connection, address: &CellAddress) -> rusqlite::Result<Cell> {
+    let CellAddress { table, columns: (key, text), .. } = address;
     if !has_columns(connection, table, &[key, text])? {
         return Ok(Cell::NoTable);
     }
     let select = format!(
         "SELECT typeof({text}) = 'text', CASE WHEN octet_length({text}) <= {LIMIT} THEN {text} END FROM {table} WHERE {key} = ?1"
     );
-    let found = connection.query_row(&select, [asked.key], |row| {
+    let found = connection.query_row(&select, [address.key], |row| {
         let is_text: Option<bool> = row.get(0)?;
         let text: Option<String> = if is_text == Some(true) { row.get(1)? } else { None };
         text.map(Zeroizing::new).ok_or(rusqlite::Error::InvalidQuery)

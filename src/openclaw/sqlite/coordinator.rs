@@ -1,10 +1,12 @@
-//! The lock that OpenClaw takes around every write to its state database (2026.8.1 to 2026.9.6): a transaction that
-//! excludes all others, in a database of its own in which nothing is ever stored,
-//! `/tmp/openclaw-state-locks-<uid>/state-lifecycle.<hash of the database's path>.lock.sqlite`.
+//! The coordinator: the lock that OpenClaw takes for every write to its state database (2026.8.1 to 2026.9.6).
 //!
-//! It is in `/tmp` whatever `TMPDIR` says. OpenClaw makes it with its first write and leaves it there, so where it is
-//! missing its `/tmp` is another (`PrivateTmp=`, a container) or it has not run since the machine was started: either
-//! way nothing may be written. An agent's own database is written without it, by OpenClaw as well.
+//! It is an exclusive transaction in a database of its own, in which nothing is ever stored:
+//! `/tmp/openclaw-state-locks-<uid>/state-lifecycle.<hash of the database's path>.lock.sqlite`. It is in `/tmp`
+//! whatever `TMPDIR` says.
+//!
+//! OpenClaw makes this database with its first write, and leaves it there. Where it is missing, OpenClaw has another
+//! `/tmp` (`PrivateTmp=`, a container), or has not run since the machine was started. In both cases nothing may be
+//! written. An agent's own database is written without the coordinator, by OpenClaw as well.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -18,14 +20,15 @@ use crate::model::problem::Problem;
 use crate::model::secret::sha256_hex;
 use crate::openclaw::sqlite::connection::{STEP, is_busy, when_free};
 
-/// Where it is.
+/// The directory that OpenClaw keeps the coordinator in.
 const RUNTIME: &str = "/tmp";
 
-/// The coordinator, held. Dropping it gives it back.
+/// The coordinator while this run holds it. Dropping it gives it back.
 #[derive(Debug)]
-pub struct Held(#[allow(dead_code, reason = "closing it ends the transaction")] Connection);
+pub struct CoordinatorLock(#[allow(dead_code, reason = "closing it ends the transaction")] Connection);
 
-/// The coordinator of a state database, where it can be used: OpenClaw's, ours, and seen by nobody else.
+/// The path of the coordinator of a state database. `None` where it cannot be used: it is missing, or it or its
+/// directory belongs to another user, or others may enter the directory.
 #[must_use]
 pub fn find(database: &Path) -> Option<PathBuf> {
     find_in(Path::new(RUNTIME), database)
@@ -42,11 +45,11 @@ fn find_in(runtime: &Path, database: &Path) -> Option<PathBuf> {
     (own && of_dir.is_dir() && of_dir.mode().trailing_zeros() >= 6 && of_file.is_file()).then_some(file)
 }
 
-/// Takes it.
+/// Takes the coordinator at `path`.
 ///
 /// # Errors
-/// `busy` when somebody holds it all the time, or why it cannot be had.
-pub fn acquire(path: &Path, deadline: Instant) -> Result<Held, Problem> {
+/// `busy` when another process holds it until the deadline; else why it cannot be taken.
+pub fn acquire(path: &Path, deadline: Instant) -> Result<CoordinatorLock, Problem> {
     let failed = |error: &rusqlite::Error| {
         let message = format!("cannot lock {}: {error}", path.display());
         Problem::error(Code::Io, "io", message, "")
@@ -54,10 +57,10 @@ pub fn acquire(path: &Path, deadline: Instant) -> Result<Held, Problem> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|error| failed(&error))?;
     connection.busy_timeout(STEP).map_err(|error| failed(&error))?;
-    // As OpenClaw does: in memory, so that there is no journal beside it.
+    // The journal is in memory, as OpenClaw has it. So there is no journal file beside the database.
     let begin = || connection.execute_batch("PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE");
     match when_free(deadline, begin) {
-        Ok(()) => Ok(Held(connection)),
+        Ok(()) => Ok(CoordinatorLock(connection)),
         Err(error) if is_busy(&error) => {
             let message = format!("{} is held by OpenClaw", path.display());
             Err(Problem::error(Code::Busy, "busy", message, "the next run tries again"))

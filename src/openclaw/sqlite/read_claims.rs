@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::openclaw::sqlite::claims::Claims;
 use crate::openclaw::sqlite::connection::{has_columns, has_table};
 
-/// Asks a database. What cannot be answered counts against it, and never as an error.
+/// Asks a database for its claims. A question that it cannot answer is no error: it counts as the answer that forbids
+/// writing.
 pub(super) fn read_claims(connection: &Connection, wal: bool) -> Claims {
     let state = has_columns(connection, "config_machine_state", &["state_key", "value_json"]).unwrap_or(false);
     let value = |key: &str| {

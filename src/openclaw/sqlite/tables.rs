@@ -1,10 +1,10 @@
 //! Where OpenClaw keeps profiles in its databases: tables, columns and keys (2026.6.5 to 2026.9.6).
 //!
-//! An agent's database has one row with its profiles and one with what OpenClaw has learnt of them. The state database of
-//! 2026.8.1 and later has the same pair among its other settings.
+//! An agent's database has one row with its profiles and one with what OpenClaw has learnt of them. The state
+//! database of 2026.8.1 and later has the same pair among its other settings.
 
 use crate::model::inventory::RowHome;
-use crate::openclaw::sqlite::connection::Asked;
+use crate::openclaw::sqlite::connection::CellAddress;
 use crate::openclaw::sqlite::write::Row;
 
 /// The newest `user_version` of a state database that was looked at: OpenClaw 2026.9.6.
@@ -13,16 +13,17 @@ pub(super) const NEWEST_STATE: u32 = 18;
 pub(super) const NEWEST_AGENT: u32 = 23;
 
 /// An agent's own pair: its profiles, and what OpenClaw has learnt of them.
-pub(super) const OWN: [Asked; 2] = [
-    Asked { table: "auth_profile_store", columns: ("store_key", "store_json"), key: "primary" },
-    Asked { table: "auth_profile_state", columns: ("state_key", "state_json"), key: "primary" },
+pub(super) const OWN: [CellAddress; 2] = [
+    CellAddress { table: "auth_profile_store", columns: ("store_key", "store_json"), key: "primary" },
+    CellAddress { table: "auth_profile_state", columns: ("state_key", "state_json"), key: "primary" },
 ];
 
 /// The pair that all agents share, in the state database.
-pub(super) const SHARED: [Asked; 2] = [machine_state("authProfiles.store"), machine_state("authProfiles.state")];
+pub(super) const SHARED: [CellAddress; 2] =
+    [machine_state("authProfiles.store"), machine_state("authProfiles.state")];
 
-const fn machine_state(key: &'static str) -> Asked {
-    Asked { table: "config_machine_state", columns: ("state_key", "value_json"), key }
+const fn machine_state(key: &'static str) -> CellAddress {
+    CellAddress { table: "config_machine_state", columns: ("state_key", "value_json"), key }
 }
 
 /// The row to be written for profiles that are in `home`.

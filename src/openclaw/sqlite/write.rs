@@ -1,15 +1,17 @@
-//! Exchanging the text of one cell of one of OpenClaw's databases, and nothing else.
+//! Exchanges the text of one cell in one of OpenClaw's databases, and nothing else.
 //!
-//! One transaction: begin as a writer, read the cell again, have it decided again, exchange it where it is still what
-//! was read, commit. OpenClaw waits for as long as that takes (5 s at most in 2026.9.6), so nothing in it waits.
+//! All happens in one transaction: begin as a writer, read the cell again, decide again, exchange the text where it
+//! is still what was read, commit. OpenClaw waits meanwhile (5 s at most in 2026.9.6), so nothing in the transaction
+//! waits.
 //!
-//! Opening comes before that, and before OpenClaw's lock on the state database: to read how one of 2026.9.6 is made takes
-//! longer than all the rest.
+//! The database is opened before that, and before OpenClaw's lock on the state database is taken. SQLite reads the
+//! schema then, and for a database of 2026.9.6 this takes longer than all the rest.
 //!
-//! The file is opened as it is and never made. Its log and the index of it, where this makes them, get its owner and mode
-//! from SQLite. No checkpoint is begun here, as one would take the time of a gateway's next write; but whoever closes a
-//! database last brings its log in, as OpenClaw's own commands do, and leaves no `-wal` with tokens in it behind.
-//! `synchronous` is OpenClaw's: a power cut may take the last commit away, and the next run makes it again.
+//! The file is opened as it is, and never made. Where this makes the log or its index, SQLite gives them the owner
+//! and mode of the database. No checkpoint is begun here, because it would take the time of a gateway's next write.
+//! But the connection that is closed last brings the log in, as OpenClaw's own commands do, and leaves no `-wal` with
+//! tokens behind. `synchronous` has OpenClaw's value: a power cut may take the last commit away, and the next run
+//! makes it again.
 
 use std::path::Path;
 use std::time::Instant;
@@ -20,77 +22,79 @@ use zeroize::Zeroizing;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::openclaw::sqlite::claims::Claims;
-use crate::openclaw::sqlite::connection::{Asked, Cell, cell, harden, is_busy, when_free};
+use crate::openclaw::sqlite::connection::{Cell, CellAddress, cell, harden, is_busy, when_free};
 use crate::openclaw::sqlite::read_claims::read_claims;
 
 /// A cell that is to be exchanged.
 #[derive(Clone, Copy, Debug)]
 pub struct Row {
-    /// Where its text is.
-    pub cell: Asked,
-    /// The column of when it was written, in milliseconds.
+    /// The cell.
+    pub cell: CellAddress,
+    /// The column that holds the time of the last write, in milliseconds.
     pub updated: &'static str,
 }
 
-/// What an exchange needs besides: a time, and when to give up.
+/// The times that an exchange needs: the present, and timing to give up.
 #[derive(Clone, Copy, Debug)]
-pub struct When {
-    /// Milliseconds since the epoch.
+pub struct Timing {
+    /// The present, in milliseconds since the epoch.
     pub now: i64,
-    /// Wait for other writers until then, and never longer than 2 s.
+    /// When to stop waiting for other writers. The wait never takes longer than 2 s.
     pub deadline: Instant,
 }
 
-/// A database that is open to be written, and in which nothing has begun.
+/// A database that is open for writing. No transaction has begun.
 #[derive(Debug)]
 pub struct Database<'a> {
     path: &'a Path,
     connection: Connection,
 }
 
-/// Opens a database, and reads how it is made.
+/// Opens a database for writing, and reads its schema.
 ///
 /// # Errors
 /// Why it cannot be written.
 pub fn open(path: &Path) -> Result<Database<'_>, Problem> {
-    let connection = connect(path).map_err(|error| judge(path, &error))?;
-    if connection.is_readonly("main").map_err(|error| judge(path, &error))? {
+    let connection = connect(path).map_err(|error| problem(path, &error))?;
+    if connection.is_readonly("main").map_err(|error| problem(path, &error))? {
         return Err(denied(path));
     }
-    // What fails here fails again where it is waited for.
+    // This reads the schema. What fails here fails again in `begin`, which waits and reports.
     let _ = connection.query_row("PRAGMA journal_mode", [], |_| Ok(()));
     Ok(Database { path, connection })
 }
 
-/// Exchanges the text of a cell. `edit` is given what the database says of itself and the cell as it is now, and gives
-/// the new text, or `None` to leave it; `may_go_on` is asked right before the commit. Says whether it was exchanged.
+/// Exchanges the text of a cell; gives whether it was exchanged.
+///
+/// `edit` gets what the database says of itself and the cell as it is now. It gives the new text, or `None` to leave
+/// the cell. `may_go_on` is asked right before the commit.
 ///
 /// # Errors
-/// What `edit` or `may_go_on` says, or why it could not be done; the database is as it was then.
+/// What `edit` or `may_go_on` gives, or why the exchange failed. Then the database is as it was.
 pub fn exchange<E: From<Problem>>(
     database: Database<'_>,
     row: &Row,
-    when: When,
+    timing: Timing,
     edit: impl FnOnce(&Claims, &Cell) -> Result<Option<Zeroizing<String>>, E>,
     may_go_on: impl FnOnce() -> Result<(), E>,
 ) -> Result<bool, E> {
     let Database { path, connection } = database;
-    let failed = |error: rusqlite::Error| E::from(judge(path, &error));
-    let wal = begin(&connection, path, when.deadline)?;
-    // Dropping the connection undoes what is not committed.
+    let failed = |error: rusqlite::Error| E::from(problem(path, &error));
+    let wal = begin(&connection, path, timing.deadline)?;
+    // Dropping the connection rolls back what is not committed.
     let found = cell(&connection, &row.cell).map_err(failed)?;
     let claims = read_claims(&connection, wal);
     let (Some(new), Cell::Text(old)) = (edit(&claims, &found)?, &found) else { return Ok(false) };
-    let Asked { table, columns: (key, text), key: of } = row.cell;
+    let CellAddress { table, columns: (key, text), key: of } = row.cell;
     let update = format!("UPDATE {table} SET {text} = ?1, {} = ?2 WHERE {key} = ?3 AND {text} = ?4", row.updated);
-    let changed = connection.execute(&update, params![new.as_str(), when.now, of, old.as_str()]).map_err(failed)?;
+    let changed = connection.execute(&update, params![new.as_str(), timing.now, of, old.as_str()]).map_err(failed)?;
     if changed != 1 {
         let message = format!("{}: {changed} rows where there should be one; left alone", path.display());
         return Err(Problem::error(Code::Incomplete, "refused", message, "openclaw doctor looks at it").into());
     }
     may_go_on()?;
     connection.execute_batch("COMMIT").map_err(failed)?;
-    // What is committed stays so, whatever closing says.
+    // The commit holds, also where closing fails.
     let _ = connection.close();
     Ok(true)
 }
@@ -104,18 +108,18 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// Begins as a writer; says whether the database is in WAL mode.
+/// Begins a transaction as a writer; gives whether the database is in WAL mode.
 fn begin<E: From<Problem>>(connection: &Connection, path: &Path, deadline: Instant) -> Result<bool, E> {
     let attempt = || {
         let mode = connection.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0))?;
         connection.execute_batch("BEGIN IMMEDIATE")?;
         Ok(mode == "wal")
     };
-    when_free(deadline, attempt).map_err(|error| judge(path, &error).into())
+    when_free(deadline, attempt).map_err(|error| problem(path, &error).into())
 }
 
-/// What an error of SQLite's means. Its words hold nothing of a cell.
-fn judge(path: &Path, error: &rusqlite::Error) -> Problem {
+/// What an error of SQLite's means. Its text holds nothing of a cell.
+fn problem(path: &Path, error: &rusqlite::Error) -> Problem {
     let of = path.display();
     match error.sqlite_error_code() {
         _ if is_busy(error) => {
@@ -150,7 +154,7 @@ fn denied(path: &Path) -> Problem {
 mod tests {
     use super::*;
 
-    const ROW: Row = Row { cell: Asked { table: "t", columns: ("k", "v"), key: "primary" }, updated: "at" };
+    const ROW: Row = Row { cell: CellAddress { table: "t", columns: ("k", "v"), key: "primary" }, updated: "at" };
 
     fn database(dir: &Path) -> std::path::PathBuf {
         let path = dir.join("d.sqlite");
@@ -169,8 +173,8 @@ mod tests {
         rows.map(Result::unwrap).collect()
     }
 
-    fn when() -> When {
-        When { now: 7, deadline: Instant::now() }
+    fn timing() -> Timing {
+        Timing { now: 7, deadline: Instant::now() }
     }
 
     fn new() -> Zeroizing<String> {
@@ -183,31 +187,31 @@ mod tests {
         let path = database(dir.path());
         let before = rows(&path);
         let give_up = || Err(Problem::note("x", "told to stop", ""));
-        let stopped = exchange(open(&path).unwrap(), &ROW, when(), |_, _| Ok(Some(new())), give_up).unwrap_err();
+        let stopped = exchange(open(&path).unwrap(), &ROW, timing(), |_, _| Ok(Some(new())), give_up).unwrap_err();
         assert_eq!((stopped.message.as_str(), rows(&path)), ("told to stop", before.clone()));
         let refused: Problem =
-            exchange(open(&path).unwrap(), &ROW, when(), |_, _| Err(Problem::note("x", "no", "")), || Ok(()))
+            exchange(open(&path).unwrap(), &ROW, timing(), |_, _| Err(Problem::note("x", "no", "")), || Ok(()))
                 .unwrap_err();
         assert_eq!((refused.message.as_str(), rows(&path)), ("no", before.clone()));
-        let kept: Result<bool, Problem> = exchange(open(&path).unwrap(), &ROW, when(), |_, _| Ok(None), || Ok(()));
+        let kept: Result<bool, Problem> = exchange(open(&path).unwrap(), &ROW, timing(), |_, _| Ok(None), || Ok(()));
         assert_eq!((kept, rows(&path)), (Ok(false), before));
         let look = |claims: &Claims, cell: &Cell| {
             assert!(claims.wal && matches!(cell, Cell::Text(text) if text.as_str() == "old"));
             Ok::<_, Problem>(Some(new()))
         };
-        assert_eq!(exchange(open(&path).unwrap(), &ROW, when(), look, || Ok(())), Ok(true));
+        assert_eq!(exchange(open(&path).unwrap(), &ROW, timing(), look, || Ok(())), Ok(true));
         let row = |key: &str, text: &str, at| (key.to_owned(), text.to_owned(), at);
         assert_eq!(rows(&path), [row("primary", "new", 7), row("other", "old", 1)]);
-        // As it was found: no log, and nothing else.
+        // The directory is as it was: no log, and nothing else.
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]
-    fn a_file_is_never_made_and_another_writer_is_waited_for_and_told() {
+    fn a_file_is_never_made_and_another_writer_is_waited_for_and_reported() {
         let dir = tempfile::tempdir().unwrap();
         let none = dir.path().join("none.sqlite");
         let run = |path: &Path| -> Result<bool, Problem> {
-            exchange(open(path)?, &ROW, when(), |_, _| Ok(None), || Ok(()))
+            exchange(open(path)?, &ROW, timing(), |_, _| Ok(None), || Ok(()))
         };
         assert_eq!(run(&none).unwrap_err().failure, Some(Code::Permission));
         assert!(!none.exists());
@@ -228,7 +232,7 @@ mod tests {
         made.execute_batch("INSERT INTO t VALUES ('primary', 'old', 1), ('primary', 'old', 1)").unwrap();
         drop(made);
         let run: Result<bool, Problem> =
-            exchange(open(&path).unwrap(), &ROW, when(), |_, _| Ok(Some(new())), || Ok(()));
+            exchange(open(&path).unwrap(), &ROW, timing(), |_, _| Ok(Some(new())), || Ok(()));
         assert_eq!(run.unwrap_err().code, "refused");
         assert!(rows(&path).iter().all(|(_, text, at)| (text.as_str(), *at) == ("old", 1)));
     }

@@ -59,7 +59,7 @@ fn of_files(store: &Store, dir: &Path, now: i64) -> Said {
         let mut buffer = Vec::new();
         if read::read_into(&path, &mut buffer).is_ok() {
             let text = store_text::text(&buffer).unwrap_or_default();
-            all.extend(cooldown::standing(text, now).unwrap_or_default());
+            all.extend(cooldown::read(text, now).unwrap_or_default());
         }
         crate::sys::wipe(&mut buffer);
     }
