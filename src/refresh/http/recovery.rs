@@ -21,6 +21,7 @@ use crate::model::source::SourceKind;
 use crate::refresh::Fresh;
 use crate::refresh::http::answer::{self, Answer};
 use crate::refresh::http::post::Reply;
+use crate::refresh::lock::Locked;
 use crate::refresh::login_file::Posted;
 use crate::sys::fs::read::{FileId, is_absent, read};
 use crate::sys::fs::replace::{Expect, For, NotReplaced, Placed, Prepared, is_blank};
@@ -53,12 +54,13 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Makes room in the state directory `dir` for what will be posted of `file`.
+    /// Makes room in the state directory `dir` for what will be posted of this login.
     ///
     /// # Errors
     /// Why an answer could not be kept.
-    pub fn new(dir: &Path, kind: SourceKind, file: &Path, posted: Posted) -> Result<Self, Problem> {
-        let path = place(dir, kind, file);
+    pub fn new(lock: &Locked<'_>, dir: &Path, posted: Posted) -> Result<Self, Problem> {
+        let file = lock.file();
+        let path = place(dir, lock.kind(), file);
         match Prepared::new(&path, Expect::Absent, For::Owner, ROOM).and_then(Prepared::place) {
             Ok(placed) => Ok(Self { placed, path, file: file.to_owned(), posted }),
             Err(error) => Err(problem(error, &path)),

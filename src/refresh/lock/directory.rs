@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_NOW, futimens};
 
 use crate::model::problem::Problem;
-use crate::model::time;
 use crate::openclaw::lock::judge::{LockId, clear, id};
 use crate::refresh::lock::wait::stuck;
 use crate::sys::clock;
