@@ -73,7 +73,6 @@ fn write(
             let message = format!("{}: {error}", file.display());
             Problem::error(Code::Data, "malformed", message, "it was left alone")
         })?;
-        let text = zeroize::Zeroizing::new(text);
         let ready = match prepared.take() {
             Some(ready) => ready,
             None => prepare(lock, current.id)?,
