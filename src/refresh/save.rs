@@ -8,8 +8,8 @@ use crate::model::problem::Problem;
 use crate::refresh::Fresh;
 use crate::refresh::lock::{Locked, WriteLocked};
 use crate::refresh::login_file::{LoginFile, Posted};
+use crate::sys::fs::prepared::{Expect, For, NotReplaced, Prepared};
 use crate::sys::fs::read::FileId;
-use crate::sys::fs::replace::{Expect, For, NotReplaced, Prepared};
 use crate::sys::locked::Blocked;
 
 /// How often a file that its CLI writes meanwhile is read again.

@@ -23,8 +23,9 @@ use crate::refresh::http::answer::{self, Answer};
 use crate::refresh::http::post::Reply;
 use crate::refresh::lock::Locked;
 use crate::refresh::login_file::Posted;
+use crate::sys::fs::placed::{Placed, is_blank};
+use crate::sys::fs::prepared::{Expect, For, NotReplaced, Prepared};
 use crate::sys::fs::read::{FileId, is_absent, read};
-use crate::sys::fs::replace::{Expect, For, NotReplaced, Placed, Prepared, is_blank};
 
 /// More than any answer that is taken: their limit is 64 KiB, and JSON may double it.
 const ROOM: u64 = 160 << 10;
