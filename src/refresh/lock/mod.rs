@@ -3,6 +3,7 @@
 pub mod claude;
 pub mod codex;
 pub mod directory;
+pub mod take_directory;
 pub mod wait;
 
 use std::path::Path;

@@ -7,7 +7,8 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use crate::sys::process::run::{Bounds, Gathered, KEPT, Output, give_up, wait};
+use crate::sys::process::gathered::{Gathered, KEPT};
+use crate::sys::process::run::{Bounds, Output, give_up, wait};
 use crate::sys::signal;
 
 /// What to do after a line.

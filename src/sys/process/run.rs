@@ -3,20 +3,16 @@
 //! A program leads a process group of its own, and what it leaves running there ends with it. What
 //! has left the group is not pursued, but nothing waits for it either.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
+use crate::sys::process::gathered::Gathered;
 use crate::sys::signal;
-
-/// No more than this is kept of what a program prints, in bytes; the rest is read and thrown away.
-pub(crate) const KEPT: usize = 1 << 20;
 
 /// How long a program may take. A limit alone has a grace of 200 ms.
 #[derive(Clone, Copy, Debug)]
@@ -140,51 +136,10 @@ fn signal_group(child: &Child, signal: Signal) {
     }
 }
 
-/// What a stream brings, gathered in the background.
-pub(crate) struct Gathered {
-    kept: Arc<Mutex<Vec<u8>>>,
-    open: Receiver<()>,
-}
-
-impl Gathered {
-    /// Reads a stream to its end, of which the beginning is kept.
-    pub(crate) fn from(stream: Option<impl Read + Send + 'static>) -> io::Result<Self> {
-        let kept = Arc::<Mutex<Vec<u8>>>::default();
-        let (ended, open) = mpsc::channel::<()>();
-        let theirs = Arc::clone(&kept);
-        Builder::new().spawn(move || {
-            let _ended = ended;
-            let Some(mut stream) = stream else { return };
-            let mut chunk = [0; 8192];
-            while let Ok(read @ 1..) = retry(|| stream.read(&mut chunk)) {
-                let mut kept = theirs.lock().unwrap_or_else(PoisonError::into_inner);
-                let room = KEPT.saturating_sub(kept.len()).min(read);
-                kept.extend_from_slice(&chunk[..room]);
-            }
-        })?;
-        Ok(Self { kept, open })
-    }
-
-    /// What has come. The program has ended; whoever has left its group may hold the stream open
-    /// for ever, and is not waited for.
-    pub(crate) fn bytes(self) -> Vec<u8> {
-        let _ = self.open.recv_timeout(Duration::from_secs(1));
-        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
-    loop {
-        match read() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            done => return done,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::process::gathered::KEPT;
 
     fn sh(script: &str, limit: u64) -> io::Result<Output> {
         let mut command = Command::new("/bin/sh");
