@@ -2,7 +2,7 @@
 //!
 //! A reader sees the old bytes or the new ones, never a part. What is reported as done is on the
 //! disk. When another program writes the target in between, it is noticed and not overwritten. No
-//! backup is made: it would be one more copy of somebody's tokens.
+//! backup is made: it would be one more copy of the tokens.
 
 use std::fs;
 use std::io;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::sys::fs::prepared::Prepared;
 pub use crate::sys::fs::prepared::{Expect, For, NotReplaced};
 
-/// [`replace_for`] the owner: what holds a credential.
+/// [`replace_for`] a file that only its owner may read: one that holds a credential.
 ///
 /// # Errors
 /// As there.
@@ -21,7 +21,7 @@ pub fn replace(path: &Path, bytes: &[u8], expect: Expect, last_check: &dyn Fn() 
 
 /// Replaces `target` by `bytes`, or creates it where `expect` says that it is absent.
 ///
-/// A symbolic link is followed and kept. `last_check` is asked right before the rename.
+/// A symbolic link is followed and kept. `last_check` is called right before the rename.
 ///
 /// # Errors
 /// [`NotReplaced`]; the target is untouched and the temporary file is gone.
@@ -35,7 +35,7 @@ pub fn replace_for(
     Prepared::new(target, expect, readers, 0)?.commit(bytes, expect, last_check)
 }
 
-/// Puts a file that is of no use out of the way, beside itself, under a name nobody has.
+/// Moves a file that is of no use out of the way: it stays beside its old place, with a suffix.
 ///
 /// # Errors
 /// What the system says.

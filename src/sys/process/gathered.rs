@@ -1,4 +1,4 @@
-//! What a program prints, read in the background so that a full pipe does not stop the program.
+//! What a program prints. It is read in the background: a full pipe would stop the program.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{self, Receiver};
@@ -16,7 +16,7 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
-    /// Reads a stream to its end, of which the beginning is kept.
+    /// Reads a stream to its end, and keeps the beginning.
     pub(crate) fn from(stream: Option<impl Read + Send + 'static>) -> io::Result<Self> {
         let kept = Arc::<Mutex<Vec<u8>>>::default();
         let (ended, open) = mpsc::channel::<()>();
