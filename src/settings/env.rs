@@ -1,8 +1,8 @@
-//! Every variable and every default path, in one place.
+//! Every variable and every default path.
 //!
-//! The variables are read once and kept as a value, so that everything behind it can be tested
-//! without touching the process. A variable that is set but empty counts as unset: under cron
-//! and systemd that is nearly always what it means.
+//! The variables are read once and kept as a value. So everything that uses them can be tested without
+//! touching the process. A variable that is set but empty counts as unset: under cron and systemd that is
+//! nearly always what it means.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::model::problem::Problem;
 use crate::sys::fs::read::is_absent;
 
-/// How long the Keychain may take unless somebody says otherwise.
+/// How long the Keychain may take by default.
 const KEYCHAIN_LIMIT: Duration = Duration::from_secs(30);
 
 /// The environment of a run.
@@ -32,8 +32,8 @@ pub struct Env {
 }
 
 impl Env {
-    /// The environment of this process. `home` (`--home`) stands for `HOME`; without both, the
-    /// home directory is the one of the user's passwd entry.
+    /// The environment of this process. `home` (`--home`) replaces `HOME`. Without both, the home
+    /// directory is that of the user's passwd entry.
     #[must_use]
     pub fn of_process(home: Option<&Path>) -> Self {
         #[allow(clippy::disallowed_methods, reason = "this is the one place")]
@@ -74,7 +74,7 @@ impl Env {
         &self.home
     }
 
-    /// A path with a leading `~` resolved, made absolute.
+    /// A path as an absolute one, with a leading `~` resolved.
     #[must_use]
     pub fn expand(&self, path: &Path) -> PathBuf {
         path.strip_prefix("~").map_or_else(|_| absolute(path), |rest| self.home.join(rest))
@@ -86,7 +86,7 @@ impl Env {
         self.var("USER").or_else(|| self.var("LOGNAME"))
     }
 
-    /// All variables as they are, the empty ones as well: what a child would inherit.
+    /// All variables as they are, including the empty ones: what a child would inherit.
     pub fn vars(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.vars.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
     }
@@ -99,7 +99,7 @@ impl Env {
         self.path("OPENCLAW_HOME").unwrap_or_else(|| self.home.clone())
     }
 
-    /// The state directory that OpenClaw would use; `None` where there is none.
+    /// The state directory that OpenClaw would use; `None` where none exists.
     #[must_use]
     pub fn openclaw_state_dir(&self) -> Option<PathBuf> {
         if let Some(set) = self.path("OPENCLAW_STATE_DIR").or_else(|| self.path("CLAWDBOT_STATE_DIR")) {
@@ -109,7 +109,7 @@ impl Env {
         [".openclaw", ".clawdbot", ".moltbot", ".moldbot"]
             .map(|name| home.join(name))
             .into_iter()
-            // What cannot be looked at may be there: whoever reads it says why it cannot be.
+            // A directory that cannot be looked at may exist. The code that reads it reports why it cannot.
             .find(|dir| fs::metadata(dir).map_or_else(|error| !is_absent(&error), |meta| meta.is_dir()))
     }
 
@@ -125,7 +125,7 @@ impl Env {
         self.path("OPENCLAW_AGENT_DIR").or_else(|| self.path("PI_CODING_AGENT_DIR"))
     }
 
-    /// Where a gateway leaves its hint that it runs.
+    /// The directory where a gateway leaves the file that shows that it runs.
     #[must_use]
     pub fn temp_dir(&self) -> PathBuf {
         self.path("TMPDIR").unwrap_or_else(|| PathBuf::from("/tmp"))
@@ -150,7 +150,7 @@ impl Env {
         set.unwrap_or_else(|| self.home.join(default))
     }
 
-    /// Variables that are set but empty, which the CLI itself would take literally.
+    /// Warnings about variables that are set but empty: the CLI itself takes an empty value literally.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let names = ["CLAUDE_SECURESTORAGE_CONFIG_DIR", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "OPENCLAW_STATE_DIR"];

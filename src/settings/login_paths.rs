@@ -1,4 +1,4 @@
-//! Where each CLI keeps its login: an option goes before a variable, a variable before the default.
+//! Where each CLI keeps its login. An option goes before a variable, a variable before the default.
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -19,20 +19,20 @@ impl Env {
         self.path("CLAUDE_CONFIG_DIR").unwrap_or_else(|| self.home().join(".claude"))
     }
 
-    /// Claude Code's `.claude.json`, which names the account.
+    /// Claude Code's `.claude.json`, which names the account of the login.
     #[must_use]
     pub fn claude_account_file(&self) -> PathBuf {
         let dir = self.claude_dir.clone().unwrap_or_else(|| self.claude_config_dir());
         if dir == self.home().join(".claude") { self.home().join(".claude.json") } else { dir.join(".claude.json") }
     }
 
-    /// The directory that was chosen by a variable, which the Keychain's item is named after.
+    /// Claude Code's directory as a variable names it. The Keychain item is named after this text.
     #[must_use]
     pub fn claude_chosen_dir(&self) -> Option<&OsStr> {
         self.var("CLAUDE_SECURESTORAGE_CONFIG_DIR").or_else(|| self.var("CLAUDE_CONFIG_DIR"))
     }
 
-    /// The file that Claude Code's or Codex's login is in.
+    /// The file that holds the login of Claude Code or Codex.
     #[must_use]
     pub fn login_file(&self, kind: SourceKind) -> PathBuf {
         if kind == SourceKind::Codex {
@@ -42,7 +42,7 @@ impl Env {
         }
     }
 
-    /// Codex's home.
+    /// Codex's directory.
     #[must_use]
     pub fn codex_dir(&self) -> PathBuf {
         let set = self.codex_home.clone().or_else(|| self.path("CODEX_HOME"));
@@ -55,7 +55,7 @@ impl Env {
         self.path("MMX_CONFIG_DIR").unwrap_or_else(|| self.home().join(".mmx"))
     }
 
-    /// The file that OpenClaw takes MiniMax logins from; no variable moves it.
+    /// The file from which OpenClaw takes MiniMax logins. No variable moves it.
     #[must_use]
     pub fn minimax_file(&self) -> PathBuf {
         self.home().join(".minimax/oauth_creds.json")

@@ -10,7 +10,7 @@ use crate::settings::file::ConfigFile;
 use crate::settings::values::{CommandLine, Span};
 use crate::sys::url::SafeUrl;
 
-/// What the command line says of it, for a command that announces what came of its run.
+/// The part of the command line that says so, for a command that announces its run.
 #[derive(Clone, Copy, Debug)]
 pub struct NotifyArgs<'a> {
     notify: &'a cli::Notify,
@@ -34,31 +34,31 @@ impl<'a> NotifyArgs<'a> {
     }
 }
 
-/// Who is told, and how.
+/// Who hears of a run, and how.
 #[derive(Clone, Debug)]
 pub struct NotifySettings {
-    /// The command that is told of a change.
+    /// The command to run after a change.
     pub on_change: Option<CommandLine>,
-    /// The command that is told of a problem, and of its end.
+    /// The command to run when a problem begins, while it lasts, and when it ends.
     pub on_problem: Option<CommandLine>,
     /// How long a command may run.
     pub hook_timeout: Duration,
-    /// How often a problem that lasts is told, in milliseconds.
+    /// How often a problem that lasts is announced again, in milliseconds.
     pub notify_every: i64,
-    /// The URL that is asked for after every run.
+    /// The URL to GET after every run.
     pub ping: Option<SafeUrl>,
-    /// The file that is there while a login is needed.
+    /// The file that exists while a login is needed.
     pub flag_file: Option<PathBuf>,
 }
 
 impl NotifySettings {
-    /// The settings of a run that announces what came of it.
+    /// The settings of a run that announces itself.
     #[must_use]
     pub fn of_run(args: NotifyArgs<'_>, config: &ConfigFile, env: &Env) -> Self {
         Self::new(Some(args.notify), args.on_change, config, env)
     }
 
-    /// The settings of a run whose configuration is unusable: what the command line says still counts.
+    /// The settings of a run whose configuration is unusable: the command line still counts.
     #[must_use]
     pub fn of_args(args: NotifyArgs<'_>, env: &Env) -> Self {
         Self::of_run(args, &ConfigFile::default(), env)
@@ -84,8 +84,8 @@ impl NotifySettings {
     }
 }
 
-/// What the notices of a run are about: two timers that look at different things do not end each
-/// other's problems.
+/// The scope of a run: the command and what it looks at. Notices are kept by scope, so that two timers
+/// which look at different things do not end each other's problems.
 #[must_use]
 pub fn scope(common: &Common, command: &str) -> String {
     let paths = (&common.home, &common.state_dir, &common.claude_dir, &common.codex_home, &common.config);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_is_the_one_that_earlier_runs_have_written_down() {
+    fn a_scope_is_the_one_that_earlier_versions_wrote_down() {
         assert_eq!(scope(&cli("ocsync sync").common, "sync"), "sync a712cf8fd7bb");
         let named = cli("ocsync sync --home /h --state-dir /s --source claude --agent main");
         assert_eq!(scope(&named.common, "check-expiry"), "check-expiry 08e6ba2499ab");

@@ -1,4 +1,10 @@
 //! The command line: types for clap, nothing else. Their doc comments are the help.
+//!
+//! - `common` - the options that every command has
+//! - `notify` - the options that tell others what came of a run
+//! - `read_only` - the options of the commands that write no credential
+//! - `refresh` - the options that `refresh` has beside those of `sync`
+//! - `sync` - the options of `sync`, which `refresh` has as well
 
 pub mod common;
 pub mod notify;

@@ -59,7 +59,7 @@ pub struct CheckExpiry {
     /// Less than this left of the login itself is "expiring" as well
     #[arg(long, value_name = "TIME", default_value = "3d", value_parser = parse_duration)]
     pub login_within: i64,
-    /// Who else is told.
+    /// Who else hears of the run.
     #[command(flatten)]
     pub notify: Notify,
 }

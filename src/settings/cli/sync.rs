@@ -53,7 +53,7 @@ pub struct Sync {
     /// Run CMD when something has changed, with the JSON report as its input
     #[arg(long, value_name = "CMD", value_parser = values::parse_words, help_heading = NOTIFY)]
     pub on_change: Option<CommandLine>,
-    /// Who else is told.
+    /// Who else hears of the run.
     #[command(flatten)]
     pub notify: Notify,
 }
