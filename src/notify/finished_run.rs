@@ -1,4 +1,4 @@
-//! What the rest of this folder announces: a run that is over, with what it takes to announce it.
+//! A run that is over, with what it takes to announce it.
 
 use crate::model::exit::Code;
 use crate::report::Report;
@@ -7,14 +7,14 @@ use crate::settings::env::Env;
 /// A run that is over.
 #[derive(Clone, Copy, Debug)]
 pub struct FinishedRun<'a> {
-    /// What came of it.
+    /// What it found and did.
     pub report: &'a Report,
-    /// How it ends.
+    /// Its exit code.
     pub code: Code,
     /// When it began, in milliseconds.
     pub now: i64,
-    /// What its notices are about.
+    /// The command and what it looks at: notices are kept by this text.
     pub scope: &'a str,
-    /// Where the programs of hooks are searched, and where ocsync keeps its own files.
+    /// Says where the programs of hooks are searched, and where ocsync keeps its own files.
     pub env: &'a Env,
 }

@@ -1,7 +1,7 @@
-//! Hooks: a command that gets the JSON report on its standard input.
+//! Runs a hook: a command that gets the JSON report, which holds no tokens, on its standard input.
 //!
-//! It is started without a shell, is ended when it takes too long, and what it prints goes
-//! nowhere: it could print anything, and a report holds no tokens.
+//! It is started without a shell, and ended when it takes too long. Its output is thrown away, because it
+//! could print anything.
 
 use std::io;
 use std::path::Path;
@@ -15,8 +15,7 @@ use crate::notify::notices::Event;
 use crate::settings::values::CommandLine;
 use crate::sys::process::run::feed;
 
-/// Calls a hook; what went wrong is told by the name of its program only, for an argument may
-/// be somebody's secret.
+/// Calls a hook. A warning about it names only its program, because an argument may be a secret.
 #[must_use]
 pub fn call(words: &CommandLine, event: Event, run: &FinishedRun<'_>, limit: Duration) -> Option<Problem> {
     let (name, arguments) = words.0.split_first()?;

@@ -1,8 +1,14 @@
-//! Telling others what came of a run: a flag file, hooks, a ping.
+//! Tells others what came of a run.
 //!
-//! All of it happens after the work is done and after ocsync's own lock is released: a hook may
-//! run ocsync itself. Nothing of it changes the exit code, which speaks of credentials. What
-//! fails here is a warning in the report.
+//! All of it happens after the work is done and after ocsync's own lock is released, because a hook may
+//! run ocsync itself. The exit code is about credentials, so nothing here changes it. What fails here is a
+//! warning in the report.
+//!
+//! - `finished_run` - the run that is announced, with what it takes to announce it
+//! - `flag` - the file that exists while a login is needed
+//! - `hook` - runs a command after a change or a problem
+//! - `notices` - which problems were announced already
+//! - `ping` - one GET after every run
 
 pub mod finished_run;
 pub mod flag;
@@ -18,7 +24,7 @@ use crate::settings::notify::NotifySettings;
 use crate::settings::values::CommandLine;
 use crate::sys::signal;
 
-/// Announces a run to everyone that the settings name, and returns what went wrong with that.
+/// Announces a run in every way that the settings name. Returns what went wrong with that.
 #[must_use]
 pub fn tell(settings: &NotifySettings, run: &FinishedRun<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
