@@ -40,7 +40,7 @@ pub(super) fn check(data: &[u8]) {
 
 /// What is given out for an id: a token for an access token's id, and for nothing else.
 fn answer(id: &str, refused: Option<&Failure>) -> Result<Secret, Failure> {
-    let kind = refused.map_or_else(|| exec_protocol::wanted(id), |refused| Err(refused.clone()))?;
+    let kind = refused.map_or_else(|| exec_protocol::kind_of(id), |refused| Err(refused.clone()))?;
     assert_eq!(exec_protocol::id(kind), id);
     assert!(id.ends_with("/access"));
     Ok(Secret::new(TOKEN))

@@ -25,7 +25,7 @@ pub(super) fn check(data: &[u8]) {
         Ok(document) => document,
         Err(error) => return placed(error, ""),
     };
-    let _ = cooldown::standing(document, 1_795_169_000_000);
+    let _ = cooldown::read(document, 1_795_169_000_000);
     let profiles = match store_text::parse(document) {
         Ok(profiles) => profiles,
         Err(error) => return placed(error, document),

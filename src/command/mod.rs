@@ -19,14 +19,15 @@ use crate::model::installation::normalise;
 use crate::model::inventory::{Inventory, StoreState};
 use crate::model::journal::Journal;
 use crate::model::problem::{Problem, Severity};
-use crate::notify;
+use crate::notify::{self, FinishedRun};
 use crate::refresh::wording;
 use crate::report::screen::Screen;
 use crate::report::tables::tables;
 use crate::report::{self, Report, Thresholds, text};
 use crate::settings::cli::{Cli, Command, Common};
 use crate::settings::env::Env;
-use crate::settings::options::{Asked, Options};
+use crate::settings::notify::{NotifyArgs, NotifySettings, scope};
+use crate::settings::options::{self, Asked, Options};
 use crate::sync::env_file;
 use crate::sync::gather;
 use crate::sync::items;
@@ -47,7 +48,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Command::Provide(args) => return Ok(provide::run(common, args)),
     };
     let mut report = Report { exit: code as u8, ..report };
-    let untold = notify::tell(cli, &report, code, now);
+    let untold = announce(cli, &report, code, now);
     let shown: &[Severity] = match &cli.command {
         _ if common.quiet => &[Severity::Error],
         Command::Status(_) => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
@@ -82,6 +83,18 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Err(error) => Err(error).context("cannot write to standard output"),
         Ok(()) => Ok(exit),
     }
+}
+
+/// Announces the run, where its command does that; returns what went wrong.
+fn announce(cli: &Cli, report: &Report, code: Code, now: i64) -> Vec<Problem> {
+    let Some(args) = NotifyArgs::of(&cli.command) else { return Vec::new() };
+    let env = Env::of_process(cli.common.home.as_deref());
+    let settings = match options::config(&cli.common, &env) {
+        Ok(config) => NotifySettings::of_run(args, &config, &env),
+        Err(_) => NotifySettings::of_args(args, &env),
+    };
+    let scope = scope(&cli.common, report.command);
+    notify::tell(&settings, &FinishedRun { report, code, now, scope: &scope, env: &env })
 }
 
 fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Result<String> {

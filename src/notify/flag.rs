@@ -1,7 +1,7 @@
-//! `--flag-file`: a file that is there while a login is needed. A shell prompt, a status bar or
-//! `ConditionPathExists=` can look at it without running anything.
+//! `--flag-file`: a file that exists while a login is needed. A shell prompt, a status bar or
+//! `ConditionPathExists=` can look at it without running a program.
 //!
-//! A file that ocsync has not made is neither overwritten nor removed.
+//! A file that ocsync did not make is neither overwritten nor removed.
 
 use std::path::Path;
 
@@ -13,10 +13,10 @@ use crate::sys::fs::read;
 use crate::sys::fs::replace::{Expect, NotReplaced, replace};
 use crate::sys::fs::temp;
 
-/// What a flag begins with: by this it is known again.
+/// How a flag begins. By this ocsync recognises a file that it made.
 const MARK: &[u8] = b"ocsync: login needed";
 
-/// Makes the flag, or takes it away. A run that could not see everything does neither.
+/// Makes the flag, or removes it. A run that could not see everything does neither.
 #[must_use]
 pub fn update(path: &Path, report: &Report, code: Code) -> Option<Problem> {
     let wanted = match code {
@@ -39,7 +39,7 @@ pub fn update(path: &Path, report: &Report, code: Code) -> Option<Problem> {
             wrong(format!("cannot remove {}: {}", path.display(), plain(&error)), "")
         }
         None if wanted => match replace(path, line(report).as_bytes(), Expect::Absent, &|| true) {
-            // Changed: another run has made it.
+            // `Changed`: another run made it meanwhile.
             Ok(()) | Err(NotReplaced::Changed | NotReplaced::Stopped) => None,
             Err(NotReplaced::Failed(problem)) => wrong(problem.message, &problem.hint),
         },
@@ -47,7 +47,7 @@ pub fn update(path: &Path, report: &Report, code: Code) -> Option<Problem> {
     }
 }
 
-/// One line that says why, since when, and what to type.
+/// The flag's one line: why, since when, and what to type.
 fn line(report: &Report) -> String {
     let ended = report.sources.iter().filter(|row| row.state.code() == Code::LoginNeeded);
     let names: Vec<&str> = ended.map(|row| row.source).collect();

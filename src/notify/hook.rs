@@ -1,53 +1,43 @@
-//! Hooks: a command that gets the JSON report on its standard input.
+//! Runs a hook: a command that gets the JSON report, which holds no tokens, on its standard input.
 //!
-//! It is started without a shell, is ended when it takes too long, and what it prints goes
-//! nowhere: it could print anything, and a report holds no tokens.
+//! It is started without a shell, and ended when it takes too long. Its output is thrown away, because it
+//! could print anything.
 
 use std::io;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
-use crate::model::exit::Code;
 use crate::model::problem::{Problem, plain};
 use crate::model::time::span;
+use crate::notify::finished_run::FinishedRun;
 use crate::notify::notices::Event;
-use crate::report::Report;
-use crate::settings::env::Env;
-use crate::settings::notify::NotifySettings;
 use crate::settings::values::CommandLine;
-use crate::sys::process::run;
+use crate::sys::process::run::feed;
 
-/// Calls a hook; what went wrong is told by the name of its program only, for an argument may
-/// be somebody's secret.
+/// Calls a hook. A warning about it names only its program, because an argument may be a secret.
 #[must_use]
-pub fn call(
-    words: &CommandLine,
-    event: Event,
-    report: &Report,
-    code: Code,
-    settings: &NotifySettings,
-    env: &Env,
-) -> Option<Problem> {
+pub fn call(words: &CommandLine, event: Event, run: &FinishedRun<'_>, limit: Duration) -> Option<Problem> {
     let (name, arguments) = words.0.split_first()?;
     let wrong = |why: &str, hint: &str| {
         Some(Problem::warning("hook", format!("the hook for a {} failed: {name} {why}", event.name()), hint))
     };
-    let Some(program) = env.program(Path::new(name)) else {
+    let Some(program) = run.env.program(Path::new(name)) else {
         return wrong("is not found", "write its full path");
     };
     let mut command = Command::new(program);
     command.args(arguments).env("OCSYNC_EVENT", event.name());
-    command.env("OCSYNC_COMMAND", report.command).env("OCSYNC_EXIT", (code as u8).to_string());
-    let mut input = serde_json::to_vec_pretty(report).unwrap_or_default();
+    command.env("OCSYNC_COMMAND", run.report.command).env("OCSYNC_EXIT", (run.code as u8).to_string());
+    let mut input = serde_json::to_vec_pretty(run.report).unwrap_or_default();
     input.push(b'\n');
     let by_hand = "try it by hand: ocsync status --json gives it something to read";
-    match run::feed(command, input, settings.hook_timeout) {
+    match feed(command, input, limit) {
         Ok(Some(0)) => None,
         Ok(Some(code)) => wrong(&format!("exited with {code}"), by_hand),
         Ok(None) => wrong("was ended by a signal", by_hand),
         Err(error) if error.kind() == io::ErrorKind::TimedOut => {
-            let limit = i64::try_from(settings.hook_timeout.as_millis()).unwrap_or(i64::MAX);
-            wrong(&format!("did not end within {}", span(limit)), "make it quicker, or raise hook_timeout")
+            let millis = i64::try_from(limit.as_millis()).unwrap_or(i64::MAX);
+            wrong(&format!("did not end within {}", span(millis)), "make it quicker, or raise hook_timeout")
         }
         Err(error) if error.kind() == io::ErrorKind::Interrupted => wrong("was interrupted", ""),
         Err(error) => wrong(&format!("cannot be started: {}", plain(&error)), "make it executable"),

@@ -1,9 +1,10 @@
-//! Which problems have been told already: one notice when a problem begins, one more every hour
-//! that it lasts, and one when it is over.
+//! Which problems were announced already. There is one notice when a problem begins, one more every hour
+//! while it lasts, and one when it is over.
 //!
-//! This is kept in a file of its own beside the journal, for `check-expiry` must not wait until a
-//! `sync` lets go of the journal, and is written only where a hook for problems is set. Whoever
-//! wins the right to tell writes it down before telling: of two runs at the same time one tells,
+//! The notices are kept in a file of their own beside the journal, because `check-expiry` must not wait
+//! until a `sync` releases the journal. The file is written only where a hook for problems is set.
+//!
+//! A run writes a notice down before it calls the hook. So of two runs at the same time only one calls it,
 //! and a hook that fails is not called more often than one that works.
 
 use std::collections::BTreeMap;
@@ -19,10 +20,10 @@ use crate::sys::fs::dir_of;
 use crate::sys::fs::read;
 use crate::sys::fs::replace::{Expect, NotReplaced, replace};
 
-/// What was told so long ago belongs to a timer that is gone.
+/// A notice older than this, in milliseconds, belongs to a timer that no longer exists.
 const FORGOTTEN: i64 = 30 * 86_400_000;
 
-/// What a hook is told of.
+/// What a hook is called for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Something was written.
@@ -34,7 +35,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// The word that the hook gets.
+    /// The word that the hook gets for it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -45,41 +46,41 @@ impl Event {
     }
 }
 
-/// The file.
+/// What the file holds.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Notices {
-    /// The problems that last, by what they are about.
+    /// The problems that were announced and last, by their scope.
     #[serde(default)]
-    told: BTreeMap<String, Told>,
+    told: BTreeMap<String, Notice>,
 }
 
-/// A problem that was told and lasts.
+/// A problem that was announced and lasts.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-struct Told {
+struct Notice {
     /// The exit code.
     exit: u8,
-    /// When it was told last, in milliseconds.
+    /// When it was announced last, in milliseconds.
     at: i64,
 }
 
-/// What is to be told now, if anything. 75 says "try again": neither a problem nor its end.
-fn due(told: Option<Told>, code: Code, now: i64, every: i64) -> Option<Event> {
+/// What has to be announced now, if anything. Code 75 means "try again": neither a problem nor its end.
+fn due(told: Option<Notice>, code: Code, now: i64, every: i64) -> Option<Event> {
     match (code, told) {
         (Code::Busy, _) | (Code::Ok, None) => None,
         (Code::Ok, Some(_)) => Some(Event::Recovery),
-        // A clock that was set back must not silence us.
+        // A clock that was set back must not suppress the notice.
         (_, Some(told)) if now >= told.at && now.saturating_sub(told.at) < every => None,
         _ => Some(Event::Problem),
     }
 }
 
-/// Asks for the right to tell. Where it cannot be written down, telling too often is better than
-/// never: a full disk is a problem as well.
+/// Asks whether this run has to call the hook, and for what. Where that cannot be written down, a notice
+/// too many is better than none: a full disk is a problem as well.
 pub fn claim(path: &Path, scope: &str, code: Code, now: i64, every: i64) -> (Option<Event>, Option<Problem>) {
     let mut failed = None;
     for _ in 0..3 {
         let (mut notices, id) = match read::read(path) {
-            // A damaged file is forgotten: at worst something is told once more.
+            // A damaged file counts as empty: at worst a problem is announced once more.
             Ok(Some((bytes, id))) => (serde_json::from_slice::<Notices>(&bytes).unwrap_or_default(), Some(id)),
             Ok(None) => (Notices::default(), None),
             Err(error) => {
@@ -94,16 +95,16 @@ pub fn claim(path: &Path, scope: &str, code: Code, now: i64, every: i64) -> (Opt
         notices.told.remove(scope);
         notices.told.retain(|_, told| now.saturating_sub(told.at) < FORGOTTEN);
         if event == Event::Problem {
-            notices.told.insert(scope.to_owned(), Told { exit: code as u8, at: now });
+            notices.told.insert(scope.to_owned(), Notice { exit: code as u8, at: now });
         }
         let dir = dir_of(path);
-        // If it fails, so does what follows, and says why.
+        // If this fails, the write below fails too, and says why.
         let _ = DirBuilder::new().recursive(true).mode(0o700).create(dir);
         let bytes = serde_json::to_vec(&notices).unwrap_or_default();
         match replace(path, &bytes, id.map_or(Expect::Absent, Expect::Unchanged), &|| true) {
             Ok(()) => return (Some(event), None),
             Err(NotReplaced::Failed(problem)) => failed = Some(problem),
-            // Another run was quicker: it may have told.
+            // Another run was quicker. It may have called the hook.
             Err(NotReplaced::Changed | NotReplaced::Stopped) => continue,
         }
         break;
@@ -121,7 +122,7 @@ mod tests {
     const HOUR: i64 = 3_600_000;
 
     #[test]
-    fn a_problem_is_told_once_an_hour_and_its_end_once() {
+    fn a_problem_is_announced_once_an_hour_and_its_end_once() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("deep/notices.json");
         let claim = |scope: &str, code, minute: i64| super::claim(&path, scope, code, minute * 60_000, HOUR).0;
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_and_a_damaged_file_silence_nobody() {
+    fn a_clock_set_back_and_a_damaged_file_suppress_no_notice() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("notices.json");
         assert_eq!(claim(&path, "s", Code::Io, 10 * HOUR, HOUR).0, Some(Event::Problem));

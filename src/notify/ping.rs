@@ -1,9 +1,9 @@
-//! `--ping`: one GET after every run, in the form of healthchecks.io and its kin: the URL itself
-//! when all is well, the URL with the exit code behind it otherwise. Who hears nothing for too
-//! long knows that the timer is dead, which no hook could tell.
+//! `--ping`: one GET after every run, as healthchecks.io and similar services expect it: the URL itself
+//! when all is well, the URL with the exit code behind it otherwise. A service that hears nothing for too
+//! long knows that the timer does not run any more. No hook could report that.
 //!
-//! TLS only, but for this machine itself; no redirect is followed, no proxy is asked, nothing of
-//! the answer is used but its status.
+//! TLS only, except to this machine itself. No redirect is followed and no proxy is used. Of the answer
+//! only the status is used.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -14,10 +14,10 @@ use crate::model::problem::{Problem, plain};
 use crate::sys::url::SafeUrl;
 use crate::sys::{signal, url};
 
-/// For all of it: name, connection, request, answer.
+/// How long a ping may take in all: name, connection, request, answer.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// The URL to ask for after a run that ended with this code.
+/// The URL for a run that ended with this code.
 fn of(url: &SafeUrl, code: Code) -> String {
     let uri = url.uri();
     if code == Code::Ok {
@@ -29,16 +29,16 @@ fn of(url: &SafeUrl, code: Code) -> String {
     format!("{scheme}://{authority}{}/{}{query}", uri.path().trim_end_matches('/'), code as u8)
 }
 
-/// Pings; what went wrong is a warning.
+/// Pings. What went wrong is a warning.
 #[must_use]
 pub fn send(url: &SafeUrl, code: Code) -> Option<Problem> {
     let (sender, receiver) = mpsc::channel();
-    let asked = url.clone();
-    // A thread of its own: a signal need not wait for it, nor anybody for a slow resolver.
-    let begun = std::thread::Builder::new().spawn(move || sender.send(get(&asked, code)));
+    let target = url.clone();
+    // A thread of its own: neither a signal nor the end of the run has to wait for a slow resolver.
+    let started = std::thread::Builder::new().spawn(move || sender.send(get(&target, code)));
     let deadline = Instant::now() + LIMIT;
     let (why, hint) = loop {
-        if let Err(error) = &begun {
+        if let Err(error) = &started {
             break (plain(error), "");
         }
         match receiver.recv_timeout(Duration::from_millis(50)) {
@@ -52,7 +52,7 @@ pub fn send(url: &SafeUrl, code: Code) -> Option<Problem> {
     Some(Problem::warning("ping", format!("the ping of {} failed: {why}", url.host()), hint))
 }
 
-/// Asks for the URL; what went wrong, and a hint.
+/// Sends the request. An error is what went wrong, and a hint.
 fn get(url: &SafeUrl, code: Code) -> Result<(), (String, &'static str)> {
     let config = ureq::Agent::config_builder()
         .https_only(url.uri().scheme_str() == Some("https"))
@@ -66,7 +66,7 @@ fn get(url: &SafeUrl, code: Code) -> Result<(), (String, &'static str)> {
     let answer = ureq::Agent::new_with_config(config).get(of(url, code)).call();
     let answer = answer.map_err(|error| (url::words(error, LIMIT), ""))?;
     let status = answer.status();
-    // Read so that the connection ends in order; the ping has arrived either way.
+    // The answer is read so that the connection ends in order. The ping has arrived in any case.
     let _ = io::copy(&mut answer.into_body().into_reader().take(url::BODY), &mut io::sink());
     let hint = match status.as_u16() {
         200..300 => return Ok(()),
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_stands_behind_the_path() {
+    fn the_code_follows_the_path() {
         let of = |text: &str, code| super::of(&text.parse().unwrap(), code);
         assert_eq!(of("https://hc.test/x", Code::Ok), "https://hc.test/x");
         assert_eq!(of("https://hc.test/x", Code::LoginNeeded), "https://hc.test/x/1");

@@ -7,14 +7,14 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
-use crate::model::json_edit::{self, Change, Malformed};
+use crate::model::json_edit::Malformed;
 use crate::model::login::Login;
 use crate::model::problem::Problem;
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{SourceKind, SourceState};
-use crate::model::time;
-use crate::refresh::Fresh;
+use crate::refresh::{Fresh, login_text};
 use crate::source;
 use crate::source::document::{self, Document};
 use crate::sys::fs::read::FileId;
@@ -110,11 +110,11 @@ impl LoginFile {
     ///
     /// # Errors
     /// Where the file is not what its CLI writes.
-    pub fn with(&self, fresh: &Fresh, now: i64) -> Result<String, Malformed> {
+    pub fn with(&self, fresh: &Fresh, now: i64) -> Result<Zeroizing<String>, Malformed> {
         let text = self.document.text();
         let edited = match self.kind {
-            SourceKind::Codex => codex(text, fresh, now),
-            _ => claude(text, fresh, self.login.as_ref().and_then(|login| login.deadline)),
+            SourceKind::Codex => login_text::codex(text, fresh, now),
+            _ => login_text::claude(text, fresh, self.login.as_ref().and_then(|login| login.deadline)),
         };
         edited.map_err(|error| error.located(text))
     }
@@ -138,34 +138,6 @@ impl Posted {
         let refresh = login.refresh.as_ref()?.fingerprint;
         Some(Self { refresh, access: login.access.fingerprint, account: login.identity.account_id.clone() })
     }
-}
-
-/// Claude Code 2.1.328: the login's own end is never put off by a refresh, and never added by one.
-fn claude(text: &str, fresh: &Fresh, deadline: Option<i64>) -> Result<String, Malformed> {
-    let mut changes = vec![Change::Set("accessToken", quoted(fresh.access.secret.expose()))];
-    let refresh = fresh.refresh.as_ref().map(|token| quoted(token.secret.expose()));
-    changes.extend(refresh.map(|token| Change::Set("refreshToken", token)));
-    changes.extend(fresh.expires.map(|at| Change::Set("expiresAt", at.to_string())));
-    let deadlines = deadline.zip(fresh.deadline).map(|(old, new)| old.min(new));
-    changes.extend(deadlines.map(|at| Change::Set("refreshTokenExpiresAt", at.to_string())));
-    let scopes = fresh.scopes.as_ref().map(|scopes| Value::from(scopes.clone()).to_string());
-    changes.extend(scopes.map(|scopes| Change::Set("scopes", scopes)));
-    json_edit::apply(text, &["claudeAiOauth"], &changes)
-}
-
-/// Codex 0.169.0: the time of the refresh is written in any case.
-fn codex(text: &str, fresh: &Fresh, now: i64) -> Result<String, Malformed> {
-    let mut changes = vec![Change::Set("access_token", quoted(fresh.access.secret.expose()))];
-    let refresh = fresh.refresh.as_ref().map(|token| quoted(token.secret.expose()));
-    changes.extend(refresh.map(|token| Change::Set("refresh_token", token)));
-    let id_token = fresh.id_token.as_ref().map(|token| quoted(token.expose()));
-    changes.extend(id_token.map(|token| Change::Set("id_token", token)));
-    let text = json_edit::apply(text, &["tokens"], &changes)?;
-    json_edit::apply(&text, &[], &[Change::Set("last_refresh", quoted(&time::iso(now)))])
-}
-
-fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
 }
 
 #[cfg(test)]
@@ -198,11 +170,11 @@ mod tests {
         let text = r#"{"mcpOAuth":{"x":1},"claudeAiOauth":{"accessToken":"AT-1","refreshToken":"RT-1","expiresAt":5,"refreshTokenExpiresAt":400,"scopes":["a"],"new":{"k":1.50e3}},"z":null}"#;
         let file = file(SourceKind::Claude, text);
         assert_eq!(
-            file.with(&fresh(), 7).unwrap(),
+            *file.with(&fresh(), 7).unwrap(),
             r#"{"mcpOAuth":{"x":1},"claudeAiOauth":{"accessToken":"AT-2","refreshToken":"RT-2","expiresAt":99,"refreshTokenExpiresAt":400,"scopes":["user:inference"],"new":{"k":1.50e3}},"z":null}"#
         );
         let little = Fresh { refresh: None, expires: None, scopes: None, deadline: None, id_token: None, ..fresh() };
-        assert_eq!(file.with(&little, 7).unwrap(), text.replace("AT-1", "AT-2"));
+        assert_eq!(*file.with(&little, 7).unwrap(), text.replace("AT-1", "AT-2"));
     }
 
     #[test]
@@ -213,7 +185,7 @@ mod tests {
             .replace(&id, "ID-2")
             .replace("-1\"", "-2\"")
             .replace("2026-01-01T00:00:00Z", "1970-01-01T00:00:00.007Z");
-        assert_eq!(file(SourceKind::Codex, &text).with(&fresh(), 7).unwrap(), expected);
+        assert_eq!(*file(SourceKind::Codex, &text).with(&fresh(), 7).unwrap(), expected);
     }
 
     #[test]

@@ -5,12 +5,11 @@ use std::time::{Duration, Instant};
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
-use crate::model::source::SourceKind;
 use crate::refresh::Fresh;
-use crate::refresh::lock::{Lock, WriteLock};
+use crate::refresh::lock::{Locked, WriteLocked};
 use crate::refresh::login_file::{LoginFile, Posted};
+use crate::sys::fs::prepared::{Expect, For, NotReplaced, Prepared};
 use crate::sys::fs::read::FileId;
-use crate::sys::fs::replace::{Expect, For, NotReplaced, Prepared};
 use crate::sys::locked::Blocked;
 
 /// How often a file that its CLI writes meanwhile is read again.
@@ -34,7 +33,8 @@ pub enum Saved {
 ///
 /// # Errors
 /// What would be in the way.
-pub fn prepare(lock: &Lock, file: &Path, id: FileId) -> Result<Prepared, Problem> {
+pub fn prepare(lock: &Locked<'_>, id: FileId) -> Result<Prepared, Problem> {
+    let file = lock.file();
     let prepared = Prepared::new(file, Expect::Unchanged(id), For::Owner, id.size + ROOM);
     let prepared = prepared.map_err(|error| problem(error, file))?;
     // Last, for Codex's lock stays where it was made.
@@ -47,26 +47,35 @@ pub fn prepare(lock: &Lock, file: &Path, id: FileId) -> Result<Prepared, Problem
 /// # Errors
 /// Why the tokens are not in the file; it is as it was.
 pub fn save(
-    (kind, file): (SourceKind, &Path),
-    lock: &Lock,
+    lock: &Locked<'_>,
+    prepared: Option<Prepared>,
+    posted: &Posted,
+    fresh: &Fresh,
+    now: i64,
+) -> Result<Saved, Problem> {
+    write(&for_write(lock)?, prepared, posted, fresh, now)
+}
+
+fn write(
+    write: &WriteLocked<'_>,
     mut prepared: Option<Prepared>,
     posted: &Posted,
     fresh: &Fresh,
     now: i64,
 ) -> Result<Saved, Problem> {
-    let _write = for_write(lock, kind)?;
+    let lock = write.login();
+    let file = lock.file();
     for _ in 0..TRIES {
-        let Some(current) = LoginFile::read(kind, file)?.filter(|current| current.may_take(posted)) else {
+        let Some(current) = LoginFile::read(lock.kind(), file)?.filter(|current| current.may_take(posted)) else {
             return Ok(Saved::Superseded);
         };
         let text = current.with(fresh, now).map_err(|error| {
             let message = format!("{}: {error}", file.display());
             Problem::error(Code::Data, "malformed", message, "it was left alone")
         })?;
-        let text = zeroize::Zeroizing::new(text);
         let ready = match prepared.take() {
             Some(ready) => ready,
-            None => prepare(lock, file, current.id)?,
+            None => prepare(lock, current.id)?,
         };
         match ready.commit(text.as_bytes(), Expect::Unchanged(current.id), &|| lock.is_held()) {
             Ok(()) => return Ok(Saved::Done),
@@ -79,17 +88,16 @@ pub fn save(
 }
 
 /// The lock around the write. A signal has to wait: there are tokens to be saved.
-fn for_write(lock: &Lock, kind: SourceKind) -> Result<WriteLock, Problem> {
+fn for_write<'a>(lock: &'a Locked<'_>) -> Result<WriteLocked<'a>, Problem> {
+    let name = lock.kind().name();
     let until = Instant::now() + WAIT;
     loop {
         match lock.for_write(until) {
             Ok(write) => return Ok(write),
             Err(Blocked::Failed(problem)) => return Err(problem),
             Err(Blocked::Interrupted) if Instant::now() < until => std::thread::sleep(Duration::from_millis(20)),
-            Err(Blocked::Interrupted) => {
-                return Err(busy(&format!("{}'s lock around a write is held", kind.name())));
-            }
-            Err(Blocked::Busy(which)) => return Err(busy(&format!("{which} is held by {}", kind.name()))),
+            Err(Blocked::Interrupted) => return Err(busy(&format!("{name}'s lock around a write is held"))),
+            Err(Blocked::Busy(which)) => return Err(busy(&format!("{which} is held by {name}"))),
         }
     }
 }

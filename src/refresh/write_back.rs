@@ -10,7 +10,7 @@ use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::source::{Source, SourceKind};
-use crate::refresh::lock::Lock;
+use crate::refresh::lock::Locked;
 use crate::refresh::login_file::{LoginFile, Posted};
 use crate::refresh::save::{self, Saved};
 use crate::refresh::{Fresh, RefreshOutcome};
@@ -58,7 +58,7 @@ pub fn run(
     deadline: Instant,
     now: i64,
 ) -> RefreshOutcome {
-    let lock = match Lock::acquire(kind, file, deadline) {
+    let lock = match Locked::acquire(kind, file, deadline) {
         Ok(lock) => lock,
         Err(error) => return error.into(),
     };
@@ -68,7 +68,7 @@ pub fn run(
         Err(problem) => return RefreshOutcome::Failed(problem),
     };
     let Some(spent) = Posted::of(login) else { return RefreshOutcome::Adopted };
-    let prepared = match save::prepare(&lock, file, current.id) {
+    let prepared = match save::prepare(&lock, current.id) {
         Ok(prepared) => prepared,
         Err(problem) => return RefreshOutcome::Failed(problem),
     };
@@ -81,7 +81,7 @@ pub fn run(
             "the next run decides again",
         ));
     }
-    match save::save((kind, file), &lock, Some(prepared), &spent, fresh, now) {
+    match save::save(&lock, Some(prepared), &spent, fresh, now) {
         Ok(Saved::Done) => RefreshOutcome::Refreshed,
         Ok(Saved::Superseded) => RefreshOutcome::Adopted,
         Err(problem) => RefreshOutcome::Failed(problem),

@@ -1,7 +1,10 @@
-//! "Did you mean": a misspelt key in a configuration is an error, because it would be a setting
-//! that silently does nothing, and an error should say which key was meant.
+//! "Did you mean": finds the name that a misspelt one was meant to be.
+//!
+//! A misspelt key in the configuration would be a setting that silently does nothing. So it is an error,
+//! and the error names the key that was probably meant.
 
-/// What serde says of an unknown key or value, for people: with the nearest name, or with all.
+/// serde's message about an unknown key or value, in words for people: with the nearest name, or with all
+/// known ones.
 #[must_use]
 pub fn explain(message: &str) -> String {
     let kind = ["key", "value"].into_iter().zip(["unknown field ", "unknown variant "]);
@@ -17,7 +20,7 @@ pub fn explain(message: &str) -> String {
     }
 }
 
-/// The name that is nearest to a misspelt one, if any is near.
+/// The name that is nearest to a misspelt one, if one is near enough.
 #[must_use]
 pub fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
     let plain = |name: &str| -> Vec<char> {
@@ -28,7 +31,7 @@ pub fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
     distances.min().filter(|(distance, name)| *distance <= name.len() / 3).map(|(_, name)| name)
 }
 
-/// How many letters must be added, taken away, exchanged, or swapped with their neighbour.
+/// How many letters must be added, removed, exchanged, or swapped with their neighbour.
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
     for i in 1..=a.len() {
@@ -72,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_serde_says_is_told_in_our_words() {
+    fn a_message_of_serde_is_put_into_our_words() {
         let said = explain("unknown field `shre`, expected one of `state_dirs`, `share`");
         assert_eq!(said, "unknown key \"shre\": did you mean \"share\"?");
         let said = explain("unknown variant `x`, expected `auto` or `never`");

@@ -1,8 +1,8 @@
-//! Every variable and every default path, in one place.
+//! Every variable and every default path.
 //!
-//! The variables are read once and kept as a value, so that everything behind it can be tested
-//! without touching the process. A variable that is set but empty counts as unset: under cron
-//! and systemd that is nearly always what it means.
+//! The variables are read once and kept as a value. So everything that uses them can be tested without
+//! touching the process. A variable that is set but empty counts as unset: under cron and systemd that is
+//! nearly always what it means.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -11,10 +11,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::model::problem::Problem;
-use crate::model::source::SourceKind;
 use crate::sys::fs::read::is_absent;
 
-/// How long the Keychain may take unless somebody says otherwise.
+/// How long the Keychain may take by default.
 const KEYCHAIN_LIMIT: Duration = Duration::from_secs(30);
 
 /// The environment of a run.
@@ -33,8 +32,8 @@ pub struct Env {
 }
 
 impl Env {
-    /// The environment of this process. `home` (`--home`) stands for `HOME`; without both, the
-    /// home directory is the one of the user's passwd entry.
+    /// The environment of this process. `home` (`--home`) replaces `HOME`. Without both, the home
+    /// directory is that of the user's passwd entry.
     #[must_use]
     pub fn of_process(home: Option<&Path>) -> Self {
         #[allow(clippy::disallowed_methods, reason = "this is the one place")]
@@ -64,7 +63,8 @@ impl Env {
         self.vars.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
-    fn path(&self, name: &str) -> Option<PathBuf> {
+    /// A path in a variable.
+    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
         self.var(name).map(|value| self.expand(Path::new(value)))
     }
 
@@ -74,7 +74,7 @@ impl Env {
         &self.home
     }
 
-    /// A path with a leading `~` resolved, made absolute.
+    /// A path as an absolute one, with a leading `~` resolved.
     #[must_use]
     pub fn expand(&self, path: &Path) -> PathBuf {
         path.strip_prefix("~").map_or_else(|_| absolute(path), |rest| self.home.join(rest))
@@ -86,73 +86,9 @@ impl Env {
         self.var("USER").or_else(|| self.var("LOGNAME"))
     }
 
-    /// All variables as they are, the empty ones as well: what a child would inherit.
+    /// All variables as they are, including the empty ones: what a child would inherit.
     pub fn vars(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         self.vars.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()))
-    }
-
-    // Claude Code
-
-    /// The directory of Claude Code's `.credentials.json` (2.1.328: `CLAUDE_SECURESTORAGE_CONFIG_DIR`,
-    /// then `CLAUDE_CONFIG_DIR`, then `~/.claude`).
-    #[must_use]
-    pub fn claude_credentials_dir(&self) -> PathBuf {
-        let set = self.claude_dir.clone().or_else(|| self.path("CLAUDE_SECURESTORAGE_CONFIG_DIR"));
-        set.unwrap_or_else(|| self.claude_config_dir())
-    }
-
-    fn claude_config_dir(&self) -> PathBuf {
-        self.path("CLAUDE_CONFIG_DIR").unwrap_or_else(|| self.home.join(".claude"))
-    }
-
-    /// Claude Code's `.claude.json`, which names the account.
-    #[must_use]
-    pub fn claude_account_file(&self) -> PathBuf {
-        let dir = self.claude_dir.clone().unwrap_or_else(|| self.claude_config_dir());
-        if dir == self.home.join(".claude") { self.home.join(".claude.json") } else { dir.join(".claude.json") }
-    }
-
-    /// The directory that was chosen by a variable, which the Keychain's item is named after.
-    #[must_use]
-    pub fn claude_chosen_dir(&self) -> Option<&OsStr> {
-        self.var("CLAUDE_SECURESTORAGE_CONFIG_DIR").or_else(|| self.var("CLAUDE_CONFIG_DIR"))
-    }
-
-    /// The file that Claude Code's or Codex's login is in.
-    #[must_use]
-    pub fn login_file(&self, kind: SourceKind) -> PathBuf {
-        if kind == SourceKind::Codex {
-            self.codex_dir().join("auth.json")
-        } else {
-            self.claude_credentials_dir().join(".credentials.json")
-        }
-    }
-
-    // Codex, MiniMax, Qwen
-
-    /// Codex's home.
-    #[must_use]
-    pub fn codex_dir(&self) -> PathBuf {
-        let set = self.codex_home.clone().or_else(|| self.path("CODEX_HOME"));
-        set.unwrap_or_else(|| self.home.join(".codex"))
-    }
-
-    /// The directory of `mmx`.
-    #[must_use]
-    pub fn mmx_dir(&self) -> PathBuf {
-        self.path("MMX_CONFIG_DIR").unwrap_or_else(|| self.home.join(".mmx"))
-    }
-
-    /// The file that OpenClaw takes MiniMax logins from; no variable moves it.
-    #[must_use]
-    pub fn minimax_file(&self) -> PathBuf {
-        self.home.join(".minimax/oauth_creds.json")
-    }
-
-    /// Qwen Code's directory.
-    #[must_use]
-    pub fn qwen_dir(&self) -> PathBuf {
-        self.path("QWEN_HOME").unwrap_or_else(|| self.home.join(".qwen"))
     }
 
     // OpenClaw (2026.2.1 to 2026.6.1)
@@ -163,7 +99,7 @@ impl Env {
         self.path("OPENCLAW_HOME").unwrap_or_else(|| self.home.clone())
     }
 
-    /// The state directory that OpenClaw would use; `None` where there is none.
+    /// The state directory that OpenClaw would use; `None` where none exists.
     #[must_use]
     pub fn openclaw_state_dir(&self) -> Option<PathBuf> {
         if let Some(set) = self.path("OPENCLAW_STATE_DIR").or_else(|| self.path("CLAWDBOT_STATE_DIR")) {
@@ -173,7 +109,7 @@ impl Env {
         [".openclaw", ".clawdbot", ".moltbot", ".moldbot"]
             .map(|name| home.join(name))
             .into_iter()
-            // What cannot be looked at may be there: whoever reads it says why it cannot be.
+            // A directory that cannot be looked at may exist. The code that reads it reports why it cannot.
             .find(|dir| fs::metadata(dir).map_or_else(|error| !is_absent(&error), |meta| meta.is_dir()))
     }
 
@@ -189,7 +125,7 @@ impl Env {
         self.path("OPENCLAW_AGENT_DIR").or_else(|| self.path("PI_CODING_AGENT_DIR"))
     }
 
-    /// Where a gateway leaves its hint that it runs.
+    /// The directory where a gateway leaves the file that shows that it runs.
     #[must_use]
     pub fn temp_dir(&self) -> PathBuf {
         self.path("TMPDIR").unwrap_or_else(|| PathBuf::from("/tmp"))
@@ -214,7 +150,7 @@ impl Env {
         set.unwrap_or_else(|| self.home.join(default))
     }
 
-    /// Variables that are set but empty, which the CLI itself would take literally.
+    /// Warnings about variables that are set but empty: the CLI itself takes an empty value literally.
     #[must_use]
     pub fn problems(&self) -> Vec<Problem> {
         let names = ["CLAUDE_SECURESTORAGE_CONFIG_DIR", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "OPENCLAW_STATE_DIR"];

@@ -1,5 +1,6 @@
-//! ocsync's own configuration: `~/.config/ocsync/config.json`, read as JSON5. Everything in it
-//! is optional, and what is given on the command line wins.
+//! ocsync's own configuration file, `~/.config/ocsync/config.json`, which is read as JSON5.
+//!
+//! Everything in it is optional. An option on the command line goes before it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,55 +24,55 @@ use crate::sys::url::SafeUrl;
 pub struct ConfigFile {
     /// OpenClaw's state directories; without it, the one that OpenClaw itself would use.
     pub state_dirs: Vec<StateDirEntry>,
-    /// The sources to read; all without it.
+    /// The sources to read; all of them without it.
     pub sources: Vec<SourceKind>,
-    /// Which source a profile belongs to, by profile id or `agent/profile`; `"none"` protects it.
+    /// The source that a profile belongs to, by profile id or `agent/profile`. `"none"` protects the profile.
     pub bind: BTreeMap<String, BindTo>,
-    /// What is shared with OpenClaw, of every source or by source.
+    /// What OpenClaw gets: the same of every source, or set by source.
     pub share: PerSource<Share>,
     /// Directory of Claude Code's `.credentials.json`.
     pub claude_dir: Option<PathBuf>,
     /// Codex's home.
     pub codex_home: Option<PathBuf>,
-    /// Whether the macOS Keychain is asked: `auto` is on a terminal only.
+    /// Whether the macOS Keychain is asked. `auto` asks on a terminal only.
     pub keychain: When,
-    /// How `--create` links a profile of the SQLite era.
+    /// How `--create` links a profile of OpenClaw 2026.6.5 and later (SQLite).
     pub link: LinkWay,
-    /// When the gateway is told.
+    /// When the gateway is asked to reload.
     pub reload: When,
-    /// The command that tells it, with its first arguments.
+    /// The command that asks it, with its first arguments.
     pub openclaw: Vec<PathBuf>,
-    /// Commands that are told of a change or a problem.
+    /// Commands that run after a change or a problem.
     pub hooks: Hooks,
     /// How long one of them may run.
     pub hook_timeout: Option<Span>,
-    /// How often a problem that lasts is told.
+    /// How often a problem that lasts is announced again.
     pub notify_every: Option<Span>,
-    /// The URL that is asked for after every run.
+    /// The URL to GET after every run.
     pub ping: Option<SafeUrl>,
-    /// The file that is there while a login is needed.
+    /// The file that exists while a login is needed.
     pub flag_file: Option<PathBuf>,
     /// Where else a token is delivered.
     pub export: Export,
     /// How the CLIs' logins are refreshed.
     pub refresh: RefreshFile,
-    /// Put what OpenClaw has refreshed into the CLI's file.
+    /// Whether tokens that OpenClaw refreshed are written back into the CLI's file.
     pub write_back: bool,
-    /// Update profiles in SQLite in place.
+    /// Whether profiles in SQLite are updated in place.
     pub sqlite_write: bool,
     /// When cooldowns are lifted.
     pub clear_cooldown: When,
-    /// How long to wait for a lock, in seconds.
+    /// How long a run waits for locks, in seconds.
     pub wait: Option<u64>,
 }
 
-/// Commands that are told of something.
+/// Commands that run after a change or a problem.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Hooks {
-    /// Of a change.
+    /// After a change.
     pub on_change: Option<CommandLine>,
-    /// Of a problem, and of its end.
+    /// When a problem begins, while it lasts, and when it ends.
     pub on_problem: Option<CommandLine>,
 }
 
@@ -87,29 +88,29 @@ pub struct Export {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RefreshFile {
-    /// Who refreshes.
+    /// Who refreshes: the CLI itself, or ocsync over HTTP.
     pub via: PerSource<Via>,
     /// With how much left a login is due.
     pub within: PerSource<Span>,
-    /// How often the timer runs this.
+    /// How often the timer runs `refresh`.
     pub interval: Option<Span>,
     /// The container that the CLI lives in.
     pub container: PerSource<String>,
     /// The CLI's command.
     pub programs: BTreeMap<SourceKind, CommandLine>,
-    /// Where to post instead.
+    /// The token endpoint, in place of the vendor's.
     pub token_url: PerSource<SafeUrl>,
     /// How long a CLI may take.
     pub timeout: Option<Span>,
 }
 
-/// A state directory, alone or with what ocsync cannot find out.
+/// A state directory: its path alone, or with facts that ocsync cannot find out.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "serde_json::Value")]
 pub enum StateDirEntry {
-    /// The directory.
+    /// The path alone.
     Path(PathBuf),
-    /// The directory and more.
+    /// The path and more.
     Full(FullEntry),
 }
 
@@ -121,13 +122,13 @@ impl TryFrom<Value> for StateDirEntry {
     }
 }
 
-/// A state directory with what ocsync cannot find out.
+/// A state directory with facts that ocsync cannot find out.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FullEntry {
     /// The directory.
     pub path: PathBuf,
-    /// Its gateway runs in a container: pids there mean nothing here.
+    /// Whether its gateway runs in a container: pids there mean nothing here.
     #[serde(default)]
     pub container: bool,
     /// OpenClaw's version, where openclaw.json does not say it.
@@ -135,7 +136,7 @@ pub struct FullEntry {
 }
 
 impl ConfigFile {
-    /// Reads the configuration; the defaults where there is no file, unless it was `named`.
+    /// Reads the configuration. Without a file it is the defaults, unless the file was `named`.
     ///
     /// # Errors
     /// What is wrong with it.

@@ -1,9 +1,23 @@
-//! TODO header.
+//! What a run was asked for. The command line goes before the configuration file, and the file before the
+//! defaults.
+//!
+//! - `cli` - the command line, as clap reads it
+//! - `did_you_mean` - the name that a misspelt one was meant to be
+//! - `env` - the variables, and the paths that follow from them
+//! - `file` - ocsync's own configuration file
+//! - `login_paths` - where each CLI keeps its login
+//! - `notify` - who hears of a run, and how
+//! - `options` - everything that a run works with, made into values once
+//! - `per_source` - a value for every source, or one of its own for some
+//! - `programs` - where programs are searched for
+//! - `refresh` - how each source is refreshed
+//! - `values` - values that a person writes: commands, times, bindings
 
 pub mod cli;
 pub mod did_you_mean;
 pub mod env;
 pub mod file;
+mod login_paths;
 pub mod notify;
 pub mod options;
 pub mod per_source;

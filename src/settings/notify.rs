@@ -3,30 +3,67 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::settings::cli;
+use crate::model::secret::Fingerprint;
+use crate::settings::cli::{self, Command, Common};
 use crate::settings::env::Env;
 use crate::settings::file::ConfigFile;
 use crate::settings::values::{CommandLine, Span};
 use crate::sys::url::SafeUrl;
 
-/// Who is told, and how.
+/// The part of the command line that says so, for a command that announces its run.
+#[derive(Clone, Copy, Debug)]
+pub struct NotifyArgs<'a> {
+    notify: &'a cli::Notify,
+    on_change: Option<&'a CommandLine>,
+}
+
+impl<'a> NotifyArgs<'a> {
+    /// The options of this command; `None` for a dry run, and for a command that announces nothing.
+    #[must_use]
+    pub fn of(command: &'a Command) -> Option<Self> {
+        match command {
+            Command::Sync(args) if !args.dry_run => Some(Self::of_sync(args)),
+            Command::Refresh(args) if !args.sync.dry_run => Some(Self::of_sync(&args.sync)),
+            Command::CheckExpiry(args) => Some(Self { notify: &args.notify, on_change: None }),
+            Command::Sync(_) | Command::Refresh(_) | Command::Status(_) | Command::Provide(_) => None,
+        }
+    }
+
+    fn of_sync(args: &'a cli::Sync) -> Self {
+        Self { notify: &args.notify, on_change: args.on_change.as_ref() }
+    }
+}
+
+/// Who hears of a run, and how.
 #[derive(Clone, Debug)]
 pub struct NotifySettings {
-    /// The command that is told of a change.
+    /// The command to run after a change.
     pub on_change: Option<CommandLine>,
-    /// The command that is told of a problem, and of its end.
+    /// The command to run when a problem begins, while it lasts, and when it ends.
     pub on_problem: Option<CommandLine>,
     /// How long a command may run.
     pub hook_timeout: Duration,
-    /// How often a problem that lasts is told, in milliseconds.
+    /// How often a problem that lasts is announced again, in milliseconds.
     pub notify_every: i64,
-    /// The URL that is asked for after every run.
+    /// The URL to GET after every run.
     pub ping: Option<SafeUrl>,
-    /// The file that is there while a login is needed.
+    /// The file that exists while a login is needed.
     pub flag_file: Option<PathBuf>,
 }
 
 impl NotifySettings {
+    /// The settings of a run that announces itself.
+    #[must_use]
+    pub fn of_run(args: NotifyArgs<'_>, config: &ConfigFile, env: &Env) -> Self {
+        Self::new(Some(args.notify), args.on_change, config, env)
+    }
+
+    /// The settings of a run whose configuration is unusable: the command line still counts.
+    #[must_use]
+    pub fn of_args(args: NotifyArgs<'_>, env: &Env) -> Self {
+        Self::of_run(args, &ConfigFile::default(), env)
+    }
+
     /// The command line over the configuration over the defaults.
     #[must_use]
     pub fn new(args: Option<&cli::Notify>, on_change: Option<&CommandLine>, config: &ConfigFile, env: &Env) -> Self {
@@ -44,5 +81,72 @@ impl NotifySettings {
             ping: args.and_then(|args| args.ping.as_ref()).or(config.ping.as_ref()).cloned(),
             flag_file: flag_file.map(|path| env.expand(path)),
         }
+    }
+}
+
+/// The scope of a run: the command and what it looks at. Notices are kept by scope, so that two timers
+/// which look at different things do not end each other's problems.
+#[must_use]
+pub fn scope(common: &Common, command: &str) -> String {
+    let paths = (&common.home, &common.state_dir, &common.claude_dir, &common.codex_home, &common.config);
+    let named = format!("{:?}", (paths, &common.source, &common.agent));
+    format!("{command} {}", Fingerprint::of(&named))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::Parser;
+
+    use super::*;
+    use crate::settings::cli::Cli;
+
+    fn cli(line: &str) -> Cli {
+        Cli::try_parse_from(line.split(' ')).unwrap()
+    }
+
+    fn first(words: Option<&CommandLine>) -> Option<&str> {
+        words.map(|words| &*words.0[0])
+    }
+
+    #[test]
+    fn only_a_run_that_acts_or_watches_announces_what_came_of_it() {
+        for (line, announces) in [
+            ("ocsync sync", true),
+            ("ocsync refresh", true),
+            ("ocsync check-expiry", true),
+            ("ocsync sync --dry-run", false),
+            ("ocsync refresh --dry-run", false),
+            ("ocsync status", false),
+            ("ocsync provide", false),
+        ] {
+            assert_eq!(NotifyArgs::of(&cli(line).command).is_some(), announces, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_command_line_goes_before_the_configuration_and_counts_without_one() {
+        let config = serde_json::json!({
+            "hooks": { "on_change": ["c"], "on_problem": ["p"] }, "hook_timeout": 7, "flag_file": "~/config"
+        });
+        let (config, env) = (ConfigFile::of(config).unwrap(), Env::of(Path::new("/h"), &[]));
+        let cli = cli("ocsync refresh --on-change x --notify-every 2h --flag-file ~/line");
+        let args = NotifyArgs::of(&cli.command).unwrap();
+        let settings = NotifySettings::of_run(args, &config, &env);
+        assert_eq!((first(settings.on_change.as_ref()), first(settings.on_problem.as_ref())), (Some("x"), Some("p")));
+        assert_eq!((settings.hook_timeout, settings.notify_every), (Duration::from_secs(7), 7_200_000));
+        assert_eq!(settings.flag_file.as_deref(), Some(Path::new("/h/line")));
+        let alone = NotifySettings::of_args(args, &env);
+        assert_eq!((first(alone.on_change.as_ref()), first(alone.on_problem.as_ref())), (Some("x"), None));
+        assert_eq!((alone.hook_timeout, alone.notify_every), (Duration::from_secs(30), 7_200_000));
+        assert_eq!(alone.flag_file.as_deref(), Some(Path::new("/h/line")));
+    }
+
+    #[test]
+    fn a_scope_is_the_one_that_earlier_versions_wrote_down() {
+        assert_eq!(scope(&cli("ocsync sync").common, "sync"), "sync a712cf8fd7bb");
+        let named = cli("ocsync sync --home /h --state-dir /s --source claude --agent main");
+        assert_eq!(scope(&named.common, "check-expiry"), "check-expiry 08e6ba2499ab");
     }
 }

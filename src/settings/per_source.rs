@@ -1,4 +1,4 @@
-//! A value for every source, or one of its own for some: `"access"`, or `{ codex: "lineage" }`.
+//! A setting that has one value for every source, `"access"`, or its own for some: `{ codex: "lineage" }`.
 
 use std::collections::BTreeMap;
 
@@ -21,22 +21,23 @@ impl<T> Default for PerSource<T> {
 }
 
 impl<T: Clone> PerSource<T> {
-    /// What is set for a source.
+    /// The value for a source.
     #[must_use]
     pub fn of(&self, kind: SourceKind) -> Option<&T> {
         self.each.get(&kind).or(self.all.as_ref())
     }
 
-    /// What is set for this source by its name.
+    /// The value that names this source.
     #[must_use]
     pub fn each(&self, kind: SourceKind) -> Option<&T> {
         self.each.get(&kind)
     }
 
-    /// With what the command line says instead, of all sources or of one; the last word counts.
+    /// The setting with the values of the command line, for all sources or for one. A later value replaces
+    /// an earlier one.
     #[must_use]
-    pub fn with(&self, said: &[(Option<SourceKind>, T)]) -> Self {
-        said.iter().fold(self.clone(), |mut settings, (kind, value)| {
+    pub fn with(&self, given: &[(Option<SourceKind>, T)]) -> Self {
+        given.iter().fold(self.clone(), |mut settings, (kind, value)| {
             match kind {
                 Some(kind) => drop(settings.each.insert(*kind, value.clone())),
                 None => settings = Self { all: Some(value.clone()), each: BTreeMap::new() },
@@ -46,7 +47,7 @@ impl<T: Clone> PerSource<T> {
     }
 }
 
-// Not `untagged`: serde would say no more than that no form matches.
+// Not `untagged`: then serde would only report that no form matches.
 impl<'de, T: DeserializeOwned> Deserialize<'de> for PerSource<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_word_counts_and_one_source_before_all() {
+    fn the_last_value_counts_and_one_source_goes_before_all() {
         let read = |text: &str| serde_json::from_str::<PerSource<u8>>(text).unwrap();
         assert_eq!(read("7").of(SourceKind::Qwen), Some(&7));
         let each = read(r#"{"claude":1}"#);

@@ -1,4 +1,5 @@
-//! Where programs are looked for. Cron and systemd leave out of `PATH` where people install CLIs.
+//! Where programs are searched for. Under cron and systemd, `PATH` lacks the places where people install
+//! CLIs.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::settings::env::Env;
 
 impl Env {
-    /// A program by its name in `PATH`, then in the usual places; by its path where it has one.
+    /// Finds a program. A name is searched in `PATH`, then in the usual places. A path must lead to a file.
     #[must_use]
     pub fn program(&self, name: &Path) -> Option<PathBuf> {
         if name.components().count() > 1 {
@@ -16,8 +17,8 @@ impl Env {
         self.places().map(|dir| dir.join(name)).find(|path| path.is_absolute() && is_executable(path))
     }
 
-    /// A `PATH` for a program of this directory: a script's `#!/usr/bin/env node` finds the node
-    /// that was installed with it, or one in the usual places. What is in `PATH` keeps its order.
+    /// A `PATH` for a program in this directory. With it, a script's `#!/usr/bin/env node` finds the node
+    /// that was installed with it, or one in the usual places. The entries of `PATH` keep their order.
     #[must_use]
     pub fn search_path(&self, program_dir: &Path) -> OsString {
         let fits = |dir: &PathBuf| dir.is_absolute() && std::env::join_paths([dir]).is_ok();

@@ -16,7 +16,7 @@ use crate::settings::per_source::PerSource;
 use crate::settings::values::{CommandLine, Span};
 use crate::sys::url::SafeUrl;
 
-/// How long a CLI may take: Claude Code must not be ended early, or its locks stay.
+/// How long a CLI may take, in milliseconds. Claude Code that is ended early leaves its locks behind.
 const TIMEOUT: i64 = 90_000;
 
 /// How each source is refreshed. Times are milliseconds.
@@ -27,7 +27,7 @@ pub struct RefreshSettings {
     container: PerSource<String>,
     programs: BTreeMap<SourceKind, CommandLine>,
     token_url: PerSource<SafeUrl>,
-    /// How often the timer runs this, where that is known.
+    /// How often the timer runs `refresh`, where that is known.
     pub interval: Option<i64>,
     /// How long a CLI may take.
     pub timeout: Duration,
@@ -37,11 +37,11 @@ impl RefreshSettings {
     /// The command line over the configuration.
     ///
     /// # Errors
-    /// For what no source allows.
+    /// The configuration asks for something that a source does not have.
     pub fn new(args: Option<&cli::Refresh>, config: &RefreshFile) -> Result<Self, Problem> {
         let via = config.via.with(args.map_or(&[], |args| &args.via));
-        let by_name = |kind: &SourceKind| via.each(*kind) == Some(&Via::Http);
-        if let Some(kind) = [SourceKind::MiniMax, SourceKind::Qwen].into_iter().find(by_name) {
+        let names_http = |kind: &SourceKind| via.each(*kind) == Some(&Via::Http);
+        if let Some(kind) = [SourceKind::MiniMax, SourceKind::Qwen].into_iter().find(names_http) {
             let message = format!("refresh.via: {} cannot be refreshed over http", kind.name());
             return Err(Problem::error(Code::Config, "config", message, "http is for claude and codex alone"));
         }
@@ -60,15 +60,15 @@ impl RefreshSettings {
         })
     }
 
-    /// Who refreshes a source. MiniMax' file also holds an API key, and has no lock: only `mmx`
-    /// may write it.
+    /// Who refreshes a source. Only `mmx` may write the file of MiniMax: it also holds an API key, and has
+    /// no lock.
     #[must_use]
     pub fn via(&self, kind: SourceKind) -> Via {
         let has_endpoint = matches!(kind, SourceKind::Claude | SourceKind::Codex);
         self.via.of(kind).copied().filter(|_| has_endpoint).unwrap_or_default()
     }
 
-    /// With how much left a login is due.
+    /// A login is due when it has at most this much time left, in milliseconds.
     #[must_use]
     pub fn threshold(&self, kind: SourceKind) -> i64 {
         let within = self.within.of(kind).map_or_else(|| due::usual(kind), |span| span.0);
@@ -87,13 +87,13 @@ impl RefreshSettings {
         self.programs.get(&kind).into_iter().flat_map(|words| words.0.iter().map(PathBuf::from)).collect()
     }
 
-    /// Where to post.
+    /// The token endpoint of a source; `None` where it has none.
     #[must_use]
     pub fn token_url(&self, kind: SourceKind) -> Option<SafeUrl> {
         self.token_url.of(kind).cloned().or_else(|| endpoint(kind))
     }
 
-    /// A timer that may let a login expire between two runs.
+    /// A warning where the timer may let a login expire between two runs.
     #[must_use]
     pub fn too_slow(&self, kind: SourceKind) -> Option<Problem> {
         let threshold = self.threshold(kind);

@@ -1,6 +1,8 @@
-//! Values that somebody has written: commands, times, bindings. In the configuration a command is a list, on
-//! the command line one value. There is no shell, so nothing is quoted or expanded, and what
-//! looks as if it should be is refused instead of being taken literally.
+//! Values that a person writes: commands, times, bindings.
+//!
+//! A command is a list in the configuration, and one value on the command line. No shell reads it, so
+//! nothing is quoted or expanded. Text that looks as if a shell should read it is refused and not taken
+//! literally.
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
@@ -16,7 +18,7 @@ use crate::sys::url::SafeUrl;
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum BindTo {
-    /// Nothing: an independent login.
+    /// Nothing: the profile is a login of its own.
     None,
     /// Claude Code.
     Claude,
@@ -29,7 +31,7 @@ pub enum BindTo {
 }
 
 impl BindTo {
-    /// The source, if it is one.
+    /// The source; `None` for a login of its own.
     #[must_use]
     pub fn kind(self) -> Option<SourceKind> {
         match self {
@@ -58,10 +60,10 @@ impl TryFrom<Vec<String>> for CommandLine {
     }
 }
 
-/// A command of the command line, in words that are separated by spaces.
+/// A command on the command line: words that are separated by spaces.
 ///
 /// # Errors
-/// For nothing, and for what only a shell would understand.
+/// For an empty text, and for what only a shell would understand.
 pub fn parse_words(text: &str) -> Result<CommandLine, String> {
     let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     let operator = |word: &String| word.starts_with(['|', '&', ';', '<', '>']);
@@ -93,12 +95,11 @@ pub fn parse_share(text: &str) -> Result<(Option<SourceKind>, Share), String> {
 /// # Errors
 /// For anything else, and for sources that have no endpoint.
 pub fn parse_via(text: &str) -> Result<(Option<SourceKind>, Via), String> {
-    let said = of_source(text, word)?;
-    match said {
+    match of_source(text, word)? {
         (Some(kind @ (SourceKind::MiniMax | SourceKind::Qwen)), Via::Http) => {
             Err(format!("{} has no http", kind.name()))
         }
-        said => Ok(said),
+        via => Ok(via),
     }
 }
 
@@ -132,7 +133,7 @@ pub fn parse_program(text: &str) -> Result<(SourceKind, CommandLine), String> {
 /// A token endpoint on this machine.
 ///
 /// # Errors
-/// For any other: to send tokens elsewhere takes more than a slip of the keyboard.
+/// For any other host. To send tokens elsewhere must take more than a typing error.
 pub fn parse_token_url(text: &str) -> Result<SafeUrl, String> {
     let url: SafeUrl = text.parse()?;
     if url.is_loopback() {
@@ -141,7 +142,7 @@ pub fn parse_token_url(text: &str) -> Result<SafeUrl, String> {
     Err("only loopback is allowed here; set refresh.token_url in the configuration".to_owned())
 }
 
-/// A value of all sources, or of the one before the `=`.
+/// A value for all sources, or for the one before the `=`.
 fn of_source<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<(Option<SourceKind>, T), String> {
     let Some((kind, value)) = text.split_once('=') else { return Ok((None, parse(text)?)) };
     Ok((Some(word(kind)?), parse(value)?))

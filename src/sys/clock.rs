@@ -1,5 +1,7 @@
-//! The wall clock, read here alone. The pure core never asks it: a run reads it once and passes the
-//! time in. Only locks need the moment itself, because others judge their age by it.
+//! The wall clock. Nothing else reads it.
+//!
+//! The pure core does not ask for the time: a run reads the clock once and passes the time on. Only locks
+//! need the current moment, because other programs judge their age by it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,4 +1,4 @@
-//! Reads a JSON5 file: OpenClaw's configuration and ocsync's own.
+//! Reads a JSON5 file: OpenClaw's configuration, or ocsync's own.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::model::problem::Problem;
 use crate::sys::fs::read;
 use crate::sys::nesting::{LIMIT, Nested};
 
-/// Reads a JSON5 file; `None` where there is none.
+/// Reads a JSON5 file; `None` where there is no such file.
 ///
 /// # Errors
 /// What is wrong with it, naming file, line and column.
@@ -19,7 +19,7 @@ pub fn read_json5(path: &Path) -> Result<Option<Value>, Problem> {
     read.map(|(bytes, _)| parse_json5(path, &bytes)).transpose()
 }
 
-/// The value of a JSON5 text, which comes from `path`.
+/// The value of a JSON5 text that comes from `path`.
 ///
 /// # Errors
 /// What is wrong with it, naming file, line and column.
@@ -34,9 +34,9 @@ pub fn parse_json5(path: &Path, text: &[u8]) -> Result<Value, Problem> {
     };
     let text = std::str::from_utf8(text).map_err(|_| wrong("is not UTF-8".to_owned()))?;
     json5::from_str::<Nested>(text.trim_start_matches('\u{feff}')).map(|nested| nested.0).map_err(|error| {
-        // Every other error has a code.
+        // Only the error of `nesting` has no code.
         let Some(why) = error.code() else { return wrong(format!("is nested deeper than {LIMIT} levels")) };
-        // Of a text that ends too early, the parser does not say where.
+        // Where a text ends too early, the parser gives no place.
         let place = error.position().map(|at| (at.line + 1, at.column + 1));
         let (line, column) = place.unwrap_or_else(|| position(text.as_bytes()));
         wrong(format!("line {line} column {column}: {why}"))

@@ -1,15 +1,15 @@
-//! Why something was not done under a lock: one word for "could not", whatever the lock guards.
+//! Why something was not done under a lock: one type for every lock, whatever it guards.
 
 use crate::model::problem::Problem;
 
 /// Why nothing was written.
 #[derive(Debug)]
 pub enum Blocked {
-    /// Another process holds the lock: its path, or what tells this holder from the next one.
+    /// Another process holds the lock: its path, or what distinguishes this holder from the next one.
     Busy(String),
     /// A signal asked the run to stop.
     Interrupted,
-    /// It cannot be done, for this reason.
+    /// It failed, for this reason.
     Failed(Problem),
 }
 

@@ -1,4 +1,14 @@
-//! TODO header.
+//! The machine that ocsync runs on. Everything that touches it goes through here, so that the rest can
+//! be tested without it.
+//!
+//! - `clock` - the wall clock
+//! - `fs` - files: one way to read them, one way to replace them
+//! - `json5` - reads a JSON5 file
+//! - `locked` - why something was not done under a lock
+//! - `nesting` - how deep a JSON5 value may nest
+//! - `process` - other programs: starts them, bounds them, sees whether they live
+//! - `signal` - the signals that end a run
+//! - `url` - which URLs ocsync may ask, and what its HTTP errors are called
 
 pub mod clock;
 pub mod fs;
@@ -9,7 +19,7 @@ pub mod process;
 pub mod signal;
 pub mod url;
 
-/// Wipes a buffer that has held a document with tokens.
+/// Wipes a buffer that held a document with tokens.
 pub fn wipe(buffer: &mut Vec<u8>) {
     zeroize::Zeroize::zeroize(buffer);
 }

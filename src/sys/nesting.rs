@@ -1,15 +1,15 @@
 //! A JSON5 value that nests no deeper than a recursive parser can bear.
 //!
-//! The parser itself knows no limit: a file of brackets alone would overflow the stack. To count
-//! the brackets of a text beforehand takes a second parser, for strings and comments hold some
-//! too; so they are counted where they are read.
+//! The parser itself has no limit: a file that holds only brackets would overflow the stack. Counting the
+//! brackets of a text beforehand would take a second parser, because strings and comments hold brackets
+//! too. So the depth is counted while the value is read.
 
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Arrays and objects nest no deeper than this.
+/// How deep arrays and objects may nest.
 pub const LIMIT: usize = 200;
 
 /// A value that nests no deeper than [`LIMIT`].
@@ -22,7 +22,7 @@ impl<'de> Deserialize<'de> for Nested {
     }
 }
 
-/// Reads a value that is inside of so many others.
+/// Reads a value that is inside this many others.
 #[derive(Clone, Copy)]
 struct Inside(usize);
 

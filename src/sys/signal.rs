@@ -1,5 +1,7 @@
-//! SIGTERM, SIGINT and SIGHUP end a run at its next safe point: what is held is released by the
-//! ordinary destructors, and then the process dies of that very signal, as callers expect.
+//! SIGTERM, SIGINT and SIGHUP end a run at its next safe point.
+//!
+//! The ordinary destructors release what the run holds. Then the process dies of that same signal, as
+//! callers expect.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,7 +11,8 @@ use signal_hook::consts::signal::{SIGHUP, SIGINT, SIGTERM};
 
 static RECEIVED: OnceLock<Arc<AtomicUsize>> = OnceLock::new();
 
-/// Starts to listen. A file size limit is turned from a deadly signal into an error as well.
+/// Starts to listen for signals. Also turns SIGXFSZ, which a file size limit raises and which would kill
+/// the process, into an error of the write.
 ///
 /// # Errors
 /// What the system says.
@@ -22,13 +25,13 @@ pub fn listen() -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the run was told to stop.
+/// Whether a signal asked the run to stop.
 #[must_use]
 pub fn received() -> bool {
     RECEIVED.get().is_some_and(|flag| flag.load(Ordering::Relaxed) != 0)
 }
 
-/// Dies of the signal that was received; does nothing without one.
+/// Dies of the signal that was received. Does nothing if there was none.
 pub fn die() {
     if let Some(signal) = RECEIVED.get().map(|flag| flag.load(Ordering::Relaxed)).filter(|signal| *signal != 0) {
         let _ = signal_hook::low_level::emulate_default_handler(i32::try_from(signal).unwrap_or(SIGTERM));

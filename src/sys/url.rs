@@ -1,5 +1,5 @@
-//! What a ping and a refresh have in common: which URLs may be asked at all, and what an error
-//! of the HTTP client is called, without anything that a URL or a server's answer says.
+//! What a ping and a refresh have in common: which URLs they may ask, and what an error of the HTTP
+//! client is called. These words quote neither the URL nor the server's answer.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -11,13 +11,15 @@ use ureq::http::Uri;
 
 use crate::model::problem::plain;
 
-/// The User-Agent of every request: what ocsync is, and nothing else.
+/// The User-Agent of every request: name and version, nothing else.
 pub const AGENT: &str = concat!("ocsync/", env!("CARGO_PKG_VERSION"));
-/// No more than this is read of the body of an answer, in bytes.
+/// At most this much is read of the body of an answer, in bytes.
 pub const BODY: u64 = 64 << 10;
 
-/// A URL that ocsync may ask: https, or http to this machine itself. Path and query may be secret (a ping
-/// URL is a key to its check), so only scheme and host are ever printed.
+/// A URL that ocsync may ask: https, or http to this machine itself.
+///
+/// Path and query may be secret: anyone who knows a ping URL can use its check. So only scheme and host
+/// are ever printed.
 #[derive(Clone, PartialEq, Eq, serde::Deserialize)]
 #[serde(try_from = "String")]
 pub struct SafeUrl(Uri);
@@ -29,7 +31,7 @@ impl SafeUrl {
         self.0.host().unwrap_or_default()
     }
 
-    /// Whether it is on this machine itself.
+    /// Whether its host is this machine itself.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         is_loopback(self.host())
@@ -70,7 +72,7 @@ impl fmt::Debug for SafeUrl {
     }
 }
 
-/// Reads a URL that may be asked; an error says what is wrong and does not quote the URL.
+/// Reads a URL that may be asked. An error says what is wrong and does not quote the URL.
 fn parse(text: &str) -> Result<Uri, &'static str> {
     let uri: Uri = text.parse().map_err(|_| "no URL such as https://host/path")?;
     let host = uri.host().ok_or("the URL names no host")?;
@@ -90,7 +92,7 @@ fn is_loopback(host: &str) -> bool {
     address.map_or_else(|_| host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback())
 }
 
-/// What an error is called, for a person.
+/// An error in words for a person.
 #[must_use]
 pub fn words(error: ureq::Error, limit: Duration) -> String {
     match error {
@@ -109,7 +111,7 @@ pub fn words(error: ureq::Error, limit: Duration) -> String {
     }
 }
 
-/// What it is called when time is up.
+/// A timeout in words for a person.
 #[must_use]
 pub fn no_answer(limit: Duration) -> String {
     format!("no answer within {} s", limit.as_secs_f32())

@@ -5,6 +5,8 @@
 //! login. Tokens are taken whole or not at all. Nothing that a server wrote is ever repeated but
 //! words of a fixed list, because servers quote what they were sent.
 
+use std::ops::Deref;
+
 use serde_json::Value;
 use zeroize::Zeroize;
 
@@ -74,26 +76,39 @@ const LONGEST: i64 = 315_360_000;
 /// Judges a reply that was received at `received`, in milliseconds.
 #[must_use]
 pub fn judge(kind: SourceKind, reply: &Reply, received: i64) -> Answer {
-    let mut said = parse(&reply.body);
-    let answer = match (&said, reply.status) {
+    let said = parse(&reply.body);
+    match (&said, reply.status) {
         (Some(said), 200..300) => match tokens(kind, said, received) {
             Ok(fresh) => Answer::Tokens(fresh),
             Err(lacks) => refused(reply, &format!(" {lacks}")),
         },
         (_, 200..300) => refused(reply, unread(reply)),
-        (said, _) => failure(kind, said.as_ref(), reply),
-    };
-    if let Some(said) = &mut said {
-        wipe(said);
+        (said, _) => failure(kind, said.as_deref(), reply),
     }
-    answer
+}
+
+/// The JSON of a reply. It may hold tokens, so its texts are wiped when it is dropped.
+struct WipedJson(Value);
+
+impl Deref for WipedJson {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl Drop for WipedJson {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
 }
 
 /// The JSON of a body, whatever its content type: the CLIs do not ask for that either.
-fn parse(body: &[u8]) -> Option<Value> {
+fn parse(body: &[u8]) -> Option<WipedJson> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let whole = u64::try_from(body.len()).is_ok_and(|length| length <= url::BODY);
-    serde_json::from_slice(body).ok().filter(|_| whole)
+    serde_json::from_slice(body).ok().map(WipedJson).filter(|_| whole)
 }
 
 /// New tokens, all of them; what is wrong.

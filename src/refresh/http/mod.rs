@@ -23,7 +23,7 @@ use crate::refresh::http::answer::Answer;
 use crate::refresh::http::post::{Ask, CLAUDE_CLIENT, CODEX_CLIENT, Reply};
 use crate::refresh::http::proxy::Proxy;
 use crate::refresh::http::recovery::{Kept, Slot};
-use crate::refresh::lock::Lock;
+use crate::refresh::lock::Locked;
 use crate::refresh::login_file::{LoginFile, Posted};
 use crate::refresh::save::{self, Saved};
 use crate::refresh::{Fresh, RefreshOutcome};
@@ -55,7 +55,7 @@ impl Exchange<'_> {
     /// Does it.
     #[must_use]
     pub fn run(&self) -> RefreshOutcome {
-        let lock = match Lock::acquire(self.kind, self.file, self.deadline) {
+        let lock = match Locked::acquire(self.kind, self.file, self.deadline) {
             Ok(lock) => lock,
             Err(error) => return error.into(),
         };
@@ -67,10 +67,9 @@ impl Exchange<'_> {
         let (Some(posted), Some(refresh)) = (Posted::of(self.login), &self.login.refresh) else {
             return RefreshOutcome::Adopted;
         };
-        let ready = save::prepare(&lock, self.file, current.id);
-        let ready = ready.and_then(|prepared| {
-            Slot::new(self.state_dir, self.kind, self.file, posted.clone()).map(|slot| (prepared, slot))
-        });
+        let ready = save::prepare(&lock, current.id);
+        let ready =
+            ready.and_then(|prepared| Slot::new(&lock, self.state_dir, posted.clone()).map(|slot| (prepared, slot)));
         let (prepared, slot) = match ready {
             Ok(ready) => ready,
             Err(problem) => return RefreshOutcome::Failed(problem),
@@ -81,7 +80,7 @@ impl Exchange<'_> {
         if !lock.is_held() {
             return RefreshOutcome::Busy(self.file.display().to_string());
         }
-        let reply = match self.post(&current, refresh) {
+        let reply = match self.post(&lock, &current, refresh) {
             Ok(reply) => reply,
             Err(came) => return came,
         };
@@ -98,11 +97,12 @@ impl Exchange<'_> {
         }
         // Where even that fails, the file itself may still take them.
         let kept = slot.fill(&reply, received);
-        let saved = save::save((self.kind, self.file), &lock, Some(prepared), &posted, &fresh, received);
+        let saved = save::save(&lock, Some(prepared), &posted, &fresh, received);
         finish(saved, kept, self.kind)
     }
 
-    fn post(&self, current: &LoginFile, refresh: &Token) -> Result<Reply, RefreshOutcome> {
+    /// Spends the refresh token, which only the holder of the lock may do.
+    fn post(&self, _lock: &Locked<'_>, current: &LoginFile, refresh: &Token) -> Result<Reply, RefreshOutcome> {
         let (scopes, client) = current.terms();
         let usual = if self.kind == SourceKind::Codex { CODEX_CLIENT } else { CLAUDE_CLIENT };
         let client_id = client.as_deref().unwrap_or(usual);
@@ -135,7 +135,7 @@ pub fn take_up(
         recovered.kept.remove();
         return Some(RefreshOutcome::Adopted);
     };
-    let lock = match Lock::acquire(kind, file, deadline) {
+    let lock = match Locked::acquire(kind, file, deadline) {
         Ok(lock) => lock,
         Err(Blocked::Failed(problem)) => return Some(RefreshOutcome::Unsaved(problem)),
         Err(error) => return Some(error.into()),
@@ -145,7 +145,7 @@ pub fn take_up(
         recovered.kept.remove();
         return None;
     }
-    let saved = save::save((kind, file), &lock, None, &recovered.posted, &fresh, now);
+    let saved = save::save(&lock, None, &recovered.posted, &fresh, now);
     Some(finish(saved, Ok(recovered.kept), kind))
 }
 

@@ -14,8 +14,6 @@ use std::time::Duration;
 use ureq::http::{HeaderMap, Uri, header};
 use zeroize::Zeroizing;
 
-use crate::model::source::SourceKind;
-use crate::model::time;
 pub use crate::refresh::http::body::{Ask, CLAUDE_CLIENT, CODEX_CLIENT};
 use crate::refresh::http::body::{GIVEN_UP, Once, SENT};
 use crate::refresh::http::proxy::Proxy;

@@ -21,9 +21,11 @@ use crate::model::source::SourceKind;
 use crate::refresh::Fresh;
 use crate::refresh::http::answer::{self, Answer};
 use crate::refresh::http::post::Reply;
+use crate::refresh::lock::Locked;
 use crate::refresh::login_file::Posted;
+use crate::sys::fs::placed::{Placed, is_blank};
+use crate::sys::fs::prepared::{Expect, For, NotReplaced, Prepared};
 use crate::sys::fs::read::{FileId, is_absent, read};
-use crate::sys::fs::replace::{Expect, For, NotReplaced, Placed, Prepared, is_blank};
 
 /// More than any answer that is taken: their limit is 64 KiB, and JSON may double it.
 const ROOM: u64 = 160 << 10;
@@ -40,7 +42,34 @@ struct Stored {
     posted: Posted,
     /// When the answer came, in milliseconds.
     received: i64,
-    answer: String,
+    #[serde(with = "wiped_text")]
+    answer: Zeroizing<String>,
+}
+
+impl Stored {
+    /// The bytes of the file. The buffer has room from the start: growing would leave a copy behind.
+    fn to_json(&self) -> Zeroizing<Vec<u8>> {
+        // A byte of the answer takes two at most, and a byte of anything else six.
+        let room = 2 * self.answer.len() + 6 * self.path.len() + 1024;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        // Writing texts and numbers to memory does not fail.
+        let _ = serde_json::to_writer(&mut *bytes, self);
+        bytes
+    }
+}
+
+/// A text that is wiped when it is dropped, written and read as any other.
+mod wiped_text {
+    use serde::{Deserialize, Deserializer, Serializer};
+    use zeroize::Zeroizing;
+
+    pub(super) fn serialize<S: Serializer>(text: &Zeroizing<String>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(text)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+        String::deserialize(deserializer).map(Zeroizing::new)
+    }
 }
 
 /// Room for an answer that is about to be asked for.
@@ -53,12 +82,13 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Makes room in the state directory `dir` for what will be posted of `file`.
+    /// Makes room in the state directory `dir` for what will be posted of this login.
     ///
     /// # Errors
     /// Why an answer could not be kept.
-    pub fn new(dir: &Path, kind: SourceKind, file: &Path, posted: Posted) -> Result<Self, Problem> {
-        let path = place(dir, kind, file);
+    pub fn new(lock: &Locked<'_>, dir: &Path, posted: Posted) -> Result<Self, Problem> {
+        let file = lock.file();
+        let path = place(dir, lock.kind(), file);
         match Prepared::new(&path, Expect::Absent, For::Owner, ROOM).and_then(Prepared::place) {
             Ok(placed) => Ok(Self { placed, path, file: file.to_owned(), posted }),
             Err(error) => Err(problem(error, &path)),
@@ -70,11 +100,10 @@ impl Slot {
     /// # Errors
     /// Why that failed.
     pub fn fill(self, reply: &Reply, received: i64) -> Result<Kept, Problem> {
-        let answer = String::from_utf8_lossy(&reply.body).into_owned();
+        let answer = Zeroizing::new(String::from_utf8_lossy(&reply.body).into_owned());
         let path = self.file.to_string_lossy().into_owned();
-        let mut stored = Stored { version: VERSION, path, posted: self.posted, received, answer };
-        let bytes = Zeroizing::new(serde_json::to_vec(&stored).unwrap_or_default());
-        zeroize::Zeroize::zeroize(&mut stored.answer);
+        let stored = Stored { version: VERSION, path, posted: self.posted, received, answer };
+        let bytes = stored.to_json();
         self.placed.fill(&bytes).map(Kept).map_err(|error| problem(error, &self.path))
     }
 }
@@ -134,14 +163,14 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
         let hint = "it may hold the only live tokens; remove it once the CLI is logged in again";
         Problem::error(Code::Data, "recovery", message, hint)
     };
-    let stored: Stored = serde_json::from_slice(&bytes[..end]).map_err(|error| {
+    let mut stored: Stored = serde_json::from_slice(&bytes[..end]).map_err(|error| {
         let (line, column) = json_edit::place(&error);
         damaged(&format!("line {line} column {column}: no answer of a token endpoint"))
     })?;
-    let body = Zeroizing::new(stored.answer.into_bytes());
     if stored.version != VERSION {
         return Err(damaged(&format!("is of version {}", stored.version)));
     }
+    let body = Zeroizing::new(std::mem::take(&mut *stored.answer).into_bytes());
     let reply = Reply { status: 200, json: true, retry_after: None, body };
     let fresh = match answer::judge(kind, &reply, stored.received) {
         Answer::Tokens(fresh) => Some(fresh),

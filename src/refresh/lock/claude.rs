@@ -17,7 +17,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::model::problem::Problem;
-use crate::refresh::lock::directory::{Attempt, LockDir, Wanted, foreign};
+use crate::refresh::lock::directory::{LockDir, foreign};
+use crate::refresh::lock::take_directory::{LockPlace, Try};
 use crate::refresh::lock::wait::{busy, heir, pause, with_lock};
 use crate::sys::fs::dir_of;
 use crate::sys::locked::Blocked;
@@ -36,7 +37,7 @@ const TRIES: usize = 5;
 /// A, and B where it could be had. Dropping it gives them back, B first.
 #[derive(Debug)]
 pub struct Lock {
-    kept: Arc<Kept>,
+    held: Arc<HeldDirs>,
     /// Dropping the sender ends the thread at once.
     heart: Option<(Sender<()>, JoinHandle<()>)>,
     write: PathBuf,
@@ -45,7 +46,7 @@ pub struct Lock {
 
 /// The fields are dropped in this order.
 #[derive(Debug)]
-struct Kept {
+struct HeldDirs {
     legacy: Option<LockDir>,
     refresh: LockDir,
     lost: AtomicBool,
@@ -64,16 +65,16 @@ impl Lock {
     pub fn acquire(file: &Path, deadline: Instant) -> Result<Self, Blocked> {
         let dir = fs::canonicalize(dir_of(file)).map_err(|error| refused(dir_of(file), &error))?;
         let heir = heir(file);
-        let mut refresh = Wanted::new(dir.join(".oauth_refresh.lock"), STALE, heir);
-        let mut legacy = Wanted::new(with_lock(dir.clone()), STALE, heir);
+        let mut refresh = LockPlace::new(dir.join(".oauth_refresh.lock"), STALE, heir);
+        let mut legacy = LockPlace::new(with_lock(dir.clone()), STALE, heir);
         let write = dir.join(".storage-write.lock");
         let mut tries = 0;
         loop {
-            let (wait, lock) = match refresh.attempt() {
-                Attempt::Taken(taken) => match legacy.attempt() {
-                    Attempt::Taken(beside) => return Self::keep(taken, Some(beside), write, heir),
-                    Attempt::Refused(error) if may_not(&error) => return Self::keep(taken, None, write, heir),
-                    Attempt::Held => {
+            let (wait, lock) = match refresh.try_take() {
+                Try::Taken(taken) => match legacy.try_take() {
+                    Try::Taken(beside) => return Self::hold(taken, Some(beside), write, heir),
+                    Try::Refused(error) if may_not(&error) => return Self::hold(taken, None, write, heir),
+                    Try::Held => {
                         tries += 1;
                         if tries == TRIES {
                             return Err(busy(&legacy.path));
@@ -81,36 +82,36 @@ impl Lock {
                         (back_off(), &legacy.path)
                     }
                     // It will not go by itself, and is watched for longer than five tries take.
-                    Attempt::Ahead => (back_off(), &legacy.path),
-                    Attempt::Refused(error) => return Err(refused(&legacy.path, &error)),
-                    Attempt::Stuck(problem) => return Err(Blocked::Failed(problem)),
+                    Try::Ahead => (back_off(), &legacy.path),
+                    Try::Refused(error) => return Err(refused(&legacy.path, &error)),
+                    Try::Stuck(problem) => return Err(Blocked::Failed(problem)),
                 },
-                Attempt::Held | Attempt::Ahead => (POLL, &refresh.path),
-                Attempt::Refused(error) => return Err(refused(&refresh.path, &error)),
-                Attempt::Stuck(problem) => return Err(Blocked::Failed(problem)),
+                Try::Held | Try::Ahead => (POLL, &refresh.path),
+                Try::Refused(error) => return Err(refused(&refresh.path, &error)),
+                Try::Stuck(problem) => return Err(Blocked::Failed(problem)),
             };
             pause(wait, deadline, lock)?;
         }
     }
 
-    fn keep(
+    fn hold(
         refresh: LockDir,
         legacy: Option<LockDir>,
         write: PathBuf,
         heir: Option<(u32, u32)>,
     ) -> Result<Self, Blocked> {
-        let kept = Arc::new(Kept { legacy, refresh, lost: AtomicBool::new(false) });
+        let held = Arc::new(HeldDirs { legacy, refresh, lost: AtomicBool::new(false) });
         let (alive, stop) = channel();
-        let beating = Arc::clone(&kept);
+        let beating = Arc::clone(&held);
         let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(move || beat(&beating, &stop));
         let thread = thread.map_err(|error| refused(&write, &error))?;
-        Ok(Self { kept, heart: Some((alive, thread)), write, heir })
+        Ok(Self { held, heart: Some((alive, thread)), write, heir })
     }
 
     /// Whether all that was taken is still there and ours, and always was.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        let Kept { legacy, refresh, lost } = &*self.kept;
+        let HeldDirs { legacy, refresh, lost } = &*self.held;
         !lost.load(Ordering::Relaxed) && refresh.is_held() && legacy.as_ref().is_none_or(LockDir::is_held)
     }
 
@@ -132,13 +133,13 @@ impl Lock {
     /// # Errors
     /// [`Blocked`]; nothing is left behind then.
     pub fn for_write(&self, deadline: Instant) -> Result<WriteLock, Blocked> {
-        let mut wanted = Wanted::new(self.write.clone(), WRITE_STALE, self.heir);
+        let mut place = LockPlace::new(self.write.clone(), WRITE_STALE, self.heir);
         loop {
-            match wanted.attempt() {
-                Attempt::Taken(lock) => return Ok(WriteLock(lock)),
-                Attempt::Held | Attempt::Ahead => pause(POLL, deadline, &self.write)?,
-                Attempt::Refused(error) => return Err(refused(&self.write, &error)),
-                Attempt::Stuck(problem) => return Err(Blocked::Failed(problem)),
+            match place.try_take() {
+                Try::Taken(lock) => return Ok(WriteLock(lock)),
+                Try::Held | Try::Ahead => pause(POLL, deadline, &self.write)?,
+                Try::Refused(error) => return Err(refused(&self.write, &error)),
+                Try::Stuck(problem) => return Err(Blocked::Failed(problem)),
             }
         }
     }
@@ -161,12 +162,12 @@ impl WriteLock {
     }
 }
 
-fn beat(kept: &Kept, stop: &Receiver<()>) {
+fn beat(held: &HeldDirs, stop: &Receiver<()>) {
     while stop.recv_timeout(HEARTBEAT) == Err(RecvTimeoutError::Timeout) {
-        let refresh = kept.refresh.touch();
-        let legacy = kept.legacy.as_ref().is_none_or(LockDir::touch);
+        let refresh = held.refresh.touch();
+        let legacy = held.legacy.as_ref().is_none_or(LockDir::touch);
         if !(refresh && legacy) {
-            kept.lost.store(true, Ordering::Relaxed);
+            held.lost.store(true, Ordering::Relaxed);
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod claude;
 pub mod codex;
 pub mod directory;
+pub mod take_directory;
 pub mod wait;
 
 use std::path::Path;
@@ -12,42 +13,70 @@ use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
 use crate::sys::locked::Blocked;
 
-/// A CLI's lock around a refresh. Dropping it gives it back.
+/// A login under the lock that its CLI takes around a refresh. Dropping it gives the lock back.
+///
+/// Whatever spends a token of the login or writes its file takes this by reference: without the lock
+/// there is nothing to call it with.
 #[derive(Debug)]
-pub enum Lock {
-    /// Claude Code's.
+pub struct Locked<'a> {
+    kind: SourceKind,
+    file: &'a Path,
+    guard: Guard,
+}
+
+#[derive(Debug)]
+enum Guard {
     Claude(claude::Lock),
-    /// Codex's.
     Codex(codex::Lock),
 }
 
-/// A CLI's lock around the write itself; never held while a network is waited for.
+/// A login under the lock that its CLI takes around a write, too; never held while a network is
+/// waited for. It ends before the [`Locked`] that it came from.
 #[derive(Debug)]
-pub enum WriteLock {
-    /// Claude Code's.
+pub struct WriteLocked<'a> {
+    login: &'a Locked<'a>,
+    _guard: WriteGuard,
+}
+
+#[derive(Debug)]
+#[expect(dead_code, reason = "the guards are held, and given back when they are dropped")]
+enum WriteGuard {
     Claude(claude::WriteLock),
-    /// Codex's.
     Codex(codex::WriteLock),
 }
 
-impl Lock {
-    /// Takes the lock of Claude Code or Codex; the others have none that could be taken.
+impl<'a> Locked<'a> {
+    /// Takes the lock of Claude Code or Codex for its login in `file`; the others have none that could
+    /// be taken.
     ///
     /// # Errors
     /// [`Blocked`]; nothing is left behind.
-    pub fn acquire(kind: SourceKind, file: &Path, deadline: Instant) -> Result<Self, Blocked> {
-        match kind {
-            SourceKind::Codex => codex::Lock::acquire(file, deadline).map(Self::Codex),
-            _ => claude::Lock::acquire(file, deadline).map(Self::Claude),
-        }
+    pub fn acquire(kind: SourceKind, file: &'a Path, deadline: Instant) -> Result<Self, Blocked> {
+        let guard = match kind {
+            SourceKind::Codex => codex::Lock::acquire(file, deadline).map(Guard::Codex),
+            _ => claude::Lock::acquire(file, deadline).map(Guard::Claude),
+        };
+        Ok(Self { kind, file, guard: guard? })
     }
 
-    /// Whether it is still ours.
+    /// Whose login it is.
+    #[must_use]
+    pub fn kind(&self) -> SourceKind {
+        self.kind
+    }
+
+    /// The file that holds the login.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        self.file
+    }
+
+    /// Whether the lock is still ours.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        match self {
-            Self::Claude(lock) => lock.is_held(),
-            Self::Codex(lock) => lock.is_held(),
+        match &self.guard {
+            Guard::Claude(lock) => lock.is_held(),
+            Guard::Codex(lock) => lock.is_held(),
         }
     }
 
@@ -56,9 +85,9 @@ impl Lock {
     /// # Errors
     /// What is in its place.
     pub fn check_write_lock(&self) -> Result<(), Problem> {
-        match self {
-            Self::Claude(lock) => lock.check_write_lock(),
-            Self::Codex(lock) => lock.check_write_lock(),
+        match &self.guard {
+            Guard::Claude(lock) => lock.check_write_lock(),
+            Guard::Codex(lock) => lock.check_write_lock(),
         }
     }
 
@@ -66,10 +95,19 @@ impl Lock {
     ///
     /// # Errors
     /// [`Blocked`].
-    pub fn for_write(&self, deadline: Instant) -> Result<WriteLock, Blocked> {
-        match self {
-            Self::Claude(lock) => lock.for_write(deadline).map(WriteLock::Claude),
-            Self::Codex(lock) => lock.for_write(deadline).map(WriteLock::Codex),
-        }
+    pub fn for_write(&self, deadline: Instant) -> Result<WriteLocked<'_>, Blocked> {
+        let guard = match &self.guard {
+            Guard::Claude(lock) => lock.for_write(deadline).map(WriteGuard::Claude),
+            Guard::Codex(lock) => lock.for_write(deadline).map(WriteGuard::Codex),
+        };
+        Ok(WriteLocked { login: self, _guard: guard? })
+    }
+}
+
+impl WriteLocked<'_> {
+    /// The login, which is under the lock around a refresh as well.
+    #[must_use]
+    pub fn login(&self) -> &Locked<'_> {
+        self.login
     }
 }

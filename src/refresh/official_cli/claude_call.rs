@@ -12,13 +12,6 @@ use std::time::Duration;
 use crate::refresh::official_cli::runner::Runner;
 use crate::sys::process::run::{self, Bounds, Output};
 
-/// Variables of the call. The address of the tokens does not follow the one of the model.
-pub(super) const VARIABLES: [(&str, &str); 3] = [
-    ("ANTHROPIC_BASE_URL", "http://127.0.0.1:9"),
-    ("CLAUDE_CODE_MAX_RETRIES", "0"),
-    ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
-];
-
 /// Keeps servers, hooks, commands and transcripts out of it. Older versions know fewer of them,
 /// and refuse what they do not know.
 const HYGIENE: [&[&str]; 5] = [

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 
 use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
-use crate::refresh::official_cli::environment::{CLAUDE_REMOVED, CODEX_REMOVED, MINIMAX_REMOVED};
-use crate::refresh::official_cli::{Call, claude_call, failed, usual_program};
+use crate::refresh::official_cli::cli_call::{Call, failed, usual_program};
+use crate::refresh::official_cli::environment::{CLAUDE_REMOVED, CLAUDE_SET, CODEX_REMOVED, MINIMAX_REMOVED};
 use crate::sys::process::run::Output;
 
 /// Which of a container's variables begin so cannot be asked without seeing their values: these are
@@ -56,7 +56,7 @@ fn variables(kind: SourceKind) -> Vec<String> {
     let empty = |names: &[&str]| names.iter().map(|name| format!("{name}=")).collect::<Vec<_>>();
     match kind {
         SourceKind::Claude => {
-            let set = claude_call::VARIABLES.iter().map(|(name, value)| format!("{name}={value}"));
+            let set = CLAUDE_SET.iter().map(|(name, value)| format!("{name}={value}"));
             // The proxies of the container are unknown, and the way to nowhere leads through none.
             let direct = ["NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1"].map(str::to_owned);
             set.chain(direct).chain(empty(&CLAUDE_REMOVED)).chain(empty(&CLAUDE_PROVIDERS)).collect()

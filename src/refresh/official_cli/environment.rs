@@ -9,10 +9,17 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use crate::model::source::SourceKind;
-use crate::refresh::official_cli::{Call, claude_call};
+use crate::refresh::official_cli::cli_call::Call;
 use crate::settings::env::Env;
 use crate::sys::fs::dir_of;
 use crate::sys::process::run_as::{self, User};
+
+/// What Claude Code's call sets: the model's address leads nowhere. The tokens' address does not follow it.
+pub(super) const CLAUDE_SET: [(&str, &str); 3] = [
+    ("ANTHROPIC_BASE_URL", "http://127.0.0.1:9"),
+    ("CLAUDE_CODE_MAX_RETRIES", "0"),
+    ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
+];
 
 /// Claude Code's variables that are removed, beside those with a prefix.
 pub(super) const CLAUDE_REMOVED: [&str; 5] =
@@ -59,7 +66,7 @@ pub(super) fn of_cli(call: &Call<'_>, program_dir: &Path, another: Option<User>)
     variables.insert("PATH".into(), another.map_or_else(|| path.clone(), |user| run_as::trusted_path(user, &path)));
     match call.kind {
         SourceKind::Claude => {
-            variables.extend(claude_call::VARIABLES.map(|(name, value)| (name.into(), value.into())));
+            variables.extend(CLAUDE_SET.map(|(name, value)| (name.into(), value.into())));
             exempt_loopback(&mut variables);
             choose_claude_dir(&mut variables, env);
         }

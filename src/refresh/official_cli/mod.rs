@@ -6,6 +6,7 @@
 //! sent its refresh token gets the time to save the answer: it is never killed early.
 
 pub mod claude_call;
+pub mod cli_call;
 pub mod codex_call;
 pub mod container;
 pub mod environment;
@@ -14,15 +15,14 @@ pub mod private_dir;
 pub mod runner;
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::exit::Code;
 use crate::model::problem::{Problem, plain};
 use crate::model::source::SourceKind;
-use crate::settings::env::Env;
+use crate::refresh::official_cli::cli_call::failed;
+pub use crate::refresh::official_cli::cli_call::{Call, Called, Ended};
+use crate::refresh::official_cli::runner::Runner;
 use crate::sys::process::run::{self, Bounds, Output};
-use runner::Runner;
 
 /// From SIGTERM to SIGKILL: Claude Code that was killed early left its lock and a spent token
 /// behind, and 2.1.328 waits up to 8.5 s for its own refresh when it ends.
@@ -32,49 +32,6 @@ const GRACE: Duration = Duration::from_secs(10);
 /// when SIGTERM comes before the answer (Claude Code 2.1.330, Codex 0.169.0), and save them when they
 /// are let alone.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What to call, for whom.
-#[derive(Clone, Copy, Debug)]
-pub struct Call<'a> {
-    /// Whose login; Qwen Code has none that could be refreshed.
-    pub kind: SourceKind,
-    /// The credential file on this machine. It need not exist: a login may be in the Keychain.
-    pub file: &'a Path,
-    /// The command with its first arguments; empty for `claude`, `codex` or `mmx`, searched by
-    /// [`Env::program`].
-    pub program: &'a [PathBuf],
-    /// The docker container that the CLI lives in.
-    pub container: Option<&'a str>,
-    /// Variables and home.
-    pub env: &'a Env,
-    /// The CLI would not refresh it by itself yet. Codex 0.169.0 refreshes twice when it is asked to
-    /// refresh what is due anyway.
-    pub forced: bool,
-    /// How long it may take, usually 90 s; 20 s may come on top for Claude Code's `--help`, and
-    /// 40 s for the end.
-    pub limit: Duration,
-}
-
-/// What was called, and how that ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Called {
-    /// The program that was used, for people; holds none of its arguments.
-    pub program: String,
-    /// How it ended.
-    pub ended: Ended,
-}
-
-/// How a call ended. Whether the login was refreshed shows in its file only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// By itself, with this exit code; `None` when a signal ended it. Claude Code exits with 1
-    /// when all went well.
-    Exited(Option<i32>),
-    /// Codex says that the account is gone (0.169.0: `account` is null): a permanent failure.
-    LoginOver,
-    /// It took longer than its limit, and was ended.
-    TimedOut,
-}
 
 /// Calls the CLI.
 ///
@@ -121,19 +78,4 @@ pub fn call_within(call: &Call<'_>, grace: Duration, patience: Duration) -> Resu
 
 fn refresh_minimax(runner: &Runner, bounds: Bounds) -> io::Result<Output> {
     run::run(runner.command(&["auth", "refresh", "--output", "json"]), bounds)
-}
-
-/// The name of a CLI's program.
-fn usual_program(kind: SourceKind) -> &'static str {
-    match kind {
-        SourceKind::Claude => "claude",
-        SourceKind::Codex => "codex",
-        SourceKind::MiniMax => "mmx",
-        SourceKind::Qwen => "qwen",
-    }
-}
-
-/// A failure of the call itself.
-fn failed(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Problem {
-    Problem::error(Code::Unavailable, code, message, hint)
 }

@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::model::problem::Problem;
-use crate::refresh::official_cli::{Call, failed};
+use crate::refresh::official_cli::cli_call::{Call, failed};
 use crate::sys::process::run_as::{self, User};
 
 /// The user to run as; `None` where ocsync is not root and has no choice.

@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::model::problem::Problem;
-use crate::refresh::official_cli::{Call, usual_program};
+use crate::refresh::official_cli::cli_call::{Call, usual_program};
 use crate::sys::fs::temp::temp_path;
 use crate::sys::process::run_as::User;
 

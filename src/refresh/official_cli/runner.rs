@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::model::problem::Problem;
+use crate::refresh::official_cli::cli_call::{Call, failed, usual_program};
+use crate::refresh::official_cli::container;
 use crate::refresh::official_cli::environment::{self, Variables};
 use crate::refresh::official_cli::other_user;
 use crate::refresh::official_cli::private_dir::PrivateDir;
-use crate::refresh::official_cli::{Call, container, failed, usual_program};
 use crate::sys::fs::dir_of;
 use crate::sys::process::run::Output;
 use crate::sys::process::run_as::User;
@@ -31,7 +32,7 @@ impl Runner {
     /// Finds everything that a call needs.
     ///
     /// # Errors
-    /// As [`super::call`].
+    /// As [`crate::refresh::official_cli::call`].
     pub(super) fn of(call: &Call<'_>) -> Result<Self, Problem> {
         let user = other_user::of_call(call)?;
         match call.container {

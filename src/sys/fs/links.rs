@@ -1,22 +1,25 @@
-//! Whose links lead to a file. Root reads logins in homes of others: a user's link to root's own login, or to a third
-//! person's, would have it delivered to that user.
+//! Whose links lead to a file.
 //!
-//! The path is gone along name by name, on open directories, so that nothing that is exchanged meanwhile can hide a link:
-//! in the end there is the file that was read, reached by links of root and of its owner alone, or there is not.
+//! Root reads logins in the homes of other users. A user could make a link to root's own login, or to a
+//! third person's, and would get that login delivered.
+//!
+//! So the path is followed name by name, on open directories: nothing that is exchanged meanwhile can hide
+//! a link. At the end the file is the one that was read, and only links of root and of its owner led to
+//! it; or it is not trusted.
 
 use std::io;
 use std::path::Path;
 
 use crate::sys::fs::read::FileId;
 
-/// So many links in a path are followed, as by the kernel.
+/// How many links in a path are followed: as many as the kernel follows.
 #[cfg(target_os = "linux")]
 const MOST: usize = 40;
 
-/// Whether `path` leads to the file with this identity by links only of root and of the file's owner.
+/// Whether `path` leads to the file with this identity, by links of root and of the file's owner only.
 ///
 /// # Errors
-/// What the system says, also where the path leads elsewhere by now.
+/// What the system says; also where the path leads to another file by now.
 #[cfg(target_os = "linux")]
 pub fn are_trusted(path: &Path, id: FileId) -> io::Result<bool> {
     use std::ffi::{OsStr, OsString};
@@ -59,7 +62,8 @@ pub fn are_trusted(path: &Path, id: FileId) -> io::Result<bool> {
     Ok(trusted)
 }
 
-/// The same where a directory cannot be opened to be gone through only: of the last name alone.
+/// The same for a system that cannot open a directory only to pass through it. It judges only the last
+/// name of the path.
 #[cfg(not(target_os = "linux"))]
 #[allow(clippy::missing_errors_doc)]
 pub fn are_trusted(path: &Path, id: FileId) -> io::Result<bool> {
@@ -77,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_to_a_file_is_gone_and_judged_by_the_owners_of_its_links() {
+    fn every_way_to_a_file_is_followed_and_judged_by_the_owners_of_its_links() {
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         fs::create_dir_all(at("real/deep")).unwrap();
@@ -89,7 +93,7 @@ mod tests {
         for path in ["real/deep/file", "dir/deep/file", "real/back/file", "./real/../dir/back/./file"] {
             assert!(are_trusted(&at(path), id).unwrap(), "{path}");
         }
-        // As if the file were somebody else's.
+        // As if the file belonged to another user.
         let foreign = FileId { uid: id.uid + 1, ..id };
         let ours = rustix::process::geteuid().is_root();
         assert_eq!(are_trusted(&at("dir/deep/file"), foreign).unwrap(), ours);

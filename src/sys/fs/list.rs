@@ -1,6 +1,6 @@
 //! What a directory holds.
 //!
-//! Not by way of `std::fs::read_dir`, which panics where the directory cannot be closed.
+//! `std::fs::read_dir` is not used: it panics where the directory cannot be closed.
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -10,7 +10,8 @@ use std::path::Path;
 use rustix::fs::{Dir, FileType, Mode, OFlags, open};
 use rustix::io::retry_on_intr;
 
-/// The names in a directory, with what each is, where the file system says it at once.
+/// The names in a directory, and the type of each. The type is unknown where the file system does not
+/// give it together with the name.
 ///
 /// # Errors
 /// What the system says.

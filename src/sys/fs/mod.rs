@@ -1,10 +1,26 @@
 //! Files: one way to read them, one way to replace them.
+//!
+//! - `inherit` - what a new file takes over from the one that it replaces
+//! - `links` - whose links lead to a file
+//! - `list` - what a directory holds
+//! - `placed` - a new file that is in its place before its bytes are known
+//! - `prepared` - a replacement that is prepared before its bytes are known
+//! - `publish` - writes a file that others read
+//! - `read` - reads a regular file of bounded size, with an identity that shows whether it changed since
+//! - `replace` - the one function that replaces a file
+//! - `room` - room on the disk for bytes that are not known yet
+//! - `target` - files that are never replaced
+//! - `temp` - temporary files: their names, and how they go away
 
+mod inherit;
 pub mod links;
 pub mod list;
+pub mod placed;
+pub mod prepared;
 pub mod publish;
 pub mod read;
 pub mod replace;
+mod room;
 pub mod target;
 pub mod temp;
 

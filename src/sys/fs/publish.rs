@@ -1,7 +1,7 @@
 //! Writes a file that is meant for others to read: metrics, never a credential.
 //!
-//! It is renewed as a whole by whoever runs next, so what it held before does not matter; only that
-//! no reader ever sees a part of it.
+//! Every run writes the whole file anew, so its old content does not matter. What matters is that no
+//! reader ever sees a part of it.
 
 use std::io;
 use std::path::{Path, absolute};
@@ -12,7 +12,7 @@ use crate::sys::fs::read::read;
 use crate::sys::fs::replace::{Expect, For, NotReplaced, replace_for};
 use crate::sys::fs::temp;
 
-/// How often somebody else may get in between.
+/// How often another writer may get in between.
 const ATTEMPTS: usize = 3;
 
 /// Replaces or creates a file with mode 0644.

@@ -1,4 +1,5 @@
-//! Reading a foreign file without being hurt by it: regular, bounded, and known by its identity.
+//! Reads a file of another program safely: only a regular file, only up to a limit, and with an identity
+//! that shows later whether it was written since.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
@@ -7,10 +8,10 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// No file that ocsync reads is larger than this.
+/// The size of the largest file that ocsync reads, in bytes.
 pub const LIMIT: u64 = 4 << 20;
 
-/// What a file was when it was read. Another identity means that somebody has written it since.
+/// What a file was when it was read. Another identity means that it was written since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileId {
     /// Device and inode.
@@ -19,7 +20,7 @@ pub struct FileId {
     pub size: u64,
     /// Modification time in nanoseconds.
     pub modified: (i64, i64),
-    /// Status change time in nanoseconds: also moves when a clock or `touch` hides a write.
+    /// Status change time in nanoseconds. It also moves when a clock or `touch` hides a write.
     pub changed: (i64, i64),
     /// Owner.
     pub uid: u32,
@@ -63,9 +64,9 @@ pub fn read_into(path: &Path, buffer: &mut Vec<u8>) -> io::Result<FileId> {
     if meta.size() > LIMIT {
         return Err(too_large());
     }
-    // Room for one byte more than there should be: a read that leaves it empty has met the end.
+    // Room for one byte more than the file should have: a read that leaves it empty has reached the end.
     let size = usize::try_from(meta.size()).unwrap_or(0);
-    // What is in /proc says that it is empty.
+    // Files in /proc report a size of 0.
     buffer.resize(size.max(1023) + 1, 0);
     let read = match (&file).read(buffer) {
         Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
@@ -73,7 +74,7 @@ pub fn read_into(path: &Path, buffer: &mut Vec<u8>) -> io::Result<FileId> {
     };
     buffer.truncate(read);
     if read != size || size == 0 {
-        // Written meanwhile, interrupted, or of a file system that gives less than was asked for.
+        // The file was written meanwhile, the read was interrupted, or the file system gave less than asked.
         (&file).take(LIMIT + 1 - read as u64).read_to_end(buffer)?;
     }
     if buffer.len() as u64 > LIMIT {
@@ -82,7 +83,7 @@ pub fn read_into(path: &Path, buffer: &mut Vec<u8>) -> io::Result<FileId> {
     Ok(FileId::from(&meta))
 }
 
-/// Reads a whole regular file; `None` where there is none.
+/// Reads a whole regular file; `None` where there is no file.
 ///
 /// # Errors
 /// As [`read_into`], except for a file that does not exist.

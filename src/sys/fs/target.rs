@@ -1,4 +1,5 @@
-//! Files that are never replaced, whatever they hold: doing so would cut them off from somebody.
+//! Files that are never replaced, whatever they hold: a replacement would cut off another user, another
+//! name or a container.
 
 use std::fs::Metadata;
 use std::os::unix::fs::PermissionsExt;
@@ -8,8 +9,8 @@ use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::sys::fs::read::FileId;
 
-/// Refuses a resolved file that has hard links, may not be written, belongs to somebody else, or is
-/// a mount of its own.
+/// Refuses a resolved file that has more hard links, may not be written, belongs to another user, or is a
+/// mount of its own.
 ///
 /// # Errors
 /// Why, and what to do.
@@ -31,7 +32,7 @@ pub fn refuse_unsafe(target: &Path, id: FileId) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Refuses a directory in which everybody may exchange files.
+/// Refuses a directory in which everyone may exchange files.
 ///
 /// # Errors
 /// Why, and what to do.
@@ -42,7 +43,8 @@ pub fn refuse_open_dir(dir: &Path, meta: &Metadata) -> Result<(), Problem> {
     Err(refused("world-writable", dir, "is writable by everybody", "chmod o-w the directory"))
 }
 
-/// Whether a file is a mount point: a rename over it fails, or cuts a container off from it.
+/// Whether a file is a mount point. A rename over it fails, or cuts off the container that it is mounted
+/// into.
 #[cfg(target_os = "linux")]
 fn is_mount(target: &Path) -> bool {
     use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};

@@ -1,4 +1,6 @@
-//! Temporary files: how they are named, and that they go away.
+//! Temporary files: their names, and how they go away.
+//!
+//! A name holds the process that made the file. So a later run knows what a killed run left behind.
 
 use std::ffi::OsString;
 use std::fs;
@@ -8,12 +10,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::sys::fs::list::list;
 use crate::sys::process::alive;
 
-/// A temporary file that goes away unless it has become the target.
+/// A temporary file. It is removed unless it became the target.
 #[derive(Debug)]
 pub struct Temp {
     /// Where it is.
     pub path: PathBuf,
-    /// It has become the target.
+    /// It became the target.
     pub kept: bool,
 }
 
@@ -30,12 +32,12 @@ impl Drop for Temp {
 pub struct Owner {
     /// Its pid.
     pub pid: i64,
-    /// When it started, in clock ticks since boot: pids repeat, most of all in containers. 0
-    /// where the system does not say.
+    /// When it started, in clock ticks since boot: pids repeat, most of all in containers. 0 where the
+    /// system does not say.
     pub start: u64,
 }
 
-/// A name beside `target` that no other process uses; [`owner`] knows it again.
+/// A name beside `target` that no other process uses. [`owner`] recognises it.
 #[must_use]
 pub fn temp_path(target: &Path) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -46,7 +48,7 @@ pub fn temp_path(target: &Path) -> PathBuf {
     target.with_file_name(name)
 }
 
-/// The owner in a name that [`temp_path`] gave, `None` for any other name.
+/// The owner in a name that [`temp_path`] gave; `None` for any other name.
 #[must_use]
 pub fn owner(name: &str) -> Option<Owner> {
     parse(name).map(|(_, owner)| owner)
@@ -61,10 +63,10 @@ fn parse(name: &str) -> Option<(&str, Owner)> {
     parts.next().is_none().then_some((target, owner))
 }
 
-/// Removes what killed runs have left of `target`: its directory is not ocsync's, so nobody else
-/// would, and it may hold a token.
+/// Removes what killed runs have left beside `target`. It may hold a token, and nobody else would remove
+/// it: the directory is not ocsync's own.
 pub fn clear(target: &Path) {
-    // A link is kept, and what is replaced lies where it leads.
+    // Where the target is a link, the replaced file and its temporary files are at the end of the link.
     let resolved = fs::canonicalize(target).ok().filter(|resolved| resolved != target);
     for target in std::iter::once(target).chain(resolved.as_deref()) {
         let (Some(dir), Some(name)) = (target.parent(), target.file_name()) else { continue };
@@ -78,7 +80,7 @@ pub fn clear(target: &Path) {
 }
 
 impl Owner {
-    /// Whether it may still be at work.
+    /// Whether it may still be working.
     #[must_use]
     pub fn lives(self) -> bool {
         alive::lives(self.pid, (self.start != 0).then_some(self.start))

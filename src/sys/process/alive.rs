@@ -1,11 +1,11 @@
-//! Processes: whether one lives, and which of those with its pid it is.
+//! Whether a process lives, and which of the processes that had its pid it is.
 
 use std::path::Path;
 use std::sync::OnceLock;
 
 use rustix::process::{Pid, test_kill_process};
 
-/// Whether a process lives: there, no zombie, and the one that started at `start`, if known.
+/// Whether a process lives: it exists, is no zombie, and started at `start`, where that is known.
 #[must_use]
 pub fn lives(pid: i64, start: Option<u64>) -> bool {
     let Some(pid) = i32::try_from(pid).ok().filter(|pid| *pid > 0).and_then(Pid::from_raw) else { return false };
@@ -26,7 +26,7 @@ pub fn start_time(pid: i64) -> Option<u64> {
     status(pid).map(|(_, start)| start)
 }
 
-/// Start time of this process. Asked once: the kernel counts the time of all threads for it.
+/// Start time of this process. It is asked for once: to answer, the kernel adds up the times of all threads.
 #[must_use]
 pub fn own_start_time() -> Option<u64> {
     static START: OnceLock<Option<u64>> = OnceLock::new();
@@ -36,7 +36,7 @@ pub fn own_start_time() -> Option<u64> {
 /// State and start time of a process; `None` where `/proc` does not say.
 fn status(pid: i64) -> Option<(u8, u64)> {
     let (bytes, _) = crate::sys::fs::read::read(Path::new(&format!("/proc/{pid}/stat"))).ok()??;
-    // The name, in parentheses, may hold anything.
+    // The name, in parentheses, may hold any character.
     let rest = &bytes[bytes.iter().rposition(|byte| *byte == b')')? + 1..];
     let fields: Vec<&[u8]> = rest.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty()).collect();
     let start = std::str::from_utf8(fields.get(19)?).ok()?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! Talking to a program line by line: what `child` is for programs that are only fed or listened to.
+//! Talks to a program line by line. `run` is for programs that are only fed or only listened to.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
@@ -7,27 +7,30 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
-use crate::sys::process::run::{Bounds, Gathered, KEPT, Output, give_up, wait};
+use crate::sys::process::gathered::{Gathered, KEPT};
+use crate::sys::process::run::{Bounds, Output, give_up, wait};
 use crate::sys::signal;
 
 /// What to do after a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Go on listening.
+    /// Listen on.
     Listen,
-    /// Write this, then go on listening.
+    /// Write this, then listen on.
     Say(Vec<u8>),
-    /// All has been heard.
+    /// Everything that was needed has come.
     Enough,
 }
 
-/// Starts a program, writes `first`, and lets `hear` answer each line that it prints (with its
-/// newline; one beyond 1 MiB comes in pieces). Then its standard input is closed, and it has the
-/// patience (at least the grace) to end by itself, the grace after SIGTERM, and is killed. The output holds no stdout.
+/// Starts a program, writes `first`, and lets `hear` answer each line that it prints. A line comes with its
+/// newline; a line beyond 1 MiB comes in pieces.
+///
+/// Then its standard input is closed. It has the patience, at least the grace, to end by itself. After
+/// that it gets SIGTERM, and after the grace SIGKILL. The output holds no stdout.
 ///
 /// # Errors
-/// What starting it says, `TimedOut` when it neither said enough nor fell silent within the
-/// limit, `Interrupted` when ocsync was told to stop.
+/// What the system says when the program cannot be started. `TimedOut` when neither [`Next::Enough`] nor
+/// the end of its output came within the limit. `Interrupted` when a signal asked ocsync to stop.
 pub fn converse(
     mut command: Command,
     first: Vec<u8>,
@@ -41,11 +44,11 @@ pub fn converse(
     let (stderr, lines) = heard.or_else(|error| give_up(&mut child, error))?;
     let (say, words) = mpsc::channel::<Vec<u8>>();
     if let Some(mut stdin) = child.stdin.take() {
-        // In the background: whoever does not read would hold us up.
+        // In the background: a program that does not read would block this one.
         let writer = Builder::new().spawn(move || words.into_iter().try_for_each(|text| stdin.write_all(&text)));
         writer.map(drop).or_else(|error| give_up(&mut child, error))?;
     }
-    // Writing fails when the program has gone, which shows on its output as well.
+    // Writing fails when the program is gone. Its output shows that as well.
     let _ = say.send(first);
     let mut late = false;
     while !signal::received() {
@@ -60,12 +63,12 @@ pub fn converse(
                 Next::Enough => break,
             },
             Err(RecvTimeoutError::Disconnected) => break,
-            // It is gone, and somebody else holds its output open.
+            // It is gone, and another process holds its output open.
             Err(RecvTimeoutError::Timeout) if matches!(child.try_wait(), Ok(Some(_))) => break,
             Err(RecvTimeoutError::Timeout) => {}
         }
     }
-    // Its input is closed; what it still prints is read and thrown away.
+    // Its input is closed. What it still prints is read and thrown away.
     drop((say, lines));
     let code = match wait(&mut child, Instant::now() + bounds.patience.max(bounds.grace), bounds) {
         Err(error) if error.kind() == io::ErrorKind::TimedOut => None,
@@ -102,7 +105,8 @@ fn listen(stream: Option<impl Read + Send + 'static>) -> io::Result<Receiver<Vec
 mod tests {
     use super::*;
 
-    /// Talks to a script until it says "bye", and says "two" to "one"; what was heard.
+    /// Talks to a script until it prints "bye", and answers "two" to "one". Returns how it ended, how many
+    /// bytes it printed, and how long it took.
     fn talk(script: &str, limit: u64) -> (io::Result<Option<i32>>, usize, Duration) {
         let (start, mut heard) = (Instant::now(), 0);
         let mut command = Command::new("/bin/sh");

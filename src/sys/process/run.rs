@@ -1,31 +1,27 @@
-//! Running another program: no shell, bounded in time, input and output.
+//! Runs another program: without a shell, and bounded in time, input and output.
 //!
-//! A program leads a process group of its own, and what it leaves running there ends with it. What
-//! has left the group is not pursued, but nothing waits for it either.
+//! A program leads a process group of its own. When it ends, what it left running in the group is ended
+//! too. A process that has left the group is neither ended nor waited for.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
+use crate::sys::process::gathered::Gathered;
 use crate::sys::signal;
 
-/// No more than this is kept of what a program prints, in bytes; the rest is read and thrown away.
-pub(crate) const KEPT: usize = 1 << 20;
-
-/// How long a program may take. A limit alone has a grace of 200 ms.
+/// How long a program may take. A limit that is given alone comes with a grace of 200 ms.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// To its end.
+    /// From its start to its end.
     pub limit: Duration,
     /// From SIGTERM to SIGKILL.
     pub grace: Duration,
-    /// How long it may go on by itself when ocsync is told to stop, before SIGTERM.
+    /// From the signal that asks ocsync to stop to SIGTERM: how long the program may go on by itself.
     pub patience: Duration,
 }
 
@@ -40,17 +36,17 @@ impl From<Duration> for Bounds {
 pub struct Output {
     /// Its exit code; `None` when a signal ended it.
     pub code: Option<i32>,
-    /// What it printed.
+    /// What it printed to its standard output.
     pub stdout: Vec<u8>,
-    /// What it complained.
+    /// What it printed to its standard error.
     pub stderr: Vec<u8>,
 }
 
 /// Runs a program to its end.
 ///
 /// # Errors
-/// What starting it says, `TimedOut` when it ran longer than its limit, `Interrupted` when
-/// ocsync was told to stop; it and what it started have been ended then.
+/// What the system says when it cannot be started. `TimedOut` when it ran longer than its limit,
+/// `Interrupted` when a signal asked ocsync to stop; then it and what it started have been ended.
 pub fn run(mut command: Command, bounds: impl Into<Bounds>) -> io::Result<Output> {
     let bounds = bounds.into();
     let spawn = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn();
@@ -62,8 +58,8 @@ pub fn run(mut command: Command, bounds: impl Into<Bounds>) -> io::Result<Output
     Ok(Output { code, stdout: stdout.bytes(), stderr: stderr.bytes() })
 }
 
-/// Runs a program to its end with `input` on its standard input; what it prints goes nowhere.
-/// Returns its exit code, `None` when a signal ended it.
+/// Runs a program to its end with `input` on its standard input. What it prints is thrown away.
+/// Returns its exit code; `None` when a signal ended it.
 ///
 /// # Errors
 /// As [`run`].
@@ -72,24 +68,24 @@ pub fn feed(mut command: Command, input: Vec<u8>, bounds: impl Into<Bounds>) -> 
     let spawn = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn();
     let mut child = spawn?;
     if let Some(mut stdin) = child.stdin.take() {
-        // Not waited for: whoever does not read would hold us up. A program may also end without
-        // having read, and then writing fails, which is its own business.
+        // In the background: a program that does not read would block this one. A program may also end
+        // without reading. Then writing fails, and that is no error of the run.
         let writer = Builder::new().spawn(move || stdin.write_all(&input));
         writer.map(drop).or_else(|error| give_up(&mut child, error))?;
     }
     Ok(wait(&mut child, Instant::now() + bounds.limit, bounds)?.code())
 }
 
-/// Ends a program that cannot be served: the system gives no thread.
+/// Ends a program that cannot be served because the system gives no thread.
 pub(crate) fn give_up<T>(child: &mut Child, error: io::Error) -> io::Result<T> {
     signal_group(child, Signal::KILL);
     child.wait()?;
     Err(error)
 }
 
-/// Waits for the end of a program, and brings it about at the deadline or when told to stop.
+/// Waits for the end of a program. Ends it at the deadline, or when a signal asks ocsync to stop.
 pub(crate) fn wait(child: &mut Child, deadline: Instant, bounds: Bounds) -> io::Result<ExitStatus> {
-    let (grace, mut told) = (bounds.grace, None);
+    let (grace, mut patient_until) = (bounds.grace, None);
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait()? {
@@ -98,10 +94,10 @@ pub(crate) fn wait(child: &mut Child, deadline: Instant, bounds: Bounds) -> io::
             }
             return Ok(status);
         }
-        if told.is_none() && signal::received() {
-            told = Some(Instant::now() + bounds.patience);
+        if patient_until.is_none() && signal::received() {
+            patient_until = Some(Instant::now() + bounds.patience);
         }
-        let stop = if told.is_some_and(|until| Instant::now() >= until) {
+        let stop = if patient_until.is_some_and(|until| Instant::now() >= until) {
             Some(io::ErrorKind::Interrupted)
         } else {
             (Instant::now() >= deadline).then_some(io::ErrorKind::TimedOut)
@@ -115,8 +111,8 @@ pub(crate) fn wait(child: &mut Child, deadline: Instant, bounds: Bounds) -> io::
     }
 }
 
-/// SIGTERM for the whole group, SIGKILL for what is there after the grace. A wrapper may go at
-/// once while the program behind it still saves: the group counts, not its leader.
+/// Sends SIGTERM to the whole group, and SIGKILL to what is still there after the grace. A wrapper may end
+/// at once while the program that it started still saves: so the group counts, and not its leader.
 fn end(child: &mut Child, grace: Duration) -> io::Result<()> {
     let deadline = Instant::now() + grace;
     signal_group(child, Signal::TERM);
@@ -140,51 +136,10 @@ fn signal_group(child: &Child, signal: Signal) {
     }
 }
 
-/// What a stream brings, gathered in the background.
-pub(crate) struct Gathered {
-    kept: Arc<Mutex<Vec<u8>>>,
-    open: Receiver<()>,
-}
-
-impl Gathered {
-    /// Reads a stream to its end, of which the beginning is kept.
-    pub(crate) fn from(stream: Option<impl Read + Send + 'static>) -> io::Result<Self> {
-        let kept = Arc::<Mutex<Vec<u8>>>::default();
-        let (ended, open) = mpsc::channel::<()>();
-        let theirs = Arc::clone(&kept);
-        Builder::new().spawn(move || {
-            let _ended = ended;
-            let Some(mut stream) = stream else { return };
-            let mut chunk = [0; 8192];
-            while let Ok(read @ 1..) = retry(|| stream.read(&mut chunk)) {
-                let mut kept = theirs.lock().unwrap_or_else(PoisonError::into_inner);
-                let room = KEPT.saturating_sub(kept.len()).min(read);
-                kept.extend_from_slice(&chunk[..room]);
-            }
-        })?;
-        Ok(Self { kept, open })
-    }
-
-    /// What has come. The program has ended; whoever has left its group may hold the stream open
-    /// for ever, and is not waited for.
-    pub(crate) fn bytes(self) -> Vec<u8> {
-        let _ = self.open.recv_timeout(Duration::from_secs(1));
-        std::mem::take(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-fn retry(mut read: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
-    loop {
-        match read() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            done => return done,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sys::process::gathered::KEPT;
 
     fn sh(script: &str, limit: u64) -> io::Result<Output> {
         let mut command = Command::new("/bin/sh");
@@ -246,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_left_the_group_and_keeps_the_pipes_is_not_waited_for() {
+    fn a_process_that_left_the_group_and_keeps_the_pipes_is_not_waited_for() {
         let start = Instant::now();
         let output = sh("echo out; setsid sleep 5 & exit 0", 5000).unwrap();
         assert_eq!((output.code, &output.stdout[..]), (Some(0), &b"out\n"[..]));

@@ -1,8 +1,8 @@
-//! As whom root runs another program, and which ones it runs at all.
+//! As whom root runs another program, and which programs it runs at all.
 //!
-//! A program in a home, or one that its configuration names, is its owner's choice: neither root nor
-//! a third user may run it. So root runs a program only as the user whose data it is about, only
-//! where nobody but root and that user could have exchanged it, and with none of its own secrets.
+//! The owner of a home chooses the programs in it, and those that its configuration names. Neither root
+//! nor a third user may run them. So root runs a program only as the user whose data it works on, only
+//! where nobody but root and that user could have exchanged it, and without any of root's own secrets.
 
 use crate::sys::fs::dir_of;
 use std::ffi::{OsStr, OsString};
@@ -10,7 +10,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// How many links are followed to a program, as the kernel does.
+/// How many links to a program are followed: as many as the kernel follows.
 const LINKS: usize = 40;
 
 /// A user with a group.
@@ -22,8 +22,8 @@ pub struct User {
     pub gid: u32,
 }
 
-/// Whether nobody but root and this user could have put another program in its place: neither the
-/// file nor a link to it, nor a directory on the way, can be changed by others.
+/// Whether nobody but root and this user could have put another program in its place. Others can change
+/// neither the file, nor a link to it, nor a directory on the way.
 #[must_use]
 pub fn may_run(user: User, program: &Path) -> bool {
     let mut path = program.to_owned();
@@ -46,7 +46,7 @@ pub fn trusted_path(user: User, path: &OsStr) -> OsString {
     std::env::join_paths(dirs).unwrap_or_default()
 }
 
-/// Whether a variable of root's may go to another user: it cannot be a secret.
+/// Whether a variable of root's may be passed on to another user, because it cannot be a secret.
 #[must_use]
 pub fn is_harmless(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
@@ -54,13 +54,13 @@ pub fn is_harmless(name: &OsStr) -> bool {
     name.to_ascii_uppercase().ends_with("_PROXY") || name.starts_with("LC_") || plain.contains(&&*name)
 }
 
-/// A path, and every directory that leads to it.
+/// Whether others can change neither a path nor any directory that leads to it.
 fn is_trusted(user: User, path: &Path) -> bool {
     path.ancestors().enumerate().all(|(above, part)| {
         let owned = |meta: &fs::Metadata| [0, user.uid].contains(&meta.uid());
         let group = |meta: &fs::Metadata| meta.mode() & 0o020 != 0 && ![0, user.gid].contains(&meta.gid());
         let open = |meta: &fs::Metadata| meta.mode() & 0o002 != 0 || group(meta);
-        // In a directory with the sticky bit nobody exchanges what is another's.
+        // In a directory with the sticky bit nobody can exchange the files of another user.
         let sticky = |meta: &fs::Metadata| above > 0 && meta.mode() & 0o1000 != 0;
         fs::symlink_metadata(part).is_ok_and(|link| owned(&link))
             && fs::metadata(part).is_ok_and(|meta| owned(&meta) && (!open(&meta) || sticky(&meta)))

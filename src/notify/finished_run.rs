@@ -1,0 +1,20 @@
+//! A run that is over, with what it takes to announce it.
+
+use crate::model::exit::Code;
+use crate::report::Report;
+use crate::settings::env::Env;
+
+/// A run that is over.
+#[derive(Clone, Copy, Debug)]
+pub struct FinishedRun<'a> {
+    /// What it found and did.
+    pub report: &'a Report,
+    /// Its exit code.
+    pub code: Code,
+    /// When it began, in milliseconds.
+    pub now: i64,
+    /// The command and what it looks at: notices are kept by this text.
+    pub scope: &'a str,
+    /// Says where the programs of hooks are searched, and where ocsync keeps its own files.
+    pub env: &'a Env,
+}

@@ -1,0 +1,73 @@
+//! The options that every command has.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::model::policy::{Share, When};
+use crate::model::source::SourceKind;
+use crate::model::time::parse;
+use crate::settings::values::{self, BindTo};
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Common {
+    /// Home directory to work in, in place of $HOME
+    #[arg(long, global = true, value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    /// OpenClaw state directory; may be given several times
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Vec<PathBuf>,
+    /// Directory of Claude Code's .credentials.json
+    #[arg(long, global = true, value_name = "DIR")]
+    pub claude_dir: Option<PathBuf>,
+    /// Directory of Codex's auth.json
+    #[arg(long, global = true, value_name = "DIR")]
+    pub codex_home: Option<PathBuf>,
+    /// Only this source (claude, codex, minimax, qwen); may be given several times
+    #[arg(long, global = true, value_name = "NAME", hide_possible_values = true)]
+    pub source: Vec<SourceKind>,
+    /// Only this agent; may be given several times
+    #[arg(long, global = true, value_name = "ID")]
+    pub agent: Vec<String>,
+    /// What a profile is bound to: a source, or none; may be given several times
+    #[arg(long, global = true, value_name = "PROFILE=SOURCE", value_parser = values::parse_bind)]
+    pub bind: Vec<(String, BindTo)>,
+    /// What OpenClaw gets, of every source or of one: lineage (the whole login), access (its
+    /// access token); may be given several times
+    #[arg(long, global = true, value_name = "[SOURCE=]WHAT", value_parser = values::parse_share)]
+    pub share: Vec<(Option<SourceKind>, Share)>,
+    /// Ask the macOS Keychain: auto (on a terminal), always, never
+    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
+    pub keychain: Option<When>,
+    /// Configuration file, in place of ~/.config/ocsync/config.json
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Print a JSON report
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Print errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Print every profile and the paths that were used
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Colour: auto (on a terminal), always, never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub color: When,
+    /// The time to work with, RFC 3339: for tests
+    #[arg(long, global = true, hide = true, value_name = "TIME", value_parser = parse_time)]
+    pub now: Option<i64>,
+}
+
+fn parse_time(text: &str) -> Result<i64, String> {
+    parse(text).ok_or_else(|| format!("\"{text}\" is no RFC 3339 time"))
+}
