@@ -10,27 +10,26 @@ use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::report::line::line;
 use crate::report::{Report, Thresholds, nagios, prometheus};
-use crate::settings::cli::{CheckExpiry, Common, Format};
+use crate::settings::cli::{CheckExpiry, Format};
+use crate::settings::options::Options;
 use crate::sys::fs::publish::publish;
 
 /// Looks and reports. Only the clock counts: drift is for `status` to tell.
 #[must_use]
-pub fn run(common: &Common, args: &CheckExpiry, now: i64) -> (Report, Code) {
+pub fn run(options: &Options, args: &CheckExpiry) -> (Report, Code) {
     let extra = Extra { only: &args.profile, problems: &|_| Vec::new(), notes: &|_| Vec::new() };
-    match look("check-expiry", common, now, thresholds(args), &extra) {
-        Ok(Look { mut report, mut tally, .. }) => match textfile(&mut report, tally.code(), args, now) {
-            Some(failure) => {
-                tally.failure(failure);
-                (report, tally.code())
-            }
-            None => (report, tally.code()),
-        },
-        Err(problem) => {
-            let (mut report, code) = stopped("check-expiry", now, problem);
-            textfile(&mut report, code, args, now);
-            (report, code)
-        }
-    }
+    let Look { mut report, mut tally, .. } = look("check-expiry", options, thresholds(args), &extra);
+    let failure = textfile(&mut report, tally.code(), args, options.policy.now);
+    failure.into_iter().for_each(|code| tally.failure(code));
+    (report, tally.code())
+}
+
+/// Reports a run that could not begin.
+#[must_use]
+pub fn unusable(args: &CheckExpiry, now: i64, problem: Problem) -> (Report, Code) {
+    let (mut report, code) = stopped("check-expiry", now, problem);
+    textfile(&mut report, code, args, now);
+    (report, code)
 }
 
 /// The result, as it is asked for.

@@ -8,8 +8,7 @@ use crate::model::journal::Journal;
 use crate::model::problem::Problem;
 use crate::refresh::wording;
 use crate::report::{Report, State, Thresholds, rows};
-use crate::settings::cli::Common;
-use crate::settings::options::{Asked, Options};
+use crate::settings::options::Options;
 use crate::sync::gather::gather;
 use crate::sync::warn::Sight;
 use crate::sync::{items, missing, remember, state_file, warn};
@@ -33,20 +32,14 @@ pub(super) struct Extra<'a> {
 }
 
 /// Reads, decides, and reports.
-pub(super) fn look(
-    command: &'static str,
-    common: &Common,
-    now: i64,
-    thresholds: Thresholds,
-    extra: &Extra<'_>,
-) -> Result<Look, Problem> {
-    let options = Options::new(common, Asked::Look, now)?;
+pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresholds, extra: &Extra<'_>) -> Look {
+    let now = options.policy.now;
     let loaded = state_file::load(&options.state_file);
     let mut journal = loaded.journal;
-    let inventory = gather(&options);
+    let inventory = gather(options);
     remember::sources(&mut journal, &inventory, options.policy.prefer_source);
     let decider = Decider::new(&inventory, &journal, &options.policy);
-    let items = items::all(&inventory, &decider, &options);
+    let items = items::all(&inventory, &decider, options);
 
     let mut report = Report::new(command, now);
     report.sources = rows::of_sources(&inventory.sources, now, thresholds);
@@ -57,7 +50,7 @@ pub(super) fn look(
         items: &items,
         inventory: &inventory,
         journal: &journal,
-        options: &options,
+        options,
         login_within,
     }));
     problems.extend(warn::all(&items, &inventory));
@@ -67,7 +60,7 @@ pub(super) fn look(
     report.problems.extend(loaded.damaged);
     report.problems.extend(inventory.problems.iter().cloned());
     report.problems.extend(missing::not_served(&inventory));
-    report.problems.extend(softened(&inventory, &options));
+    report.problems.extend(softened(&inventory, options));
 
     let mut tally = Tally::default();
     report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
@@ -82,10 +75,10 @@ pub(super) fn look(
     tally.outcomes((!dead.is_empty()).then_some(Code::LoginNeeded));
     report.problems.extend(dead);
     if options.verbose {
-        report.problems.extend(missing::paths(&options));
-        report.problems.extend((extra.notes)(&options));
+        report.problems.extend(missing::paths(options));
+        report.problems.extend((extra.notes)(options));
     }
-    Ok(Look { report, tally, codes })
+    Look { report, tally, codes }
 }
 
 fn codes(items: &[Item<'_>], decider: &Decider<'_>, now: i64) -> Vec<Code> {

@@ -3,7 +3,6 @@
 pub mod check_expiry;
 pub mod look;
 pub mod provide;
-pub mod refresh;
 pub mod settings_shown;
 pub mod status;
 pub mod sync;
@@ -12,26 +11,17 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::Context as _;
 
-use crate::core::decide::Decider;
-use crate::model::exit::{Code, Tally};
-use crate::model::installation::Agent;
-use crate::model::installation::normalise;
-use crate::model::inventory::{Inventory, StoreState};
-use crate::model::journal::Journal;
+use crate::model::exit::Code;
 use crate::model::problem::{Problem, Severity};
 use crate::notify::{self, FinishedRun};
-use crate::refresh::wording;
 use crate::report::screen::Screen;
 use crate::report::tables::tables;
-use crate::report::{self, Report, Thresholds, text};
-use crate::settings::cli::{Cli, Command, Common};
+use crate::report::{Report, text};
+use crate::settings::cli::{Cli, Command};
 use crate::settings::env::Env;
 use crate::settings::notify::{NotifyArgs, NotifySettings, scope};
-use crate::settings::options::{self, Asked, Options};
-use crate::sync::env_file;
-use crate::sync::gather;
-use crate::sync::items;
-use crate::sync::warn;
+use crate::settings::options::Options;
+use crate::sync::Verb;
 
 /// Runs a command and prints its result.
 ///
@@ -40,15 +30,19 @@ use crate::sync::warn;
 pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     let common = &cli.common;
     let now = common.now.unwrap_or_else(crate::sys::clock::now);
-    let (report, code) = match &cli.command {
-        Command::Sync(args) => sync::run(common, args, now),
-        Command::Refresh(args) => refresh::run(common, args, now),
-        Command::Status(args) => status::run(common, args, now),
-        Command::CheckExpiry(args) => check_expiry::run(common, args, now),
-        Command::Provide(args) => return Ok(provide::run(common, args)),
+    if let Command::Provide(args) = &cli.command {
+        return Ok(provide::run(common, args));
+    }
+    let options = Options::of(cli, now);
+    let (report, code) = match &options {
+        Ok(options) => carry_out(cli, options),
+        Err(unusable) => not_begun(cli, now, &unusable.problem),
     };
     let mut report = Report { exit: code as u8, ..report };
-    let untold = announce(cli, &report, code, now);
+    let untold = match &options {
+        Ok(options) => announce(cli, &options.notify, &options.env, &report, code, now),
+        Err(unusable) => announce(cli, &unusable.notify, &unusable.env, &report, code, now),
+    };
     let shown: &[Severity] = match &cli.command {
         _ if common.quiet => &[Severity::Error],
         Command::Status(_) => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
@@ -85,16 +79,34 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     }
 }
 
+fn carry_out(cli: &Cli, options: &Options) -> (Report, Code) {
+    match &cli.command {
+        Command::Sync(_) => sync::run(Verb::Sync, options),
+        Command::Refresh(_) => sync::run(Verb::Refresh, options),
+        Command::Status(args) => status::run(options, args),
+        Command::CheckExpiry(args) => check_expiry::run(options, args),
+        Command::Provide(_) => (Report::new("provide", options.policy.now), Code::Ok),
+    }
+}
+
+/// The report of a run without usable options.
+fn not_begun(cli: &Cli, now: i64, problem: &Problem) -> (Report, Code) {
+    match &cli.command {
+        Command::Sync(_) => stopped("sync", now, problem.clone()),
+        Command::Refresh(_) => stopped("refresh", now, problem.clone()),
+        Command::Status(_) => stopped("status", now, problem.clone()),
+        Command::CheckExpiry(args) => check_expiry::unusable(args, now, problem.clone()),
+        Command::Provide(_) => stopped("provide", now, problem.clone()),
+    }
+}
+
 /// Announces the run, where its command does that; returns what went wrong.
-fn announce(cli: &Cli, report: &Report, code: Code, now: i64) -> Vec<Problem> {
-    let Some(args) = NotifyArgs::of(&cli.command) else { return Vec::new() };
-    let env = Env::of_process(cli.common.home.as_deref());
-    let settings = match options::config(&cli.common, &env) {
-        Ok(config) => NotifySettings::of_run(args, &config, &env),
-        Err(_) => NotifySettings::of_args(args, &env),
-    };
+fn announce(cli: &Cli, settings: &NotifySettings, env: &Env, report: &Report, code: Code, now: i64) -> Vec<Problem> {
+    if NotifyArgs::of(&cli.command).is_none() {
+        return Vec::new();
+    }
     let scope = scope(&cli.common, report.command);
-    notify::tell(&settings, &FinishedRun { report, code, now, scope: &scope, env: &env })
+    notify::tell(settings, &FinishedRun { report, code, now, scope: &scope, env })
 }
 
 fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Result<String> {

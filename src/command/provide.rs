@@ -20,11 +20,10 @@ use crate::model::login::Expiry;
 use crate::model::problem::{Problem, plain};
 use crate::model::secret::Secret;
 use crate::model::source::{SourceKind, SourceState};
-use crate::model::time;
 use crate::openclaw::link::exec_protocol::{self, Failure, LIMIT};
 use crate::settings::cli::{Common, Provide};
 use crate::settings::env::Env;
-use crate::settings::options::Sight;
+use crate::settings::scope::Scope;
 use crate::source;
 use crate::sys::clock;
 use crate::sys::signal;
@@ -42,7 +41,7 @@ const LOCKED: Duration = Duration::from_secs(60);
 #[must_use]
 pub fn run(common: &Common, args: &Provide) -> u8 {
     let deadline = Instant::now() + Duration::from_secs(args.wait);
-    let done = Sight::new(common).and_then(|sight| serve(sight, common.now, deadline));
+    let done = Scope::read(common).and_then(|scope| serve(scope, common.now, deadline));
     let Err(problem) = done else { return Code::Ok as u8 };
     let hint = if problem.hint.is_empty() { String::new() } else { format!("ocsync: hint: {}\n", problem.hint) };
     let text = format!("ocsync: error: {}\n{hint}", problem.message);
@@ -51,7 +50,7 @@ pub fn run(common: &Common, args: &Provide) -> u8 {
     problem.failure.unwrap_or(Code::Internal) as u8
 }
 
-fn serve(mut sight: Sight, now: Option<i64>, deadline: Instant) -> Result<(), Problem> {
+fn serve(mut scope: Scope, now: Option<i64>, deadline: Instant) -> Result<(), Problem> {
     let request = exec_protocol::parse(&read(deadline)?)?;
     let mut answers = BTreeMap::new();
     let mut asked: BTreeMap<SourceKind, Vec<String>> = BTreeMap::new();
@@ -65,9 +64,9 @@ fn serve(mut sight: Sight, now: Option<i64>, deadline: Instant) -> Result<(), Pr
     let mut pause = POLL;
     while !asked.is_empty() {
         let left = deadline.saturating_duration_since(Instant::now());
-        sight.env.keychain_limit = left.max(POLL);
+        scope.env.keychain_limit = left.max(POLL);
         asked.retain(|kind, ids| {
-            let found = if sight.kinds.contains(kind) { look(&sight.env, *kind, now) } else { Look::absent() };
+            let found = if scope.kinds.contains(kind) { look(&scope.env, *kind, now) } else { Look::absent() };
             if found.may_change && !left.is_zero() {
                 return true;
             }
@@ -80,7 +79,7 @@ fn serve(mut sight: Sight, now: Option<i64>, deadline: Instant) -> Result<(), Pr
         if !asked.is_empty() {
             std::thread::sleep(pause.min(left));
             // macOS's `security` is a process each time.
-            pause = if sight.env.keychain { 10 * POLL } else { POLL };
+            pause = if scope.env.keychain { 10 * POLL } else { POLL };
         }
     }
     let failed = |why: &str| Problem::error(Code::Io, "io", format!("cannot write the answer: {why}"), "");

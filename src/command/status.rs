@@ -1,31 +1,28 @@
 //! `ocsync status`: the inventory and the verdicts. Touches nothing.
 
-use crate::command::look::{Extra, look};
-use crate::command::{settings_shown, stopped};
+use crate::command::look::{Extra, Look, look};
+use crate::command::settings_shown;
 use crate::model::exit::Code;
 use crate::model::problem::Severity;
 use crate::report::tables::Shown;
 use crate::report::{Report, Thresholds};
-use crate::settings::cli::{Common, Status};
+use crate::settings::cli::Status;
+use crate::settings::options::Options;
 use crate::sync::warn;
 
 /// Looks and reports. The code is the worst of what the verdicts and the clock say.
 #[must_use]
-pub fn run(common: &Common, args: &Status, now: i64) -> (Report, Code) {
+pub fn run(options: &Options, args: &Status) -> (Report, Code) {
     let thresholds = Thresholds { login_within: args.login_within, ..Thresholds::default() };
     let extra = Extra { only: &[], problems: &warn::standing, notes: &settings_shown::notes };
-    match look("status", common, now, thresholds, &extra) {
-        Ok(mut look) => {
-            look.codes.iter().for_each(|code| look.tally.outcome(*code));
-            look.report.problems.sort_by_key(|problem| match problem.severity {
-                Severity::Error => 0,
-                Severity::Standing | Severity::Warning => 1,
-                Severity::Note => 2,
-            });
-            (look.report, look.tally.code())
-        }
-        Err(problem) => stopped("status", now, problem),
-    }
+    let Look { mut report, mut tally, codes } = look("status", options, thresholds, &extra);
+    tally.outcomes(codes);
+    report.problems.sort_by_key(|problem| match problem.severity {
+        Severity::Error => 0,
+        Severity::Standing | Severity::Warning => 1,
+        Severity::Note => 2,
+    });
+    (report, tally.code())
 }
 
 /// Which profiles are shown.

@@ -1,31 +1,22 @@
-//! `ocsync sync`: brings every store in step with the CLIs' logins.
+//! `ocsync sync` and `ocsync refresh`: bring every store in step with the CLIs' logins.
 
 use crate::command::stopped;
 use crate::model::exit::Code;
 use crate::report::{Report, Thresholds, rows};
-use crate::settings::cli::{Common, Sync};
-use crate::settings::options::{Asked, Options};
+use crate::settings::options::Options;
 use crate::sync::{self, Passed, Verb};
 
-/// Runs `sync`.
+/// Runs a pass, and reports it.
 #[must_use]
-pub fn run(common: &Common, args: &Sync, now: i64) -> (Report, Code) {
-    pass(Verb::Sync, common, Asked::Sync(args), now)
-}
-
-/// Runs a pass and reports it.
-pub(super) fn pass(verb: Verb, common: &Common, asked: Asked<'_>, now: i64) -> (Report, Code) {
-    let command = if verb == Verb::Sync { "sync" } else { "refresh" };
-    let passed = Options::new(common, asked, now)
-        .and_then(|options| sync::run(verb, &options, |passed| (report(command, &passed, now), passed.code)));
-    match passed {
+pub fn run(verb: Verb, options: &Options) -> (Report, Code) {
+    match sync::run(verb, options, |passed| (report(verb, &passed, options.policy.now), passed.code)) {
         Ok(Some(done)) => done,
-        Ok(None) => (Report::new(command, now), Code::Busy),
-        Err(problem) => stopped(command, now, problem),
+        Ok(None) => (Report::new(verb.name(), options.policy.now), Code::Busy),
+        Err(problem) => stopped(verb.name(), options.policy.now, problem),
     }
 }
 
-fn report(command: &'static str, passed: &Passed<'_>, now: i64) -> Report {
+fn report(verb: Verb, passed: &Passed<'_>, now: i64) -> Report {
     let thresholds = Thresholds::default();
     let mut sources = rows::of_sources(&passed.inventory.sources, now, thresholds);
     for (kind, attempt) in &passed.attempts {
@@ -38,6 +29,6 @@ fn report(command: &'static str, passed: &Passed<'_>, now: i64) -> Report {
         exported: passed.exported.iter().cloned().collect(),
         problems: passed.problems.clone(),
         changed: passed.changed,
-        ..Report::new(command, now)
+        ..Report::new(verb.name(), now)
     }
 }

@@ -1,13 +1,14 @@
 //! Binding and verdict for every profile of an inventory. No I/O: it runs once over everything,
 //! again for what turns out to hang on a spent token, and for one store under its lock.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::core::binding::bind;
 use crate::core::binding::region_contradicts;
 use crate::core::change;
 use crate::core::judge::{Case, judge};
+use crate::model::decision::Decision;
+use crate::model::decision::Judgement;
 use crate::model::installation::Era;
 use crate::model::installation::SecretProvider;
 use crate::model::installation::StateDir;
@@ -22,10 +23,8 @@ use crate::model::profile::{Profile, Reference};
 use crate::model::reason::Reason;
 use crate::model::recent::Recent;
 use crate::model::secret::fingerprint;
-use crate::model::source::{Source, SourceKind};
-use crate::model::verdict::Decision;
-use crate::model::verdict::{Judgement, Shape, Verdict};
-use crate::settings::options::Options;
+use crate::model::source::Source;
+use crate::model::verdict::{Shape, Verdict};
 
 /// What was decided about the profiles of a store, in their order. What is equal is shared.
 pub type Decisions = Arc<[Arc<Decision>]>;

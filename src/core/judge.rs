@@ -5,6 +5,7 @@
 //! The order of the questions in [`judge`] is the contract: the first that applies decides.
 
 use crate::core::account::is_other_account;
+pub use crate::model::decision::Judgement;
 use crate::model::journal::{Delivered, Record};
 use crate::model::lineage::Lineage;
 use crate::model::lineage::{Dates, is_newer};
@@ -14,7 +15,7 @@ use crate::model::reason::Reason;
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{SourceKind, SourceState};
 use crate::model::verdict::Shape;
-pub use crate::model::verdict::{Judgement, Verdict};
+pub use crate::model::verdict::Verdict;
 
 /// All that a verdict depends on.
 #[derive(Clone, Copy, Debug)]

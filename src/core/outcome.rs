@@ -1,9 +1,10 @@
 //! What a verdict does to the exit code, once its action is done or is not.
 
+use crate::model::decision::Judgement;
 use crate::model::exit::Code;
 use crate::model::item::Outcome;
 use crate::model::login::Login;
-use crate::model::verdict::{Judgement, Verdict};
+use crate::model::verdict::Verdict;
 
 /// The exit code of a verdict when nothing, or no more, is to be done about it; an update that
 /// was not made is drift.

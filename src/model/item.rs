@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::model::decision::{Decision, Judgement};
 use crate::model::inventory::StoreRef;
 use crate::model::profile::{Profile, ProfileKind};
 use crate::model::reason::{Because, Reason};
 use crate::model::source::Source;
-use crate::model::verdict::{Decision, Judgement, Shape, Verdict};
+use crate::model::verdict::{Shape, Verdict};
 
 /// What is done about a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,6 +1,7 @@
 //! TODO header.
 
 pub mod attempts;
+pub mod decision;
 pub mod exit;
 pub mod fence;
 pub mod installation;

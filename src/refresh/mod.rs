@@ -7,7 +7,7 @@
 pub mod http;
 pub mod lock;
 pub mod login_file;
-mod login_text;
+pub mod login_text;
 pub mod official_cli;
 pub mod one_login;
 pub mod save;

@@ -1,7 +1,6 @@
 //! What a person can do about a login or a profile, in the few words that a table has room for.
 //! Empty where there is nothing to do.
 
-use crate::core::change;
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
 use crate::model::reason::Reason;

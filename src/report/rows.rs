@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::core::decide::Decider;
+use crate::model::decision::Decision;
 use crate::model::installation::{Era, StateDir};
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
 use crate::model::item::{Item, Outcome, Subject};
@@ -11,7 +12,7 @@ use crate::model::recent::Recent;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceState};
 use crate::model::time;
-use crate::model::verdict::{Decision, Verdict};
+use crate::model::verdict::Verdict;
 use crate::report::state::{State, Thresholds, by_time, profile_state};
 use crate::report::{Place, ProfileRow, Said, SourceRow};
 

@@ -52,21 +52,11 @@ pub struct NotifySettings {
 }
 
 impl NotifySettings {
-    /// The settings of a run that announces itself.
-    #[must_use]
-    pub fn of_run(args: NotifyArgs<'_>, config: &ConfigFile, env: &Env) -> Self {
-        Self::new(Some(args.notify), args.on_change, config, env)
-    }
-
-    /// The settings of a run whose configuration is unusable: the command line still counts.
-    #[must_use]
-    pub fn of_args(args: NotifyArgs<'_>, env: &Env) -> Self {
-        Self::of_run(args, &ConfigFile::default(), env)
-    }
-
     /// The command line over the configuration over the defaults.
     #[must_use]
-    pub fn new(args: Option<&cli::Notify>, on_change: Option<&CommandLine>, config: &ConfigFile, env: &Env) -> Self {
+    pub fn new(args: Option<NotifyArgs<'_>>, config: &ConfigFile, env: &Env) -> Self {
+        let on_change = args.and_then(|args| args.on_change);
+        let args = args.map(|args| args.notify);
         let some = |words: Option<&CommandLine>| words.filter(|words| !words.0.is_empty()).cloned();
         let time = |flag: Option<i64>, config: Option<Span>, default: i64| {
             flag.or(config.map(|span| span.0)).unwrap_or(default)
@@ -133,11 +123,11 @@ mod tests {
         let (config, env) = (ConfigFile::of(config).unwrap(), Env::of(Path::new("/h"), &[]));
         let cli = cli("ocsync refresh --on-change x --notify-every 2h --flag-file ~/line");
         let args = NotifyArgs::of(&cli.command).unwrap();
-        let settings = NotifySettings::of_run(args, &config, &env);
+        let settings = NotifySettings::new(Some(args), &config, &env);
         assert_eq!((first(settings.on_change.as_ref()), first(settings.on_problem.as_ref())), (Some("x"), Some("p")));
         assert_eq!((settings.hook_timeout, settings.notify_every), (Duration::from_secs(7), 7_200_000));
         assert_eq!(settings.flag_file.as_deref(), Some(Path::new("/h/line")));
-        let alone = NotifySettings::of_args(args, &env);
+        let alone = NotifySettings::new(Some(args), &ConfigFile::default(), &env);
         assert_eq!((first(alone.on_change.as_ref()), first(alone.on_problem.as_ref())), (Some("x"), None));
         assert_eq!((alone.hook_timeout, alone.notify_every), (Duration::from_secs(30), 7_200_000));
         assert_eq!(alone.flag_file.as_deref(), Some(Path::new("/h/line")));

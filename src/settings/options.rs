@@ -1,38 +1,21 @@
 //! What a run works with: the command line over the configuration over the defaults, made into
 //! values once.
 
-use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::model::exit::Code;
-use crate::model::installation::StateDirSpec;
-use crate::model::installation::normalise;
-use crate::model::policy::LinkWay;
-use crate::model::policy::Policy;
-use crate::model::policy::Share;
-use crate::model::policy::When;
+use crate::model::installation::{StateDirSpec, normalise};
+use crate::model::policy::{LinkWay, Policy, Share, When};
 use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
 use crate::model::version::Version;
-use crate::settings::cli::{self, Common, Sync};
+use crate::settings::cli::{Cli, Command, Common, Sync};
 use crate::settings::env::Env;
 use crate::settings::file::{ConfigFile, StateDirEntry};
-use crate::settings::notify::NotifySettings;
-use crate::settings::per_source::PerSource;
+use crate::settings::notify::{NotifyArgs, NotifySettings};
 use crate::settings::refresh::RefreshSettings;
-
-/// What a command was asked for beside the options that all of them share.
-#[derive(Clone, Copy, Debug)]
-pub enum Asked<'a> {
-    /// Only to look: decides as a `sync` without options would.
-    Look,
-    /// `sync`.
-    Sync(&'a Sync),
-    /// `refresh`.
-    Refresh(&'a cli::Refresh),
-}
+use crate::settings::scope::{self, Scope};
 
 /// The options of a run.
 #[derive(Debug)]
@@ -63,7 +46,7 @@ pub struct Options {
     pub openclaw: Vec<PathBuf>,
     /// The environment file that gets a token.
     pub env_file: Option<PathBuf>,
-    /// Who is told of a run, as far as the configuration says it.
+    /// Who hears of the run.
     pub notify: NotifySettings,
     /// The configuration file, where there is one.
     pub config_file: Option<PathBuf>,
@@ -75,109 +58,100 @@ pub struct Options {
     pub state_file: PathBuf,
     /// The clock stands still: a test has set it.
     pub still: bool,
-    /// Print errors only.
-    pub quiet: bool,
     /// Print everything.
     pub verbose: bool,
 }
 
+/// Why there are no options, with what is left to announce a run that could not begin.
+#[derive(Debug)]
+pub struct Unusable {
+    /// What is wrong with the configuration.
+    pub problem: Problem,
+    /// Variables and default paths.
+    pub env: Env,
+    /// Who hears of it: what the command line says still counts.
+    pub notify: NotifySettings,
+}
+
 impl Options {
-    /// The command line over the configuration over the defaults.
+    /// The command line over the configuration over the defaults. Environment and configuration are read
+    /// here, once for the whole run.
     ///
     /// # Errors
     /// What is wrong with the configuration.
-    pub fn new(common: &Common, asked: Asked<'_>, now: i64) -> Result<Self, Problem> {
-        let (sync, refresh) = match asked {
-            Asked::Look => (None, None),
-            Asked::Sync(sync) => (Some(sync), None),
-            Asked::Refresh(refresh) => (Some(&refresh.sync), Some(refresh)),
+    pub fn of(cli: &Cli, now: i64) -> Result<Self, Box<Unusable>> {
+        let common = &cli.common;
+        let (sync, refresh) = match &cli.command {
+            Command::Sync(sync) => (Some(sync), None),
+            Command::Refresh(refresh) => (Some(&refresh.sync), Some(&**refresh)),
+            Command::Status(_) | Command::CheckExpiry(_) | Command::Provide(_) => (None, None),
         };
-        let Sight { env, kinds, config } = Sight::new(common)?;
-        let access_only = sync.is_some_and(|sync| sync.access_only);
-        let alone = [(None, Share::Access)];
-        let share = config.share.with(if access_only { &alone } else { &common.share });
-        let bind = config.bind.iter().map(|(id, to)| (id, *to)).chain(common.bind.iter().map(|(id, to)| (id, *to)));
+        let args = NotifyArgs::of(&cli.command);
+        let env = Env::of_process(common.home.as_deref());
+        let config = match scope::config(common, &env) {
+            Ok(config) => config,
+            Err(problem) => {
+                let notify = NotifySettings::new(args, &ConfigFile::default(), &env);
+                return Err(Box::new(Unusable { problem, env, notify }));
+            }
+        };
+        let notify = NotifySettings::new(args, &config, &env);
+        let parts = state_dirs(common, &config, &env)
+            .and_then(|state_dirs| Ok((state_dirs, RefreshSettings::new(refresh, &config.refresh)?)));
+        let (state_dirs, refresh) = match parts {
+            Ok(parts) => parts,
+            Err(problem) => return Err(Box::new(Unusable { problem, env, notify })),
+        };
         let wait = sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10).min(86_400);
         let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
-        let policy = Policy {
-            bind: bind.map(|(id, to)| (id.clone(), to.kind())).collect(),
-            share: SourceKind::ALL.into_iter().filter_map(|kind| Some((kind, *share.of(kind)?))).collect(),
-            prefer_source: flag(|sync| sync.prefer_source),
-            force_type: flag(|sync| sync.force_type),
-            write_back: flag(|sync| sync.write_back) || config.write_back,
-            sqlite_write: flag(|sync| sync.sqlite_write) || config.sqlite_write,
-            now,
-        };
+        let policy = policy(common, sync, &config, now);
+        let Scope { env, kinds, config } = Scope::of(common, env, config);
         Ok(Self {
             kinds,
             agents: common.agent.iter().map(|id| normalise(id)).collect(),
-            state_dirs: state_dirs(common, &config, &env)?,
+            state_dirs,
             policy,
             create: flag(|sync| sync.create),
             link: sync.and_then(|sync| sync.link).unwrap_or(config.link),
             dry_run: flag(|sync| sync.dry_run),
-            refresh: RefreshSettings::new(refresh, &config.refresh)?,
+            refresh,
             clear_cooldown: sync.and_then(|sync| sync.clear_cooldown).unwrap_or(config.clear_cooldown),
             reload: sync.and_then(|sync| sync.reload).unwrap_or(config.reload),
             openclaw: openclaw(sync, &config),
             env_file: config.export.env_file.as_ref().map(|path| env.expand(path)),
-            notify: NotifySettings::new(None, None, &config, &env),
-            config_file: Some(config_file(common, &env)).filter(|path| path.exists()),
+            notify,
+            config_file: Some(scope::config_file(common, &env)).filter(|path| path.exists()),
             deadline: Instant::now() + Duration::from_secs(wait),
             wait,
             state_file: env.state_file(),
             env,
             still: common.now.is_some(),
-            quiet: common.quiet,
             verbose: common.verbose,
         })
     }
-}
 
-/// What says where the sources are, and which of them are read.
-#[derive(Debug)]
-pub struct Sight {
-    /// Variables and paths.
-    pub env: Env,
-    /// The sources to read.
-    pub kinds: Vec<SourceKind>,
-    /// The configuration.
-    pub config: ConfigFile,
-}
-
-impl Sight {
-    /// The command line over the configuration over the defaults.
-    ///
-    /// # Errors
-    /// What is wrong with the configuration.
-    pub fn new(common: &Common) -> Result<Self, Problem> {
-        let mut env = Env::of_process(common.home.as_deref());
-        let config = config(common, &env)?;
-        let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
-        env.claude_dir = expand(&env, &common.claude_dir).or_else(|| expand(&env, &config.claude_dir));
-        env.codex_home = expand(&env, &common.codex_home).or_else(|| expand(&env, &config.codex_home));
-        env.keychain = match common.keychain.unwrap_or(config.keychain) {
-            When::Always => true,
-            When::Never => false,
-            // macOS asks for a password at each read: never where nobody can answer.
-            When::Auto => cfg!(target_os = "macos") && std::io::stderr().is_terminal(),
-        };
-        let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
-        let kinds = kinds.cloned().unwrap_or_else(|| SourceKind::ALL.to_vec());
-        Ok(Self { env, kinds, config })
+    /// The time at this moment, in milliseconds.
+    #[must_use]
+    pub fn moment(&self) -> i64 {
+        if self.still { self.policy.now } else { crate::sys::clock::now() }
     }
 }
 
-fn config_file(common: &Common, env: &Env) -> PathBuf {
-    common.config.as_ref().map_or_else(|| env.config_file(), |path| env.expand(path))
-}
-
-/// The configuration of a run.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn config(common: &Common, env: &Env) -> Result<ConfigFile, Problem> {
-    ConfigFile::read(&config_file(common, env), common.config.is_some())
+/// What decisions depend on.
+fn policy(common: &Common, sync: Option<&Sync>, config: &ConfigFile, now: i64) -> Policy {
+    let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
+    let alone = [(None, Share::Access)];
+    let share = config.share.with(if flag(|sync| sync.access_only) { &alone } else { &common.share });
+    let bind = config.bind.iter().map(|(id, to)| (id, *to)).chain(common.bind.iter().map(|(id, to)| (id, *to)));
+    Policy {
+        bind: bind.map(|(id, to)| (id.clone(), to.kind())).collect(),
+        share: SourceKind::ALL.into_iter().filter_map(|kind| Some((kind, *share.of(kind)?))).collect(),
+        prefer_source: flag(|sync| sync.prefer_source),
+        force_type: flag(|sync| sync.force_type),
+        write_back: flag(|sync| sync.write_back) || config.write_back,
+        sqlite_write: flag(|sync| sync.sqlite_write) || config.sqlite_write,
+        now,
+    }
 }
 
 /// The command that tells a gateway.
@@ -186,14 +160,6 @@ fn openclaw(sync: Option<&Sync>, config: &ConfigFile) -> Vec<PathBuf> {
         Some(words) => words.0.iter().map(PathBuf::from).collect(),
         None if config.openclaw.is_empty() => vec!["openclaw".into()],
         None => config.openclaw.clone(),
-    }
-}
-
-impl Options {
-    /// The time at this moment, in milliseconds.
-    #[must_use]
-    pub fn moment(&self) -> i64 {
-        if self.still { self.policy.now } else { crate::sys::clock::now() }
     }
 }
 

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use crate::core::change;
 use crate::core::decide::Decider;
 use crate::core::outcome;
+use crate::model::decision::Decision;
 use crate::model::exit::Code;
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
 use crate::model::item::{Action, Item, Outcome, Subject, Written};
 use crate::model::profile::Profile;
 use crate::model::reason::{Because, Reason};
 use crate::model::source::Source;
-use crate::model::verdict::Decision;
 use crate::refresh::write_back;
 use crate::settings::options::Options;
 

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::core::decide::Decider;
+use crate::model::decision::Decision;
 use crate::model::installation::Era;
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
 use crate::model::item::{Action, Item, Outcome, Subject};
@@ -13,7 +14,7 @@ use crate::model::problem::Problem;
 use crate::model::profile::{Profile, ProfileKind};
 use crate::model::reason::Reason;
 use crate::model::source::Source;
-use crate::model::verdict::{Decision, Verdict};
+use crate::model::verdict::Verdict;
 use crate::openclaw::link::plan;
 use crate::settings::options::Options;
 use crate::sync::link_one::{self, Linking, Request};

@@ -31,7 +31,7 @@ pub mod write_json;
 pub mod write_sqlite;
 
 use crate::core::decide::Decider;
-use crate::model::exit::{Code, Tally};
+use crate::model::exit::Code;
 use crate::model::inventory::{Inventory, StoreState};
 use crate::model::item::{Action, Attempt, Exported, Item, Outcome};
 use crate::model::problem::Problem;
@@ -48,6 +48,17 @@ pub enum Verb {
     Sync,
     /// `refresh`: the CLIs' logins first.
     Refresh,
+}
+
+impl Verb {
+    /// The name of the command.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sync => "sync",
+            Self::Refresh => "refresh",
+        }
+    }
 }
 
 /// What a pass has found and done, to be reported.

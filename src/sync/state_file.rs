@@ -10,7 +10,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use crate::model::exit::Code;
 use crate::model::journal::Journal;
 use crate::model::json_edit;
 use crate::model::problem::Problem;

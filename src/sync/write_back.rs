@@ -6,6 +6,7 @@
 //! every run: somebody has asked for it.
 
 use crate::core::decide::Decider;
+use crate::model::decision::Decision;
 use crate::model::exit::Code;
 use crate::model::inventory::{Inventory, StoreRef};
 use crate::model::item::Outcome;
@@ -16,7 +17,7 @@ use crate::model::profile::Profile;
 use crate::model::reason::{Because, Reason};
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceKind, SourceState};
-use crate::model::verdict::{Decision, Verdict};
+use crate::model::verdict::Verdict;
 use crate::openclaw::json::store;
 use crate::refresh::{RefreshOutcome, write_back};
 use crate::settings::options::Options;

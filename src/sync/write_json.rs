@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::core::change;
 use crate::core::decide::Decider;
+use crate::model::decision::Decision;
 use crate::model::exit::Code;
 use crate::model::inventory::StoreRef;
 use crate::model::item::Written;
@@ -17,7 +18,7 @@ use crate::model::policy::When;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::model::source::Source;
-use crate::model::verdict::{Decision, Verdict};
+use crate::model::verdict::Verdict;
 use crate::openclaw::install::era::has_database;
 use crate::openclaw::json::cooldown;
 use crate::openclaw::json::store::{self, Store};

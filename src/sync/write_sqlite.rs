@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::core::change;
 use crate::core::decide::Decider;
+use crate::model::decision::Decision;
 use crate::model::exit::Code;
 use crate::model::installation::StateDir;
 use crate::model::inventory::{RowHome, StoreRef};
@@ -21,7 +22,7 @@ use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::source::Source;
-use crate::model::verdict::{Decision, Verdict};
+use crate::model::verdict::Verdict;
 use crate::openclaw::json::store_text;
 use crate::openclaw::lock::{self, Lock, Protocol, Request, of_profile};
 use crate::openclaw::sqlite::claims::{Claims, Owner};

@@ -3,6 +3,7 @@
 
 use ocsync::core::judge::{has_own_refresh, is_alive};
 use ocsync::core::{change, outcome};
+use ocsync::model::decision::Judgement;
 use ocsync::model::exit::Code;
 use ocsync::model::item::Outcome;
 use ocsync::model::journal::Journal;
@@ -13,7 +14,7 @@ use ocsync::model::profile::{Profile, ProfileKind as Type, Reference};
 use ocsync::model::reason::Reason;
 use ocsync::model::secret::Token;
 use ocsync::model::source::SourceKind;
-use ocsync::model::verdict::{Judgement, Shape, Verdict};
+use ocsync::model::verdict::{Shape, Verdict};
 use ocsync::model::version::Version;
 
 const NOW: i64 = 1_795_169_000_000;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use ocsync::core::binding::bind;
 use ocsync::core::change;
 use ocsync::core::judge::{Case, judge};
+use ocsync::model::decision::Judgement;
 use ocsync::model::fence::Fence;
 use ocsync::model::journal::{Delivered, Journal, Record};
 use ocsync::model::json_edit::Change;
@@ -17,7 +18,7 @@ use ocsync::model::policy::Share;
 use ocsync::model::profile::{Profile, ProfileKind as Type, Reference};
 use ocsync::model::secret::{Fingerprint, Token};
 use ocsync::model::source::{Source, SourceKind, SourceState};
-use ocsync::model::verdict::{Judgement, Shape, Verdict};
+use ocsync::model::verdict::{Shape, Verdict};
 use proptest::prelude::*;
 
 const PATH: &str = "/h/source";

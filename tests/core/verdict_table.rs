@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use ocsync::core::binding::bind;
 use ocsync::core::judge::{Case, is_alive, judge};
 use ocsync::core::outcome;
+use ocsync::model::decision::Judgement;
 use ocsync::model::exit::Code;
 use ocsync::model::exit::Code::{Drift, Incomplete, LoginNeeded, Ok};
 use ocsync::model::fence::Fence;
@@ -17,7 +18,7 @@ use ocsync::model::problem::Problem;
 use ocsync::model::profile::{Profile, ProfileKind as Type, Reference};
 use ocsync::model::secret::{Fingerprint, Token};
 use ocsync::model::source::{Source, SourceKind, SourceState};
-use ocsync::model::verdict::{Judgement, Shape, Verdict};
+use ocsync::model::verdict::{Shape, Verdict};
 
 const NOW: i64 = 1_795_169_000_000;
 const HOUR: i64 = 3_600_000;

@@ -11,15 +11,15 @@
 //! - `of_profile` - the names of OpenClaw's locks on one OAuth profile
 //! - `sweep` - removes what a killed run has left behind
 
-mod acquire;
+pub mod acquire;
 pub mod clear;
-mod guard;
+pub mod guard;
 pub mod holder;
 pub mod identity;
 pub mod judge;
 pub mod of_profile;
-mod payloads;
-mod protocol;
+pub mod payloads;
+pub mod protocol;
 pub mod sweep;
 
 pub use acquire::{Request, acquire, acquire_one_of};

@@ -16,7 +16,7 @@ pub mod claims;
 pub mod connection;
 pub mod coordinator;
 pub mod read;
-mod read_claims;
+pub mod read_claims;
 pub mod rows;
 pub mod tables;
 pub mod view;

@@ -12,7 +12,7 @@
 //! - `target` - files that are never replaced
 //! - `temp` - temporary files: their names, and how they go away
 
-mod inherit;
+pub mod inherit;
 pub mod links;
 pub mod list;
 pub mod placed;
@@ -20,7 +20,7 @@ pub mod prepared;
 pub mod publish;
 pub mod read;
 pub mod replace;
-mod room;
+pub mod room;
 pub mod target;
 pub mod temp;
 

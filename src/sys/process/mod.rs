@@ -8,6 +8,6 @@
 
 pub mod alive;
 pub mod converse;
-mod gathered;
+pub mod gathered;
 pub mod run;
 pub mod run_as;

@@ -1,0 +1,49 @@
+//! What was decided about one profile: its verdict, why, and why nothing is done where that is so.
+
+use crate::model::reason::Reason;
+use crate::model::verdict::{Shape, Verdict};
+
+/// A verdict and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Judgement {
+    /// A verdict with its reason.
+    #[must_use]
+    pub fn new(verdict: Verdict, reason: Reason) -> Self {
+        debug_assert_eq!(reason.verdict(), Some(verdict), "the table of reasons says otherwise");
+        Self { verdict, reason }
+    }
+
+    /// Whether this very profile proves that OpenClaw has spent the source's refresh token.
+    #[must_use]
+    pub fn is_proven(self) -> bool {
+        self.reason == Reason::Spent
+    }
+}
+
+/// What was decided about one profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Index of the source it is bound to.
+    pub source: Option<usize>,
+    /// In which form it would get the credential.
+    pub shape: Shape,
+    /// The verdict.
+    pub judgement: Judgement,
+    /// Why the update that the verdict asks for is not made.
+    pub refused: Option<Reason>,
+}
+
+impl Decision {
+    /// Whether the profile is to be written.
+    #[must_use]
+    pub fn is_update(&self) -> bool {
+        self.judgement.verdict.is_update() && self.refused.is_none()
+    }
+}

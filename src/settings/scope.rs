@@ -1,0 +1,66 @@
+//! Where the sources are and which of them are read: the command line over the configuration over the
+//! environment.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use crate::model::policy::When;
+use crate::model::problem::Problem;
+use crate::model::source::SourceKind;
+use crate::settings::cli::Common;
+use crate::settings::env::Env;
+use crate::settings::file::ConfigFile;
+
+/// Where the sources are, and which of them are read.
+#[derive(Debug)]
+pub struct Scope {
+    /// Variables and paths.
+    pub env: Env,
+    /// The sources to read.
+    pub kinds: Vec<SourceKind>,
+    /// The configuration.
+    pub config: ConfigFile,
+}
+
+impl Scope {
+    /// Reads environment and configuration, for a command that needs nothing else of them.
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn read(common: &Common) -> Result<Self, Problem> {
+        let env = Env::of_process(common.home.as_deref());
+        let config = config(common, &env)?;
+        Ok(Self::of(common, env, config))
+    }
+
+    /// The command line over the configuration over the environment.
+    #[must_use]
+    pub fn of(common: &Common, mut env: Env, config: ConfigFile) -> Self {
+        let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
+        env.claude_dir = expand(&env, &common.claude_dir).or_else(|| expand(&env, &config.claude_dir));
+        env.codex_home = expand(&env, &common.codex_home).or_else(|| expand(&env, &config.codex_home));
+        env.keychain = match common.keychain.unwrap_or(config.keychain) {
+            When::Always => true,
+            When::Never => false,
+            // macOS asks for a password at each read: never where nobody can answer.
+            When::Auto => cfg!(target_os = "macos") && std::io::stderr().is_terminal(),
+        };
+        let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
+        let kinds = kinds.cloned().unwrap_or_else(|| SourceKind::ALL.to_vec());
+        Self { env, kinds, config }
+    }
+}
+
+/// The configuration file, whether it is there or not.
+#[must_use]
+pub fn config_file(common: &Common, env: &Env) -> PathBuf {
+    common.config.as_ref().map_or_else(|| env.config_file(), |path| env.expand(path))
+}
+
+/// The configuration of a run.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn config(common: &Common, env: &Env) -> Result<ConfigFile, Problem> {
+    ConfigFile::read(&config_file(common, env), common.config.is_some())
+}
