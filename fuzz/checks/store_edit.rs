@@ -61,7 +61,7 @@ fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
 fn one_field(document: &str, profile: &Profile, choice: u8) {
     let (key, value) = (pick(choice, &FIELDS), pick(choice >> 4, &VALUES));
     let set = choice & 1 == 1;
-    let change = if set { Change::Set(key, value.to_owned()) } else { Change::Remove(key) };
+    let change = if set { Change::set(key, value.to_owned()) } else { Change::Remove(key) };
     let path = ["profiles", profile.id.as_str()];
     let new = match json_edit::apply(document, &path, &[change]) {
         Ok(new) => new,
@@ -155,7 +155,7 @@ fn added(document: &str, id: &str) {
     let Some(old) = member(document, "profiles") else { return same::one_piece_more(document, &new) };
     let now = same::outside(document, &new, same::span(document, old));
     match member(old, id) {
-        Some(known) => assert_eq!(same::outside(old, now, same::span(old, known)), entry),
+        Some(known) => assert_eq!(same::outside(old, now, same::span(old, known)), &**entry),
         None if json_edit::members(old).unwrap().is_empty() => {}
         None => same::one_piece_more(old, now),
     }

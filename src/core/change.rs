@@ -1,7 +1,9 @@
 //! From a verdict to a change: in which form a credential is delivered, and which fields that edits.
 
+use zeroize::Zeroizing;
+
 use crate::core::judge;
-use crate::model::json_edit::Change;
+use crate::model::json_edit::{Change, quoted};
 use crate::model::login::{Expiry, Login};
 use crate::model::policy::Share;
 use crate::model::profile::{Profile, ProfileKind, Reference};
@@ -49,7 +51,7 @@ const WRONG_NAMES: [&str; 5] = ["key", "token", "accessToken", "refreshToken", "
 pub fn changes(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Login, shape: Shape) -> Vec<Change> {
     let mut changes = Vec::new();
     let expires = match login.expires {
-        Expiry::At(at) => Change::Set("expires", at.to_string()),
+        Expiry::At(at) => Change::set("expires", Zeroizing::new(at.to_string())),
         Expiry::Unknown => Change::Remove("expires"),
     };
     let refresh = login.refresh.as_ref();
@@ -58,11 +60,11 @@ pub fn changes(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Lo
             changes.push(expires);
         }
     } else if shape != Shape::Token {
-        changes.push(Change::Set("access", quoted(login.access.secret.expose())));
+        changes.push(Change::set("access", quoted(login.access.secret.expose())));
         if shape == Shape::Access {
             changes.push(Change::Remove("refresh"));
         } else {
-            changes.extend(refresh.map(|token| Change::Set("refresh", quoted(token.secret.expose()))));
+            changes.extend(refresh.map(|token| Change::set("refresh", quoted(token.secret.expose()))));
         }
         changes.push(expires);
         changes.extend(WRONG_NAMES.map(Change::Remove));
@@ -71,23 +73,23 @@ pub fn changes(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Lo
     } else {
         if profile.kind == ProfileKind::OAuth {
             // `mode` is an old alias that must not contradict.
-            changes.push(Change::Set("type", quoted("token")));
+            changes.push(Change::set("type", quoted("token")));
             changes.push(Change::Remove("mode"));
         }
-        changes.push(Change::Set("token", quoted(login.access.secret.expose())));
+        changes.push(Change::set("token", quoted(login.access.secret.expose())));
         changes.push(expires);
         changes.extend(["access", "refresh", "idToken", "oauthRef"].map(Change::Remove));
         changes.extend(WRONG_NAMES.into_iter().filter(|name| *name != "token").map(Change::Remove));
     }
     if judge::lacks_account(kind, shape, profile, login) {
-        changes.extend(login.identity.account_id.as_ref().map(|id| Change::Set("accountId", quoted(id))));
+        changes.extend(login.identity.account_id.as_ref().map(|id| Change::set("accountId", quoted(id))));
     }
     changes
 }
 
 /// The entry of a new profile, as JSON indented for its place in a store.
 #[must_use]
-pub fn new_entry(kind: SourceKind, login: &Login, shape: Shape) -> String {
+pub fn new_entry(kind: SourceKind, login: &Login, shape: Shape) -> Zeroizing<String> {
     let mut fields = vec![("provider", quoted(kind.providers()[0]))];
     let access = quoted(login.access.secret.expose());
     if shape == Shape::OAuth {
@@ -98,16 +100,20 @@ pub fn new_entry(kind: SourceKind, login: &Login, shape: Shape) -> String {
         fields.insert(0, ("type", quoted("token")));
         fields.push(("token", access));
     }
-    fields.extend(login.expires.known().map(|at| ("expires", at.to_string())));
+    fields.extend(login.expires.known().map(|at| ("expires", Zeroizing::new(at.to_string()))));
     if kind == SourceKind::Codex && shape == Shape::OAuth {
         fields.extend(login.identity.account_id.as_ref().map(|id| ("accountId", quoted(id))));
     }
-    let lines: Vec<String> = fields.iter().map(|(name, value)| format!("      \"{name}\": {value}")).collect();
-    format!("{{\n{}\n    }}", lines.join(",\n"))
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut entry = Zeroizing::new(String::with_capacity(fields.iter().map(|(_, value)| value.len() + 32).sum()));
+    for (index, (name, value)) in fields.iter().enumerate() {
+        entry.push_str(if index == 0 { "{" } else { "," });
+        entry.push_str("\n      \"");
+        entry.push_str(name);
+        entry.push_str("\": ");
+        entry.push_str(value);
+    }
+    entry.push_str("\n    }");
+    entry
 }
 
 /// What a profile is once the credential has been delivered.

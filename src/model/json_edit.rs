@@ -10,6 +10,7 @@ use std::fmt;
 
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 /// Why a document could not be read or edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,35 +24,37 @@ pub enum Malformed {
         /// In a few words.
         why: String,
     },
-    /// It is JSON, but not what it should be. `part` is where the text that is wrong lies in
-    /// memory; [`Malformed::located`] makes a line and a column of it.
+    /// It is JSON, but not what it should be. [`Malformed::located`] makes a line and a column of it.
     Meaning {
-        /// Address of the text that is wrong.
-        part: usize,
+        /// Where the text that is wrong begins, in bytes from the beginning of the text that was read.
+        offset: usize,
         /// In a few words.
         why: String,
     },
 }
 
 impl Malformed {
-    /// The same, with line and column in `document`, of which the part that is wrong is a slice.
+    /// The same, with line and column in `document`, from whose beginning the offset counts.
     #[must_use]
     pub fn located(self, document: &str) -> Self {
-        let Self::Meaning { part, why } = self else { return self };
-        let offset = part.checked_sub(document.as_ptr() as usize).filter(|offset| *offset <= document.len());
-        let before = &document.as_bytes()[..offset.unwrap_or(0)];
-        let (line, column) = position(before);
+        let Self::Meaning { offset, why } = self else { return self };
+        let (line, column) = position(document.as_bytes().get(..offset).unwrap_or_default());
         Self::At { line, column, why }
     }
 
-    fn twice(key: &str, value: &str) -> Self {
-        Self::Meaning { part: value.as_ptr() as usize, why: format!("the key \"{key}\" stands twice") }
+    /// The same, of a text that is part of another and begins there.
+    #[must_use]
+    pub fn inside(self, start: usize) -> Self {
+        match self {
+            Self::Meaning { offset, why } => Self::Meaning { offset: start + offset, why },
+            at @ Self::At { .. } => at,
+        }
     }
 
     /// A value that is no object.
     #[must_use]
-    pub fn no_object(what: &str, value: &str) -> Self {
-        Self::Meaning { part: value.as_ptr() as usize, why: format!("{what} is not an object") }
+    pub fn no_object(what: &str, offset: usize) -> Self {
+        Self::Meaning { offset, why: format!("{what} is not an object") }
     }
 }
 
@@ -85,6 +88,8 @@ pub struct Member<'a> {
     pub key: Cow<'a, str>,
     /// The text of the value.
     pub value: &'a str,
+    /// Where the value begins, in bytes from the beginning of the text that was read first.
+    pub at: usize,
 }
 
 impl<'a> Member<'a> {
@@ -92,6 +97,14 @@ impl<'a> Member<'a> {
     #[must_use]
     pub fn string(&self) -> Option<Cow<'a, str>> {
         string(self.value)
+    }
+
+    /// The members of the object that the value is.
+    ///
+    /// # Errors
+    /// As [`members`].
+    pub fn members(&self) -> Result<Vec<Member<'a>>, Malformed> {
+        members_at(self.value, self.at)
     }
 }
 
@@ -106,14 +119,32 @@ pub fn string(text: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+/// The JSON text of a string, which may be a token.
+#[must_use]
+pub fn quoted(text: &str) -> Zeroizing<String> {
+    // With room for all of it, so that no copy is left behind by growing: an escape has six characters at most.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(6 * text.len() + 2));
+    // Nothing can fail: it is a string, and goes to memory.
+    let _ = serde_json::to_writer(&mut *bytes, text);
+    Zeroizing::new(String::from_utf8(std::mem::take(&mut *bytes)).unwrap_or_default())
+}
+
 /// The members of the object that `text` holds, in order, duplicates included.
 ///
 /// # Errors
 /// [`Malformed::At`] for what is not JSON, [`Malformed::Meaning`] for another value.
 pub fn members(text: &str) -> Result<Vec<Member<'_>>, Malformed> {
-    struct Members;
+    members_at(text, 0)
+}
 
-    impl<'de> Visitor<'de> for Members {
+/// The members of an object that begins at `start`.
+fn members_at(text: &str, start: usize) -> Result<Vec<Member<'_>>, Malformed> {
+    struct Members<'t> {
+        text: &'t str,
+        start: usize,
+    }
+
+    impl<'de> Visitor<'de> for Members<'de> {
         type Value = Vec<Member<'de>>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -124,7 +155,8 @@ pub fn members(text: &str) -> Result<Vec<Member<'_>>, Malformed> {
             let mut members = Vec::with_capacity(8);
             while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
                 let value: &'de RawValue = map.next_value()?;
-                members.push(Member { key, value: value.get() });
+                let at = self.start + offset(self.text, value.get());
+                members.push(Member { key, value: value.get(), at });
             }
             Ok(members)
         }
@@ -135,11 +167,11 @@ pub fn members(text: &str) -> Result<Vec<Member<'_>>, Malformed> {
         return Err(Malformed::At { line: 1, column: 1, why });
     }
     let mut parser = serde_json::Deserializer::from_str(text);
-    let parsed = parser.deserialize_map(Members).and_then(|members| parser.end().map(|()| members));
+    let parsed = parser.deserialize_map(Members { text, start }).and_then(|members| parser.end().map(|()| members));
     parsed.map_err(|error| {
         // An error of the data category is the visitor's: valid JSON of another kind.
         if error.is_data() && !text.trim_start().starts_with('{') {
-            return Malformed::no_object("the value", text);
+            return Malformed::no_object("the value", start);
         }
         let message = error.to_string();
         let why = message.split(" at line ").next().unwrap_or_default().to_owned();
@@ -160,18 +192,35 @@ pub fn find<'m, 'a>(members: &'m [Member<'a>], key: &str) -> Result<Option<&'m M
     let mut found = members.iter().filter(|member| member.key == key);
     let first = found.next();
     match found.next() {
-        Some(second) => Err(Malformed::twice(key, second.value)),
+        Some(second) => Err(Malformed::Meaning { offset: second.at, why: format!("the key \"{key}\" stands twice") }),
         None => Ok(first),
     }
 }
 
 /// A change to one member of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Change {
     /// Give the member this JSON text as its value; put it at the end where it is missing.
-    Set(&'static str, String),
+    Set(&'static str, Zeroizing<String>),
     /// Take the member out, where it is there.
     Remove(&'static str),
+}
+
+impl Change {
+    /// Gives a member a value. It may be a token, so the text is wiped when it is no longer used.
+    #[must_use]
+    pub fn set(key: &'static str, value: impl Into<Zeroizing<String>>) -> Self {
+        Self::Set(key, value.into())
+    }
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Set(key, _) => write!(f, "Set({key}, redacted)"),
+            Self::Remove(key) => write!(f, "Remove({key})"),
+        }
+    }
 }
 
 /// Makes changes in the object at `path` (the keys that lead to it, from the top).
@@ -179,47 +228,51 @@ pub enum Change {
 /// # Errors
 /// [`Malformed`], when a key of the way or a member itself stands twice, or a step is
 /// missing or no object. The document is not changed then.
-pub fn apply(document: &str, path: &[&str], changes: &[Change]) -> Result<String, Malformed> {
+pub fn apply(document: &str, path: &[&str], changes: &[Change]) -> Result<Zeroizing<String>, Malformed> {
     if changes.is_empty() {
-        return Ok(document.to_owned());
+        return Ok(Zeroizing::new(document.to_owned()));
     }
-    let mut object = document;
+    let (mut object, mut start) = (document, 0);
     for key in path {
-        let steps = members(object)?;
-        object = match find(&steps, key)? {
-            Some(step) => step.value,
-            None => return Err(Malformed::no_object(&format!("\"{key}\""), object)),
+        let steps = members_at(object, start)?;
+        (object, start) = match find(&steps, key)? {
+            Some(step) => (step.value, step.at),
+            None => return Err(Malformed::no_object(&format!("\"{key}\""), start)),
         };
     }
-    let start = offset(document, object);
-    let mut edited = Cow::Borrowed(object);
+    let mut edited = Zeroizing::new(object.to_owned());
     for change in changes {
-        edited = Cow::Owned(match change {
-            Change::Set(key, value) => set(&edited, key, value)?,
-            Change::Remove(key) => remove(&edited, key)?,
-        });
+        let changed = match change {
+            Change::Set(key, value) => set(&edited, key, value),
+            Change::Remove(key) => remove(&edited, key),
+        };
+        edited = changed.map_err(|error| error.inside(start))?;
     }
-    let mut result = String::with_capacity(document.len() + edited.len());
-    result.push_str(&document[..start]);
-    result.push_str(&edited);
-    result.push_str(&document[start + object.len()..]);
-    Ok(result)
+    Ok(joined(&[&document[..start], &edited, &document[start + object.len()..]]))
+}
+
+/// The parts as one text, which may hold tokens. It has its final length from the beginning, so that no
+/// part of it is left behind by growing.
+fn joined(parts: &[&str]) -> Zeroizing<String> {
+    let mut whole = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
+    parts.iter().for_each(|part| whole.push_str(part));
+    whole
 }
 
 /// Puts a member at the end of an object or exchanges the value of the one that is there.
 ///
 /// # Errors
 /// As [`apply`].
-pub fn set(object: &str, key: &str, value: &str) -> Result<String, Malformed> {
+pub fn set(object: &str, key: &str, value: &str) -> Result<Zeroizing<String>, Malformed> {
     let all = members(object)?;
     if let Some(member) = find(&all, key)? {
         let start = offset(object, member.value);
-        return Ok([&object[..start], value, &object[start + member.value.len()..]].concat());
+        return Ok(joined(&[&object[..start], value, &object[start + member.value.len()..]]));
     }
     let quoted = serde_json::to_string(key).unwrap_or_default();
     let open = object.find('{').unwrap_or(0) + 1;
     let Some(last) = all.last() else {
-        return Ok([&object[..open], &quoted, ": ", value, &object[open..]].concat());
+        return Ok(joined(&[&object[..open], &quoted, ": ", value, &object[open..]]));
     };
     // The new member is spaced as the last one is.
     let before = all.len().checked_sub(2).map_or(open, |index| end(object, &all[index]));
@@ -228,14 +281,14 @@ pub fn set(object: &str, key: &str, value: &str) -> Result<String, Malformed> {
     let space = gap[..gap.len() - lead.len()].replace(',', "");
     let colon = &gap[gap.trim_end_matches(|c: char| c == ':' || c.is_ascii_whitespace()).len()..];
     let close = end(object, last);
-    Ok([&object[..close], ",", &space, &quoted, colon, value, &object[close..]].concat())
+    Ok(joined(&[&object[..close], ",", &space, &quoted, colon, value, &object[close..]]))
 }
 
 /// Takes a member out of an object, with its comma.
-fn remove(object: &str, key: &str) -> Result<String, Malformed> {
+fn remove(object: &str, key: &str) -> Result<Zeroizing<String>, Malformed> {
     let all = members(object)?;
     if find(&all, key)?.is_none() {
-        return Ok(object.to_owned());
+        return Ok(Zeroizing::new(object.to_owned()));
     }
     let index = all.iter().position(|member| member.key == key).unwrap_or(0);
     let open = object.find('{').unwrap_or(0) + 1;
@@ -247,7 +300,7 @@ fn remove(object: &str, key: &str) -> Result<String, Malformed> {
     } else {
         (open, object.rfind('}').unwrap_or(open))
     };
-    Ok([&object[..from], &object[to..]].concat())
+    Ok(joined(&[&object[..from], &object[to..]]))
 }
 
 /// Where `part`, a slice of `whole`, starts in it.
@@ -264,7 +317,7 @@ mod tests {
     use super::*;
 
     fn set_a(document: &str) -> String {
-        apply(document, &[], &[Change::Set("a", "9".into())]).unwrap()
+        apply(document, &[], &[Change::set("a", "9".to_owned())]).unwrap().to_string()
     }
 
     #[test]
@@ -284,7 +337,7 @@ mod tests {
 
     #[test]
     fn removing_takes_the_member_and_its_comma() {
-        let remove = |document: &str| apply(document, &[], &[Change::Remove("a")]).unwrap();
+        let remove = |document: &str| apply(document, &[], &[Change::Remove("a")]).unwrap().to_string();
         assert_eq!(remove("{\n  \"a\": 1,\n  \"b\": 2\n}"), "{\n  \"b\": 2\n}");
         assert_eq!(remove("{\n  \"b\": 2,\n  \"a\": 1\n}"), "{\n  \"b\": 2\n}");
         assert_eq!(remove("{\"b\":1, \"a\":[{\"a\":1}], \"c\":3}"), "{\"b\":1, \"c\":3}");
@@ -295,7 +348,7 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_refused() {
         let at = |document: &str, path: &[&str]| {
-            apply(document, path, &[Change::Set("a", "9".into())]).unwrap_err().located(document)
+            apply(document, path, &[Change::set("a", "9".to_owned())]).unwrap_err().located(document)
         };
         let says = |document: &str, path: &[&str]| at(document, path).to_string();
         assert_eq!(says("{\"a\":1,\n\"a\":2}", &[]), "line 2 column 5: the key \"a\" stands twice");
@@ -320,14 +373,21 @@ mod tests {
             assert_eq!(place(text), at, "{text:?}");
         }
         let document = "{\n}";
-        let located = |part: usize| Malformed::Meaning { part, why: "w".to_owned() }.located(document).to_string();
-        let start = document.as_ptr() as usize;
-        assert_eq!(located(start), "line 1 column 1: w");
-        assert_eq!(located(start + 2), "line 2 column 1: w");
-        assert_eq!(located(start + 3), "line 2 column 2: w");
-        assert_eq!(located(start + 4), "line 1 column 1: w");
-        assert_eq!(located(start - 1), "line 1 column 1: w");
-        assert_eq!(Malformed::no_object("x", document).to_string(), "x is not an object");
+        let located = |offset| Malformed::Meaning { offset, why: "w".to_owned() }.located(document).to_string();
+        assert_eq!(located(0), "line 1 column 1: w");
+        assert_eq!(located(2), "line 2 column 1: w");
+        assert_eq!(located(3), "line 2 column 2: w");
+        assert_eq!(located(4), "line 1 column 1: w");
+        assert_eq!(Malformed::no_object("x", 7).inside(3), Malformed::no_object("x", 10));
+        assert_eq!(Malformed::no_object("x", 0).to_string(), "x is not an object");
+    }
+
+    #[test]
+    fn a_change_shows_no_value_and_a_string_is_quoted_as_json_does() {
+        assert_eq!(format!("{:?}", Change::set("a", "canary".to_owned())), "Set(a, redacted)");
+        for text in ["", "AT-1", "a\"b\\c/\n\t\u{1}\u{7f}", "é\u{2028}\u{1f600}", &"\u{2}".repeat(100)] {
+            assert_eq!(*quoted(text), serde_json::Value::from(text).to_string());
+        }
     }
 
     #[test]

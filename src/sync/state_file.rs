@@ -172,6 +172,7 @@ fn is_temp(name: &OsStr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::exit::Code;
 
     #[test]
     fn a_damaged_journal_is_set_aside_and_named() {

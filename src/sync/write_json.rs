@@ -7,6 +7,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use crate::core::change;
 use crate::core::decide::Decider;
 use crate::model::decision::Decision;
@@ -114,13 +116,12 @@ impl Writer<'_> {
         let before = store_text::text(&buffer).map_err(|error| malformed(&self.path, &error))?;
         let edited = self.edit(before, &profiles).map_err(|error| malformed(&self.path, &error.located(before)))?;
         let (document, mut written) = edited;
-        let mut document = self.lift_cooldowns(document, &profiles, &mut written)?;
+        let document = self.lift_cooldowns(document, &profiles, &mut written)?;
         // What is about to be written must read back as a store.
-        store_text::parse(&document).map_err(|error| malformed(&self.path, &error))?;
-        if document != before {
+        store_text::parse(&document).map_err(|error| malformed(&self.path, &error.located(&document)))?;
+        if *document != *before {
             replace::replace(&self.path, document.as_bytes(), expect, &|| self.may_go_on())?;
         }
-        zeroize::Zeroize::zeroize(&mut document);
         crate::sys::wipe(&mut buffer);
         Ok(written)
     }
@@ -135,8 +136,8 @@ impl Writer<'_> {
     }
 
     /// The document with every credential delivered that is to be.
-    fn edit(&self, before: &str, profiles: &[Arc<Profile>]) -> Result<(String, Vec<Written>), Malformed> {
-        let mut document = before.to_owned();
+    fn edit(&self, before: &str, profiles: &[Arc<Profile>]) -> Result<(Zeroizing<String>, Vec<Written>), Malformed> {
+        let mut document = Zeroizing::new(before.to_owned());
         let mut written = Vec::new();
         for profile in profiles {
             let decision = self.decide(profile);
@@ -163,10 +164,10 @@ impl Writer<'_> {
     /// step) in `auth-state.json`, which is written here, and in the store, which is returned.
     fn lift_cooldowns(
         &self,
-        document: String,
+        document: Zeroizing<String>,
         profiles: &[Arc<Profile>],
         written: &mut Vec<Written>,
-    ) -> Result<String, NotReplaced> {
+    ) -> Result<Zeroizing<String>, NotReplaced> {
         let new = written.iter().filter(|written| written.verdict != Verdict::Metadata);
         let mut ids: Vec<String> = new.map(|written| written.profile.clone()).collect();
         if self.options.clear_cooldown == When::Always {
@@ -182,7 +183,7 @@ impl Writer<'_> {
             return Ok(document);
         }
         let mut lift = |document: &str| {
-            ids.iter().try_fold(document.to_owned(), |document, id| {
+            ids.iter().try_fold(Zeroizing::new(document.to_owned()), |document, id| {
                 let changes = cooldown::lift(&document, id)?;
                 if let (false, Some(written)) = (changes.is_empty(), written.iter_mut().find(|of| of.profile == *id))
                 {
@@ -197,13 +198,13 @@ impl Writer<'_> {
         if let Some((bytes, id)) = read {
             let text = store_text::text(&bytes).map_err(|error| malformed(&state, &error))?;
             let edited = lift(text).map_err(|error| malformed(&state, &error.located(text)))?;
-            if edited != text {
+            if *edited != *text {
                 replace::replace(&state, edited.as_bytes(), Expect::Unchanged(id), &|| self.may_go_on())?;
             }
         }
-        let document = lift(&document).map_err(|error| malformed(&self.path, &error))?;
+        let lifted = lift(&document).map_err(|error| malformed(&self.path, &error.located(&document)))?;
         written.retain(|of| of.lifted || of.verdict != Verdict::InSync);
-        Ok(document)
+        Ok(lifted)
     }
 
     /// As root, a store must belong to the owner of the installation: a link in a user's

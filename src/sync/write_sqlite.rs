@@ -193,7 +193,7 @@ impl Writer<'_> {
         let Some(login) = self.decider.login(source) else { return Ok(None) };
         let (kind, verdict) = (self.sources[source].kind, decision.judgement.verdict);
         let changes = change::changes(kind, verdict, profile, login, decision.shape);
-        let after = json_edit::apply(before, &["profiles", &profile.id], &changes).map(Zeroizing::new);
+        let after = json_edit::apply(before, &["profiles", &profile.id], &changes);
         let after = after.map_err(malformed)?;
         // What is about to be written must read back as what was meant.
         let read = store_text::parse(&after).map_err(malformed)?;

@@ -20,15 +20,15 @@ pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
     let Some(stats) = json_edit::find(&top, "usageStats")?.filter(|stats| stats.value.starts_with('{')) else {
         return Ok(Vec::new());
     };
-    let stats = json_edit::members(stats.value)?;
+    let stats = stats.members()?;
     let Some(entry) = json_edit::find(&stats, profile)?.filter(|entry| entry.value.starts_with('{')) else {
         return Ok(Vec::new());
     };
-    let fields = json_edit::members(entry.value)?;
+    let fields = entry.members()?;
     let get = |name: &str| json_edit::find(&fields, name);
 
     let counts = match get("failureCounts")? {
-        Some(counts) if counts.value.starts_with('{') => json_edit::members(counts.value)?,
+        Some(counts) if counts.value.starts_with('{') => counts.members()?,
         _ => Vec::new(),
     };
     let only_auth = !counts.is_empty() && counts.iter().all(|count| CAUSES.contains(&count.key.as_ref()));
@@ -53,7 +53,7 @@ pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
     if (lift_cooldown || lift_disabled || (only_auth && !cooldown && !disabled)) && all_lifted {
         changes.push(Change::Remove("failureCounts"));
         if get("errorCount")?.is_some_and(|count| count.value != "0") {
-            changes.push(Change::Set("errorCount", "0".to_owned()));
+            changes.push(Change::set("errorCount", "0".to_owned()));
         }
     }
     Ok(changes)
@@ -70,8 +70,8 @@ pub fn read(document: &str, now: i64) -> Result<Vec<(String, Option<Cooldown>)>,
         return Ok(Vec::new());
     };
     let mut found = Vec::new();
-    for entry in json_edit::members(stats.value)?.iter().filter(|entry| entry.value.starts_with('{')) {
-        let fields = json_edit::members(entry.value)?;
+    for entry in stats.members()?.iter().filter(|entry| entry.value.starts_with('{')) {
+        let fields = entry.members()?;
         let get = |name: &str| json_edit::find(&fields, name).ok().flatten();
         let cooldown = |until: &str, reason: &str| {
             let until = get(until)?.value.parse::<f64>().ok().filter(|until| until.is_finite())?;
@@ -93,7 +93,7 @@ pub fn read(document: &str, now: i64) -> Result<Vec<(String, Option<Cooldown>)>,
 
 /// The causes by the counted failures, for versions that write no reason.
 fn counted(counts: Option<&Member<'_>>) -> String {
-    let counts = counts.and_then(|counts| json_edit::members(counts.value).ok()).unwrap_or_default();
+    let counts = counts.and_then(|counts| counts.members().ok()).unwrap_or_default();
     let names: Vec<&str> = counts.iter().map(|count| count.key.as_ref()).collect();
     if names.is_empty() { "unknown".to_owned() } else { names.join(", ") }
 }

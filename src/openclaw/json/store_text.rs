@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use crate::model::json_edit::{self, Change, Malformed};
 use crate::model::profile::{self, Profile};
 use crate::model::recent::{Recent, Tokens};
@@ -51,16 +53,17 @@ pub(super) fn parse_sharing(document: &str, shared: &mut Shared) -> Result<Vec<A
     let top = json_edit::members(document)?;
     let Some(entries) = json_edit::find(&top, "profiles")? else { return Ok(Vec::new()) };
     if !entries.value.starts_with('{') {
-        return Err(Malformed::no_object("\"profiles\"", entries.value));
+        return Err(Malformed::no_object("\"profiles\"", entries.at));
     }
-    let entries = json_edit::members(entries.value)?;
+    let entries = entries.members()?;
     let mut profiles = Vec::with_capacity(entries.len());
     let (mut ids, mut twice) = (BTreeSet::new(), BTreeSet::new());
     for entry in &entries {
         if !ids.insert(&entry.key) {
             twice.insert(entry.key.as_ref());
         }
-        profiles.extend(shared.parse(&entry.key, entry.value)?);
+        let parsed = shared.parse(&entry.key, entry.value);
+        profiles.extend(parsed.map_err(|error| error.inside(entry.at))?);
     }
     // An id also counts twice where one of the two entries is no profile: OpenClaw takes the last, whichever it is.
     if let Some(profile) = profiles.iter().find(|profile: &&Arc<Profile>| twice.contains(profile.id.as_str())) {
@@ -73,22 +76,20 @@ pub(super) fn parse_sharing(document: &str, shared: &mut Shared) -> Result<Vec<A
 ///
 /// # Errors
 /// [`Malformed`] where the text is no store.
-pub fn with_profile(document: &str, id: &str, entry: &str) -> Result<String, Malformed> {
+pub fn with_profile(document: &str, id: &str, entry: &str) -> Result<Zeroizing<String>, Malformed> {
     let quoted = serde_json::Value::from(id).to_string();
+    let alone = Zeroizing::new(["{\n    ", &quoted, ": ", entry, "\n  }"].concat());
     if document.is_empty() {
-        return Ok(format!("{{\n  \"version\": 1,\n  \"profiles\": {{\n    {quoted}: {entry}\n  }}\n}}\n"));
+        return Ok(Zeroizing::new(["{\n  \"version\": 1,\n  \"profiles\": ", &alone, "\n}\n"].concat()));
     }
     let top = json_edit::members(document)?;
-    let profiles = match json_edit::find(&top, "profiles")? {
-        Some(profiles) if profiles.value.starts_with('{') => profiles.value,
-        Some(profiles) => return Err(Malformed::no_object("\"profiles\"", profiles.value)),
-        None => return json_edit::set(document, "profiles", &format!("{{\n    {quoted}: {entry}\n  }}")),
+    let Some(profiles) = json_edit::find(&top, "profiles")? else {
+        return json_edit::set(document, "profiles", &alone);
     };
-    let edited = if json_edit::members(profiles)?.is_empty() {
-        format!("{{\n    {quoted}: {entry}\n  }}")
-    } else {
-        json_edit::set(profiles, id, entry)?
-    };
+    if !profiles.value.starts_with('{') {
+        return Err(Malformed::no_object("\"profiles\"", profiles.at));
+    }
+    let edited = if profiles.members()?.is_empty() { alone } else { json_edit::set(profiles.value, id, entry)? };
     json_edit::apply(document, &[], &[Change::Set("profiles", edited)])
 }
 
@@ -103,9 +104,9 @@ pub(super) mod tests {
     #[test]
     fn a_profile_is_changed_and_everything_else_stays() {
         assert_eq!(parse(STORE).unwrap().len(), 2);
-        let changes = [Change::Set("access", "\"B\"".into()), Change::Remove("gone")];
+        let changes = [Change::set("access", "\"B\"".to_owned()), Change::Remove("gone")];
         let edited = json_edit::apply(STORE, &["profiles", "a:default"], &changes).unwrap();
-        assert_eq!(edited, STORE.replace("\"A\"", "\"B\""));
+        assert_eq!(*edited, STORE.replace("\"A\"", "\"B\""));
     }
 
     #[test]
@@ -147,7 +148,7 @@ pub(super) mod tests {
     fn a_profile_is_added_to_any_store() {
         for document in ["", "{}", r#"{"profiles":{}}"#, r#"{"profiles":{"q":7}}"#, "{\"version\": 1}\n"] {
             let added = with_profile(document, "p", r#"{"type":"oauth","provider":"x"}"#).unwrap();
-            assert_eq!(parse(&added).unwrap()[0].id, "p", "{added}");
+            assert_eq!(parse(&added).unwrap()[0].id, "p", "{}", *added);
         }
         let refused = with_profile(r#"{"profiles":7}"#, "p", "{}").unwrap_err();
         assert_eq!(refused.to_string(), "\"profiles\" is not an object");
