@@ -133,7 +133,7 @@ pub struct Posted {
 }
 
 impl Posted {
-    /// Of a login that has a refresh token.
+    /// What a request for this login posts; `None` where the login has no refresh token.
     #[must_use]
     pub fn of(login: &Login) -> Option<Self> {
         let refresh = login.refresh.as_ref()?.fingerprint;

@@ -57,18 +57,18 @@ pub enum RefreshOutcome {
     Adopted,
     /// The refresh token is dead, in the server's words: only a login helps.
     Dead(String),
-    /// The endpoint refuses this client. It may say for how many seconds.
+    /// The endpoint refuses this client.
     Refused {
-        /// In a few words.
+        /// Why, in a few words.
         why: String,
-        /// In seconds.
+        /// When to try again, in seconds.
         retry_after: Option<i64>,
     },
     /// It failed, and a later try may succeed.
     Passing {
-        /// In a few words.
+        /// Why, in a few words.
         why: String,
-        /// In seconds.
+        /// When to try again, in seconds.
         retry_after: Option<i64>,
     },
     /// Another program holds this lock.

@@ -26,7 +26,7 @@ const MOUNT_DELAY: Duration = Duration::from_secs(1);
 /// What came of the refresh of one login.
 #[derive(Debug)]
 pub struct Step {
-    /// What came of it.
+    /// The result.
     pub came: RefreshOutcome,
     /// The program that was called.
     pub program: Option<String>,

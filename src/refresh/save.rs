@@ -54,10 +54,10 @@ pub fn save(
     fresh: &Fresh,
     now: i64,
 ) -> Result<Saved, Problem> {
-    write(&for_write(lock)?, prepared, posted, fresh, now)
+    write_tokens(&for_write(lock)?, prepared, posted, fresh, now)
 }
 
-fn write(
+fn write_tokens(
     write: &WriteLocked<'_>,
     mut prepared: Option<Prepared>,
     posted: &Posted,

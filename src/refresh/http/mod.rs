@@ -51,7 +51,7 @@ pub struct Exchange<'a> {
     pub proxy: Option<&'a Proxy>,
     /// ocsync's state directory.
     pub state_dir: &'a Path,
-    /// How long to wait for locks.
+    /// Until when to wait for locks.
     pub deadline: Instant,
     /// The time at the moment of the call, in milliseconds.
     pub clock: &'a dyn Fn() -> i64,

@@ -32,7 +32,7 @@ use crate::sys::fs::read::{FileId, is_absent, read};
 /// that.
 const ROOM: u64 = 160 << 10;
 
-/// The form of the file.
+/// The version of the file's format.
 const VERSION: u32 = 1;
 
 /// What the file holds.
@@ -84,7 +84,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Makes room in the state directory `dir` for what will be posted of this login.
+    /// Makes room in the state directory `dir` for the answer to a request for this login.
     ///
     /// # Errors
     /// Why an answer could not be kept.

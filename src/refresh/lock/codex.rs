@@ -28,7 +28,7 @@ use crate::sys::locked::Blocked;
 const POLL: Duration = Duration::from_millis(50);
 /// How often `auth.json.lock` is tried again, as 0.169.0 does.
 const WRITE_POLL: Duration = Duration::from_millis(10);
-/// How long it is waited for at most, as 0.169.0 does.
+/// How long a write waits for it at most, as 0.169.0 does.
 const WRITE_WAIT: Duration = Duration::from_secs(5);
 
 /// `auth.lock`. Dropping it gives it back; the file stays.
