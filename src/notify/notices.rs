@@ -1,5 +1,5 @@
-//! Which problems were announced already. There is one notice when a problem begins, one more every hour
-//! while it lasts, and one when it is over.
+//! Which problems were announced already. There is one notice when a problem begins, one more each
+//! `notify_every` (an hour by default) while it lasts, and one when it is over.
 //!
 //! The notices are kept in a file of their own beside the journal, because `check-expiry` must not wait
 //! until a `sync` releases the journal. The file is written only where a hook for problems is set.
@@ -49,12 +49,12 @@ impl Event {
 /// What the file holds.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Notices {
-    /// The problems that were announced and last, by their scope.
+    /// The problems that were announced and still last, by their scope.
     #[serde(default)]
     told: BTreeMap<String, Notice>,
 }
 
-/// A problem that was announced and lasts.
+/// A problem that was announced and still lasts.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Notice {
     /// The exit code.

@@ -1,7 +1,8 @@
 //! The file of Claude Code or Codex, as it is read and written around a refresh.
 //!
-//! Both drop what they do not know when they write it, so nothing of ocsync's may live there; and
-//! ocsync keeps what it does not know, because the next version of the CLI will.
+//! When these CLIs write the file, they drop what they do not know. So ocsync must not store anything of
+//! its own there. ocsync itself keeps what it does not know, because the next version of the CLI may know
+//! it.
 
 use std::path::Path;
 
@@ -31,7 +32,7 @@ pub struct LoginFile {
 }
 
 impl LoginFile {
-    /// Reads it; `None` where there is none.
+    /// Reads it; `None` where there is no such file.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -42,7 +43,7 @@ impl LoginFile {
         Self::of(kind, document, id).map(Some)
     }
 
-    /// What was read of it.
+    /// A file whose document was read already.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -71,11 +72,11 @@ impl LoginFile {
         })
     }
 
-    /// Whether what a refresh of `posted` has brought may be saved here: nobody has logged in or
-    /// out meanwhile.
+    /// Whether the result of a refresh of `posted` may be saved here. It may not if a login or a logout
+    /// happened meanwhile.
     ///
-    /// Claude Code 2.1.328 compares the refresh token alone, and takes `""` as well: it marks a
-    /// login as dead by that when it has posted a token after somebody else had. Codex 0.169.0
+    /// Claude Code 2.1.328 compares only the refresh token, and accepts `""` as well: with that it marks
+    /// a login as dead when it posted a token that another program had spent before. Codex 0.169.0
     /// compares both tokens and the account.
     #[must_use]
     pub fn may_take(&self, posted: &Posted) -> bool {
@@ -94,8 +95,8 @@ impl LoginFile {
         }
     }
 
-    /// What a refresh of Claude Code's login must name beside the token: the scopes that it has, and
-    /// its client where that is not the usual one.
+    /// What a refresh of Claude Code's login must name beside the token: the scopes that the login has,
+    /// and its client where that is not the usual one.
     #[must_use]
     pub fn terms(&self) -> (Vec<String>, Option<String>) {
         let Some(oauth) = self.document.value.get("claudeAiOauth").filter(|_| self.kind == SourceKind::Claude) else {
@@ -106,7 +107,7 @@ impl LoginFile {
         (scopes, document::text(oauth, "clientId"))
     }
 
-    /// The text with new tokens in it; everything else stays.
+    /// The text of the file with new tokens in it. Everything else stays.
     ///
     /// # Errors
     /// Where the file is not what its CLI writes.
@@ -120,7 +121,7 @@ impl LoginFile {
     }
 }
 
-/// What was posted: by this a login is known again.
+/// What was posted. By this the login is recognised later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posted {
     /// The refresh token.
@@ -132,7 +133,7 @@ pub struct Posted {
 }
 
 impl Posted {
-    /// Of a login that has a refresh token.
+    /// What a request for this login posts; `None` where the login has no refresh token.
     #[must_use]
     pub fn of(login: &Login) -> Option<Self> {
         let refresh = login.refresh.as_ref()?.fingerprint;

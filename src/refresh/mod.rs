@@ -1,8 +1,18 @@
-//! Making a CLI's own login young again, without logging anybody out.
+//! Refreshes a CLI's own login, without logging anyone out.
 //!
-//! A refresh token has one owner, the CLI, and can be spent once. So a refresh is either done by
-//! the CLI itself (`official_cli`), or by ocsync under the CLI's own locks (`exchange`), which posts
-//! only when it is certain that the answer can be saved.
+//! A refresh token has one owner, the CLI, and can be spent once. So either the CLI itself refreshes
+//! (`official_cli`), or ocsync does it under the CLI's own locks (`http`). Then it posts only when it is
+//! certain that the answer can be saved.
+//!
+//! - `http` - one refresh at the vendor's token endpoint
+//! - `lock` - the locks that the CLIs themselves take
+//! - `login_file` - the file of a login, as it is read and written around a refresh
+//! - `login_text` - the text of that file with new tokens in it
+//! - `official_cli` - lets the CLI refresh its own login
+//! - `one_login` - refreshes one login that is due, and looks at the result
+//! - `save` - puts new tokens into the CLI's file, under its locks
+//! - `wording` - what the report says of a refresh
+//! - `write_back` - puts tokens that OpenClaw refreshed back into the CLI's file
 
 pub mod http;
 pub mod lock;
@@ -18,13 +28,13 @@ use crate::model::problem::Problem;
 use crate::model::secret::{Secret, Token};
 use crate::sys::locked::Blocked;
 
-/// New tokens of a login, from a token endpoint or from a profile that has spent the old ones.
-/// What is `None` stays as the CLI's file has it.
+/// New tokens of a login. They come from a token endpoint, or from a profile that has spent the old ones.
+/// What is `None` stays as it is in the CLI's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fresh {
     /// The access token.
     pub access: Token,
-    /// The refresh token, where it has been rotated.
+    /// The refresh token, where it was rotated.
     pub refresh: Option<Token>,
     /// Codex: the id token.
     pub id_token: Option<Secret>,
@@ -32,9 +42,9 @@ pub struct Fresh {
     pub expires: Option<i64>,
     /// When the login itself ends, in milliseconds.
     pub deadline: Option<i64>,
-    /// What the token is good for.
+    /// The scopes of the access token.
     pub scopes: Option<Vec<String>>,
-    /// Whose it is: the account's id.
+    /// The id of the account that they belong to.
     pub account: Option<String>,
 }
 
@@ -43,31 +53,31 @@ pub struct Fresh {
 pub enum RefreshOutcome {
     /// The CLI's file holds new tokens.
     Refreshed,
-    /// Somebody else was faster: the file holds another login by now, or none.
+    /// Another program was faster: the file holds another login by now, or none.
     Adopted,
     /// The refresh token is dead, in the server's words: only a login helps.
     Dead(String),
-    /// The endpoint refuses this client; it may say for how many seconds.
+    /// The endpoint refuses this client.
     Refused {
-        /// In a few words.
+        /// Why, in a few words.
         why: String,
-        /// In seconds.
+        /// When to try again, in seconds.
         retry_after: Option<i64>,
     },
-    /// It failed, and may do better later.
+    /// It failed, and a later try may succeed.
     Passing {
-        /// In a few words.
+        /// Why, in a few words.
         why: String,
-        /// In seconds.
+        /// When to try again, in seconds.
         retry_after: Option<i64>,
     },
-    /// Somebody holds this lock.
+    /// Another program holds this lock.
     Busy(String),
-    /// The run was told to stop, before anything was asked for.
+    /// A signal stopped the run before it asked for anything.
     Interrupted,
-    /// It could not begin; nothing was asked for.
+    /// It could not begin. It asked for nothing.
     Failed(Problem),
-    /// The server has given new tokens, and the CLI's file does not have them yet.
+    /// The server gave new tokens, and the CLI's file does not have them yet.
     Unsaved(Problem),
 }
 

@@ -1,4 +1,4 @@
-//! One source whose login is due: the refresh, by whoever does it, and a look at what came of it.
+//! Refreshes one login that is due, and looks at the result.
 
 use std::time::{Duration, Instant};
 
@@ -18,15 +18,15 @@ use crate::sys::fs::dir_of;
 use crate::sys::signal;
 use crate::sys::url::SafeUrl;
 
-/// So long somebody who was faster may need to save what he got: Codex posts without a lock.
-const OTHERS: Duration = Duration::from_secs(5);
-/// So long a CLI that has ended may need until its file is to be seen through a mount.
-const MOUNT: Duration = Duration::from_secs(1);
+/// How long another refresher may take to save its answer: Codex posts without a lock.
+const OTHERS_SAVE: Duration = Duration::from_secs(5);
+/// How long it may take until the file of a CLI that has ended is visible through a mount.
+const MOUNT_DELAY: Duration = Duration::from_secs(1);
 
-/// What came of a refresh.
+/// What came of the refresh of one login.
 #[derive(Debug)]
 pub struct Step {
-    /// What came of it.
+    /// The result.
     pub came: RefreshOutcome,
     /// The program that was called.
     pub program: Option<String>,
@@ -41,7 +41,7 @@ pub fn run(source: &Source, login: &Login, settings: &RefreshSettings, options: 
     }
 }
 
-/// Success is another token in the file, and nothing else: a CLI's exit code says nothing.
+/// Lets the CLI refresh. Only another token in the file is a success: a CLI's exit code says nothing.
 fn by_cli(source: &Source, login: &Login, settings: &RefreshSettings, options: &Options) -> Step {
     let call = Call {
         kind: source.kind,
@@ -55,7 +55,7 @@ fn by_cli(source: &Source, login: &Login, settings: &RefreshSettings, options: &
     let called = match official_cli::call(&call) {
         Ok(called) => called,
         Err(_) if signal::received() => {
-            let came = if matches!(look(source, login, options, MOUNT), Look::Other) {
+            let came = if matches!(look(source, login, options, MOUNT_DELAY), LoginNow::Another) {
                 RefreshOutcome::Refreshed
             } else {
                 RefreshOutcome::Interrupted
@@ -64,13 +64,13 @@ fn by_cli(source: &Source, login: &Login, settings: &RefreshSettings, options: &
         }
         Err(problem) => return Step { came: RefreshOutcome::Failed(problem), program: None },
     };
-    let came = match (look(source, login, options, MOUNT), called.ended) {
-        (Look::Other, _) => RefreshOutcome::Refreshed,
-        (Look::Gone, _) => RefreshOutcome::Dead(format!("{} has ended the login", source.kind.name())),
-        (Look::Same, Ended::LoginOver) => RefreshOutcome::Dead("codex says that the account is gone".to_owned()),
-        (Look::Same, _) if signal::received() => RefreshOutcome::Interrupted,
-        (Look::Same, Ended::TimedOut) => passing(format!("{} did not end in time", called.program)),
-        (Look::Same, Ended::Exited(code)) => {
+    let came = match (look(source, login, options, MOUNT_DELAY), called.ended) {
+        (LoginNow::Another, _) => RefreshOutcome::Refreshed,
+        (LoginNow::Gone, _) => RefreshOutcome::Dead(format!("{} has ended the login", source.kind.name())),
+        (LoginNow::Same, Ended::LoginOver) => RefreshOutcome::Dead("codex says that the account is gone".to_owned()),
+        (LoginNow::Same, _) if signal::received() => RefreshOutcome::Interrupted,
+        (LoginNow::Same, Ended::TimedOut) => passing(format!("{} did not end in time", called.program)),
+        (LoginNow::Same, Ended::Exited(code)) => {
             let how = code.map_or("was ended by a signal".to_owned(), |code| format!("ended with exit code {code}"));
             passing(format!("{} {how} and has refreshed nothing", called.program))
         }
@@ -113,37 +113,37 @@ fn by_http(source: &Source, login: &Login, settings: &RefreshSettings, options: 
     }
     .run();
     match came {
-        // Somebody else may have spent the token, and not saved yet what he got for it.
-        RefreshOutcome::Dead(why) => match look(source, login, options, OTHERS) {
-            Look::Other => RefreshOutcome::Adopted,
-            Look::Same | Look::Gone => RefreshOutcome::Dead(why),
+        // Another program may have spent the token, and not saved its answer yet.
+        RefreshOutcome::Dead(why) => match look(source, login, options, OTHERS_SAVE) {
+            LoginNow::Another => RefreshOutcome::Adopted,
+            LoginNow::Same | LoginNow::Gone => RefreshOutcome::Dead(why),
         },
         came => came,
     }
 }
 
-/// What a source's file holds, in respect of a login that it held before.
-enum Look {
+/// What became of the login that a source held before.
+enum LoginNow {
+    /// The same login, or a file that cannot be read.
     Same,
-    Other,
-    /// No login any more.
+    Another,
     Gone,
 }
 
-/// Waits for another login in the file, for so long at most.
-fn look(source: &Source, login: &Login, options: &Options, patience: Duration) -> Look {
+/// Waits for another login in the source, at most as long as the patience.
+fn look(source: &Source, login: &Login, options: &Options, patience: Duration) -> LoginNow {
     let until = Instant::now() + patience;
     loop {
         let now = source::read_all(&options.env, &[source.kind]).pop();
         match now.map(|source| source.state) {
             Some(SourceState::Live(held)) if held.access != login.access || held.refresh != login.refresh => {
-                return Look::Other;
+                return LoginNow::Another;
             }
-            None | Some(SourceState::LoggedOut) => return Look::Gone,
+            None | Some(SourceState::LoggedOut) => return LoginNow::Gone,
             Some(SourceState::Live(_) | SourceState::Unreadable(_)) => {}
         }
         if Instant::now() >= until || signal::received() {
-            return Look::Same;
+            return LoginNow::Same;
         }
         std::thread::sleep(Duration::from_millis(100));
     }

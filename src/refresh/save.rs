@@ -1,4 +1,4 @@
-//! New tokens into a CLI's file, under its locks, if nobody has logged in or out meanwhile.
+//! Puts new tokens into a CLI's file, under its locks, unless a login or logout happened meanwhile.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,11 +12,12 @@ use crate::sys::fs::prepared::{Expect, For, NotReplaced, Prepared};
 use crate::sys::fs::read::FileId;
 use crate::sys::locked::Blocked;
 
-/// How often a file that its CLI writes meanwhile is read again.
+/// How often a file is read again that its CLI writes meanwhile.
 const TRIES: u32 = 3;
-/// How long the lock around the write is waited for: Codex gives up after 5 s, Claude Code after 10.
+/// How long a save waits for the lock around the write. Codex itself gives up after 5 s, Claude Code after
+/// 10 s.
 const WAIT: Duration = Duration::from_secs(5);
-/// What is set aside beside what the file holds already.
+/// How much room is set aside in addition to the size of the file, in bytes.
 const ROOM: u64 = 16 << 10;
 
 /// What became of new tokens.
@@ -24,12 +25,12 @@ const ROOM: u64 = 16 << 10;
 pub enum Saved {
     /// The file has them, and they are on the disk.
     Done,
-    /// The file holds another login by now, or none: they are of no use.
+    /// The file holds another login by now, or none. The tokens are of no use.
     Superseded,
 }
 
-/// Makes certain that the file can be written, before anything is asked of a server: owner, mode,
-/// hard links, mounts, locks, room. Whose links lead to it was asked when it was read.
+/// Makes certain that the file can be written, before ocsync asks a server for anything: owner, mode, hard
+/// links, mounts, locks, room. Whose links lead to it was checked when it was read.
 ///
 /// # Errors
 /// What would be in the way.
@@ -37,12 +38,12 @@ pub fn prepare(lock: &Locked<'_>, id: FileId) -> Result<Prepared, Problem> {
     let file = lock.file();
     let prepared = Prepared::new(file, Expect::Unchanged(id), For::Owner, id.size + ROOM);
     let prepared = prepared.map_err(|error| problem(error, file))?;
-    // Last, for Codex's lock stays where it was made.
+    // Last, because Codex's lock file stays once it is made.
     lock.check_write_lock()?;
     Ok(prepared)
 }
 
-/// Saves. Runs to its end whatever signals come.
+/// Saves. It runs to its end, whatever signals come.
 ///
 /// # Errors
 /// Why the tokens are not in the file; it is as it was.
@@ -53,10 +54,10 @@ pub fn save(
     fresh: &Fresh,
     now: i64,
 ) -> Result<Saved, Problem> {
-    write(&for_write(lock)?, prepared, posted, fresh, now)
+    write_tokens(&for_write(lock)?, prepared, posted, fresh, now)
 }
 
-fn write(
+fn write_tokens(
     write: &WriteLocked<'_>,
     mut prepared: Option<Prepared>,
     posted: &Posted,
@@ -87,7 +88,7 @@ fn write(
     Err(busy(&format!("{}: somebody keeps writing it", file.display())))
 }
 
-/// The lock around the write. A signal has to wait: there are tokens to be saved.
+/// Takes the lock around the write. A signal has to wait, because there are tokens to save.
 fn for_write<'a>(lock: &'a Locked<'_>) -> Result<WriteLocked<'a>, Problem> {
     let name = lock.kind().name();
     let until = Instant::now() + WAIT;

@@ -1,4 +1,4 @@
-//! What is said of a refresh: a line of the report, and a problem where there is one.
+//! What the report says of a refresh: a line for its source, and a problem where there is one.
 
 use crate::core::due::Due;
 use crate::model::exit::Code;
@@ -11,7 +11,7 @@ use crate::model::source::{Source, SourceKind};
 use crate::model::time;
 use crate::refresh::RefreshOutcome;
 
-/// What a row of the report says of a refresh; the caller knows better why it was done.
+/// What the row of a source says of its refresh. For a success the caller knows the reason better.
 #[must_use]
 pub fn outcome(came: &RefreshOutcome) -> (Outcome, Option<Because>) {
     let failed = |reason, detail: &str| (Outcome::Failed, Some(Because::of(reason, detail)));
@@ -29,7 +29,7 @@ pub fn outcome(came: &RefreshOutcome) -> (Outcome, Option<Because>) {
     }
 }
 
-/// What to tell of a refresh that did not succeed.
+/// The problem of a refresh that did not succeed.
 #[must_use]
 pub fn problem(kind: SourceKind, came: &RefreshOutcome) -> Option<Problem> {
     let name = kind.name();
@@ -61,7 +61,7 @@ fn dead(kind: SourceKind, why: &str) -> String {
     format!("{}: its refresh token is dead ({why}): only a login can help", kind.name())
 }
 
-/// What is to be told of a source that is not refreshed now: known already, so not in every mail.
+/// The problem of a source that is not refreshed now. It is known already, so it is not in every mail.
 #[must_use]
 pub fn standing(kind: SourceKind, due: &Due) -> Option<Problem> {
     let name = kind.name();
@@ -85,7 +85,7 @@ pub fn standing(kind: SourceKind, due: &Due) -> Option<Problem> {
     }
 }
 
-/// Why nothing was done.
+/// Why nothing was done, for the row of a source.
 #[must_use]
 pub fn reason(due: &Due, login: &Login, now: i64) -> Because {
     match due {
@@ -98,7 +98,7 @@ pub fn reason(due: &Due, login: &Login, now: i64) -> Because {
     }
 }
 
-/// How much is left.
+/// How much time is left, for the row of a source.
 #[must_use]
 pub fn left(login: &Login, now: i64) -> Because {
     let known = login.expires.known();
@@ -109,8 +109,8 @@ fn at(millis: i64) -> String {
     time::rfc3339(millis).unwrap_or_default()
 }
 
-/// The logins whose refresh token is known to be dead, whatever their access token says: every
-/// command tells them, so that no other run takes the need of a login back.
+/// The problems of logins whose refresh token is known to be dead, even if their access token still works.
+/// Every command reports them. Otherwise a run would wrongly say that no login is needed any more.
 #[must_use]
 pub fn known_dead<'a>(sources: impl Iterator<Item = &'a Source>, journal: &Journal) -> Vec<Problem> {
     let known = |source: &Source| {

@@ -1,4 +1,4 @@
-//! What OpenClaw has refreshed, back into the CLI's file, under the CLI's own locks.
+//! Puts tokens that OpenClaw refreshed back into the CLI's file, under the CLI's own locks.
 
 use std::path::Path;
 use std::time::Instant;
@@ -15,7 +15,7 @@ use crate::refresh::login_file::{LoginFile, Posted};
 use crate::refresh::save::{self, Saved};
 use crate::refresh::{Fresh, RefreshOutcome};
 
-/// The tokens of a profile; `None` where it lacks one, or nobody knows when it ends.
+/// The tokens of a profile; `None` where it lacks one, or its expiry is unknown.
 #[must_use]
 pub fn of_profile(profile: &Profile) -> Option<Fresh> {
     Some(Fresh {
@@ -29,8 +29,8 @@ pub fn of_profile(profile: &Profile) -> Option<Fresh> {
     })
 }
 
-/// Why what a profile holds does not go into the `file` of the CLI whose refresh token it proves
-/// spent; `None` where it may. Pure.
+/// A profile proves that a CLI's refresh token is spent. Why its tokens may not go into that CLI's `file`;
+/// `None` where they may. Pure.
 #[must_use]
 pub fn refusal(source: &Source, file: &Path, profile: &Profile) -> Option<Reason> {
     if !matches!(source.kind, SourceKind::Claude | SourceKind::Codex) {
@@ -42,13 +42,13 @@ pub fn refusal(source: &Source, file: &Path, profile: &Profile) -> Option<Reason
     if of_profile(profile).is_none() {
         return Some(Reason::ProfileIncomplete);
     }
-    // A refresh brings what ends later. What does not is a copy from before ocsync was here.
+    // A refresh brings tokens that end later. Tokens that do not are a copy from before ocsync was here.
     let newer = |login: &Login| is_newer(&Dates::of_profile(profile), &Dates::of_login(login));
     (!source.login().is_some_and(newer)).then_some(Reason::OlderCopy)
 }
 
-/// Writes, if the file still holds the `login` whose refresh token OpenClaw has spent, and the
-/// profile `still` holds what is written: a token that has been spent must not replace another.
+/// Writes, if the file still holds the `login` whose refresh token OpenClaw has spent, and if the profile
+/// `still` holds the tokens that are written: a spent token must not replace another.
 #[must_use]
 pub fn run(
     (kind, file): (SourceKind, &Path),

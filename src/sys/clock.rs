@@ -1,4 +1,4 @@
-//! The wall clock. Nothing else reads it.
+//! The wall clock. Only this file reads it.
 //!
 //! The pure core does not ask for the time: a run reads the clock once and passes the time on. Only locks
 //! need the current moment, because other programs judge their age by it.

@@ -1,5 +1,5 @@
-//! The machine that ocsync runs on. Everything that touches it goes through here, so that the rest can
-//! be tested without it.
+//! The machine that ocsync runs on: files, other programs, clock, signals, URLs. Nothing here decides
+//! anything about a login.
 //!
 //! - `clock` - the wall clock
 //! - `fs` - files: one way to read them, one way to replace them

@@ -1,9 +1,11 @@
 //! What a token endpoint's reply means.
 //!
-//! A login is called dead only where the CLI itself would give it up (Claude Code 2.1.328, Codex
-//! 0.169.0): a page of a firewall, a rate limit or a refusal of this client says nothing of the
-//! login. Tokens are taken whole or not at all. Nothing that a server wrote is ever repeated but
-//! words of a fixed list, because servers quote what they were sent.
+//! A login is called dead only where the CLI itself would give it up (Claude Code 2.1.328, Codex 0.169.0).
+//! A page of a firewall, a rate limit or a refusal of this client says nothing about the login. Tokens are
+//! taken whole or not at all.
+//!
+//! Servers quote what they were sent. So nothing of a server's text is ever printed, except words of a
+//! fixed list.
 
 use std::ops::Deref;
 
@@ -20,35 +22,36 @@ use crate::sys::url;
 /// What a reply means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// New tokens; the posted refresh token is spent. Claude: `expires` and `deadline` as far as
-    /// they are said, the scopes and the account's uuid likewise. Codex: `expires` and the account
-    /// from the tokens themselves.
+    /// New tokens; the posted refresh token is spent. Claude: `expires`, `deadline`, the scopes and the
+    /// account's uuid as far as the reply gives them. Codex: `expires` and the account from the tokens
+    /// themselves.
     Tokens(Fresh),
-    /// The refresh token is dead for good, only a login helps: the server's word for it.
+    /// The refresh token is dead for good, and only a login helps. Holds the server's word for it.
     Dead(String),
-    /// The endpoint refuses this client, or does not speak the protocol. Says nothing of the login;
-    /// after a 2xx the refresh token may be spent nevertheless.
+    /// The endpoint refuses this client, or does not speak the protocol. This says nothing about the login.
+    /// After a 2xx the refresh token may be spent nevertheless.
     Refused {
         /// The status, and what is known beside it.
         why: String,
-        /// When to come back, in seconds.
+        /// When to try again, in seconds.
         retry_after: Option<i64>,
     },
-    /// The server is in trouble: try later.
+    /// The server has a problem of its own: try later.
     Transient {
         /// The status, and what is known beside it.
         why: String,
-        /// When to come back, in seconds.
+        /// When to try again, in seconds.
         retry_after: Option<i64>,
     },
 }
 
-/// A refresh token that will never do again. Codex takes all but the first at every status.
+/// The words for a refresh token that will never work again. Codex accepts all but the first with every
+/// status.
 pub const DEAD: [&str; 4] =
     ["invalid_grant", "refresh_token_expired", "refresh_token_reused", "refresh_token_invalidated"];
-/// An account that support has stopped: it may come back, and so may its login.
+/// The word for an account that the vendor's support has stopped. It may come back, and so may its login.
 pub const ON_HOLD: &str = "account_on_hold";
-/// The other words that may be repeated.
+/// The other words that may be printed.
 pub const WORDS: [&str; 19] = [
     "access_denied",
     "api_error",
@@ -70,20 +73,20 @@ pub const WORDS: [&str; 19] = [
     "unauthorized_client",
     "unsupported_grant_type",
 ];
-/// No lifetime beyond this is believed, in seconds: ten years.
+/// The longest lifetime that is believed, in seconds: ten years.
 const LONGEST: i64 = 315_360_000;
 
-/// Judges a reply that was received at `received`, in milliseconds.
+/// Judges a reply that came at `received`, in milliseconds.
 #[must_use]
 pub fn judge(kind: SourceKind, reply: &Reply, received: i64) -> Answer {
-    let said = parse(&reply.body);
-    match (&said, reply.status) {
-        (Some(said), 200..300) => match tokens(kind, said, received) {
+    let json = parse(&reply.body);
+    match (&json, reply.status) {
+        (Some(json), 200..300) => match tokens(kind, json, received) {
             Ok(fresh) => Answer::Tokens(fresh),
             Err(lacks) => refused(reply, &format!(" {lacks}")),
         },
         (_, 200..300) => refused(reply, unread(reply)),
-        (said, _) => failure(kind, said.as_deref(), reply),
+        (json, _) => failure(kind, json.as_deref(), reply),
     }
 }
 
@@ -104,27 +107,27 @@ impl Drop for WipedJson {
     }
 }
 
-/// The JSON of a body, whatever its content type: the CLIs do not ask for that either.
+/// The JSON of a body, whatever its content type: the CLIs do not check that either.
 fn parse(body: &[u8]) -> Option<WipedJson> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let whole = u64::try_from(body.len()).is_ok_and(|length| length <= url::BODY);
     serde_json::from_slice(body).ok().map(WipedJson).filter(|_| whole)
 }
 
-/// New tokens, all of them; what is wrong.
-fn tokens(kind: SourceKind, said: &Value, received: i64) -> Result<Fresh, &'static str> {
-    let Field::Token(access) = document::token(said, "access_token") else {
+/// All the new tokens. An error is what is wrong.
+fn tokens(kind: SourceKind, json: &Value, received: i64) -> Result<Fresh, &'static str> {
+    let Field::Token(access) = document::token(json, "access_token") else {
         return Err("without an access token");
     };
-    let refresh = match document::token(said, "refresh_token") {
+    let refresh = match document::token(json, "refresh_token") {
         Field::Token(token) => Some(token),
         // The old one stays.
         Field::Missing | Field::Empty => None,
         Field::Wrong => return Err("with a refresh token that is none"),
     };
     if kind == SourceKind::Codex {
-        // Codex would not read a file with an id token that is no JWT: then the old one stays.
-        let id_token = match document::token(said, "id_token") {
+        // Codex cannot read a file whose id token is no JWT. Then the old one stays.
+        let id_token = match document::token(json, "id_token") {
             Field::Token(token) if jwt::claims(token.secret.expose()).is_some() => Some(token.secret),
             _ => None,
         };
@@ -134,21 +137,22 @@ fn tokens(kind: SourceKind, said: &Value, received: i64) -> Result<Fresh, &'stat
         let account = of_access.or(&of_id).account_id;
         return Ok(Fresh { access, refresh, id_token, expires, deadline: None, scopes: None, account });
     }
-    let scopes = document::text(said, "scope").filter(|text| !text.chars().any(char::is_control));
+    let scopes = document::text(json, "scope").filter(|text| !text.chars().any(char::is_control));
     let scopes: Option<Vec<String>> = scopes.map(|text| text.split_whitespace().map(str::to_owned).collect());
     Ok(Fresh {
         access,
         refresh,
         id_token: None,
-        expires: after(received, said.get("expires_in")),
-        deadline: after(received, said.get("refresh_token_expires_in")),
-        // None at all would make the login useless to Claude Code.
+        expires: after(received, json.get("expires_in")),
+        deadline: after(received, json.get("refresh_token_expires_in")),
+        // Without any scope, the login would be useless to Claude Code.
         scopes: scopes.filter(|scopes| !scopes.is_empty()),
-        account: said.get("account").and_then(|account| document::text(account, "uuid")),
+        account: json.get("account").and_then(|account| document::text(account, "uuid")),
     })
 }
 
-/// So many seconds after `start`, in milliseconds. JavaScript takes a numeric string as well.
+/// The time that is this many seconds after `start`, in milliseconds. JavaScript accepts a numeric string
+/// as well.
 fn after(start: i64, seconds: Option<&Value>) -> Option<i64> {
     let spelled = |value: &Value| value.as_str().and_then(|text| text.trim().parse::<f64>().ok());
     #[allow(clippy::cast_possible_truncation, reason = "whole seconds; out of range saturates")]
@@ -158,13 +162,13 @@ fn after(start: i64, seconds: Option<&Value>) -> Option<i64> {
 }
 
 /// What a reply without tokens means.
-fn failure(kind: SourceKind, said: Option<&Value>, reply: &Reply) -> Answer {
-    let word = said.and_then(|said| word(kind, said));
+fn failure(kind: SourceKind, json: Option<&Value>, reply: &Reply) -> Answer {
+    let word = json.and_then(|json| word(kind, json));
     let status = reply.status;
     let is_dead = word.is_some_and(|word| DEAD.contains(&word));
     let dead = match kind {
         SourceKind::Codex if is_dead && word != Some(DEAD[0]) => status >= 400,
-        SourceKind::Codex if status == 401 => reply.json || said.is_some() || reply.body.is_empty(),
+        SourceKind::Codex if status == 401 => reply.json || json.is_some() || reply.body.is_empty(),
         SourceKind::Codex => is_dead && status == 400,
         _ => is_dead && (status == 400 || status == 401),
     };
@@ -173,7 +177,7 @@ fn failure(kind: SourceKind, said: Option<&Value>, reply: &Reply) -> Answer {
     }
     let more = match word {
         Some(word) => format!(" {word}"),
-        None if said.is_some() || reply.body.is_empty() => String::new(),
+        None if json.is_some() || reply.body.is_empty() => String::new(),
         None => unread(reply).to_owned(),
     };
     match status {
@@ -186,7 +190,7 @@ fn refused(reply: &Reply, more: &str) -> Answer {
     Answer::Refused { why: format!("{}{more}", reply.status), retry_after: reply.retry_after }
 }
 
-/// What to say of a body that is no JSON.
+/// What the message says of a body that is no JSON.
 fn unread(reply: &Reply) -> &'static str {
     match reply.body.len() {
         0 => " without a word",
@@ -196,13 +200,13 @@ fn unread(reply: &Reply) -> &'static str {
     }
 }
 
-/// The server's word for what is wrong, where it is one of ours. Claude Code reads `error` or
+/// The server's word for what is wrong, where our lists have it. Claude Code reads `error` or
 /// `error.type`; Codex `error.code`, `error` or `code`, in any case.
-fn word(kind: SourceKind, said: &Value) -> Option<&'static str> {
-    let error = said.get("error");
+fn word(kind: SourceKind, json: &Value) -> Option<&'static str> {
+    let error = json.get("error");
     let of_error = |name: &str| error.and_then(|error| error.get(name)).and_then(Value::as_str);
     let plain = error.and_then(Value::as_str);
-    let of = |name: &str| said.get(name).and_then(Value::as_str);
+    let of = |name: &str| json.get(name).and_then(Value::as_str);
     let described = [of("error_description"), of_error("message"), of("message"), plain, of_error("type")];
     if described.into_iter().flatten().any(|text| text.contains(ON_HOLD)) {
         return Some(ON_HOLD);
@@ -214,7 +218,7 @@ fn word(kind: SourceKind, said: &Value) -> Option<&'static str> {
     DEAD.into_iter().chain(WORDS).find(|known| *known == word)
 }
 
-/// Wipes all texts of a value that has held tokens. As deep as it was parsed, which is 128 at most.
+/// Wipes all texts of a value that held tokens. The parser limits its depth to 128.
 fn wipe(value: &mut Value) {
     match value {
         Value::String(text) => text.zeroize(),

@@ -1,9 +1,15 @@
-//! One refresh over HTTP, by the rules that keep a login alive.
+//! One refresh at the vendor's token endpoint, by the rules that keep a login alive.
 //!
-//! Lock as the CLI does; read again, for the CLI may have been faster; make certain that the answer
-//! can be saved; post once; put the answer on the disk; save it if the login is still the one that
-//! was posted. Between the post and the save nothing is waited for that could be interrupted, and
-//! nothing is posted twice.
+//! Take the locks that the CLI takes. Read the file again, because the CLI may have been faster. Make
+//! certain that the answer can be saved. Post once. Put the answer on the disk. Save it in the CLI's file,
+//! if that still holds the login that was posted. Between the post and the save no wait can be interrupted,
+//! and nothing is posted twice.
+//!
+//! - `answer` - what a token endpoint's reply means
+//! - `body` - the body of the request, which leaves once
+//! - `post` - sends the request
+//! - `proxy` - which proxy a request takes
+//! - `recovery` - an answer on its way into the CLI's file
 
 pub mod answer;
 pub mod body;
@@ -22,7 +28,7 @@ use crate::model::source::SourceKind;
 use crate::refresh::http::answer::Answer;
 use crate::refresh::http::post::{Ask, CLAUDE_CLIENT, CODEX_CLIENT, Reply};
 use crate::refresh::http::proxy::Proxy;
-use crate::refresh::http::recovery::{Kept, Slot};
+use crate::refresh::http::recovery::{KeptAnswer, Slot};
 use crate::refresh::lock::Locked;
 use crate::refresh::login_file::{LoginFile, Posted};
 use crate::refresh::save::{self, Saved};
@@ -31,28 +37,28 @@ use crate::sys::locked::Blocked;
 use crate::sys::signal;
 use crate::sys::url::SafeUrl;
 
-/// A refresh to be done.
+/// A refresh that is due.
 pub struct Exchange<'a> {
-    /// Claude Code or Codex.
+    /// Whose login it is: Claude Code's or Codex's.
     pub kind: SourceKind,
-    /// Its file.
+    /// The file of the login.
     pub file: &'a Path,
     /// The login that is due, as it was read.
     pub login: &'a Login,
-    /// Where to post.
+    /// The token endpoint.
     pub url: &'a SafeUrl,
-    /// Through which proxy.
+    /// The proxy on the way to it.
     pub proxy: Option<&'a Proxy>,
     /// ocsync's state directory.
     pub state_dir: &'a Path,
-    /// Wait for locks until then.
+    /// Until when to wait for locks.
     pub deadline: Instant,
-    /// The time at the moment it is asked for, in milliseconds.
+    /// The time at the moment of the call, in milliseconds.
     pub clock: &'a dyn Fn() -> i64,
 }
 
 impl Exchange<'_> {
-    /// Does it.
+    /// Runs it.
     #[must_use]
     pub fn run(&self) -> RefreshOutcome {
         let lock = match Locked::acquire(self.kind, self.file, self.deadline) {
@@ -91,11 +97,11 @@ impl Exchange<'_> {
             Answer::Refused { why, retry_after } => return RefreshOutcome::Refused { why, retry_after },
             Answer::Transient { why, retry_after } => return RefreshOutcome::Passing { why, retry_after },
         };
-        // Before they are on the disk, or a later run would take them up.
+        // Checked before the tokens are on the disk. Otherwise a later run would save them.
         if self.is_of_another(&fresh) {
             return RefreshOutcome::Dead("the answer is for another account".to_owned());
         }
-        // Where even that fails, the file itself may still take them.
+        // Even if this fails, the CLI's file may still take the tokens.
         let kept = slot.fill(&reply, received);
         let saved = save::save(&lock, Some(prepared), &posted, &fresh, received);
         finish(saved, kept, self.kind)
@@ -117,7 +123,7 @@ impl Exchange<'_> {
     }
 }
 
-/// Takes up an answer that an earlier run has left; `None` where there is none.
+/// Saves an answer that an earlier run left; `None` where there is none.
 #[must_use]
 pub fn take_up(
     kind: SourceKind,
@@ -140,7 +146,7 @@ pub fn take_up(
         Err(Blocked::Failed(problem)) => return Some(RefreshOutcome::Unsaved(problem)),
         Err(error) => return Some(error.into()),
     };
-    // That run may have been killed when it had just saved them.
+    // That run may have been killed right after it saved them.
     if LoginFile::read(kind, file).is_ok_and(|current| current.is_some_and(|current| current.has(&fresh))) {
         recovered.kept.remove();
         return None;
@@ -149,10 +155,10 @@ pub fn take_up(
     Some(finish(saved, Ok(recovered.kept), kind))
 }
 
-fn finish(saved: Result<Saved, Problem>, kept: Result<Kept, Problem>, kind: SourceKind) -> RefreshOutcome {
+fn finish(saved: Result<Saved, Problem>, kept: Result<KeptAnswer, Problem>, kind: SourceKind) -> RefreshOutcome {
     match (saved, kept) {
         (Ok(saved), kept) => {
-            kept.into_iter().for_each(Kept::remove);
+            kept.into_iter().for_each(KeptAnswer::remove);
             if matches!(saved, Saved::Done) { RefreshOutcome::Refreshed } else { RefreshOutcome::Adopted }
         }
         (Err(problem), Ok(kept)) => {

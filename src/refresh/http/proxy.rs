@@ -1,7 +1,7 @@
-//! The proxy on the way to a token endpoint, from the variables that curl reads for https.
+//! Which proxy a request takes on its way to a token endpoint, from the variables that curl reads for https.
 //!
-//! A proxy that cannot be used is an error and not passed by: who sets one may have no other way
-//! out, or may want to see what leaves. It only ever sees a tunnel (CONNECT).
+//! A proxy that cannot be used is an error, and the request does not go past it: a person who sets a proxy
+//! may have no other way out, or may want to see what leaves. The proxy only ever sees a tunnel (CONNECT).
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,11 +30,11 @@ impl fmt::Debug for Proxy {
     }
 }
 
-/// The proxy for https to `host`: `HTTPS_PROXY`, then `ALL_PROXY`, unless `NO_PROXY` has the host,
-/// a domain it is in, or `*`. Each may be in lower case, which wins.
+/// The proxy for https to `host`: `HTTPS_PROXY`, then `ALL_PROXY`; none where `NO_PROXY` lists the host, a
+/// domain that it is in, or `*`. Each name may be in lower case, and the lower case goes first.
 ///
 /// # Errors
-/// Which variable names no proxy that can be used; its value is not quoted.
+/// Which variable names a proxy that cannot be used. Its value is not quoted.
 pub fn of(env: &Env, host: &str) -> Result<Option<Proxy>, String> {
     let var =
         |name: &str| env.var(&name.to_lowercase()).or_else(|| env.var(name)).map(|value| value.to_string_lossy());

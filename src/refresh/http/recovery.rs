@@ -1,10 +1,11 @@
 //! An answer of a token endpoint on its way into the CLI's file.
 //!
-//! The server hands new tokens out once. From the moment they arrive they are on the disk, 0600,
-//! in ocsync's state directory, until the CLI's file has them; a run that cannot save them, or is
-//! killed, leaves them to the next one. The file is in its place, blank, before the server is asked:
-//! one write is all that stands between the answer and the disk. What a killed run has left blank
-//! holds nothing.
+//! The server hands out new tokens once. From their arrival until the CLI's file has them, they are on the
+//! disk: in ocsync's state directory, with mode 0600. A run that cannot save them, or is killed, leaves them
+//! to the next run.
+//!
+//! The recovery file is in its place, blank, before the server is asked. So one write brings the answer to
+//! the disk. A file that a killed run left blank holds nothing.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -27,17 +28,18 @@ use crate::sys::fs::placed::{Placed, is_blank};
 use crate::sys::fs::prepared::{Expect, For, NotReplaced, Prepared};
 use crate::sys::fs::read::{FileId, is_absent, read};
 
-/// More than any answer that is taken: their limit is 64 KiB, and JSON may double it.
+/// The room for an answer, in bytes. The limit for an answer is 64 KiB, and quoting it in JSON may double
+/// that.
 const ROOM: u64 = 160 << 10;
 
-/// The form of the file.
+/// The version of the file's format.
 const VERSION: u32 = 1;
 
 /// What the file holds.
 #[derive(Serialize, Deserialize)]
 struct Stored {
     version: u32,
-    /// The CLI's file, for whoever finds this one.
+    /// The CLI's file, for a person who finds this one.
     path: String,
     posted: Posted,
     /// When the answer came, in milliseconds.
@@ -72,7 +74,7 @@ mod wiped_text {
     }
 }
 
-/// Room for an answer that is about to be asked for.
+/// Room for the answer to a request that is not sent yet.
 #[derive(Debug)]
 pub struct Slot {
     placed: Placed,
@@ -82,7 +84,7 @@ pub struct Slot {
 }
 
 impl Slot {
-    /// Makes room in the state directory `dir` for what will be posted of this login.
+    /// Makes room in the state directory `dir` for the answer to a request for this login.
     ///
     /// # Errors
     /// Why an answer could not be kept.
@@ -99,48 +101,48 @@ impl Slot {
     ///
     /// # Errors
     /// Why that failed.
-    pub fn fill(self, reply: &Reply, received: i64) -> Result<Kept, Problem> {
+    pub fn fill(self, reply: &Reply, received: i64) -> Result<KeptAnswer, Problem> {
         let answer = Zeroizing::new(String::from_utf8_lossy(&reply.body).into_owned());
         let path = self.file.to_string_lossy().into_owned();
         let stored = Stored { version: VERSION, path, posted: self.posted, received, answer };
         let bytes = stored.to_json();
-        self.placed.fill(&bytes).map(Kept).map_err(|error| problem(error, &self.path))
+        self.placed.fill(&bytes).map(KeptAnswer).map_err(|error| problem(error, &self.path))
     }
 }
 
-/// An answer that is on the disk.
+/// An answer that is on the disk, and where.
 #[derive(Debug)]
-pub struct Kept(pub PathBuf);
+pub struct KeptAnswer(pub PathBuf);
 
-impl Kept {
-    /// Takes it away: the CLI's file has it, or it is of no use any more.
+impl KeptAnswer {
+    /// Removes it: the CLI's file has it, or it is of no use any more.
     pub fn remove(self) {
         let _ = fs::remove_file(self.0);
     }
 }
 
-/// An answer that an earlier run has left.
+/// An answer that an earlier run left.
 #[derive(Debug)]
 pub struct Recovered {
     /// Where it is.
-    pub kept: Kept,
-    /// What was posted for it.
+    pub kept: KeptAnswer,
+    /// What was posted to get it.
     pub posted: Posted,
     /// The tokens; `None` where the answer held none.
     pub fresh: Option<Fresh>,
 }
 
-/// Whether there may be one for `file`.
+/// Whether there may be an answer for `file`.
 #[must_use]
 pub fn is_there(dir: &Path, kind: SourceKind, file: &Path) -> bool {
     fs::symlink_metadata(place(dir, kind, file)).is_ok()
 }
 
-/// Looks for an answer that an earlier run has left for `file`.
+/// Looks for an answer that an earlier run left for `file`.
 ///
 /// # Errors
-/// Where there is one that cannot be understood or trusted: it may hold the only tokens that are
-/// alive, or somebody else's.
+/// There is one that cannot be understood or trusted: it may hold the only live tokens, or tokens of another
+/// person.
 pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovered>, Problem> {
     let path = place(dir, kind, file);
     let unread = |error| Problem::io("cannot read", &path, &error);
@@ -154,7 +156,7 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
     let bytes = Zeroizing::new(bytes);
     refuse_foreign(dir, &path, id)?;
     if is_blank(&bytes) {
-        Kept(path).remove();
+        KeptAnswer(path).remove();
         return Ok(None);
     }
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
@@ -176,14 +178,14 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
         Answer::Tokens(fresh) => Some(fresh),
         _ => None,
     };
-    Ok(Some(Recovered { kept: Kept(path), posted: stored.posted, fresh }))
+    Ok(Some(Recovered { kept: KeptAnswer(path), posted: stored.posted, fresh }))
 }
 
-/// Only what a run of ocsync can have left is believed: tokens of somebody else's making would put
-/// the CLI into that one's account.
+/// Trusts only a file that a run of ocsync can have left. A file that another user made could put the CLI
+/// into that user's account.
 fn refuse_foreign(dir: &Path, path: &Path, id: FileId) -> Result<(), Problem> {
     let me = rustix::process::geteuid();
-    // Root gives what it makes to the owner of the directory.
+    // A file that root makes is given to the owner of the directory.
     let heir = if me.is_root() { fs::metadata(dir).ok().map(|meta| meta.uid()) } else { None };
     let why = if id.mode & 0o170_000 != 0o100_000 {
         "is no regular file"
@@ -200,7 +202,7 @@ fn refuse_foreign(dir: &Path, path: &Path, id: FileId) -> Result<(), Problem> {
     Err(Problem::error(Code::Permission, "recovery", message, "find out who made it, and remove it"))
 }
 
-/// One file per CLI file.
+/// The path of the recovery file: there is one for each CLI file.
 fn place(dir: &Path, kind: SourceKind, file: &Path) -> PathBuf {
     dir.join(format!("recovery-{}-{}.json", kind.name(), Fingerprint::of(&file.to_string_lossy())))
 }

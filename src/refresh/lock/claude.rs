@@ -1,11 +1,17 @@
-//! Claude Code's own locks, taken as Claude Code 2.1.328 takes them, and respected by 2.1.112 to it.
+//! Claude Code's own locks, taken as Claude Code 2.1.328 takes them. The versions 2.1.112 to 2.1.328 respect
+//! them.
 //!
-//! Each is a directory: A `.oauth_refresh.lock` in the configuration directory and then B, the
-//! directory's own name with `.lock`, beside it, for a whole refresh; C `.storage-write.lock` around
-//! a write. Versions to 2.1.112 know only B, 2.1.133 only A. 2.1.328 takes B where it can and goes on
-//! without it where its directory may not be written. A holder touches A and B: without that, 2.1.112
-//! takes B away after 10 s, and 2.1.328 fails instead of going on with the old token.
-//! `.oauth_refresh.lock.owner` is Claude Code's private record and is never touched.
+//! There are three locks, and each is a directory:
+//! - A is `.oauth_refresh.lock` in the configuration directory, for a whole refresh.
+//! - B is beside that directory, with the directory's own name and `.lock`. It is taken after A, also for a
+//!   whole refresh.
+//! - C is `.storage-write.lock`, around a write.
+//!
+//! Versions up to 2.1.112 know only B, 2.1.133 knows only A. 2.1.328 takes B where it can, and goes on
+//! without it where the directory of B may not be written. A holder touches A and B. Without that, 2.1.112
+//! removes B after 10 s, and 2.1.328 fails instead of going on with the old token.
+//!
+//! `.oauth_refresh.lock.owner` is Claude Code's private record. ocsync never touches it.
 
 use std::fs;
 use std::io;
@@ -23,18 +29,18 @@ use crate::refresh::lock::wait::{busy, heir, pause, with_lock};
 use crate::sys::fs::dir_of;
 use crate::sys::locked::Blocked;
 
-/// A and B are dead when they were not touched for so long; 2.1.328's own limit.
+/// A and B are dead when they were not touched for this long. It is 2.1.328's own limit.
 const STALE: Duration = Duration::from_secs(60);
-/// C is dead after so long: it is held for milliseconds and not touched.
+/// C is dead after this long: it is held for milliseconds and not touched.
 const WRITE_STALE: Duration = Duration::from_secs(15);
-/// How often A and B are touched. 2.1.200 takes them for dead after 10 s.
+/// How often A and B are touched. 2.1.200 considers them dead after 10 s.
 const HEARTBEAT: Duration = Duration::from_secs(2);
-/// How often a lock that is held is looked at again.
+/// How often a lock that another process holds is looked at again.
 const POLL: Duration = Duration::from_millis(25);
-/// So often A is given back again because somebody holds B.
+/// How often A is given back because another process holds B, before this gives up.
 const TRIES: usize = 5;
 
-/// A, and B where it could be had. Dropping it gives them back, B first.
+/// A, and B where it could be taken. Dropping it gives them back, B first.
 #[derive(Debug)]
 pub struct Lock {
     held: Arc<HeldDirs>,
@@ -44,7 +50,7 @@ pub struct Lock {
     heir: Option<(u32, u32)>,
 }
 
-/// The fields are dropped in this order.
+/// The directories that are held. They are given back in the order of the fields.
 #[derive(Debug)]
 struct HeldDirs {
     legacy: Option<LockDir>,
@@ -52,16 +58,16 @@ struct HeldDirs {
     lost: AtomicBool,
 }
 
-/// C. Dropping it gives it back; to be dropped before the [`Lock`].
+/// C. Dropping it gives it back. It has to be dropped before the [`Lock`].
 #[derive(Debug)]
 pub struct WriteLock(LockDir);
 
 impl Lock {
-    /// Takes A and B for `file`, Claude Code's `.credentials.json`. With a `deadline` that has passed,
+    /// Takes A and B for `file`, Claude Code's `.credentials.json`. When the `deadline` has passed already,
     /// each is tried once.
     ///
     /// # Errors
-    /// [`Blocked`], `Busy` with the path of the lock; nothing is left behind then.
+    /// [`Blocked`]; `Busy` has the path of the lock. Nothing is left behind.
     pub fn acquire(file: &Path, deadline: Instant) -> Result<Self, Blocked> {
         let dir = fs::canonicalize(dir_of(file)).map_err(|error| refused(dir_of(file), &error))?;
         let heir = heir(file);
@@ -81,7 +87,7 @@ impl Lock {
                         }
                         (back_off(), &legacy.path)
                     }
-                    // It will not go by itself, and is watched for longer than five tries take.
+                    // It does not become stale by itself, and watching it takes longer than the tries.
                     Try::Ahead => (back_off(), &legacy.path),
                     Try::Refused(error) => return Err(refused(&legacy.path, &error)),
                     Try::Stuck(problem) => return Err(Blocked::Failed(problem)),
@@ -108,15 +114,15 @@ impl Lock {
         Ok(Self { held, heart: Some((alive, thread)), write, heir })
     }
 
-    /// Whether all that was taken is still there and ours, and always was.
+    /// Whether everything that was taken is still there and ours, and was so all the time.
     #[must_use]
     pub fn is_held(&self) -> bool {
         let HeldDirs { legacy, refresh, lost } = &*self.held;
         !lost.load(Ordering::Relaxed) && refresh.is_held() && legacy.as_ref().is_none_or(LockDir::is_held)
     }
 
-    /// Whether C could be taken, now or after a wait: asked before a token is spent. With a file
-    /// at C, Claude Code 2.1.328 spends it and cannot save what it gets.
+    /// Checks that C could be taken, now or after a wait, before a token is spent. With a file at the place
+    /// of C, Claude Code 2.1.328 spends its token and cannot save the answer.
     ///
     /// # Errors
     /// What is in the way.
@@ -128,10 +134,10 @@ impl Lock {
         }
     }
 
-    /// Takes C, for milliseconds: it is not touched.
+    /// Takes C. It is held for milliseconds, so it is not touched.
     ///
     /// # Errors
-    /// [`Blocked`]; nothing is left behind then.
+    /// [`Blocked`]; nothing is left behind.
     pub fn for_write(&self, deadline: Instant) -> Result<WriteLock, Blocked> {
         let mut place = LockPlace::new(self.write.clone(), WRITE_STALE, self.heir);
         loop {
@@ -155,7 +161,7 @@ impl Drop for Lock {
 }
 
 impl WriteLock {
-    /// Whether it is still there and ours: asked right before a write.
+    /// Whether it is still there and ours.
     #[must_use]
     pub fn is_held(&self) -> bool {
         self.0.is_held()
@@ -172,12 +178,12 @@ fn beat(held: &HeldDirs, stop: &Receiver<()>) {
     }
 }
 
-/// Where B may not be made, Claude Code 2.1.328 goes on with A alone.
+/// Whether B may not be made here. Then Claude Code 2.1.328 goes on with A alone.
 fn may_not(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
-/// One to two seconds, as 2.1.328 waits.
+/// One to two seconds, as long as 2.1.328 waits.
 fn back_off() -> Duration {
     use std::hash::{BuildHasher, Hasher};
     let random = std::hash::RandomState::new().build_hasher().finish();

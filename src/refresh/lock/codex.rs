@@ -1,10 +1,13 @@
 //! Codex's own locks, taken as Codex 0.169.0 takes them.
 //!
-//! Both are `flock`s on files that stay, empty: `auth.lock` in `CODEX_HOME`, which every commit of
-//! 0.166 and 0.169 waits for, and from 0.169 on `auth.json.lock` beside the resolved `auth.json` around
-//! a write, for which it waits 5 s and no longer. Codex holds neither while it asks for tokens: they keep
-//! two writers apart, and not two that spend the same token. Where Codex cannot open one of the two for
-//! reading and writing it loses the tokens it got and says nothing, so that is refused here.
+//! Both are `flock`s on empty files that stay:
+//! - `auth.lock` in `CODEX_HOME`. Every commit of 0.166 and 0.169 waits for it.
+//! - `auth.json.lock` beside the resolved `auth.json`, around a write, from 0.169 on. Codex waits for it 5 s
+//!   and no longer.
+//!
+//! Codex holds neither while it asks for tokens. So they keep two writers apart, but not two processes that
+//! spend the same token. Where Codex cannot open one of the two for reading and writing, it loses the tokens
+//! that it got and reports nothing. So ocsync refuses that case.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -25,7 +28,7 @@ use crate::sys::locked::Blocked;
 const POLL: Duration = Duration::from_millis(50);
 /// How often `auth.json.lock` is tried again, as 0.169.0 does.
 const WRITE_POLL: Duration = Duration::from_millis(10);
-/// No longer is waited for it, as 0.169.0 does.
+/// How long a write waits for it at most, as 0.169.0 does.
 const WRITE_WAIT: Duration = Duration::from_secs(5);
 
 /// `auth.lock`. Dropping it gives it back; the file stays.
@@ -36,16 +39,16 @@ pub struct Lock {
     heir: Option<(u32, u32)>,
 }
 
-/// `auth.json.lock`. Dropping it gives it back; to be dropped before the [`Lock`].
+/// `auth.json.lock`. Dropping it gives it back. It has to be dropped before the [`Lock`].
 #[derive(Debug)]
 pub struct WriteLock(Flocked);
 
 impl Lock {
-    /// Takes `auth.lock` for `file`, Codex's `auth.json`. With a `deadline` that has passed, it is tried
+    /// Takes `auth.lock` for `file`, Codex's `auth.json`. When the `deadline` has passed already, it is tried
     /// once.
     ///
     /// # Errors
-    /// [`Blocked`], `Busy` with the path of the lock.
+    /// [`Blocked`]; `Busy` has the path of the lock.
     pub fn acquire(file: &Path, deadline: Instant) -> Result<Self, Blocked> {
         let cannot = |error| Blocked::Failed(Problem::io("cannot lock", dir_of(file), &error));
         let dir = fs::canonicalize(dir_of(file)).map_err(cannot)?;
@@ -55,14 +58,14 @@ impl Lock {
         Ok(Self { held, write: with_lock(resolved), heir })
     }
 
-    /// Whether it is still ours: nobody has removed or exchanged the file.
+    /// Whether it is still ours: the file was neither removed nor exchanged.
     #[must_use]
     pub fn is_held(&self) -> bool {
         self.held.is_held()
     }
 
-    /// Whether `auth.json.lock` could be taken, now or after a wait: asked before a token is spent. Makes
-    /// the file, as Codex does.
+    /// Checks that `auth.json.lock` could be taken, now or after a wait, before a token is spent. Makes the
+    /// file, as Codex does.
     ///
     /// # Errors
     /// What is in the way.
@@ -70,7 +73,7 @@ impl Lock {
         open(&self.write, 0o600, self.heir).map(drop)
     }
 
-    /// Takes `auth.json.lock`. It is waited for 5 s at most.
+    /// Takes `auth.json.lock`. Waits for it 5 s at most.
     ///
     /// # Errors
     /// [`Blocked`].
@@ -81,7 +84,7 @@ impl Lock {
 }
 
 impl WriteLock {
-    /// Whether it is still ours: asked right before a write.
+    /// Whether it is still ours.
     #[must_use]
     pub fn is_held(&self) -> bool {
         self.0.is_held()
@@ -127,13 +130,13 @@ impl Flocked {
 
 impl Drop for Flocked {
     fn drop(&mut self) {
-        // A child that is just being started still has the file open.
+        // A child process that is just being started may still have the file open.
         let _ = flock(&self.file, FlockOperation::Unlock);
     }
 }
 
-/// Opens a lock file for reading and writing, and makes it where there is none. What root makes goes to
-/// `heir`; what is there already does not: it might be a link to a file of root's.
+/// Opens a lock file for reading and writing, and makes it where there is none. A file that root makes is
+/// given to `heir`. A file that is there already is not: it might be a link to a file of root's.
 fn open(path: &Path, mode: u32, heir: Option<(u32, u32)>) -> Result<File, Problem> {
     let cannot = |error: &io::Error| match error.kind() {
         io::ErrorKind::PermissionDenied => unusable(path, "it cannot be opened for reading and writing"),
@@ -147,7 +150,7 @@ fn open(path: &Path, mode: u32, heir: Option<(u32, u32)>) -> Result<File, Proble
     match make(&options, path, heir) {
         Ok(file) => return Ok(file),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        // The directory may not be written: Codex could not save anything either.
+        // The directory may not be written. Codex could not save anything there either.
         Err(error) => return Err(Problem::io("cannot lock", path, &error)),
     }
     let file = options.open(path).map_err(|error| cannot(&error))?;
@@ -155,7 +158,7 @@ fn open(path: &Path, mode: u32, heir: Option<(u32, u32)>) -> Result<File, Proble
     if !meta.is_file() {
         return Err(unusable(path, "it is no regular file"));
     }
-    // Root may open everything; the question is whether the owner of the login may.
+    // Root may open every file. What matters is whether the owner of the login may.
     let mode = meta.mode();
     if heir.is_some_and(|(uid, _)| mode & 0o006 != 0o006 && (meta.uid() != uid || mode & 0o600 != 0o600)) {
         return Err(unusable(path, "the owner of the login cannot open it for reading and writing"));
@@ -163,8 +166,8 @@ fn open(path: &Path, mode: u32, heir: Option<(u32, u32)>) -> Result<File, Proble
     Ok(file)
 }
 
-/// Makes a lock file where there is none. For an heir it is given away before it is in its place: were
-/// the run killed between the two, no Codex of that user could ever save a login again.
+/// Makes a lock file where there is none. For an heir, the file is given away before it is in its place. If
+/// the run were killed between the two, no Codex of that user could ever save a login again.
 fn make(options: &OpenOptions, path: &Path, heir: Option<(u32, u32)>) -> io::Result<File> {
     let Some((uid, gid)) = heir else { return options.clone().create_new(true).open(path) };
     if fs::symlink_metadata(path).is_ok() {

@@ -1,8 +1,8 @@
 //! A lock that is a directory: `mkdir` takes it, its modification time says that its holder lives, and
 //! `rmdir` gives it back. This is proper-lockfile's protocol, as Claude Code 2.1.328 speaks it.
 //!
-//! The directory stays open as long as it is ours. The system does not give its inode out again
-//! meanwhile, so a lock of another process at the same place is never taken for ours.
+//! The directory stays open as long as it is ours. Meanwhile the system cannot use its inode for another
+//! directory. So a lock of another process at the same place never looks like ours.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;

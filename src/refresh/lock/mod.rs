@@ -1,4 +1,11 @@
-//! The lock of whichever CLI a file belongs to.
+//! The locks that the CLIs themselves take. ocsync takes them too, around everything that spends a token of
+//! a login or writes its file.
+//!
+//! - `claude` - the locks of Claude Code
+//! - `codex` - the locks of Codex
+//! - `directory` - a lock that is a directory
+//! - `take_directory` - takes such a lock, and removes one whose holder is dead
+//! - `wait` - how long a lock is waited for, what is in its way, and to whom it is given
 
 pub mod claude;
 pub mod codex;
@@ -15,8 +22,8 @@ use crate::sys::locked::Blocked;
 
 /// A login under the lock that its CLI takes around a refresh. Dropping it gives the lock back.
 ///
-/// Whatever spends a token of the login or writes its file takes this by reference: without the lock
-/// there is nothing to call it with.
+/// Every function that spends a token of the login or writes its file takes this by reference. So nobody
+/// can call it without the lock.
 #[derive(Debug)]
 pub struct Locked<'a> {
     kind: SourceKind,
@@ -30,8 +37,8 @@ enum Guard {
     Codex(codex::Lock),
 }
 
-/// A login under the lock that its CLI takes around a write, too; never held while a network is
-/// waited for. It ends before the [`Locked`] that it came from.
+/// The same login, also under the lock that its CLI takes around a write. It is never held during a request
+/// over the network. It ends before the [`Locked`] that it came from.
 #[derive(Debug)]
 pub struct WriteLocked<'a> {
     login: &'a Locked<'a>,
@@ -39,15 +46,14 @@ pub struct WriteLocked<'a> {
 }
 
 #[derive(Debug)]
-#[expect(dead_code, reason = "the guards are held, and given back when they are dropped")]
+#[expect(dead_code, reason = "a guard is only held; dropping it gives the lock back")]
 enum WriteGuard {
     Claude(claude::WriteLock),
     Codex(codex::WriteLock),
 }
 
 impl<'a> Locked<'a> {
-    /// Takes the lock of Claude Code or Codex for its login in `file`; the others have none that could
-    /// be taken.
+    /// Takes the lock of Claude Code or Codex for its login in `file`. The other CLIs have no lock.
     ///
     /// # Errors
     /// [`Blocked`]; nothing is left behind.
@@ -80,7 +86,7 @@ impl<'a> Locked<'a> {
         }
     }
 
-    /// Whether the lock around the write could be taken at all.
+    /// Checks that the lock around the write could be taken at all.
     ///
     /// # Errors
     /// What is in its place.
@@ -105,7 +111,7 @@ impl<'a> Locked<'a> {
 }
 
 impl WriteLocked<'_> {
-    /// The login, which is under the lock around a refresh as well.
+    /// The login under the lock around a refresh.
     #[must_use]
     pub fn login(&self) -> &Locked<'_> {
         self.login

@@ -1,5 +1,5 @@
-//! What the locks of both CLIs share: how long is waited, what is in the way, and whose a lock that
-//! root makes has to be.
+//! What the locks of both CLIs share: how long a lock is waited for, what is in its way, and to whom a lock
+//! that root makes is given.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -12,14 +12,14 @@ use crate::sys::fs::dir_of;
 use crate::sys::locked::Blocked;
 use crate::sys::signal;
 
-/// A signal ends a wait within this time.
+/// How long a wait goes on at most after a signal.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Waits before another try, not beyond `deadline`.
+/// Waits before the next try, and not beyond `deadline`.
 ///
 /// # Errors
-/// [`Blocked::Interrupted`] when the run was told to stop, [`Blocked::Busy`] with this lock's
-/// path when the deadline has passed before the wait began.
+/// [`Blocked::Interrupted`] when a signal asked the run to stop. [`Blocked::Busy`] with this lock's path when
+/// the deadline passed before the wait began.
 pub fn pause(wait: Duration, deadline: Instant, lock: &Path) -> Result<(), Blocked> {
     let start = Instant::now();
     if start >= deadline {
@@ -38,20 +38,20 @@ pub fn pause(wait: Duration, deadline: Instant, lock: &Path) -> Result<(), Block
     }
 }
 
-/// Somebody holds this lock.
+/// The error for a lock that another process holds.
 #[must_use]
 pub fn busy(lock: &Path) -> Blocked {
     Blocked::Busy(lock.display().to_string())
 }
 
-/// Something is at the place of a lock that no waiting will take away.
+/// The problem of something at the place of a lock that no waiting removes.
 #[must_use]
 pub fn stuck(lock: &Path, what: &str, hint: &str) -> Problem {
     Problem::error(Code::Unavailable, "stuck-lock", format!("cannot lock {}: {what}", lock.display()), hint)
 }
 
-/// To whom root has to give a lock that it makes, uid and gid: the owner of the credential file, or of
-/// its directory while there is none. `None` where what is made belongs to them anyway.
+/// The heir: the user and group to whom root has to give a lock that it makes. That is the owner of the
+/// credential file, or of its directory while there is no file. `None` where the lock belongs to them anyway.
 #[must_use]
 pub fn heir(file: &Path) -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {

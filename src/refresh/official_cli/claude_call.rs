@@ -1,10 +1,11 @@
-//! Claude Code: a prompt that can never be sent.
+//! The call of Claude Code: a prompt that can never be sent.
 //!
-//! `claude -p` waits for the refresh of an expired login and saves it before it turns to the
-//! model, and the model's address leads nowhere: no request is billed. Of all that was tried, this
-//! alone saved in 1.0.128, 2.0.77, 2.1.112, 2.1.133, 2.1.200 and 2.1.328, also when the answer
-//! took 12 s; `auth status`, `doctor` and `plugin list` end before it has come, and spend the
-//! token for nothing. `--bare` does not know the login at all.
+//! `claude -p` refreshes an expired login, waits for that and saves it before it asks the model. The model's
+//! address leads nowhere, so no request is billed.
+//!
+//! Of all the calls that were tried, only this one saved the login in 1.0.128, 2.0.77, 2.1.112, 2.1.133,
+//! 2.1.200 and 2.1.328, even when the answer took 12 s. `auth status`, `doctor` and `plugin list` end before
+//! the answer comes, and spend the token for nothing. `--bare` does not know the login at all.
 
 use std::io;
 use std::time::Duration;
@@ -12,8 +13,8 @@ use std::time::Duration;
 use crate::refresh::official_cli::runner::Runner;
 use crate::sys::process::run::{self, Bounds, Output};
 
-/// Keeps servers, hooks, commands and transcripts out of it. Older versions know fewer of them,
-/// and refuse what they do not know.
+/// Flags that keep servers, hooks, commands and transcripts out of the call. Older versions know fewer of
+/// them, and refuse a flag that they do not know.
 const HYGIENE: [&[&str]; 5] = [
     &["--strict-mcp-config"],
     &["--setting-sources", ""],
@@ -22,10 +23,10 @@ const HYGIENE: [&[&str]; 5] = [
     &["--tools", ""],
 ];
 
-/// For `claude --help`, which refreshes nothing.
+/// How long `claude --help` may take. It refreshes nothing.
 const HELP_LIMIT: Duration = Duration::from_secs(20);
 
-/// Asks for the flags that this version knows, and calls it with them.
+/// Asks this version which flags it knows, and calls it with those.
 pub(super) fn call(runner: &Runner, bounds: Bounds) -> io::Result<Output> {
     let help = run::run(runner.command(&["--help"]), Bounds { limit: HELP_LIMIT, ..bounds })?;
     if runner.not_run(&help).is_some() {
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_flags_that_stand_in_the_help_by_their_full_name_are_passed() {
+    fn only_flags_that_the_help_has_by_their_full_name_are_passed() {
         let flags = |help| known_flags(help);
         assert_eq!(flags("  --allowed-tools <tools...>  --toolset  x--tools"), [""; 0]);
         assert_eq!(

@@ -8,46 +8,45 @@ use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
 use crate::settings::env::Env;
 
-/// What to call, for whom.
+/// Which CLI to call, and for which login.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
-    /// Whose login; Qwen Code has none that could be refreshed.
+    /// Whose login it is. Qwen Code has none that could be refreshed.
     pub kind: SourceKind,
-    /// The credential file on this machine. It need not exist: a login may be in the Keychain.
+    /// The credential file on this machine. It need not exist, because a login may be in the Keychain.
     pub file: &'a Path,
-    /// The command with its first arguments; empty for `claude`, `codex` or `mmx`, searched by
+    /// The command with its first arguments. Empty means `claude`, `codex` or `mmx`, searched by
     /// [`Env::program`].
     pub program: &'a [PathBuf],
     /// The docker container that the CLI lives in.
     pub container: Option<&'a str>,
     /// Variables and home.
     pub env: &'a Env,
-    /// The CLI would not refresh it by itself yet. Codex 0.169.0 refreshes twice when it is asked to
-    /// refresh what is due anyway.
+    /// Whether the CLI has to be asked for a refresh, because it would not refresh by itself yet. Codex
+    /// 0.169.0 refreshes twice when it is asked to refresh a login that is due anyway.
     pub forced: bool,
-    /// How long it may take, usually 90 s; 20 s may come on top for Claude Code's `--help`, and
-    /// 40 s for the end.
+    /// How long it may take, usually 90 s. Claude Code's `--help` may take 20 s more, and its end 40 s more.
     pub limit: Duration,
 }
 
 /// What was called, and how that ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Called {
-    /// The program that was used, for people; holds none of its arguments.
+    /// The program that was used, for people, without its arguments.
     pub program: String,
     /// How it ended.
     pub ended: Ended,
 }
 
-/// How a call ended. Whether the login was refreshed shows in its file only.
+/// How a call ended. Only the file shows whether the login was refreshed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// By itself, with this exit code; `None` when a signal ended it. Claude Code exits with 1
-    /// when all went well.
+    /// By itself, with this exit code; `None` when a signal ended it. Claude Code exits with 1 when all
+    /// went well.
     Exited(Option<i32>),
-    /// Codex says that the account is gone (0.169.0: `account` is null): a permanent failure.
+    /// Codex reports that the account is gone (0.169.0: `account` is null). That is permanent.
     LoginOver,
-    /// It took longer than its limit, and was ended.
+    /// It took longer than its limit and was ended.
     TimedOut,
 }
 

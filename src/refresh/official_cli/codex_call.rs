@@ -1,9 +1,9 @@
-//! Codex: the app server's `account/read` with `refreshToken`.
+//! The call of Codex: the app server's `account/read` with `refreshToken`.
 //!
-//! It forces one rotation and needs no request to a model (0.160.0 to 0.169.0). What is due anyway is
-//! refreshed without being asked for, and then a second time if it is. A failure that
-//! may pass still returns the account, or an error; a permanent one returns `account: null`
-//! without an error. Where names are not resolved, 0.169.0 takes 40 s to say so.
+//! It forces one rotation and needs no request to a model (0.160.0 to 0.169.0). A login that is due anyway is
+//! refreshed even without `refreshToken`; with it, such a login is refreshed twice. After a temporary failure
+//! the reply still holds the account, or an error. After a permanent one it holds `account: null` and no
+//! error. Where host names cannot be resolved, 0.169.0 takes 40 s to report it.
 
 use std::io;
 
@@ -16,7 +16,7 @@ use crate::sys::process::run::{Bounds, Output};
 const INITIALIZE: u64 = 1;
 const ACCOUNT: u64 = 2;
 
-/// Asks, and returns whether the login is over.
+/// Asks Codex. Also returns whether the login is over.
 pub(super) fn call(runner: &Runner, bounds: Bounds, forced: bool) -> io::Result<(Output, bool)> {
     let client = json!({ "name": "ocsync", "version": env!("CARGO_PKG_VERSION") });
     let hello = json!({ "id": INITIALIZE, "method": "initialize", "params": { "clientInfo": client } });
@@ -29,8 +29,8 @@ pub(super) fn call(runner: &Runner, bounds: Bounds, forced: bool) -> io::Result<
     Ok((output, over))
 }
 
-/// What follows a line of the server's, and whether it says that the login is over. Its
-/// notifications, its own requests and what is no JSON are passed over.
+/// What to do after a line of the server, and whether the line says that the login is over. Notifications,
+/// the server's own requests and lines that are no JSON are ignored.
 fn answer(line: &[u8], forced: bool) -> (Next, bool) {
     let Ok(message) = serde_json::from_slice::<Value>(line) else { return (Next::Listen, false) };
     if message.get("method").is_some() {

@@ -1,7 +1,7 @@
-//! A CLI that lives in a docker container: `docker exec`, by arguments.
+//! A CLI that lives in a docker container. `docker exec` runs it, with arguments and without a shell.
 //!
-//! It is ocsync's user that needs the right to use docker. Ending `docker exec` does not end what
-//! runs in the container: a CLI that hangs there is left to itself, and nothing is killed early.
+//! ocsync's user needs the right to use docker. When `docker exec` ends, the program in the container does not
+//! end. So a CLI that hangs there goes on, and nothing is killed early.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,8 +12,9 @@ use crate::refresh::official_cli::cli_call::{Call, failed, usual_program};
 use crate::refresh::official_cli::environment::{CLAUDE_REMOVED, CLAUDE_SET, CODEX_REMOVED, MINIMAX_REMOVED};
 use crate::sys::process::run::Output;
 
-/// Which of a container's variables begin so cannot be asked without seeing their values: these are
-/// what Claude Code 2.1.328 knows. It takes an empty one as unset.
+/// The variables with the prefixes that `environment` removes, as far as Claude Code 2.1.328 knows them. To
+/// list those that a container really has would show their values as well. 2.1.328 takes an empty one as
+/// unset.
 const CLAUDE_PROVIDERS: [&str; 9] = [
     "CLAUDE_CODE_OAUTH_TOKEN",
     "CLAUDE_CODE_OAUTH_CLIENT_ID",
@@ -26,11 +27,10 @@ const CLAUDE_PROVIDERS: [&str; 9] = [
     "CLAUDE_CODE_USE_ANTHROPIC_GOOGLE_CLOUD",
 ];
 
-/// The arguments of docker up to the CLI's own.
+/// The arguments of docker, up to the CLI's own arguments.
 ///
 /// # Errors
-/// Where the name is none that docker gives out, `[a-zA-Z0-9][a-zA-Z0-9_.-]*`: it could be read
-/// as an option.
+/// The name is none that docker gives, `[a-zA-Z0-9][a-zA-Z0-9_.-]*`. Docker could read it as an option.
 pub(super) fn arguments(call: &Call<'_>, name: &str) -> Result<Vec<OsString>, Problem> {
     let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
     if !first || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)) {
@@ -51,13 +51,13 @@ pub(super) fn arguments(call: &Call<'_>, name: &str) -> Result<Vec<OsString>, Pr
     Ok(arguments)
 }
 
-/// What is set, and what is set to nothing because exec cannot take a variable away.
+/// The variables to set. Some are set to nothing, because `docker exec` cannot remove a variable.
 fn variables(kind: SourceKind) -> Vec<String> {
     let empty = |names: &[&str]| names.iter().map(|name| format!("{name}=")).collect::<Vec<_>>();
     match kind {
         SourceKind::Claude => {
             let set = CLAUDE_SET.iter().map(|(name, value)| format!("{name}={value}"));
-            // The proxies of the container are unknown, and the way to nowhere leads through none.
+            // The proxies of the container are unknown, and the address that leads nowhere needs none.
             let direct = ["NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1"].map(str::to_owned);
             set.chain(direct).chain(empty(&CLAUDE_REMOVED)).chain(empty(&CLAUDE_PROVIDERS)).collect()
         }
@@ -67,7 +67,7 @@ fn variables(kind: SourceKind) -> Vec<String> {
     }
 }
 
-/// Why docker did not come as far as the CLI.
+/// Why docker did not get as far as the CLI.
 pub(super) fn not_run(output: &Output, name: &str, program: &str) -> Option<Problem> {
     let code = output.code.filter(|code| *code != 0)?;
     if code == 126 || code == 127 {

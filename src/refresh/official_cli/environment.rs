@@ -1,8 +1,8 @@
-//! What a CLI finds in its environment: its own login and no other.
+//! The variables that a CLI gets. They lead it to its own login and to no other.
 //!
-//! A key or token in a variable wins over the login in the file, which is then not refreshed; a
-//! cloud provider does the same (Claude Code 2.1.328, Codex 0.169.0). Nothing of that is any
-//! other child's business either. Proxies and certificates stay.
+//! A key or token in a variable goes before the login in the file, and then the file is not refreshed. A
+//! cloud provider in a variable has the same effect (Claude Code 2.1.328, Codex 0.169.0). Such variables are
+//! removed for every child. Proxies and certificates stay.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -14,18 +14,20 @@ use crate::settings::env::Env;
 use crate::sys::fs::dir_of;
 use crate::sys::process::run_as::{self, User};
 
-/// What Claude Code's call sets: the model's address leads nowhere. The tokens' address does not follow it.
+/// The variables that Claude Code's call sets. The model's address leads nowhere. The address of the token
+/// endpoint does not follow it.
 pub(super) const CLAUDE_SET: [(&str, &str); 3] = [
     ("ANTHROPIC_BASE_URL", "http://127.0.0.1:9"),
     ("CLAUDE_CODE_MAX_RETRIES", "0"),
     ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
 ];
 
-/// Claude Code's variables that are removed, beside those with a prefix.
+/// Claude Code's variables that are removed, in addition to those with a prefix.
 pub(super) const CLAUDE_REMOVED: [&str; 5] =
     ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_UNIX_SOCKET", "CLAUDE_CODE_SIMPLE", "CLAUDECODE"];
 const CLAUDE_PREFIXES: [&str; 2] = ["CLAUDE_CODE_USE_", "CLAUDE_CODE_OAUTH_"];
-/// These choose a login as well, and 2.1.328 may not take an empty one as unset.
+/// These choose a login as well. 2.1.328 may not take an empty one as unset, so a container does not get
+/// them empty.
 const CLAUDE_REMOVED_HERE: [&str; 4] = [
     "ANTHROPIC_PROFILE",
     "ANTHROPIC_IDENTITY_TOKEN",
@@ -36,21 +38,21 @@ const CLAUDE_REMOVED_HERE: [&str; 4] = [
 /// Codex's variables that are removed.
 pub(super) const CODEX_REMOVED: [&str; 3] = ["CODEX_API_KEY", "CODEX_ACCESS_TOKEN", "OPENAI_API_KEY"];
 
-/// mmx 1.0.27 offers to log in with it.
+/// mmx' variable that is removed: 1.0.27 offers to log in with it.
 pub(super) const MINIMAX_REMOVED: [&str; 1] = ["MINIMAX_API_KEY"];
 
-/// They name the directory that ocsync was started in.
+/// Variables that name the directory in which ocsync was started. They are removed.
 const PLACE: [&str; 2] = ["PWD", "OLDPWD"];
 
-/// Directories that a variable chooses, which the CLI is to find where ocsync did.
+/// Variables that choose a directory. The CLI has to find it where ocsync found it.
 const DIRECTORIES: [&str; 4] =
     ["CLAUDE_CONFIG_DIR", "CLAUDE_SECURESTORAGE_CONFIG_DIR", "CODEX_HOME", "MMX_CONFIG_DIR"];
 
 /// Variables by name.
 pub(super) type Variables = BTreeMap<OsString, OsString>;
 
-/// The environment for a CLI on this machine, which was found in `program_dir`. To `another`
-/// user nothing is passed on that could be a secret of root's.
+/// The variables for a CLI on this machine, which was found in `program_dir`. `another` user gets nothing
+/// that could be a secret of root's.
 pub(super) fn of_cli(call: &Call<'_>, program_dir: &Path, another: Option<User>) -> Variables {
     let env = call.env;
     let mut variables = inherited(env);
@@ -79,7 +81,7 @@ pub(super) fn of_cli(call: &Call<'_>, program_dir: &Path, another: Option<User>)
     variables
 }
 
-/// The environment for docker, whose own configuration is that of ocsync's user.
+/// The variables for docker. Its own configuration is that of ocsync's user.
 pub(super) fn of_docker(env: &Env, program_dir: &Path) -> Variables {
     let mut variables = inherited(env);
     variables.entry("HOME".into()).or_insert_with(|| env.home().into());
@@ -99,8 +101,9 @@ fn is_removed(name: &OsStr) -> bool {
     exact || CLAUDE_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// ocsync takes an empty directory as unset, `~` as the home, and a relative one from where it was
-/// started. Anything else keeps its bytes: Claude Code's Keychain item is named after them.
+/// Makes a directory mean for the CLI what it means for ocsync. An empty one is unset, `~` is the home, and a
+/// relative one starts where ocsync was started. Any other keeps its bytes, because Claude Code's Keychain
+/// item is named after them.
 fn settle_directory(variables: &mut Variables, name: &str, env: &Env) {
     let Some(value) = variables.get(OsStr::new(name)) else { return };
     if value.is_empty() {
@@ -111,8 +114,8 @@ fn settle_directory(variables: &mut Variables, name: &str, env: &Env) {
     }
 }
 
-/// `--claude-dir` goes before the variables. The default is not written out: on macOS it would
-/// choose another Keychain item than no variable does.
+/// `--claude-dir` goes before the variables. The default directory is not set as a variable: on macOS that
+/// would choose another Keychain item than no variable does.
 fn choose_claude_dir(variables: &mut Variables, env: &Env) {
     let Some(dir) = &env.claude_dir else { return };
     variables.remove(OsStr::new("CLAUDE_SECURESTORAGE_CONFIG_DIR"));
@@ -123,7 +126,7 @@ fn choose_claude_dir(variables: &mut Variables, env: &Env) {
     }
 }
 
-/// The way to nowhere must not lead through a proxy: it carries the login.
+/// The request to the address that leads nowhere carries the login. So it must not go through a proxy.
 fn exempt_loopback(variables: &mut Variables) {
     const HOST: &str = "127.0.0.1";
     let value = |name: &str| variables.get(OsStr::new(name)).filter(|value| !value.is_empty()).cloned();

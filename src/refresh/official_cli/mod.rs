@@ -1,9 +1,18 @@
-//! Letting the official CLI refresh its own login.
+//! Lets the official CLI refresh its own login.
 //!
-//! None of them has a command that only refreshes and tells the truth about it: what is called
-//! here refreshes on the way, and the exit code says nothing. Whether it worked shows in the
-//! credential file alone, which the caller compares. What matters here is that a CLI which has
-//! sent its refresh token gets the time to save the answer: it is never killed early.
+//! No CLI has a command that only refreshes and reports truthfully whether it worked. The calls here refresh
+//! as a side effect, and their exit code says nothing. Only the credential file shows whether it worked, and
+//! the caller compares that. A CLI that has sent its refresh token must get the time to save the answer: so
+//! it is never killed early.
+//!
+//! - `claude_call` - the call of Claude Code
+//! - `cli_call` - what a call is made of, and how it ended
+//! - `codex_call` - the call of Codex
+//! - `container` - a CLI that lives in a docker container
+//! - `environment` - the variables that a CLI gets
+//! - `other_user` - as whom root runs a CLI
+//! - `private_dir` - an empty directory for a CLI to work in
+//! - `runner` - makes a command line into a process
 
 pub mod claude_call;
 pub mod cli_call;
@@ -24,26 +33,25 @@ pub use crate::refresh::official_cli::cli_call::{Call, Called, Ended};
 use crate::refresh::official_cli::runner::Runner;
 use crate::sys::process::run::{self, Bounds, Output};
 
-/// From SIGTERM to SIGKILL: Claude Code that was killed early left its lock and a spent token
-/// behind, and 2.1.328 waits up to 8.5 s for its own refresh when it ends.
+/// From SIGTERM to SIGKILL. Claude Code that was killed early left its lock and a spent token behind.
+/// 2.1.328 waits up to 8.5 s for its own refresh before it ends.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// When ocsync is told to stop, or Codex has been told all: both lose the tokens they have asked for
-/// when SIGTERM comes before the answer (Claude Code 2.1.330, Codex 0.169.0), and save them when they
-/// are let alone.
+/// How long a CLI may go on before it gets SIGTERM, when a signal asks ocsync to stop, or when Codex has
+/// answered. If SIGTERM comes before the answer to their own request, both CLIs lose the new tokens (Claude
+/// Code 2.1.330, Codex 0.169.0). Without it they save them.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Calls the CLI.
 ///
 /// # Errors
-/// `no-program` where it is not found, `cli` where it cannot be started, where ocsync was told to
-/// stop, or where root would have to trust somebody else.
+/// `no-program` where it is not found. `cli` where it cannot be started, where a signal asked ocsync to stop,
+/// or where root would have to trust another user.
 pub fn call(call: &Call<'_>) -> Result<Called, Problem> {
     call_within(call, GRACE, PATIENCE)
 }
 
-/// [`call`] with other times, for tests: from SIGTERM to SIGKILL, and before SIGTERM when there is no
-/// hurry.
+/// [`call`] with other times, for tests: `grace` is from SIGTERM to SIGKILL, `patience` comes before SIGTERM.
 ///
 /// # Errors
 /// As [`call`].
@@ -53,7 +61,7 @@ pub fn call_within(call: &Call<'_>, grace: Duration, patience: Duration) -> Resu
     let done = match call.kind {
         SourceKind::Claude => claude_call::call(&runner, bounds).map(|output| (output, false)),
         SourceKind::Codex => codex_call::call(&runner, bounds, call.forced),
-        // mmx 1.0.14 to 1.0.27: refreshes always, and a failure leaves the file as it is.
+        // mmx 1.0.14 to 1.0.27 always refreshes, and leaves the file as it is when that fails.
         SourceKind::MiniMax => refresh_minimax(&runner, bounds).map(|output| (output, false)),
         SourceKind::Qwen => Err(io::ErrorKind::Unsupported.into()),
     };

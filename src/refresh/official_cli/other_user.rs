@@ -1,7 +1,7 @@
-//! As whom root runs a CLI: as the owner of the login, and only where nobody else has a say.
+//! As whom root runs a CLI: as the owner of the login, and only where no other user could interfere.
 //!
-//! Written as root, Claude Code's file locks its user out, and Codex 0.169.0 loses the new tokens
-//! where its locks are root's. Which programs it runs at all is `run_as`' to say.
+//! If root wrote Claude Code's file, its user could not read it any more. Where root owns Codex's locks,
+//! Codex 0.169.0 loses the new tokens. `run_as` decides which programs root runs at all.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -11,7 +11,7 @@ use crate::model::problem::Problem;
 use crate::refresh::official_cli::cli_call::{Call, failed};
 use crate::sys::process::run_as::{self, User};
 
-/// The user to run as; `None` where ocsync is not root and has no choice.
+/// The user to run as; `None` where ocsync is not root, because then there is no choice.
 ///
 /// # Errors
 /// Where it is not certain whose login it is.
@@ -43,7 +43,7 @@ pub(super) fn of_call(call: &Call<'_>) -> Result<Option<User>, Problem> {
     if uid == 0 {
         return Ok(Some(User { uid, gid: 0 }));
     }
-    // Root's group is no user's: a file that root has given away still has it.
+    // Root's group is not taken for a user's: a file that root gave away may still have it.
     let gid = chain.iter().chain([&of_home]).map(MetadataExt::gid).find(|gid| *gid != 0);
     let gid = gid.ok_or_else(|| unclear(format!("{}: which group goes with uid {uid}?", call.file.display())))?;
     Ok(Some(User { uid, gid }))

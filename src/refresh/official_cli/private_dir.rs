@@ -1,5 +1,5 @@
-//! An empty directory for a CLI to work in: the project's settings and instructions that it would
-//! find elsewhere are nobody's business here.
+//! An empty directory for a CLI to work in. Elsewhere it would find the settings and instructions of a
+//! project, which must not influence the call.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
@@ -11,14 +11,14 @@ use crate::refresh::official_cli::cli_call::{Call, usual_program};
 use crate::sys::fs::temp::temp_path;
 use crate::sys::process::run_as::User;
 
-/// A directory, 0700, that goes away with all that is in it.
+/// A directory with mode 0700. It is removed with everything in it.
 #[derive(Debug)]
 pub(super) struct PrivateDir(PathBuf);
 
 impl PrivateDir {
-    /// Makes one. Beside ocsync's state where that is: Claude Code keeps a note per directory in
-    /// `.claude.json`, so its name had better stay the same. Else, and for another user who may
-    /// not go there, under the temporary directory.
+    /// Makes one, beside ocsync's state file where that is possible. Claude Code keeps a note for each
+    /// directory in `.claude.json`, so the name should stay the same. Otherwise, and for another user who
+    /// may not go there, it is made in the temporary directory.
     ///
     /// # Errors
     /// Where neither can be written.
@@ -57,12 +57,12 @@ fn make(path: &Path) -> io::Result<()> {
     DirBuilder::new().mode(0o700).create(path)
 }
 
-/// A run that was killed has left it: what is in there is of no use.
+/// Makes a directory again that a killed run left behind. What is in it is of no use.
 fn remade(path: &Path) -> bool {
     path.is_dir() && fs::remove_dir_all(path).is_ok() && make(path).is_ok()
 }
 
-/// Gives away what was opened, and not what has come in its place.
+/// Gives a directory to a user. It opens the directory first, so that no other one can take its place.
 fn give(path: &Path, user: User) -> io::Result<()> {
     let flags = rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::NOFOLLOW;
     let dir: File = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;

@@ -1,4 +1,4 @@
-//! A command line made into a process: which program, as whom, in which directory and environment.
+//! Makes a command line into a process: which program, as whom, in which directory and environment.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
@@ -15,7 +15,7 @@ use crate::sys::fs::dir_of;
 use crate::sys::process::run::Output;
 use crate::sys::process::run_as::User;
 
-/// Starts one CLI as often as it takes; its directory lives as long.
+/// Starts one CLI as often as a call needs it. Its directory exists as long as this does.
 pub(super) struct Runner {
     /// The program, for people.
     pub(super) shown: String,
@@ -29,7 +29,7 @@ pub(super) struct Runner {
 }
 
 impl Runner {
-    /// Finds everything that a call needs.
+    /// Finds everything that a call needs, before anything is started.
     ///
     /// # Errors
     /// As [`crate::refresh::official_cli::call`].
@@ -80,7 +80,7 @@ impl Runner {
         if let Some((name, inside)) = &self.container {
             return container::not_run(output, name, inside);
         }
-        // What `env` and shells exit with when they cannot run something.
+        // The exit codes of `env` and shells when they cannot run a program.
         (output.code == Some(126) || output.code == Some(127)).then(|| {
             let message = format!("{} does not run: what it is started by, usually node, is not found", self.shown);
             failed("cli", message, "set PATH so that node is in it")

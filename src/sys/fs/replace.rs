@@ -14,7 +14,7 @@ pub use crate::sys::fs::prepared::{Expect, For, NotReplaced};
 /// [`replace_for`] a file that only its owner may read: one that holds a credential.
 ///
 /// # Errors
-/// As there.
+/// As [`replace_for`].
 pub fn replace(path: &Path, bytes: &[u8], expect: Expect, last_check: &dyn Fn() -> bool) -> Result<(), NotReplaced> {
     replace_for(path, bytes, expect, For::Owner, last_check)
 }
