@@ -213,7 +213,9 @@ mod tests {
         assert!(read("{ share: 'all' }").is_err());
         let each = read("{ share: { claude: 'access' } }").unwrap().share;
         assert_eq!((each.of(Kind::Claude), each.of(Kind::Codex)), (Some(&Share::Access), None));
-        assert!(Config::read(Path::new("/nonexistent"), true).is_err());
-        assert!(Config::read(Path::new("/nonexistent"), false).is_ok());
+        let dir = tempfile::tempdir().unwrap();
+        let absent = dir.path().join("config.json");
+        assert!(Config::read(&absent, true).is_err());
+        assert!(Config::read(&absent, false).is_ok());
     }
 }

@@ -124,7 +124,7 @@ fn put_back(aside: &Path, path: &Path, directory: bool) {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{DirBuilderExt, symlink};
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::time::{Duration, SystemTime};
 
     use super::*;
@@ -142,7 +142,9 @@ mod tests {
     }
 
     fn make(path: &Path, mode: u32, age: u64) {
-        fs::DirBuilder::new().mode(mode).create(path).unwrap();
+        fs::create_dir(path).unwrap();
+        // Not by the mode it is made with: the umask would take its part.
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         touch(path, age);
     }
 

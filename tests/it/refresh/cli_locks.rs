@@ -7,10 +7,10 @@ use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::home::users::NOBODY;
+use crate::home::{is_root, usual_umask};
 use ocsync::exit::Code;
 use ocsync::refresh::{NotLocked, claude_lock};
-
-const NOBODY: u32 = 65_534;
 
 /// A parent with a configuration directory of Claude Code's in it.
 struct Place {
@@ -19,6 +19,7 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
+        usual_umask();
         let place = Self { dir: tempfile::tempdir().unwrap() };
         fs::create_dir(place.at("claude")).unwrap();
         fs::write(place.claude(), "{}").unwrap();
@@ -223,7 +224,7 @@ fn a_panic_leaves_nothing() {
 
 #[test]
 fn root_gives_what_it_makes_to_the_owner_of_the_login() {
-    if !rustix::process::geteuid().is_root() {
+    if !is_root() {
         println!("SKIPPED: not root");
         return;
     }
