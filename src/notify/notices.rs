@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_problem_is_announced_once_an_hour_and_its_end_once() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let path = dir.path().join("deep/notices.json");
         let claim = |scope: &str, code, minute: i64| super::claim(&path, scope, code, minute * 60_000, HOUR).0;
         assert_eq!(claim("sync", Code::Ok, 0), None);
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_and_a_damaged_file_suppress_no_notice() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let path = dir.path().join("notices.json");
         assert_eq!(claim(&path, "s", Code::Io, 10 * HOUR, HOUR).0, Some(Event::Problem));
         assert_eq!(claim(&path, "s", Code::Io, HOUR, HOUR).0, Some(Event::Problem));

@@ -201,7 +201,9 @@ mod tests {
         assert!(read("{ share: 'all' }").is_err());
         let each = read("{ share: { claude: 'access' } }").unwrap().share;
         assert_eq!((each.of(SourceKind::Claude), each.of(SourceKind::Codex)), (Some(&Share::Access), None));
-        assert!(ConfigFile::read(Path::new("/nonexistent"), true).is_err());
-        assert!(ConfigFile::read(Path::new("/nonexistent"), false).is_ok());
+        let dir = tempfile::tempdir().unwrap();
+        let absent = dir.path().join("config.json");
+        assert!(ConfigFile::read(&absent, true).is_err());
+        assert!(ConfigFile::read(&absent, false).is_ok());
     }
 }

@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_damaged_journal_is_set_aside_and_named() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let path = dir.path().join("state.json");
         for text in ["", "{", "[]", r#"{"version":2}"#, r#"{"version":1,"sources":{"p":[{"access":"zz"}]}}"#] {
             std::fs::write(&path, text).unwrap();
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_journal_that_cannot_be_read_is_no_damaged_one() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let path = dir.path().join("state.json");
         std::os::unix::fs::symlink("state.json", &path).unwrap();
         let problem = load(&path).unreadable().unwrap();
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn one_run_at_a_time_and_the_other_says_busy() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let path = dir.path().join("deep/state.json");
         let inner = exclusively(&path, Instant::now(), || exclusively(&path, Instant::now(), || ()));
         let problem = inner.unwrap().unwrap().unwrap_err();

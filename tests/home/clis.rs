@@ -11,7 +11,7 @@ use ocsync::model::source::SourceKind;
 use ocsync::refresh::official_cli::{Call, Called, Ended, call_within};
 use ocsync::settings::env::Env;
 
-use super::chmod;
+use super::{chmod, usual_umask};
 
 /// The help of 2.1.328, as far as it matters.
 pub const HELP: &str = "Usage: claude [options]\n --allowed-tools <tools...>\n --disable-slash-commands\n \
@@ -47,6 +47,7 @@ impl Noted {
 
 impl Clis {
     pub fn new() -> Self {
+        usual_umask();
         let dir = tempfile::tempdir().unwrap();
         let (limit, grace) = (Duration::from_secs(20), Duration::from_secs(5));
         let clis = Self { dir, vars: RefCell::default(), limit, grace };

@@ -14,6 +14,12 @@ pub fn put(path: &Path, text: &str) {
     fs::rename(&temp, path).unwrap();
 }
 
+/// Gives this process the mask that most users have: what a test writes, and what a run of the program writes, gets
+/// the same modes for everybody. With a narrower mask, a file that the program leaves open to others would not be found.
+pub fn usual_umask() {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
+}
+
 pub fn chmod(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }

@@ -35,7 +35,7 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 
 pub use self::amounts::{Stop, random, setting};
-pub use self::files::{Seen, chmod, put};
+pub use self::files::{Seen, chmod, put, usual_umask};
 pub use self::run::{Run, Running};
 pub use self::texts::{CANARY, CLAUDE, DEAD_PID, at, claude_json, claude_store, hours, iso, now, oauth, rt, store};
 pub use self::users::is_root;
@@ -57,6 +57,7 @@ impl Home {
 
     /// The same, in a directory that may be on another file system.
     pub fn within(dir: &Path) -> Self {
+        usual_umask();
         let dir = tempfile::tempdir_in(dir).unwrap();
         for name in ["home/.openclaw/agents", "tmp", "bin"] {
             fs::create_dir_all(dir.path().join(name)).unwrap();

@@ -23,20 +23,39 @@ pub fn give(path: &Path, uid: u32) {
     }
 }
 
-/// Runs as nobody in a home that is nobody's; `None` where that cannot be done.
-pub fn as_nobody(home: &Home, args: &[&str]) -> Option<Run> {
-    if !is_root() || !fs::exists(SETPRIV).unwrap() {
-        println!("SKIPPED: not root, or setpriv is not installed");
+/// Copies a program to a place that other users reach, with a mode that lets them run it. The program itself may be
+/// where they cannot go, and its mode is what the umask of its build was.
+pub fn copy_for_all(program: &Path, to: &Path) {
+    fs::create_dir_all(to.parent().unwrap()).unwrap();
+    // Another process writes the copy: while this one had it open, a test beside it could start a program that
+    // has it open for longer, and a file that is open for writing cannot be run.
+    let copied = Command::new("/usr/bin/install").args(["-m", "755"]).arg(program).arg(to).status().unwrap();
+    assert!(copied.success());
+}
+
+/// Gives a command that runs this program as nobody; `None` where that cannot be done.
+pub fn nobody(program: &Path) -> Option<Command> {
+    let as_nobody = |program: &Path| {
+        let mut command = Command::new(SETPRIV);
+        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(program);
+        command
+    };
+    let reaches = || as_nobody(Path::new("/usr/bin/test")).arg("-x").arg(program).status();
+    if !is_root() || !reaches().is_ok_and(|status| status.success()) {
+        println!("SKIPPED: not root, or setpriv is not installed, or nobody cannot reach {}", program.display());
         return None;
     }
-    // The program itself may lie where nobody cannot go.
+    Some(as_nobody(program))
+}
+
+/// Runs as nobody in a home that is nobody's, or open to all; `None` where that cannot be done.
+pub fn as_nobody(home: &Home, args: &[&str]) -> Option<Run> {
     let program = home.root().join("bin/ocsync");
     if !program.exists() {
-        // Not by this process: a test beside it that starts something would hold it open for writing.
-        assert!(Command::new("cp").arg(OCSYNC).arg(&program).status().unwrap().success());
+        copy_for_all(OCSYNC.as_ref(), &program);
     }
-    let mut command = Command::new(SETPRIV);
-    command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(program).args(args);
+    let mut command = nobody(&program)?;
+    command.args(args);
     home.dress(&mut command);
     Some(home.start(command).end())
 }

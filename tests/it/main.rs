@@ -1,7 +1,7 @@
 //! What the program does, seen from outside: it runs in throw-away homes, as threads of one process.
 //!
-//! So no test here changes its own process: no working directory, no variable, no mask, no limit, no handler of
-//! signals. One that has to runs in a process of its own: `home::alone`.
+//! So no test here changes its own process: no working directory, no variable, no limit, no handler of signals. One
+//! that has to runs in a process of its own: `home::alone`. The mask of modes is the same for all: `home::usual_umask`.
 
 #![allow(
     clippy::pedantic,

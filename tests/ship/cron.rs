@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
+use crate::home::users::copy_for_all;
 use crate::home::{self, Home, at, chmod, hours, put};
 
 const CRONTAB: &str = include_str!("../../contrib/cron/ocsync.crontab");
@@ -90,8 +91,7 @@ fn a_real_cron_daemon_syncs_twice_and_sends_no_mail() {
     // Nothing is about to expire, so the check has nothing to say either.
     let home = Home::new().claude("new", hours(8)).agent("main", &home::claude_store("old", hours(4)));
     let program = home.path(".local/bin/ocsync");
-    fs::create_dir_all(program.parent().unwrap()).unwrap();
-    fs::copy(home::OCSYNC, &program).unwrap();
+    copy_for_all(home::OCSYNC.as_ref(), &program);
     // What cron would send; one job is loud, so that silence means something.
     let (mail, sendmail) = (home.root().join("mail"), home.root().join("sbin/sendmail"));
     put(&sendmail, &format!("#!/bin/sh\nexec cat >>{}\n", mail.display()));

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::home::users::copy_for_all;
 use crate::home::{self, Home, at, chmod, hours, put};
 use serde_json::json;
 
@@ -100,7 +101,7 @@ fn a_real_service_manager_runs_the_units_as_they_are_shipped() {
     for dir in [&units, &home.path(".local/bin")] {
         fs::create_dir_all(dir).unwrap();
     }
-    fs::copy(home::OCSYNC, home.path(".local/bin/ocsync")).unwrap();
+    copy_for_all(home::OCSYNC.as_ref(), &home.path(".local/bin/ocsync"));
     for unit in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("contrib/systemd/user")).unwrap() {
         let unit = unit.unwrap();
         fs::copy(unit.path(), units.join(unit.file_name())).unwrap();
@@ -116,9 +117,12 @@ fn a_real_service_manager_runs_the_units_as_they_are_shipped() {
     chmod(&home.path(".local/bin/openclaw"), 0o755);
     let home = home.config(&json!({ "reload": "always" }));
     // The same sandbox around a program that tries to break out.
-    let touch = "/bin/sh -c 'for at in . .claude .ssh .openclaw .local/state/ocsync /usr /tmp; do \
-                 cd %h; cd $$at 2>/dev/null && touch probe 2>/dev/null && echo $$at; done >%h/.openclaw/written'";
-    let probe = SYNC.replace("%h/.local/bin/ocsync sync", touch);
+    let name = format!("ocsync-probe-{}", std::process::id());
+    let touch = format!(
+        "/bin/sh -c 'for at in . .claude .ssh .openclaw .local/state/ocsync /usr /tmp; do \
+         cd %h; cd $$at 2>/dev/null && touch {name} 2>/dev/null && echo $$at; done >%h/.openclaw/written'"
+    );
+    let probe = SYNC.replace("%h/.local/bin/ocsync sync", &touch);
     put(&units.join("probe.service"), &probe);
     fs::create_dir(home.path(".ssh")).unwrap();
     let give = || {
@@ -164,6 +168,6 @@ fn a_real_service_manager_runs_the_units_as_they_are_shipped() {
 
     let probed = manager.run("probe.service");
     let written = fs::read_to_string(home.path(".openclaw/written")).unwrap_or_default();
-    let _ = fs::remove_file("/tmp/probe");
+    let _ = fs::remove_file(format!("/tmp/{name}"));
     assert_eq!(written, ".openclaw\n.local/state/ocsync\n/tmp\n", "{probed:?}");
 }

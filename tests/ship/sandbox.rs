@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use crate::home::users::copy_for_all;
 use crate::home::{self, DEAD_PID, Home, Run, at, claude_json, claude_store, hours, now, put};
 
 const SYNC: &str = include_str!("../../contrib/systemd/user/ocsync-sync.service");
@@ -14,6 +15,7 @@ const REFRESH: &str = include_str!("../../contrib/systemd/user/ocsync-refresh.se
 const REFRESH_OF_SYSTEM: &str = include_str!("../../contrib/systemd/system/ocsync-refresh@.service");
 /// Where the home is inside.
 const INSIDE: &str = "/home/someone";
+const PROGRAM: &str = "/home/someone/.local/bin/ocsync";
 
 /// The words of a setting, over all of its lines.
 fn setting<'a>(unit: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
@@ -57,15 +59,20 @@ fn bubble(home: &Home, unit: &str) -> Command {
 
 fn sync(home: &Home, unit: &str) -> Run {
     let mut command = bubble(home, unit);
-    command.args([home::OCSYNC, "sync", "--wait", "1"]);
+    command.args([PROGRAM, "sync", "--wait", "1"]);
     home.start(command).end()
 }
 
-/// A home as it is when ExecStart= runs: ExecStartPre= has made the directory.
-fn prepared() -> Home {
-    let home = Home::stale();
+/// The home when ExecStart= runs: ExecStartPre= has made the directory. The program is where a unit has it, as the
+/// sandbox hides all other homes.
+fn installed(home: Home) -> Home {
     fs::create_dir_all(home.path(".local/state/ocsync")).unwrap();
+    copy_for_all(home::OCSYNC.as_ref(), &home.path(".local/bin/ocsync"));
     home
+}
+
+fn prepared() -> Home {
+    installed(Home::stale())
 }
 
 #[test]
@@ -106,8 +113,8 @@ fn inside_the_sandbox_nothing_else_can_be_written() {
         for path in ["/home/someone/.openclaw/x", "/home/someone/.local/state/ocsync/x"] {
             tries(path).code(0);
         }
-        let temp = home.root().join("tmp/x");
-        tries(temp.to_str().unwrap()).code(0);
+        let temp = tempfile::tempdir_in("/tmp").unwrap();
+        tries(temp.path().join("x").to_str().unwrap()).code(0);
     }
 }
 
@@ -119,7 +126,7 @@ fn inside_the_sandbox_a_cli_can_lock_and_save() {
     }
     for unit in [REFRESH, REFRESH_OF_SYSTEM] {
         let home = Home::new().claude("old", now() + 60_000).agent("main", &claude_store("old", now() + 60_000));
-        fs::create_dir_all(home.path(".local/state/ocsync")).unwrap();
+        let home = installed(home);
         put(&home.path(".claude/new"), &claude_json("new", hours(8)));
         let claude = home.path(".local/bin/claude");
         put(
@@ -129,7 +136,7 @@ fn inside_the_sandbox_a_cli_can_lock_and_save() {
         );
         home::chmod(&claude, 0o755);
         let mut command = bubble(&home, unit);
-        command.args([home::OCSYNC, "refresh", "--interval", "4m"]);
+        command.args([PROGRAM, "refresh", "--interval", "4m"]);
         home.start(command).end().code(0).prints("refreshed claude").prints("updated main");
         assert_eq!(home.access("main"), at("new"));
     }
@@ -146,6 +153,7 @@ fn a_lock_is_respected_where_proc_hides_its_holder_and_where_it_does_not() {
         let home = prepared();
         let mut command = Command::new("chown");
         assert!(command.args(["-R", "65534:65534"]).arg(home.root()).status().unwrap().success());
+        let program = home.path(".local/bin/ocsync");
         let become_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
         let mut holder = Command::new("setpriv");
         holder.args(become_nobody.split(' ').skip(1)).args(["sleep", "60"]);
@@ -156,7 +164,7 @@ fn a_lock_is_respected_where_proc_hides_its_holder_and_where_it_does_not() {
         let look = format!(
             "if [ -e /proc/{} ]; then echo seen; else echo hidden; fi; exec {} sync --wait 0",
             holder.id(),
-            home::OCSYNC
+            program.display()
         );
         let script = format!("{mount}; exec {become_nobody} {users} sh -c '{look}'");
         let mut command = Command::new("unshare");

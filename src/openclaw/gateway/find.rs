@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_gateway_of_2026_9_6_leaves_its_hint_in_the_state_directory() {
         let temp = tempfile::tempdir().unwrap();
-        let env = Env::of(temp.path(), &[("TMPDIR", "/none")]);
+        let env = Env::of(temp.path(), &[("TMPDIR", temp.path().join("none").to_str().unwrap())]);
         let dir = temp.path().join("tmp/openclaw-7");
         std::fs::create_dir_all(&dir).unwrap();
         let text = format!(

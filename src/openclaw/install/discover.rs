@@ -114,9 +114,10 @@ mod tests {
         assert_eq!(state_dir.agents[3].dir, elsewhere);
         assert_eq!(state_dir.era, Era::Json);
 
-        let env = Env::of(dir.path(), &[("OPENCLAW_AGENT_DIR", "/moved")]);
+        let elsewhere = dir.path().join("moved");
+        let env = Env::of(dir.path(), &[("OPENCLAW_AGENT_DIR", elsewhere.to_str().unwrap())]);
         let moved = discover(&place, &env).unwrap();
-        assert_eq!((moved.agents[0].dir.as_path(), moved.agents[0].main), (Path::new("/moved"), true));
+        assert_eq!((&moved.agents[0].dir, moved.agents[0].main), (&elsewhere, true));
         assert_eq!((moved.agents[1].id.as_str(), moved.agents[1].main), ("main", false));
         std::fs::write(dir.path().join("agents/zoe/agent/openclaw-agent.sqlite"), "").unwrap();
         assert_eq!(discover(&place, &env).unwrap().era, Era::Sqlite);

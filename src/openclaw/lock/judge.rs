@@ -60,7 +60,7 @@ fn is_stale(age: i64, own: bool) -> bool {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use std::os::unix::fs::{DirBuilderExt, symlink};
+    use std::os::unix::fs::{PermissionsExt, symlink};
     use std::time::{Duration, SystemTime};
 
     use super::*;
@@ -79,7 +79,9 @@ pub(super) mod tests {
     }
 
     pub(in crate::openclaw::lock) fn make(path: &Path, mode: u32, age: u64) {
-        fs::DirBuilder::new().mode(mode).create(path).unwrap();
+        fs::create_dir(path).unwrap();
+        // Not by the mode it is made with: the umask would take its part.
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         touch(path, age);
     }
 

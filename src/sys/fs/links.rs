@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn every_way_to_a_file_is_followed_and_judged_by_the_owners_of_its_links() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let at = |name: &str| dir.path().join(name);
         fs::create_dir_all(at("real/deep")).unwrap();
         fs::write(at("real/deep/file"), "1").unwrap();

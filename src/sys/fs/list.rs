@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn names_and_kinds_are_those_of_the_directory() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         std::fs::write(dir.path().join("file"), "").unwrap();
         std::fs::create_dir(dir.path().join("dir")).unwrap();
         let mut found = list(dir.path()).unwrap();

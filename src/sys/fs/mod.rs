@@ -31,3 +31,10 @@ use std::path::Path;
 pub fn dir_of(file: &Path) -> &Path {
     file.parent().unwrap_or(Path::new("/"))
 }
+
+/// A directory for a test. Others may not write in it, whatever the umask is: what they may write is refused.
+#[cfg(test)]
+pub(crate) fn test_dir() -> tempfile::TempDir {
+    let closed = <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o700);
+    tempfile::Builder::new().permissions(closed).tempdir().unwrap()
+}

@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn a_file_is_blank_in_its_place_and_goes_away_unless_it_is_filled() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let path = dir.path().join("f");
         let place = || Prepared::new(&path, Expect::Absent, For::Owner, 5_000).and_then(Prepared::place);
         let placed = place().unwrap();

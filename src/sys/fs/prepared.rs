@@ -161,7 +161,7 @@ mod tests {
 
     #[test]
     fn room_is_set_aside_before_the_bytes_are_known_and_none_of_it_is_left() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let target = dir.path().join("t");
         let prepared = Prepared::new(&target, Expect::Absent, For::Owner, 5_000).unwrap();
         assert_eq!(prepared.file.metadata().unwrap().len(), 5_000);

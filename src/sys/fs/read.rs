@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn only_bounded_regular_files_are_read() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let path = dir.path().join("f");
         assert!(read(&path).unwrap().is_none());
         std::fs::write(&path, b"abc").unwrap();

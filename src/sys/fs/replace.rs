@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_link_is_kept_and_its_target_replaced_with_mode_0600() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let (target, link) = (dir.path().join("t"), dir.path().join("l"));
         fs::write(&target, "old").unwrap();
         fs::set_permissions(&target, fs::Permissions::from_mode(0o644)).unwrap();
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_time_of_a_replaced_file_always_differs() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let target = dir.path().join("t");
         fs::write(&target, "0").unwrap();
         for n in 0..200 {
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_file_written_since_it_was_read_is_left_alone() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let target = dir.path().join("t");
         fs::write(&target, "old").unwrap();
         let seen = id(&target);
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn hard_links_read_only_files_and_open_directories_are_refused() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let target = dir.path().join("t");
         fs::write(&target, "old").unwrap();
         fs::hard_link(&target, dir.path().join("other")).unwrap();
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_file_is_created_only_where_there_is_none() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let target = dir.path().join("t");
         replace(&target, b"new", Expect::Absent, &|| true).unwrap();
         assert_eq!(fs::metadata(&target).unwrap().permissions().mode() & 0o777, 0o600);
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn what_happens_right_before_the_rename_is_noticed() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let target = dir.path().join("t");
         let made = || fs::write(&target, "by another").is_ok();
         assert!(matches!(replace(&target, b"new", Expect::Absent, &made), Err(NotReplaced::Changed)));
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn owner_and_group_are_kept_and_everybody_may_read_what_is_for_everybody() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let path = dir.path().join("f");
         fs::write(&path, "old").unwrap();
         if rustix::process::geteuid().is_root() {

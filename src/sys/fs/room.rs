@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn blanks_make_room_and_the_bytes_are_written_over_them() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let path = dir.path().join("f");
         let file = File::create_new(&path).unwrap();
         write_blanks(&file, 10_000).unwrap();

@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_program_that_others_could_exchange_is_not_run() {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = crate::sys::fs::test_dir();
         let meta = fs::metadata(dir.path()).unwrap();
         let user = User { uid: meta.uid(), gid: meta.gid() };
         let chmod = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -84,6 +84,7 @@ mod tests {
         let program = deep.join("program");
         fs::write(&program, "").unwrap();
         symlink("a/b/program", &link).unwrap();
+        [&deep, deep.parent().unwrap()].iter().for_each(|dir| chmod(dir, 0o755));
         for path in [&program, &link] {
             chmod(&program, 0o755);
             assert!(may_run(user, path));

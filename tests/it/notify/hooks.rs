@@ -173,7 +173,7 @@ fn a_hook_that_is_not_there_is_a_warning_and_quiet_is_quiet() {
 #[test]
 fn a_hook_may_run_ocsync_itself() {
     let home = Home::stale();
-    let name = hook(&home, "told", &format!("exec {} sync --wait 0", home::OCSYNC));
+    let name = hook(&home, "told", &format!("exec '{}' sync --wait 0", home::OCSYNC));
     home.run(&["sync", "--on-change", &name]).code(0).prints("updated");
     assert_eq!(told(&home, &name).len(), 1);
     let run = home.run(&["sync"]);

@@ -7,11 +7,11 @@ use std::os::unix::fs::{MetadataExt, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::home::users::NOBODY;
+use crate::home::{is_root, usual_umask};
 use ocsync::model::exit::Code;
 use ocsync::refresh::lock::claude;
 use ocsync::sys::locked::Blocked;
-
-const NOBODY: u32 = 65_534;
 
 /// A parent with a configuration directory of Claude Code's in it.
 struct Place {
@@ -20,6 +20,7 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
+        usual_umask();
         let place = Self { dir: tempfile::tempdir().unwrap() };
         fs::create_dir(place.at("claude")).unwrap();
         fs::write(place.claude(), "{}").unwrap();
@@ -224,7 +225,7 @@ fn a_panic_leaves_nothing() {
 
 #[test]
 fn root_gives_what_it_makes_to_the_owner_of_the_login() {
-    if !rustix::process::geteuid().is_root() {
+    if !is_root() {
         println!("SKIPPED: not root");
         return;
     }

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::home::users::NOBODY;
+use crate::home::{is_root, usual_umask};
 use ocsync::model::exit::Code;
 use ocsync::refresh::lock::codex;
 use ocsync::sys::locked::Blocked;
-
-const NOBODY: u32 = 65_534;
 
 /// A parent with a `CODEX_HOME` in it.
 struct Place {
@@ -20,6 +20,7 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
+        usual_umask();
         let place = Self { dir: tempfile::tempdir().unwrap() };
         fs::create_dir(place.at("codex")).unwrap();
         fs::write(place.file(), "{}").unwrap();
@@ -126,7 +127,7 @@ fn what_is_no_lock_file_of_codexs_is_named_and_left_alone() {
         assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
         assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
         fs::remove_file(&path).unwrap();
-        if !rustix::process::geteuid().is_root() {
+        if !is_root() {
             fs::write(&path, "").unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
             assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
@@ -136,7 +137,7 @@ fn what_is_no_lock_file_of_codexs_is_named_and_left_alone() {
 
 #[test]
 fn root_gives_what_it_makes_to_the_owner_of_the_login() {
-    if !rustix::process::geteuid().is_root() {
+    if !is_root() {
         println!("SKIPPED: not root");
         return;
     }

@@ -6,7 +6,6 @@
 use std::fs::{self, File, Permissions};
 use std::io::Read;
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,14 +17,16 @@ use ocsync::sys::signal;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::home::alone::again;
+use crate::home::users::{NOBODY, copy_for_all, nobody};
+use crate::home::{is_root, usual_umask};
 
 const VARIABLE: &str = "OCSYNC_TEST_WORKER";
 const WORKERS: usize = 8;
 const ROUNDS: usize = 10;
-const NOBODY: u32 = 65_534;
 
 /// A parent with a `home` of either CLI, in which a file counts.
 fn place() -> (tempfile::TempDir, PathBuf) {
+    usual_umask();
     let dir = tempfile::tempdir().unwrap();
     let home = dir.path().join("home");
     fs::create_dir(&home).unwrap();
@@ -66,14 +67,12 @@ fn counted(home: &Path) -> usize {
     fs::read_to_string(home.join("count")).unwrap().parse().unwrap()
 }
 
-/// Starts this program, or a copy of it, as another process.
-fn start(task: &str, home: &Path, copy: Option<&Path>) -> Command {
-    let mut command = again(module_path!(), "worker");
-    if let Some(copy) = copy {
-        let arguments: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
-        command = Command::new(copy);
-        command.args(arguments);
-    }
+/// Starts this program as another process.
+fn start(task: &str, home: &Path) -> Command {
+    start_by(again(module_path!(), "worker"), task, home)
+}
+
+fn start_by(mut command: Command, task: &str, home: &Path) -> Command {
     command.env(VARIABLE, task).current_dir(home).stdout(Stdio::piped());
     command
 }
@@ -150,7 +149,7 @@ fn eight_processes_lose_no_count_even_after_one_that_was_killed() {
     for task in ["claude", "codex"] {
         let (_dir, home) = place();
         if task == "claude" {
-            let mut killed = start("hold", &home, None).spawn().unwrap();
+            let mut killed = start("hold", &home).spawn().unwrap();
             wait_until_ready(&mut killed);
             killed.kill().unwrap();
             killed.wait().unwrap();
@@ -159,7 +158,7 @@ fn eight_processes_lose_no_count_even_after_one_that_was_killed() {
                 File::open(path).unwrap().set_modified(then).unwrap();
             }
         }
-        let start = |_| start(task, &home, None).spawn().unwrap();
+        let start = |_| start(task, &home).spawn().unwrap();
         let children: Vec<Child> = (0..WORKERS).map(start).collect();
         children.into_iter().for_each(ends_well);
         assert_eq!(counted(&home), WORKERS * ROUNDS);
@@ -172,10 +171,10 @@ fn eight_processes_lose_no_count_even_after_one_that_was_killed() {
 #[test]
 fn a_signal_ends_a_wait_and_a_hold_and_nothing_is_left() {
     let (_dir, home) = place();
-    let mut holds = start("hold", &home, None).spawn().unwrap();
+    let mut holds = start("hold", &home).spawn().unwrap();
     wait_until_ready(&mut holds);
     let codex = codex::Lock::acquire(&home.join("auth.json"), soon()).unwrap();
-    let mut waits = start("wait", &home, None).spawn().unwrap();
+    let mut waits = start("wait", &home).spawn().unwrap();
     wait_until_ready(&mut waits);
     std::thread::sleep(Duration::from_millis(200));
     let begin = Instant::now();
@@ -193,15 +192,17 @@ fn a_signal_ends_a_wait_and_a_hold_and_nothing_is_left() {
 fn where_the_parent_may_not_be_written_the_first_lock_is_enough() {
     let (dir, home) = place();
     let program = dir.path().join("worker");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-    let mut command = start("alone", &home, Some(&program));
-    if rustix::process::geteuid().is_root() {
-        chown(&home, Some(NOBODY), Some(NOBODY)).unwrap();
-        command.uid(NOBODY).gid(NOBODY);
-    }
+    copy_for_all(&std::env::current_exe().unwrap(), &program);
     fs::set_permissions(dir.path(), Permissions::from_mode(0o555)).unwrap();
-    let child = command.spawn().unwrap();
-    ends_well(child);
+    let command = if is_root() {
+        chown(&home, Some(NOBODY), Some(NOBODY)).unwrap();
+        nobody(&program)
+    } else {
+        Some(Command::new(&program))
+    };
+    let Some(mut command) = command else { return };
+    command.args(again(module_path!(), "worker").get_args());
+    ends_well(start_by(command, "alone", &home).spawn().unwrap());
     fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
     fs::remove_file(program).unwrap();
     nothing_left(&home);

@@ -27,13 +27,13 @@ fn mounted(home: &Home, kind: SourceKind, server: &TokenServer, mount: &str) -> 
          cp -a \"$DIR\" \"$SAVED/before\"; set +e; \"$@\"; code=$?\n\
          diff -r \"$SAVED/before\" \"$DIR\" >/dev/null || exit 99\nexit $code"
     );
-    let can = Command::new(UNSHARE).args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).status();
+    let saved = home.root().join("saved");
+    fs::create_dir(&saved).unwrap();
+    let can = Command::new(UNSHARE).args(["-rm", "mount", "-t", "tmpfs", "none"]).arg(&saved).status();
     if !can.is_ok_and(|status| status.success()) {
         println!("SKIPPED: unshare cannot mount here");
         return None;
     }
-    let saved = home.root().join("saved");
-    fs::create_dir(&saved).unwrap();
     let login = home.login_path(kind);
     let url = server.url(kind);
     let mut command = Command::new(UNSHARE);

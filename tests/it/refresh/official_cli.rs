@@ -122,10 +122,12 @@ fn what_cannot_be_called_is_a_problem_that_says_why() {
         assert_eq!(problem.failure, Some(Code::Unavailable));
         (problem.code, problem.message)
     };
-    let clis = Clis::new().raw("bin/claude", "#!/no/such\n").raw("bin/node", "#!/usr/bin/env no-such-node\n");
+    let clis = Clis::new();
+    let absent = clis.home().join("no/such/claude").to_str().unwrap().to_owned();
+    let clis = clis.raw("bin/claude", &format!("#!{absent}\n")).raw("bin/node", "#!/usr/bin/env no-such-node\n");
     let (code, message) = problem(&clis, SourceKind::Claude, &["no-such-cli"]);
     assert_eq!((code, message.as_str()), ("no-program", "no-such-cli is not found"));
-    assert_eq!(problem(&clis, SourceKind::Claude, &["/no/such/claude"]).0, "no-program");
+    assert_eq!(problem(&clis, SourceKind::Claude, &[&absent]).0, "no-program");
     let (code, message) = problem(&clis, SourceKind::Claude, &[]);
     assert_eq!((code, message.ends_with("cannot be started: no such file or directory")), ("cli", true), "{message}");
     for kind in [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax] {

@@ -47,12 +47,12 @@ fn sh(home: &Home, variables: &[&str], line: &str) -> Option<Run> {
 fn the_home_of_the_passwd_entry_is_found() {
     let in_step = Home::new().claude("new", hours(8)).agent("main", &claude_store("new", hours(8)));
     for variables in [[].as_slice(), &["PATH="], &["PATH=", "HOME="]] {
-        let line = format!("{OCSYNC} check-expiry && echo fine");
+        let line = format!("'{OCSYNC}' check-expiry && echo fine");
         let Some(run) = sh(&in_step, variables, &line) else { return };
         assert!(run.code(0).stdout.ends_with("\nfine\n"), "{variables:?}: {run:?}");
         let Some(run) = sh(&ended(), variables, &line) else { return };
         assert!(run.code(1).stdout.starts_with("expired") && !run.stdout.contains("fine"), "{variables:?}: {run:?}");
-        let Some(run) = sh(&in_step, variables, &format!("{OCSYNC} status -v")) else { return };
+        let Some(run) = sh(&in_step, variables, &format!("'{OCSYNC}' status -v")) else { return };
         run.code(0).says(&format!("home: {}\n", in_step.root().join("home").display()));
     }
 }
@@ -60,7 +60,7 @@ fn the_home_of_the_passwd_entry_is_found() {
 #[test]
 fn a_sync_finds_everything_from_the_passwd_entry() {
     let home = Home::stale();
-    let Some(run) = sh(&home, &["PATH="], &format!("{OCSYNC} sync && {OCSYNC} check-expiry")) else { return };
+    let Some(run) = sh(&home, &["PATH="], &format!("'{OCSYNC}' sync && '{OCSYNC}' check-expiry")) else { return };
     run.code(0).prints("updated main");
     assert!(home.state_dir().join("state.json").exists());
     home.nothing_left();

@@ -9,6 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::{Started, alone, beside, npm, turns};
+use crate::home::users::copy_for_all;
 use crate::home::{self, Home, Run};
 
 /// Runs a test with an installation, where there can be one.
@@ -99,8 +100,7 @@ impl OpenClaw {
     /// and an ocsync of the user's own.
     pub fn install(&self, home: Home, network: Option<u32>) -> Home {
         let program = home.root().join("bin/ocsync");
-        fs::copy(home::OCSYNC, &program).unwrap();
-        home::chmod(&program, 0o755);
+        copy_for_all(home::OCSYNC.as_ref(), &program);
         let script = network.map_or_else(|| self.caged(&home), |pid| self.beside(pid));
         home.openclaw(&format!("export PATH=/usr/sbin:/usr/bin:/sbin:/bin\n{script}"))
     }
