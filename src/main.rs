@@ -8,11 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
-use ocsync::command;
-use ocsync::model::exit::Code;
-use ocsync::report::nagios::Status;
-use ocsync::settings::cli::Cli;
-use ocsync::sys::signal;
+use ocsync::{Cli, Code, Status, run as run_command, signal, usage};
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
@@ -54,23 +50,7 @@ fn run() -> anyhow::Result<u8> {
         }
     };
     signal::listen().context("cannot listen for signals")?;
-    command::run(&cli)
-}
-
-/// clap's complaint in the form of all others: one line, and hints. Without a command there is
-/// no complaint, and the whole help is the answer.
-fn usage(text: &str) -> String {
-    let Some(complaint) = text.strip_prefix("error: ") else { return text.to_owned() };
-    let tip = |line: &str| line.trim().strip_prefix("tip: ").map(|tip| format!("ocsync: hint: {tip}\n"));
-    let first = complaint.lines().next().unwrap_or_default();
-    let more: Vec<&str> =
-        complaint.lines().skip(1).take_while(|line| line.starts_with("  ")).map(str::trim).collect();
-    let tips: String = complaint.lines().filter_map(tip).collect();
-    format!(
-        "ocsync: error: {first}{}{}\n{tips}ocsync: hint: ocsync --help\n",
-        if more.is_empty() { "" } else { " " },
-        more.join(", ")
-    )
+    run_command(&cli)
 }
 
 /// One write for the whole text: the lines of two runs do not mix.

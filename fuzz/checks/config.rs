@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use ocsync::model::installation::InstallSettings;
-use ocsync::openclaw::install::config_file::substitute;
-use ocsync::openclaw::install::settings::of;
-use ocsync::settings::env::Env;
-use ocsync::settings::file::ConfigFile;
-use ocsync::sys::json5::parse_json5;
+use ocsync::testing::model::installation::InstallSettings;
+use ocsync::testing::openclaw::install::config_file::substitute;
+use ocsync::testing::openclaw::install::settings::of;
+use ocsync::testing::settings::env::Env;
+use ocsync::testing::settings::file::ConfigFile;
+use ocsync::testing::sys::json5::parse_json5;
 use serde_json::Value;
 
 use super::{same, split};

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use ocsync::model::jwt;
+use ocsync::testing::model::jwt;
 use serde_json::Value;
 
 use super::split;

@@ -1,6 +1,6 @@
 //! A lock's file: it is only ever judged dead for a reason, whatever it says.
 
-use ocsync::openclaw::lock::holder::{Payload, REFRESH_MS};
+use ocsync::testing::openclaw::lock::holder::{Payload, REFRESH_MS};
 
 use super::{pick, split};
 

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use ocsync::model::json_edit::{Malformed, find, members};
-use ocsync::model::secret::{Secret, Token};
-use ocsync::model::source::SourceKind;
-use ocsync::refresh::Fresh;
-use ocsync::refresh::login_file::{LoginFile, Posted};
-use ocsync::source::document::Document;
-use ocsync::sys::fs::read::FileId;
+use ocsync::testing::model::json_text::{Malformed, find, members};
+use ocsync::testing::model::secret::{Secret, Token};
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::refresh::Fresh;
+use ocsync::testing::refresh::login_file::{LoginFile, Posted};
+use ocsync::testing::source::document::Document;
+use ocsync::testing::sys::fs::read::FileId;
 
 use super::{names_a_place, same, split};
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ocsync::model::exit::Code;
-use ocsync::model::secret::Secret;
-use ocsync::openclaw::link::exec_protocol::{self, Failure};
+use ocsync::testing::model::exit::Code;
+use ocsync::testing::model::secret::Secret;
+use ocsync::testing::openclaw::link::exec_protocol::{self, Failure};
 use serde_json::Value;
 
 use super::split;

@@ -1,6 +1,7 @@
 //! Two texts that differ in one place, and documents that differ in one value.
 
-use ocsync::model::json_edit;
+use ocsync::testing::model::json_edit;
+use ocsync::testing::model::json_text;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -47,7 +48,7 @@ pub(super) fn object<'a>(tree: &'a mut Value, path: &[&str]) -> Option<&'a mut s
 /// An object whose members have changed in the values of `may` alone, or been joined by one of
 /// them at the end. Whatever stands between the values is as it was.
 pub(super) fn members_but(old: &str, new: &str, may: &[&str]) {
-    let (before, after) = (json_edit::members(old).unwrap(), json_edit::members(new).unwrap());
+    let (before, after) = (json_text::members(old).unwrap(), json_text::members(new).unwrap());
     assert!(after.len() >= before.len(), "{old:?} -> {new:?}");
     let (mut from, mut to) = (0, 0);
     for (old_member, new_member) in before.iter().zip(&after) {

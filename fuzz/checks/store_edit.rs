@@ -1,15 +1,17 @@
 //! OpenClaw's store: whatever is edited in it, it is read as meant afterwards, and every byte
 //! outside of the edit is as it was.
 
-use ocsync::core::change;
-use ocsync::model::json_edit::{self, Change, Malformed};
-use ocsync::model::login::{Expiry, Identity, Login};
-use ocsync::model::policy::Share;
-use ocsync::model::profile::{Profile, ProfileKind as Type, Reference};
-use ocsync::model::secret::Token;
-use ocsync::model::source::SourceKind;
-use ocsync::model::verdict::Verdict;
-use ocsync::openclaw::json::{cooldown, store_text};
+use ocsync::testing::core::change;
+use ocsync::testing::model::json_edit::{self, Change};
+use ocsync::testing::model::json_text;
+use ocsync::testing::model::json_text::Malformed;
+use ocsync::testing::model::login::{Expiry, Identity, Login};
+use ocsync::testing::model::policy::Share;
+use ocsync::testing::model::profile::{Profile, ProfileKind as Type, Reference};
+use ocsync::testing::model::secret::Token;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::model::verdict::Verdict;
+use ocsync::testing::openclaw::json::{cooldown, store_text};
 
 use super::{pick, same, split};
 
@@ -55,7 +57,7 @@ fn twice(error: Malformed, document: &str) {
 }
 
 fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
-    json_edit::find(&json_edit::members(object).unwrap(), key).unwrap().map(|member| member.value)
+    json_text::find(&json_text::members(object).unwrap(), key).unwrap().map(|member| member.value)
 }
 
 fn one_field(document: &str, profile: &Profile, choice: u8) {
@@ -102,7 +104,7 @@ fn delivery(document: &str, profile: &Profile, choice: u8) {
     let kind = if choice & 8 == 0 { SourceKind::Claude } else { SourceKind::Codex };
     let share = if choice & 16 == 0 { Share::Lineage } else { Share::Access };
     let shape = change::shape(profile, share, Some("token"), choice & 32 != 0);
-    let turned = profile.kind == Type::OAuth && shape == ocsync::model::verdict::Shape::Token;
+    let turned = profile.kind == Type::OAuth && shape == ocsync::testing::model::verdict::Shape::Token;
     let verdict = if choice & 64 == 0 || turned { Verdict::SourceNewer } else { Verdict::Metadata };
     let login = login(choice);
     let changes = change::changes(kind, verdict, profile, &login, shape);
@@ -136,7 +138,7 @@ fn lifted(document: &str, id: &str) {
     let now = same::outside(document, &new, same::span(document, entry));
     let gone = ["cooldown", "disabled", "failureCounts", "errorCount"];
     let kept = |text: &str| -> Vec<(String, String)> {
-        let members = json_edit::members(text).unwrap().into_iter();
+        let members = json_text::members(text).unwrap().into_iter();
         let kept = members.filter(|member| !gone.iter().any(|gone| member.key.starts_with(gone)));
         kept.map(|member| (member.key.into_owned(), member.value.to_owned())).collect()
     };
@@ -144,7 +146,7 @@ fn lifted(document: &str, id: &str) {
 }
 
 fn added(document: &str, id: &str) {
-    let entry = change::new_entry(SourceKind::Codex, &login(0), ocsync::model::verdict::Shape::OAuth);
+    let entry = change::new_entry(SourceKind::Codex, &login(0), ocsync::testing::model::verdict::Shape::OAuth);
     let new = match store_text::with_profile(document, id, &entry) {
         Ok(new) => new,
         Err(error) => return twice(error, document),
@@ -156,7 +158,7 @@ fn added(document: &str, id: &str) {
     let now = same::outside(document, &new, same::span(document, old));
     match member(old, id) {
         Some(known) => assert_eq!(same::outside(old, now, same::span(old, known)), &**entry),
-        None if json_edit::members(old).unwrap().is_empty() => {}
+        None if json_text::members(old).unwrap().is_empty() => {}
         None => same::one_piece_more(old, now),
     }
 }

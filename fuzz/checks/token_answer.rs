@@ -1,11 +1,11 @@
 //! The reply of a token endpoint, or of whatever answers in its place: tokens are taken whole,
 //! and nothing else that the server wrote is ever repeated.
 
-use ocsync::model::secret::Token;
-use ocsync::model::source::SourceKind;
-use ocsync::refresh::Fresh;
-use ocsync::refresh::http::answer::{Answer, DEAD, ON_HOLD, WORDS, judge};
-use ocsync::refresh::http::post::Reply;
+use ocsync::testing::model::secret::Token;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::refresh::Fresh;
+use ocsync::testing::refresh::http::answer::{Answer, DEAD, ON_HOLD, WORDS, judge};
+use ocsync::testing::refresh::http::post::Reply;
 use serde_json::Value;
 
 use super::{pick, split};

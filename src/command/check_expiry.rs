@@ -15,7 +15,6 @@ use crate::settings::options::Options;
 use crate::sys::fs::publish::publish;
 
 /// Looks and reports. Only the clock counts: drift is for `status` to tell.
-#[must_use]
 pub fn run(options: &Options, args: &CheckExpiry) -> (Report, Code) {
     let extra = Extra { only: &args.profile, problems: &|_| Vec::new(), notes: &|_| Vec::new() };
     let Look { mut report, mut tally, .. } = look("check-expiry", options, thresholds(args), &extra);
@@ -25,7 +24,6 @@ pub fn run(options: &Options, args: &CheckExpiry) -> (Report, Code) {
 }
 
 /// Reports a run that could not begin.
-#[must_use]
 pub fn unusable(args: &CheckExpiry, now: i64, problem: Problem) -> (Report, Code) {
     let (mut report, code) = stopped("check-expiry", now, problem);
     textfile(&mut report, code, args, now);
@@ -47,7 +45,6 @@ pub fn render(report: &Report, args: &CheckExpiry, quiet: bool, now: i64) -> any
 }
 
 /// The exit code, as it is asked for: monitoring has its own.
-#[must_use]
 pub fn exit(args: &CheckExpiry, code: Code) -> u8 {
     if args.format == Some(Format::Nagios) { nagios::status(code as u8) as u8 } else { code as u8 }
 }

@@ -6,6 +6,7 @@ pub mod provide;
 pub mod settings_shown;
 pub mod status;
 pub mod sync;
+pub mod usage;
 
 use std::io::{self, IsTerminal, Write};
 

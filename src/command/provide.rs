@@ -38,7 +38,6 @@ const WRITING: Duration = Duration::from_secs(10);
 const LOCKED: Duration = Duration::from_secs(60);
 
 /// Answers one request; returns the exit code.
-#[must_use]
 pub fn run(common: &Common, args: &Provide) -> u8 {
     let deadline = Instant::now() + Duration::from_secs(args.wait);
     let done = Scope::read(common).and_then(|scope| serve(scope, common.now, deadline));

@@ -11,7 +11,6 @@ use crate::settings::options::Options;
 use crate::sync::warn;
 
 /// Looks and reports. The code is the worst of what the verdicts and the clock say.
-#[must_use]
 pub fn run(options: &Options, args: &Status) -> (Report, Code) {
     let thresholds = Thresholds { login_within: args.login_within, ..Thresholds::default() };
     let extra = Extra { only: &[], problems: &warn::standing, notes: &settings_shown::notes };
@@ -26,7 +25,6 @@ pub fn run(options: &Options, args: &Status) -> (Report, Code) {
 }
 
 /// Which profiles are shown.
-#[must_use]
 pub fn shown(args: &Status, verbose: bool) -> Shown {
     match (args.problems, verbose) {
         (true, _) => Shown::Problems,

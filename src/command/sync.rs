@@ -7,7 +7,6 @@ use crate::settings::options::Options;
 use crate::sync::{self, Passed, Verb};
 
 /// Runs a pass, and reports it.
-#[must_use]
 pub fn run(verb: Verb, options: &Options) -> (Report, Code) {
     match sync::run(verb, options, |passed| (report(verb, &passed, options.policy.now), passed.code)) {
         Ok(Some(done)) => done,

@@ -3,10 +3,10 @@
 //! Several people, or several workspaces of one person, may have logins on one machine. A token
 //! of one must never replace another's, so whatever is known on both sides is compared.
 
-use crate::model::journal::Record;
 use crate::model::jwt;
 use crate::model::login::{Identity, Login};
 use crate::model::profile::Profile;
+use crate::model::record::Record;
 use crate::model::secret::fingerprint;
 use crate::model::source::SourceKind;
 

@@ -15,7 +15,6 @@ use crate::model::source::{Source, SourceKind};
 ///
 /// `configured` is `bind` of the configuration, by `agent/profile` or by profile id; `linked`
 /// the source that the profile refers to, where it is a reference.
-#[must_use]
 pub fn bind(
     profile: &Profile,
     agent: &str,

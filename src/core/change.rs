@@ -3,7 +3,8 @@
 use zeroize::Zeroizing;
 
 use crate::core::judge;
-use crate::model::json_edit::{Change, quoted};
+use crate::model::json_edit::Change;
+use crate::model::json_text::quoted;
 use crate::model::login::{Expiry, Login};
 use crate::model::policy::Share;
 use crate::model::profile::{Profile, ProfileKind, Reference};
@@ -14,14 +15,12 @@ use crate::model::version::Version;
 
 /// The form in which a profile gets a credential: its own, unless only the access token is
 /// shared or `--force-type` makes it what openclaw.json's `mode` says.
-#[must_use]
 pub fn shape(profile: &Profile, share: Share, mode: Option<&str>, force_type: bool) -> Shape {
     let forced = force_type && mode == Some("token");
     if profile.kind == ProfileKind::Token || share == Share::Access || forced { Shape::Token } else { Shape::OAuth }
 }
 
 /// The same where profiles are in SQLite: an `oauth` profile stays one, and never gets a refresh token.
-#[must_use]
 pub fn shape_in_sqlite(profile: &Profile, mode: Option<&str>, force_type: bool) -> Shape {
     match shape(profile, Share::Lineage, mode, force_type) {
         Shape::OAuth => Shape::Access,
@@ -30,7 +29,6 @@ pub fn shape_in_sqlite(profile: &Profile, mode: Option<&str>, force_type: bool) 
 }
 
 /// Why an access token alone must not be delivered to a profile, if so.
-#[must_use]
 pub fn refusal(kind: SourceKind, shape: Shape, profile: &Profile, version: Option<Version>) -> Option<Reason> {
     let turned = kind == SourceKind::Codex && shape == Shape::Token && profile.kind == ProfileKind::OAuth;
     let old = version.is_some_and(|version| version < Version::CODEX_OAUTH_ONLY);
@@ -38,7 +36,6 @@ pub fn refusal(kind: SourceKind, shape: Shape, profile: &Profile, version: Optio
 }
 
 /// The form in which a new profile gets a credential.
-#[must_use]
 pub fn new_shape(share: Share) -> Shape {
     if share == Share::Access { Shape::Token } else { Shape::OAuth }
 }
@@ -47,7 +44,6 @@ pub fn new_shape(share: Share) -> Shape {
 const WRONG_NAMES: [&str; 5] = ["key", "token", "accessToken", "refreshToken", "expiresAt"];
 
 /// The changes to an entry that deliver the credential.
-#[must_use]
 pub fn changes(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Login, shape: Shape) -> Vec<Change> {
     let mut changes = Vec::new();
     let expires = match login.expires {
@@ -88,7 +84,6 @@ pub fn changes(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Lo
 }
 
 /// The entry of a new profile, as JSON indented for its place in a store.
-#[must_use]
 pub fn new_entry(kind: SourceKind, login: &Login, shape: Shape) -> Zeroizing<String> {
     let mut fields = vec![("provider", quoted(kind.providers()[0]))];
     let access = quoted(login.access.secret.expose());
@@ -117,7 +112,6 @@ pub fn new_entry(kind: SourceKind, login: &Login, shape: Shape) -> Zeroizing<Str
 }
 
 /// What a profile is once the credential has been delivered.
-#[must_use]
 pub fn delivered(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Login, shape: Shape) -> Profile {
     let mut after = profile.clone();
     let account = judge::lacks_account(kind, shape, profile, login);

@@ -15,13 +15,14 @@ use crate::model::installation::StateDir;
 use crate::model::inventory::RowHome;
 use crate::model::inventory::StoreRef;
 use crate::model::inventory::{Inventory, Store, StoreState};
-use crate::model::journal::{Journal, Record};
+use crate::model::journal::Journal;
 use crate::model::lineage::Lineage;
 use crate::model::login::Login;
 use crate::model::policy::Policy;
 use crate::model::profile::{Profile, Reference};
 use crate::model::reason::Reason;
 use crate::model::recent::Recent;
+use crate::model::record::Record;
 use crate::model::secret::fingerprint;
 use crate::model::source::Source;
 use crate::model::verdict::{Shape, Verdict};
@@ -69,7 +70,6 @@ fn refuse_rows(inventory: &Inventory, decisions: &mut [Decisions]) {
 
 impl<'a> Decider<'a> {
     /// Prepares to decide. `journal` has observed what the sources hold now.
-    #[must_use]
     pub fn new(inventory: &'a Inventory, journal: &'a Journal, policy: &'a Policy) -> Self {
         let lineage = |source: &Source| {
             let path = source.path.to_string_lossy();
@@ -117,7 +117,6 @@ impl<'a> Decider<'a> {
     }
 
     /// What was decided about the profiles of a store of the inventory, in their order.
-    #[must_use]
     pub fn decisions(&self, store: &Store) -> &[Arc<Decision>] {
         &self.decisions[store.number]
     }
@@ -129,7 +128,6 @@ impl<'a> Decider<'a> {
     }
 
     /// The login of a source.
-    #[must_use]
     pub fn login(&self, source: usize) -> Option<&'a Login> {
         self.sources[source].login()
     }
@@ -148,17 +146,16 @@ impl<'a> Decider<'a> {
     /// Whether a profile can still serve its agent.
     #[must_use]
     pub fn is_alive(&self, source: usize, profile: &Profile) -> bool {
-        crate::core::judge::is_alive(profile, &self.lineages[source], self.policy.now)
+        crate::core::alive::is_alive(profile, &self.lineages[source], self.policy.now)
     }
 
     /// Whether a profile has a refresh token of another lineage than the source's.
     #[must_use]
     pub fn has_own_refresh(&self, source: usize, profile: &Profile) -> bool {
-        crate::core::judge::has_own_refresh(profile, &self.lineages[source])
+        crate::core::alive::has_own_refresh(profile, &self.lineages[source])
     }
 
     /// Decides about one profile.
-    #[must_use]
     pub fn decide(&self, state_dir: &StateDir, agent: &str, store: &str, profile: &Profile) -> Decision {
         let unbound = Judgement::new(Verdict::Unbound, Reason::NoSource);
         if state_dir.has_retired(&profile.id) {

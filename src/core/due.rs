@@ -9,14 +9,12 @@ use crate::model::source::SourceKind;
 /// How much may be left, in milliseconds, where nobody says it: more than the half hour of the
 /// usual timer. MiniMax' tokens may live no longer than a quarter of an hour, and mmx itself
 /// refreshes them in their last five minutes.
-#[must_use]
 pub fn usual(kind: SourceKind) -> i64 {
     if kind == SourceKind::MiniMax { 2 * MARGIN_MS } else { 3_600_000 }
 }
 
 /// With how much left a login is due, in milliseconds. Claude Code decides for itself, and does so
 /// in the last five minutes: to call it earlier does nothing.
-#[must_use]
 pub fn threshold(kind: SourceKind, via: Via, within: i64) -> i64 {
     if (kind, via) == (SourceKind::Claude, Via::Cli) { within.min(MARGIN_MS) } else { within }
 }
@@ -41,7 +39,6 @@ pub enum Due {
 }
 
 /// Decides. `spent`: OpenClaw is proven to have spent the refresh token.
-#[must_use]
 pub fn judge(login: &Login, threshold: i64, spent: bool, attempts: Option<&Attempts>, now: i64) -> Due {
     let refresh = fingerprint(login.refresh.as_ref());
     if let Some(attempts) = attempts.filter(|attempts| refresh.is_some() && attempts.dead == refresh) {

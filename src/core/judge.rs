@@ -6,12 +6,12 @@
 
 use crate::core::account::is_other_account;
 pub use crate::model::decision::Judgement;
-use crate::model::journal::{Delivered, Record};
 use crate::model::lineage::Lineage;
 use crate::model::lineage::{Dates, is_newer};
 use crate::model::login::{Expiry, Login};
 use crate::model::profile::{Profile, ProfileKind, Reference};
 use crate::model::reason::Reason;
+use crate::model::record::{Delivered, Record};
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{SourceKind, SourceState};
 use crate::model::verdict::Shape;
@@ -53,7 +53,6 @@ pub struct Case<'a> {
 }
 
 /// Compares the source with a profile that is bound to it.
-#[must_use]
 pub fn judge(case: &Case<'_>) -> Judgement {
     let Case { profile, now, prefer_source, .. } = *case;
     if let Some(judgement) = reference(case) {
@@ -232,22 +231,4 @@ fn is_reverted(case: &Case<'_>) -> bool {
             is_newer(&delivered, &Dates::of_profile(case.profile))
         }
     }
-}
-
-/// Whether a profile can still serve an agent: its access token lasts, or OpenClaw can refresh
-/// it with a refresh token that is no dead link of the source's lineage.
-#[must_use]
-pub fn is_alive(profile: &Profile, lineage: &Lineage<'_>, now: i64) -> bool {
-    let lasts = match (profile.kind, profile.expires) {
-        (_, Expiry::At(at)) => at > now,
-        (kind, Expiry::Unknown) => kind == ProfileKind::Token,
-    };
-    (profile.access.is_some() && lasts) || has_own_refresh(profile, lineage)
-}
-
-/// Whether a profile has a refresh token that the source has never had.
-#[must_use]
-pub fn has_own_refresh(profile: &Profile, lineage: &Lineage<'_>) -> bool {
-    let refresh = fingerprint(profile.refresh.as_ref());
-    refresh.is_some() && lineage.refresh_position(refresh).is_none()
 }

@@ -1,6 +1,7 @@
 //! TODO header.
 
 pub mod account;
+pub mod alive;
 pub mod binding;
 pub mod change;
 pub mod decide;

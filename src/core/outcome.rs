@@ -8,7 +8,6 @@ use crate::model::verdict::Verdict;
 
 /// The exit code of a verdict when nothing, or no more, is to be done about it; an update that
 /// was not made is drift.
-#[must_use]
 pub fn code(judgement: &Judgement, outcome: Outcome, login: Option<&Login>, now: i64, alive: bool) -> Code {
     let needs_person = login.is_some_and(|login| login.needs_person(now));
     match judgement.verdict {

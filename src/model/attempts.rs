@@ -29,20 +29,17 @@ pub struct Attempts {
 impl Attempts {
     /// After one more failure that may pass; the server may have said how long it wants to be left
     /// alone, in seconds.
-    #[must_use]
     pub fn failed(&self, why: &str, retry_after: Option<i64>, now: i64) -> Self {
         let pause = PASSING.saturating_mul(1 << self.failures.min(8)).min(REFUSED);
         self.again(why, pause, retry_after, now)
     }
 
     /// After an endpoint has refused this client.
-    #[must_use]
     pub fn refused(&self, why: &str, retry_after: Option<i64>, now: i64) -> Self {
         self.again(why, REFUSED, retry_after, now)
     }
 
     /// After the server has called a refresh token dead.
-    #[must_use]
     pub fn died(token: Fingerprint, why: &str) -> Self {
         Self { dead: Some(token), why: why.to_owned(), ..Self::default() }
     }
@@ -59,7 +56,6 @@ impl Attempts {
     }
 
     /// Until when nothing is tried. A clock that was set back must not make that for ever.
-    #[must_use]
     pub fn waits_until(&self, now: i64) -> Option<i64> {
         self.not_before.filter(|at| *at > now && at.saturating_sub(now) <= 86_400_000)
     }

@@ -14,7 +14,6 @@ pub struct Judgement {
 
 impl Judgement {
     /// A verdict with its reason.
-    #[must_use]
     pub fn new(verdict: Verdict, reason: Reason) -> Self {
         debug_assert_eq!(reason.verdict(), Some(verdict), "the table of reasons says otherwise");
         Self { verdict, reason }

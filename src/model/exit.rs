@@ -101,7 +101,6 @@ impl Tally {
     }
 
     /// The exit code of the run.
-    #[must_use]
     pub fn code(&self) -> Code {
         let stopped = STOP_ORDER.iter().find(|code| self.failures.contains(code));
         if let (false, Some(code)) = (self.reached, stopped) {

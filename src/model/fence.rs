@@ -23,7 +23,6 @@ pub struct Fence {
 
 impl Fence {
     /// The fence that stands in place of these tokens, if one does.
-    #[must_use]
     pub fn of(access: Option<&str>, refresh: Option<&str>) -> Option<Self> {
         let fenced = |token: Option<&str>| token.and_then(|token| token.strip_prefix(START)).map(str::to_owned);
         let (access, refresh) = (fenced(access), fenced(refresh));

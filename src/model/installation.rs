@@ -47,7 +47,6 @@ impl StateDir {
     }
 
     /// Whether OpenClaw refuses to go on beside JSON that it has not taken over; `None` where that cannot be told.
-    #[must_use]
     pub fn refuses_json(&self) -> Option<bool> {
         if self.has_shared_store() {
             return Some(true);
@@ -87,7 +86,6 @@ pub struct Agent {
 
 impl Agent {
     /// The JSON store.
-    #[must_use]
     pub fn store(&self) -> PathBuf {
         self.dir.join("auth-profiles.json")
     }
@@ -128,7 +126,6 @@ impl InstallSettings {
     }
 
     /// `mode` of a profile.
-    #[must_use]
     pub fn mode(&self, profile: &str) -> Option<&str> {
         self.profiles.get(profile)?.1.as_deref()
     }
@@ -144,7 +141,6 @@ pub enum SecretProvider {
 }
 
 /// An agent's id as OpenClaw's `normalizeAgentId` makes it.
-#[must_use]
 pub fn normalise(id: &str) -> String {
     let mut normal = String::new();
     for c in id.trim().to_lowercase().chars() {

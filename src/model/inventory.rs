@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::model::because::Because;
 use crate::model::installation::{Agent, Era, StateDir};
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
-use crate::model::reason::{Because, Reason};
+use crate::model::reason::Reason;
 use crate::model::source::Source;
 
 /// Everything that a run looks at.
@@ -62,13 +63,11 @@ pub struct StoreRef<'a> {
 
 impl<'a> StoreRef<'a> {
     /// The state directory of its installation.
-    #[must_use]
     pub fn dir(self) -> &'a StateDir {
         &self.installation.dir
     }
 
     /// Its agent.
-    #[must_use]
     pub fn agent(self) -> &'a Agent {
         &self.installation.dir.agents[self.store.agent]
     }

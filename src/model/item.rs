@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::model::because::Because;
 use crate::model::decision::{Decision, Judgement};
 use crate::model::inventory::StoreRef;
 use crate::model::profile::{Profile, ProfileKind};
-use crate::model::reason::{Because, Reason};
+use crate::model::reason::Reason;
 use crate::model::source::Source;
 use crate::model::verdict::{Shape, Verdict};
 
@@ -97,7 +98,6 @@ pub struct Written {
 
 impl Written {
     /// One without a lifted cooldown.
-    #[must_use]
     pub fn new(profile: &str, source: usize, verdict: Verdict, shape: Shape) -> Self {
         Self { profile: profile.to_owned(), source, verdict, shape, lifted: false }
     }
@@ -105,7 +105,6 @@ impl Written {
 
 impl<'a> Item<'a> {
     /// The id of the profile.
-    #[must_use]
     pub fn id(&self) -> Option<&str> {
         match &self.subject {
             Subject::Store => None,
@@ -116,7 +115,6 @@ impl<'a> Item<'a> {
     }
 
     /// The profile that was read, and what was decided about it.
-    #[must_use]
     pub fn decided(&self) -> Option<(&'a Arc<Profile>, &Arc<Decision>)> {
         match &self.subject {
             Subject::Read(profile, decision) => Some((profile, decision)),
@@ -125,7 +123,6 @@ impl<'a> Item<'a> {
     }
 
     /// The profile as it is now, or will be, where its fields are known.
-    #[must_use]
     pub fn profile(&self) -> Option<&Profile> {
         match (&self.after, &self.subject) {
             (Some(profile), _) | (None, Subject::New(profile)) => Some(profile),
@@ -135,7 +132,6 @@ impl<'a> Item<'a> {
     }
 
     /// Its type.
-    #[must_use]
     pub fn kind(&self) -> Option<ProfileKind> {
         match self.subject {
             Subject::Link(..) => Some(ProfileKind::Token),

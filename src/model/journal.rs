@@ -6,24 +6,19 @@
 //! The journal holds fingerprints, never tokens. Reading and writing it is `state_file.rs`.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::de::{Error as _, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
+use serde::{Deserialize, Serialize};
 
 use crate::model::attempts::Attempts;
 use crate::model::lineage::{Entry, Lineage};
-use crate::model::login::{Identity, Login};
-use crate::model::recent::Recent;
+use crate::model::login::Login;
+use crate::model::record::{self, Debt, Record, StoreRecord, Stores};
 use crate::model::secret::Fingerprint;
 
 /// As many entries are kept per source and account; Claude Code rotates about three a day.
 const KEPT: usize = 256;
-/// So many replaced tokens are kept per profile.
-const REPLACED: usize = 8;
 
 /// The whole journal, as the state file holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +30,7 @@ pub struct Journal {
     pub sources: BTreeMap<String, Vec<Entry>>,
     /// What is known of OpenClaw's stores, by path of the file. Most of the journal, and mostly as
     /// it was: clones of the journal share it until one of them changes it.
-    #[serde(default, deserialize_with = "shared")]
+    #[serde(default, deserialize_with = "record::shared")]
     pub stores: Arc<Stores>,
     /// Reloads owed to the gateways, by state directory.
     #[serde(default)]
@@ -49,81 +44,6 @@ pub struct Journal {
     /// Directories in which a run may have been killed at work.
     #[serde(default)]
     pub in_flight: Vec<String>,
-}
-
-/// By path; stores of which the same is known share it.
-pub type Stores = BTreeMap<Box<str>, Arc<StoreRecord>>;
-
-/// What is known of one store.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoreRecord {
-    /// By profile id.
-    #[serde(default)]
-    pub profiles: BTreeMap<String, Box<Record>>,
-    /// The foreign lock that the last run found, until one finds it gone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lock: Option<SeenLock>,
-}
-
-/// What is known of one profile.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    /// The refresh token it was last seen with (without one, the access token). It stays at the
-    /// source's current token while OpenClaw is proven to have spent that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen: Option<Fingerprint>,
-    /// What ocsync last delivered to it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delivered: Option<Delivered>,
-    /// The tokens that deliveries have replaced, oldest to newest: when one of them comes back,
-    /// somebody has put it back.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub replaced: Vec<Fingerprint>,
-}
-
-impl Record {
-    /// Notes a delivery over what was `held` before.
-    pub fn deliver(&mut self, delivered: Delivered, held: Option<Fingerprint>) {
-        self.seen = delivered.entry.refresh.or(Some(delivered.entry.access));
-        if let Some(held) = held.filter(|held| Some(*held) != self.seen) {
-            self.replaced.retain(|old| *old != held);
-            self.replaced.push(held);
-            let surplus = self.replaced.len().saturating_sub(REPLACED);
-            self.replaced.drain(..surplus);
-        }
-        self.delivered = Some(delivered);
-    }
-}
-
-/// What was delivered to a profile.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Delivered {
-    /// The tokens.
-    #[serde(flatten)]
-    pub entry: Entry,
-    /// Whose they are.
-    #[serde(default, skip_serializing_if = "Identity::is_empty")]
-    pub identity: Identity,
-}
-
-/// A reload that a gateway needs before it uses what was delivered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Debt {
-    /// When the delivery was done, in milliseconds: a gateway started later has read the new
-    /// file. Unknown while it is under way.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<i64>,
-}
-
-/// A foreign lock that stood in the way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenLock {
-    /// What tells it from another: inode and creation.
-    pub identity: String,
-    /// First seen, in milliseconds.
-    pub since: i64,
-    /// In how many runs.
-    pub runs: u32,
 }
 
 impl Default for Journal {
@@ -150,7 +70,6 @@ impl Journal {
     }
 
     /// The entries of one source that belong to the account of `login`, or may.
-    #[must_use]
     pub fn lineage(&self, path: &str, login: &Login) -> Lineage<'_> {
         let account = Entry::of(login).account;
         let may = |entry: &&Entry| match (&entry.account, &account) {
@@ -183,7 +102,6 @@ impl Journal {
     }
 
     /// The entry of a source that holds this refresh or access token, of whatever account.
-    #[must_use]
     pub fn entry(&self, path: &str, refresh: Option<Fingerprint>, access: Option<Fingerprint>) -> Option<&Entry> {
         let is = |entry: &&Entry| {
             (refresh.is_some() && entry.refresh == refresh) || access.is_some_and(|access| entry.access == access)
@@ -200,7 +118,6 @@ impl Journal {
     }
 
     /// What is known of a profile.
-    #[must_use]
     pub fn record(&self, store: &str, profile: &str) -> Option<&Record> {
         self.stores.get(store)?.profiles.get(profile).map(|record| &**record)
     }
@@ -219,34 +136,6 @@ impl Journal {
     pub fn store_mut(&mut self, store: &str) -> &mut StoreRecord {
         Arc::make_mut(Arc::make_mut(&mut self.stores).entry(store.into()).or_default())
     }
-}
-
-/// Reads the stores; a record whose text was read lately is not read again.
-fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Stores>, D::Error> {
-    struct Shared;
-
-    impl<'de> Visitor<'de> for Shared {
-        type Value = Arc<Stores>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("stores by path")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut few: Recent<(&str, Arc<StoreRecord>)> = Recent::default();
-            let mut stores = Vec::new();
-            while let Some((path, record)) = map.next_entry::<Box<str>, &'de RawValue>()? {
-                let text = record.get();
-                let known = match few.find(|(known, _)| *known == text) {
-                    Some((_, known)) => known,
-                    None => few.add((text, serde_json::from_str(text).map_err(|_| A::Error::custom("no record"))?)).1,
-                };
-                stores.push((path, known));
-            }
-            Ok(Arc::new(stores.into_iter().collect()))
-        }
-    }
-    deserializer.deserialize_map(Shared)
 }
 
 #[cfg(test)]

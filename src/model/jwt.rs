@@ -17,7 +17,6 @@ pub struct Times {
 }
 
 /// The claims of a JWT; `None` for anything else.
-#[must_use]
 pub fn claims(token: &str) -> Option<Value> {
     let mut parts = token.split('.');
     let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
@@ -29,7 +28,6 @@ pub fn claims(token: &str) -> Option<Value> {
 }
 
 /// When a JWT was issued and when it ends; `None` for anything that is no JWT.
-#[must_use]
 pub fn times(token: &str) -> Option<Times> {
     if !token.starts_with("eyJ") {
         return None;
@@ -46,7 +44,6 @@ fn seconds(value: &Value) -> Option<i64> {
 }
 
 /// Whose a token of OpenAI's is (claims as Codex 0.169 reads them).
-#[must_use]
 pub fn openai_identity(token: &str) -> Identity {
     let Some(claims) = claims(token) else { return Identity::default() };
     let text =

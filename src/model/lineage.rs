@@ -32,7 +32,6 @@ pub struct Entry {
 
 impl Entry {
     /// The entry that a login makes.
-    #[must_use]
     pub fn of(login: &Login) -> Self {
         Self {
             account: login.identity.account_id.clone().or_else(|| login.identity.email.clone()),
@@ -61,19 +60,16 @@ impl Lineage<'_> {
     }
 
     /// Where this pair of tokens stands.
-    #[must_use]
     pub fn position(&self, refresh: Option<Fingerprint>, access: Fingerprint) -> Option<usize> {
         self.entries.iter().rposition(|entry| entry.refresh == refresh && entry.access == access)
     }
 
     /// Where this refresh token stands last.
-    #[must_use]
     pub fn refresh_position(&self, refresh: Option<Fingerprint>) -> Option<usize> {
         self.entries.iter().rposition(|entry| refresh.is_some() && entry.refresh == refresh)
     }
 
     /// Where this access token stands last.
-    #[must_use]
     pub fn access_position(&self, access: Fingerprint) -> Option<usize> {
         self.entries.iter().rposition(|entry| entry.access == access)
     }
@@ -90,13 +86,11 @@ pub struct Dates {
 
 impl Dates {
     /// Of a source's login.
-    #[must_use]
     pub fn of_login(login: &Login) -> Self {
         Self { jwt: jwt::times(login.access.secret.expose()), expires: login.expires }
     }
 
     /// Of a profile.
-    #[must_use]
     pub fn of_profile(profile: &Profile) -> Self {
         let jwt = profile.access.as_ref().and_then(|token| jwt::times(token.secret.expose()));
         Self { jwt, expires: profile.expires }

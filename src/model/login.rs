@@ -21,18 +21,11 @@ pub const MARGIN_MS: i64 = 300_000;
 
 impl Expiry {
     /// The time, where it is known.
-    #[must_use]
     pub fn known(self) -> Option<i64> {
         match self {
             Self::At(at) => Some(at),
             Self::Unknown => None,
         }
-    }
-
-    /// Whether the time is known and has come.
-    #[must_use]
-    pub fn is_past(self, now: i64) -> bool {
-        self.known().is_some_and(|at| at <= now)
     }
 
     /// Whether the time is known and at most five minutes are left.

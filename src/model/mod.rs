@@ -1,6 +1,7 @@
 //! TODO header.
 
 pub mod attempts;
+pub mod because;
 pub mod decision;
 pub mod exit;
 pub mod fence;
@@ -9,6 +10,7 @@ pub mod inventory;
 pub mod item;
 pub mod journal;
 pub mod json_edit;
+pub mod json_text;
 pub mod jwt;
 pub mod lineage;
 pub mod login;
@@ -17,6 +19,8 @@ pub mod problem;
 pub mod profile;
 pub mod reason;
 pub mod recent;
+pub mod record;
+pub mod remedy;
 pub mod secret;
 pub mod source;
 pub mod time;

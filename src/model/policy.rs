@@ -28,7 +28,6 @@ pub enum Via {
 
 impl Via {
     /// The name in output and configuration.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Cli => "cli",
@@ -82,7 +81,6 @@ pub struct Policy {
 
 impl Policy {
     /// What is shared of a source.
-    #[must_use]
     pub fn share(&self, kind: SourceKind) -> Share {
         self.share.get(&kind).copied().unwrap_or_default()
     }

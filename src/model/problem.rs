@@ -38,44 +38,37 @@ pub struct Problem {
 
 impl Problem {
     /// A failure that counts in the exit code.
-    #[must_use]
     pub fn error(failure: Code, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { severity: Severity::Error, code, message: message.into(), hint: hint.into(), failure: Some(failure) }
     }
 
     /// A standing difference that the exit code of its profile tells already.
-    #[must_use]
     pub fn drift(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         let standing = Self::warning(code, message, hint);
         Self { severity: Severity::Standing, ..standing }
     }
 
     /// Something to look at that does not count in the exit code by itself.
-    #[must_use]
     pub fn warning(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, code, message: message.into(), hint: hint.into(), failure: None }
     }
 
     /// Something worth knowing once.
-    #[must_use]
     pub fn note(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { severity: Severity::Note, code, message: message.into(), hint: hint.into(), failure: None }
     }
 
     /// A lock is held, or what was read has changed: a later run may do it.
-    #[must_use]
     pub fn busy(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::error(Code::Busy, "busy", message, hint)
     }
 
     /// A file that cannot be understood. It is left alone.
-    #[must_use]
     pub fn malformed(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::error(Code::Data, "malformed", message, hint)
     }
 
     /// An input or output error on `what`, with the exit code and the hint its kind deserves.
-    #[must_use]
     pub fn io(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind as Kind;
         let (failure, code, hint) = match error.kind() {
@@ -90,7 +83,6 @@ impl Problem {
 }
 
 /// The operating system's words for an error, without Rust's "(os error 13)".
-#[must_use]
 pub fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
@@ -100,7 +92,6 @@ pub fn plain(error: &std::io::Error) -> String {
 }
 
 /// A foreign name, without control characters.
-#[must_use]
 pub fn clean(name: &str) -> String {
     let harmless = |c: char| if c.is_control() || ('\u{200b}'..='\u{202e}').contains(&c) { '\u{fffd}' } else { c };
     name.chars().map(harmless).collect()

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::model::fence::Fence;
-use crate::model::json_edit::{self, Malformed, Member};
+use crate::model::json_text;
+use crate::model::json_text::{Malformed, Member};
 use crate::model::login::{Expiry, Identity};
 use crate::model::recent::Tokens;
 use crate::model::secret::Token;
@@ -23,7 +24,6 @@ pub enum ProfileKind {
 
 impl ProfileKind {
     /// OpenClaw's own word.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::OAuth => "oauth",
@@ -84,8 +84,8 @@ pub fn parse(id: &str, text: &str, tokens: &mut Tokens) -> Result<Option<Profile
     if !text.starts_with('{') {
         return Ok(None);
     }
-    let fields = json_edit::members(text)?;
-    let get = |name: &str| json_edit::find(&fields, name);
+    let fields = json_text::members(text)?;
+    let get = |name: &str| json_text::find(&fields, name);
     let string = |name: &str| Ok(get(name)?.and_then(Member::string).filter(|text| !text.is_empty()));
     let kind: Option<Cow<'_, str>> = match string("type")? {
         Some(kind) => Some(kind),
@@ -151,7 +151,7 @@ fn millis(text: &str) -> Expiry {
 /// A SecretRef object, or a string `"${NAME}"`.
 fn reference(member: Option<&Member<'_>>) -> Option<Reference> {
     let member = member?;
-    let fields = if member.value.starts_with('{') { json_edit::members(member.value).ok()? } else { Vec::new() };
+    let fields = if member.value.starts_with('{') { json_text::members(member.value).ok()? } else { Vec::new() };
     let field = |name: &str| fields.iter().find(|field| field.key == name).and_then(Member::string);
     let text = |name: &str| field(name).unwrap_or_default().into_owned();
     (member.value != "null").then(|| Reference::Secret {

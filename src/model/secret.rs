@@ -15,13 +15,11 @@ pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
     /// Takes a token in.
-    #[must_use]
     pub fn new(token: &str) -> Self {
         Self(Arc::new(Zeroizing::new(token.to_owned())))
     }
 
     /// The token itself. Every call marks a place where it leaves its hiding.
-    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -40,7 +38,6 @@ pub struct Fingerprint([u8; 6]);
 
 impl Fingerprint {
     /// The fingerprint of a token.
-    #[must_use]
     pub fn of(token: &str) -> Self {
         let digest = Sha256::digest(token.as_bytes());
         Self([digest[0], digest[1], digest[2], digest[3], digest[4], digest[5]])
@@ -82,7 +79,6 @@ impl TryFrom<String> for Fingerprint {
 }
 
 /// SHA-256 in hexadecimal.
-#[must_use]
 pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
@@ -98,14 +94,12 @@ pub struct Token {
 
 impl Token {
     /// Takes a token in.
-    #[must_use]
     pub fn new(token: &str) -> Self {
         Self { secret: Secret::new(token), fingerprint: Fingerprint::of(token) }
     }
 }
 
 /// What a token that may be missing is known by.
-#[must_use]
 pub fn fingerprint(token: Option<&Token>) -> Option<Fingerprint> {
     token.map(|token| token.fingerprint)
 }

@@ -25,7 +25,6 @@ impl SourceKind {
     pub const ALL: [Self; 4] = [Self::Claude, Self::Codex, Self::MiniMax, Self::Qwen];
 
     /// The name in output and configuration.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Claude => "claude",
@@ -36,7 +35,6 @@ impl SourceKind {
     }
 
     /// OpenClaw's providers that take this login; the first is the one a new profile gets.
-    #[must_use]
     pub fn providers(self) -> &'static [&'static str] {
         match self {
             Self::Claude => &["anthropic", "claude-cli"],
@@ -48,7 +46,6 @@ impl SourceKind {
 
     /// The profile ids that belong to this login by their name alone; the first is the one a
     /// new profile gets.
-    #[must_use]
     pub fn ids(self) -> &'static [&'static str] {
         match self {
             Self::Claude => &["anthropic:default", "anthropic:claude-cli"],
@@ -59,7 +56,6 @@ impl SourceKind {
     }
 
     /// What to type to log in again.
-    #[must_use]
     pub fn login_command(self) -> &'static str {
         match self {
             Self::Claude => "claude auth login",
@@ -98,13 +94,11 @@ pub struct Source {
 
 impl Source {
     /// One that was read there.
-    #[must_use]
     pub fn new(kind: SourceKind, path: PathBuf, state: SourceState) -> Self {
         Self { kind, path, state, region: None, problems: Vec::new() }
     }
 
     /// The login, where there is one.
-    #[must_use]
     pub fn login(&self) -> Option<&Login> {
         match &self.state {
             SourceState::Live(login) => Some(login),

@@ -3,26 +3,22 @@
 use chrono::{DateTime, SecondsFormat};
 
 /// A time as `2026-11-20T10:00:00Z`; `None` beyond what a calendar holds.
-#[must_use]
 pub fn rfc3339(millis: i64) -> Option<String> {
     DateTime::from_timestamp_millis(millis).map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 /// A time as JavaScript prints it, `2026-11-20T10:00:00.000Z`.
-#[must_use]
 pub fn iso(millis: i64) -> String {
     let at = DateTime::from_timestamp_millis(millis).unwrap_or_default();
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// Milliseconds of an RFC 3339 time.
-#[must_use]
 pub fn parse(text: &str) -> Option<i64> {
     DateTime::parse_from_rfc3339(text).ok().map(|at| at.timestamp_millis())
 }
 
 /// A span of milliseconds in its two largest units.
-#[must_use]
 pub fn span(millis: i64) -> String {
     let seconds = millis.unsigned_abs() / 1000;
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
@@ -35,14 +31,12 @@ pub fn span(millis: i64) -> String {
 }
 
 /// What is left until `at`, or how long it is past.
-#[must_use]
 pub fn left(at: i64, now: i64) -> String {
     let left = at.saturating_sub(now);
     if left > 0 { format!("{} left", span(left)) } else { format!("{} ago", span(left)) }
 }
 
 /// A time to the minute, as people write it: `2026-11-20 15:00`. It is UTC.
-#[must_use]
 pub fn utc(at: i64) -> Option<String> {
     let text = rfc3339(at)?;
     Some(text.get(..16)?.replace('T', " "))

@@ -56,7 +56,6 @@ impl Verdict {
     ];
 
     /// The word in output.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Unbound => "unbound",

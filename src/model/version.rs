@@ -22,7 +22,6 @@ impl Version {
     pub const CODEX_OAUTH_ONLY: Self = Self(2026, 5, 12);
 
     /// Reads a version; `None` for what is none.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_start_matches('v');
         let mut parts = text.splitn(3, '.');

@@ -36,7 +36,6 @@ pub enum Event {
 
 impl Event {
     /// The word that the hook gets for it.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Change => "change",

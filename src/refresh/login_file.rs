@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::model::json_edit::Malformed;
+use crate::model::json_text::Malformed;
 use crate::model::login::Login;
 use crate::model::problem::Problem;
 use crate::model::secret::{Fingerprint, fingerprint};
@@ -97,7 +97,6 @@ impl LoginFile {
 
     /// What a refresh of Claude Code's login must name beside the token: the scopes that the login has,
     /// and its client where that is not the usual one.
-    #[must_use]
     pub fn terms(&self) -> (Vec<String>, Option<String>) {
         let Some(oauth) = self.document.value.get("claudeAiOauth").filter(|_| self.kind == SourceKind::Claude) else {
             return (Vec::new(), None);
@@ -134,7 +133,6 @@ pub struct Posted {
 
 impl Posted {
     /// What a request for this login posts; `None` where the login has no refresh token.
-    #[must_use]
     pub fn of(login: &Login) -> Option<Self> {
         let refresh = login.refresh.as_ref()?.fingerprint;
         Some(Self { refresh, access: login.access.fingerprint, account: login.identity.account_id.clone() })

@@ -5,7 +5,8 @@
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::model::json_edit::{self, Change, Malformed, quoted};
+use crate::model::json_edit::{self, Change};
+use crate::model::json_text::{Malformed, quoted};
 use crate::model::secret::Secret;
 use crate::model::time;
 use crate::refresh::Fresh;

@@ -33,7 +33,6 @@ pub struct Step {
 }
 
 /// Refreshes a login that is due.
-#[must_use]
 pub fn run(source: &Source, login: &Login, settings: &RefreshSettings, options: &Options) -> Step {
     match settings.via(source.kind) {
         Via::Cli => by_cli(source, login, settings, options),

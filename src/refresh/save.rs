@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::refresh::Fresh;
 use crate::refresh::lock::{Locked, WriteLocked};
@@ -72,7 +71,7 @@ fn write_tokens(
         };
         let text = current.with(fresh, now).map_err(|error| {
             let message = format!("{}: {error}", file.display());
-            Problem::error(Code::Data, "malformed", message, "it was left alone")
+            Problem::malformed(message, "it was left alone")
         })?;
         let ready = match prepared.take() {
             Some(ready) => ready,
@@ -104,7 +103,7 @@ fn for_write<'a>(lock: &'a Locked<'_>) -> Result<WriteLocked<'a>, Problem> {
 }
 
 fn busy(message: &str) -> Problem {
-    Problem::error(Code::Busy, "busy", message, "the next run tries again")
+    Problem::busy(message, "the next run tries again")
 }
 
 fn problem(error: NotReplaced, file: &Path) -> Problem {

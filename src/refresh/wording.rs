@@ -1,18 +1,18 @@
 //! What the report says of a refresh: a line for its source, and a problem where there is one.
 
 use crate::core::due::Due;
+use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::item::Outcome;
 use crate::model::journal::Journal;
 use crate::model::login::Login;
 use crate::model::problem::{Problem, Severity};
-use crate::model::reason::{Because, Reason};
+use crate::model::reason::Reason;
 use crate::model::source::{Source, SourceKind};
 use crate::model::time;
 use crate::refresh::RefreshOutcome;
 
 /// What the row of a source says of its refresh. For a success the caller knows the reason better.
-#[must_use]
 pub fn outcome(came: &RefreshOutcome) -> (Outcome, Option<Because>) {
     let failed = |reason, detail: &str| (Outcome::Failed, Some(Because::of(reason, detail)));
     match came {
@@ -86,7 +86,6 @@ pub fn standing(kind: SourceKind, due: &Due) -> Option<Problem> {
 }
 
 /// Why nothing was done, for the row of a source.
-#[must_use]
 pub fn reason(due: &Due, login: &Login, now: i64) -> Because {
     match due {
         Due::NotYet | Due::Now => left(login, now),
@@ -99,7 +98,6 @@ pub fn reason(due: &Due, login: &Login, now: i64) -> Because {
 }
 
 /// How much time is left, for the row of a source.
-#[must_use]
 pub fn left(login: &Login, now: i64) -> Because {
     let known = login.expires.known();
     known.map_or_else(|| Reason::ExpiryUnknown.into(), |at| Because::of(Reason::TimeLeft, time::left(at, now)))

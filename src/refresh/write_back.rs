@@ -16,7 +16,6 @@ use crate::refresh::save::{self, Saved};
 use crate::refresh::{Fresh, RefreshOutcome};
 
 /// The tokens of a profile; `None` where it lacks one, or its expiry is unknown.
-#[must_use]
 pub fn of_profile(profile: &Profile) -> Option<Fresh> {
     Some(Fresh {
         access: profile.access.clone()?,
@@ -31,7 +30,6 @@ pub fn of_profile(profile: &Profile) -> Option<Fresh> {
 
 /// A profile proves that a CLI's refresh token is spent. Why its tokens may not go into that CLI's `file`;
 /// `None` where they may. Pure.
-#[must_use]
 pub fn refusal(source: &Source, file: &Path, profile: &Profile) -> Option<Reason> {
     if !matches!(source.kind, SourceKind::Claude | SourceKind::Codex) {
         return Some(Reason::NoLockToWriteUnder);
@@ -49,7 +47,6 @@ pub fn refusal(source: &Source, file: &Path, profile: &Profile) -> Option<Reason
 
 /// Writes, if the file still holds the `login` whose refresh token OpenClaw has spent, and if the profile
 /// `still` holds the tokens that are written: a spent token must not replace another.
-#[must_use]
 pub fn run(
     (kind, file): (SourceKind, &Path),
     login: &Login,

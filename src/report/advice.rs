@@ -13,7 +13,6 @@ fn kind(name: Option<&str>) -> Option<SourceKind> {
 }
 
 /// What to do about a source.
-#[must_use]
 pub fn of_source(row: &SourceRow, now: i64) -> String {
     let Some(kind) = kind(Some(row.source)) else { return String::new() };
     let ended = row.login_expires_at.as_deref().and_then(crate::model::time::parse).is_some_and(|at| at <= now);
@@ -30,7 +29,6 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
 }
 
 /// What to do about a profile, which may be about its source.
-#[must_use]
 pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
     let source = sources.iter().find(|source| Some(source.source) == row.said.source);
     match row.said.verdict {

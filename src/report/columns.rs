@@ -53,7 +53,6 @@ impl From<String> for Cell {
 
 impl Cell {
     /// A cell that says that there is nothing.
-    #[must_use]
     pub fn none() -> Self {
         Self("-".to_owned(), Some(Paint::Dim))
     }
@@ -64,7 +63,6 @@ impl Cell {
 }
 
 /// The lines of a table.
-#[must_use]
 pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String {
     let mut shown: Vec<(usize, usize)> = Vec::with_capacity(columns.len());
     for (index, column) in columns.iter().enumerate() {
@@ -141,7 +139,6 @@ fn chars(text: &str) -> usize {
 }
 
 /// A text of at most so many characters; what is cut is marked.
-#[must_use]
 pub fn shorten(text: &str, width: usize) -> String {
     if chars(text) <= width {
         return text.to_owned();
@@ -151,7 +148,6 @@ pub fn shorten(text: &str, width: usize) -> String {
 }
 
 /// A path of at most so many characters; its end tells more than its beginning.
-#[must_use]
 pub fn shorten_path(path: &str, width: usize) -> String {
     let count = chars(path);
     if count <= width {
@@ -163,7 +159,6 @@ pub fn shorten_path(path: &str, width: usize) -> String {
 
 /// The lines of a text, broken between words, or within one that is longer than a line. There
 /// is always one.
-#[must_use]
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = vec![String::new()];

@@ -20,14 +20,12 @@ pub struct Group<'a> {
 
 impl<'a> Group<'a> {
     /// A row for itself.
-    #[must_use]
     pub fn of(row: &'a ProfileRow) -> Self {
         Self { row, more: 0, expires: row.said.expires, several: false }
     }
 }
 
 /// The rows in groups, in the order of their first ones. What `advice` says belongs to a row.
-#[must_use]
 pub fn equal<'a>(rows: &[&'a ProfileRow], advice: impl Fn(&ProfileRow) -> String) -> Vec<Group<'a>> {
     let key = |row: &ProfileRow| {
         (

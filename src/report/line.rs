@@ -19,7 +19,6 @@ struct Checked {
 }
 
 /// What is worst, and how much else there is; without a line end.
-#[must_use]
 pub fn line(report: &Report, now: i64) -> String {
     let all = checked(report);
     let Some(worst) = all.iter().min_by_key(|item| (rank(item.state), item.ends)) else {
@@ -98,7 +97,6 @@ fn ends(row: &SourceRow) -> Option<i64> {
 }
 
 /// When the login of a source ends, in milliseconds.
-#[must_use]
 pub fn login_ends(row: &SourceRow) -> Option<i64> {
     row.login_expires_at.as_deref().and_then(crate::model::time::parse)
 }

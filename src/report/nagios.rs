@@ -28,7 +28,6 @@ pub enum Status {
 }
 
 /// What an exit code of ocsync's is to monitoring.
-#[must_use]
 pub fn status(exit: u8) -> Status {
     const OK: u8 = Code::Ok as u8;
     const LOGIN_NEEDED: u8 = Code::LoginNeeded as u8;
@@ -43,7 +42,6 @@ pub fn status(exit: u8) -> Status {
 }
 
 /// The line.
-#[must_use]
 pub fn render(report: &Report, thresholds: Thresholds, now: i64) -> String {
     let status = status(report.exit);
     let word = match status {
@@ -111,7 +109,7 @@ mod tests {
     #[test]
     fn a_foreign_name_begins_neither_a_line_nor_the_performance_data() {
         let mut report = Report { exit: 65, ..Report::new("check-expiry", 0) };
-        report.problems.push(Problem::error(Code::Data, "malformed", "a|b\nc: x", ""));
+        report.problems.push(Problem::malformed("a|b\nc: x", ""));
         let line = render(&report, Thresholds::default(), 0);
         assert!(line.starts_with("OCSYNC UNKNOWN - nothing to check; a/b\u{fffd}c: x | checked=0;;;0 "), "{line}");
         assert_eq!((line.matches('\n').count(), line.matches('|').count()), (1, 1));

@@ -21,7 +21,6 @@ struct Gauge {
 }
 
 /// The metrics of a report, as a textfile collector takes them.
-#[must_use]
 pub fn render(report: &Report, now: i64) -> String {
     let mut out = String::new();
     for gauge in gauges(report, now) {

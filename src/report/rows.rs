@@ -17,13 +17,11 @@ use crate::report::state::{State, Thresholds, by_time, profile_state};
 use crate::report::{Place, ProfileRow, Said, SourceRow};
 
 /// Seconds from `now` until `expires`.
-#[must_use]
 pub fn seconds(expires: Option<i64>, now: i64) -> Option<i64> {
     expires.map(|at| at.saturating_sub(now).div_euclid(1000))
 }
 
 /// The rows of the sources.
-#[must_use]
 pub fn of_sources(sources: &[Source], now: i64, thresholds: Thresholds) -> Vec<SourceRow> {
     sources.iter().map(|source| source_row(source, now, thresholds)).collect()
 }
@@ -61,7 +59,6 @@ fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
 }
 
 /// The rows of all items, in their order.
-#[must_use]
 pub fn of(
     items: &[Item<'_>],
     inventory: &Inventory,

@@ -44,7 +44,6 @@ pub enum Paint {
 
 impl Screen {
     /// What is known of a stream.
-    #[must_use]
     pub fn of(stream: impl AsFd, when: When, env: &Env) -> Self {
         let size = rustix::termios::tcgetwinsize(stream).ok();
         let columns = env.var("COLUMNS").and_then(|text| text.to_str()?.parse().ok());
@@ -56,13 +55,11 @@ impl Screen {
     }
 
     /// A text with paths as a person writes them; a pipe gets them whole.
-    #[must_use]
     pub fn brief(&self, text: &str) -> String {
         self.home.as_ref().map_or_else(|| text.to_owned(), |home| text.replace(home, "~/"))
     }
 
     /// A text in a colour, where colour may be used.
-    #[must_use]
     pub fn paint(&self, text: &str, paint: Option<Paint>) -> String {
         let code = match paint.filter(|_| self.colour && !text.is_empty()) {
             None => return text.to_owned(),

@@ -30,7 +30,6 @@ pub enum State {
 
 impl State {
     /// The word in output.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Fresh => "fresh",
@@ -45,7 +44,6 @@ impl State {
     }
 
     /// As an exit code: 1 for what has ended, 2 for what ends soon.
-    #[must_use]
     pub fn code(self) -> Code {
         match self {
             Self::Expired | Self::LoggedOut => Code::LoginNeeded,
@@ -72,7 +70,6 @@ impl Default for Thresholds {
 }
 
 /// The state by an expiry alone.
-#[must_use]
 pub fn by_time(expires: Expiry, now: i64, within: i64) -> State {
     match expires {
         Expiry::Unknown => State::Unknown,
@@ -83,7 +80,6 @@ pub fn by_time(expires: Expiry, now: i64, within: i64) -> State {
 }
 
 /// How a profile stands.
-#[must_use]
 pub fn profile_state(profile: &Profile, now: i64, within: i64) -> State {
     match (profile.kind, profile.expires) {
         (ProfileKind::ApiKey | ProfileKind::Other, _) | (ProfileKind::Token, Expiry::Unknown) => State::Static,

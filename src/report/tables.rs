@@ -49,7 +49,6 @@ pub enum Shown {
 }
 
 /// The tables.
-#[must_use]
 pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> String {
     let mut out = String::new();
     let sources: Vec<Vec<Cell>> = report.sources.iter().map(|row| source_cells(row, now)).collect();

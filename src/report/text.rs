@@ -20,7 +20,6 @@ use crate::report::screen::{Paint, Screen};
 const PREFIX: &str = "ocsync: ";
 
 /// The lines of `sync`: one per change, nothing when nothing changed.
-#[must_use]
 pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
     let mut out = String::new();
     let several = report.profiles.windows(2).any(|pair| pair[0].place.state_dir != pair[1].place.state_dir);
@@ -72,7 +71,6 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
 }
 
 /// The lines of `sync` about environment files.
-#[must_use]
 pub fn exported(exported: &[Exported]) -> String {
     exported.iter().fold(String::new(), |mut out, exported| {
         let verb = if exported.result == Outcome::Planned { "would update" } else { "updated" };
@@ -83,7 +81,6 @@ pub fn exported(exported: &[Exported]) -> String {
 
 /// The lines about problems of at least this weight, for stderr: one for each message and one
 /// for each hint, wrapped only where a person is known to read them.
-#[must_use]
 pub fn problems(problems: &[Problem], shown: &[Severity], screen: &Screen) -> String {
     let mut out = String::new();
     let mut say = |word: &str, paint: Paint, text: &str| {

@@ -5,7 +5,6 @@
 
 /// serde's message about an unknown key or value, in words for people: with the nearest name, or with all
 /// known ones.
-#[must_use]
 pub fn explain(message: &str) -> String {
     let kind = ["key", "value"].into_iter().zip(["unknown field ", "unknown variant "]);
     let Some(kind) = kind.into_iter().find(|(_, start)| message.starts_with(start)).map(|(kind, _)| kind) else {
@@ -21,7 +20,6 @@ pub fn explain(message: &str) -> String {
 }
 
 /// The name that is nearest to a misspelt one, if one is near enough.
-#[must_use]
 pub fn nearest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
     let plain = |name: &str| -> Vec<char> {
         name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()

@@ -34,7 +34,6 @@ pub struct Env {
 impl Env {
     /// The environment of this process. `home` (`--home`) replaces `HOME`. Without both, the home
     /// directory is that of the user's passwd entry.
-    #[must_use]
     pub fn of_process(home: Option<&Path>) -> Self {
         #[allow(clippy::disallowed_methods, reason = "this is the one place")]
         let vars = std::env::vars_os().collect();
@@ -44,7 +43,6 @@ impl Env {
     }
 
     /// An environment made of these variables, for tests.
-    #[must_use]
     pub fn of(home: &Path, vars: &[(&str, &str)]) -> Self {
         let vars = vars.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         Self {
@@ -58,7 +56,6 @@ impl Env {
     }
 
     /// A variable that is set and not empty.
-    #[must_use]
     pub fn var(&self, name: &str) -> Option<&OsStr> {
         self.vars.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
@@ -69,19 +66,16 @@ impl Env {
     }
 
     /// The home directory.
-    #[must_use]
     pub fn home(&self) -> &Path {
         &self.home
     }
 
     /// A path as an absolute one, with a leading `~` resolved.
-    #[must_use]
     pub fn expand(&self, path: &Path) -> PathBuf {
         path.strip_prefix("~").map_or_else(|_| absolute(path), |rest| self.home.join(rest))
     }
 
     /// The name of the user, for the Keychain.
-    #[must_use]
     pub fn user(&self) -> Option<&OsStr> {
         self.var("USER").or_else(|| self.var("LOGNAME"))
     }
@@ -94,13 +88,11 @@ impl Env {
     // OpenClaw (2026.2.1 to 2026.6.1)
 
     /// The home that OpenClaw uses.
-    #[must_use]
     pub fn openclaw_home(&self) -> PathBuf {
         self.path("OPENCLAW_HOME").unwrap_or_else(|| self.home.clone())
     }
 
     /// The state directory that OpenClaw would use; `None` where none exists.
-    #[must_use]
     pub fn openclaw_state_dir(&self) -> Option<PathBuf> {
         if let Some(set) = self.path("OPENCLAW_STATE_DIR").or_else(|| self.path("CLAWDBOT_STATE_DIR")) {
             return Some(set);
@@ -114,19 +106,16 @@ impl Env {
     }
 
     /// The configuration file that a variable names.
-    #[must_use]
     pub fn openclaw_config_file(&self) -> Option<PathBuf> {
         self.path("OPENCLAW_CONFIG_PATH").or_else(|| self.path("CLAWDBOT_CONFIG_PATH"))
     }
 
     /// The main agent's directory that a variable names; OpenClaw up to 2026.5.7 follows it.
-    #[must_use]
     pub fn openclaw_agent_dir(&self) -> Option<PathBuf> {
         self.path("OPENCLAW_AGENT_DIR").or_else(|| self.path("PI_CODING_AGENT_DIR"))
     }
 
     /// The directory where a gateway leaves the file that shows that it runs.
-    #[must_use]
     pub fn temp_dir(&self) -> PathBuf {
         self.path("TMPDIR").unwrap_or_else(|| PathBuf::from("/tmp"))
     }
@@ -134,13 +123,11 @@ impl Env {
     // ocsync
 
     /// ocsync's own configuration file.
-    #[must_use]
     pub fn config_file(&self) -> PathBuf {
         self.xdg("XDG_CONFIG_HOME", ".config").join("ocsync/config.json")
     }
 
     /// ocsync's own state file.
-    #[must_use]
     pub fn state_file(&self) -> PathBuf {
         self.xdg("XDG_STATE_HOME", ".local/state").join("ocsync/state.json")
     }

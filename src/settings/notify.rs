@@ -19,7 +19,6 @@ pub struct NotifyArgs<'a> {
 
 impl<'a> NotifyArgs<'a> {
     /// The options of this command; `None` for a dry run, and for a command that announces nothing.
-    #[must_use]
     pub fn of(command: &'a Command) -> Option<Self> {
         match command {
             Command::Sync(args) if !args.dry_run => Some(Self::of_sync(args)),
@@ -53,7 +52,6 @@ pub struct NotifySettings {
 
 impl NotifySettings {
     /// The command line over the configuration over the defaults.
-    #[must_use]
     pub fn new(args: Option<NotifyArgs<'_>>, config: &ConfigFile, env: &Env) -> Self {
         let on_change = args.and_then(|args| args.on_change);
         let args = args.map(|args| args.notify);
@@ -76,7 +74,6 @@ impl NotifySettings {
 
 /// The scope of a run: the command and what it looks at. Notices are kept by scope, so that two timers
 /// which look at different things do not end each other's problems.
-#[must_use]
 pub fn scope(common: &Common, command: &str) -> String {
     let paths = (&common.home, &common.state_dir, &common.claude_dir, &common.codex_home, &common.config);
     let named = format!("{:?}", (paths, &common.source, &common.agent));

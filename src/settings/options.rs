@@ -131,7 +131,6 @@ impl Options {
     }
 
     /// The time at this moment, in milliseconds.
-    #[must_use]
     pub fn moment(&self) -> i64 {
         if self.still { self.policy.now } else { crate::sys::clock::now() }
     }

@@ -22,20 +22,17 @@ impl<T> Default for PerSource<T> {
 
 impl<T: Clone> PerSource<T> {
     /// The value for a source.
-    #[must_use]
     pub fn of(&self, kind: SourceKind) -> Option<&T> {
         self.each.get(&kind).or(self.all.as_ref())
     }
 
     /// The value that names this source.
-    #[must_use]
     pub fn each(&self, kind: SourceKind) -> Option<&T> {
         self.each.get(&kind)
     }
 
     /// The setting with the values of the command line, for all sources or for one. A later value replaces
     /// an earlier one.
-    #[must_use]
     pub fn with(&self, given: &[(Option<SourceKind>, T)]) -> Self {
         given.iter().fold(self.clone(), |mut settings, (kind, value)| {
             match kind {

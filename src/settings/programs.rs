@@ -8,7 +8,6 @@ use crate::settings::env::Env;
 
 impl Env {
     /// Finds a program. A name is searched in `PATH`, then in the usual places. A path must lead to a file.
-    #[must_use]
     pub fn program(&self, name: &Path) -> Option<PathBuf> {
         if name.components().count() > 1 {
             let path = self.expand(name);
@@ -19,7 +18,6 @@ impl Env {
 
     /// A `PATH` for a program in this directory. With it, a script's `#!/usr/bin/env node` finds the node
     /// that was installed with it, or one in the usual places. The entries of `PATH` keep their order.
-    #[must_use]
     pub fn search_path(&self, program_dir: &Path) -> OsString {
         let fits = |dir: &PathBuf| dir.is_absolute() && std::env::join_paths([dir]).is_ok();
         let mut dirs: Vec<PathBuf> = Vec::new();

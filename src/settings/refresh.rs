@@ -62,33 +62,28 @@ impl RefreshSettings {
 
     /// Who refreshes a source. Only `mmx` may write the file of MiniMax: it also holds an API key, and has
     /// no lock.
-    #[must_use]
     pub fn via(&self, kind: SourceKind) -> Via {
         let has_endpoint = matches!(kind, SourceKind::Claude | SourceKind::Codex);
         self.via.of(kind).copied().filter(|_| has_endpoint).unwrap_or_default()
     }
 
     /// A login is due when it has at most this much time left, in milliseconds.
-    #[must_use]
     pub fn threshold(&self, kind: SourceKind) -> i64 {
         let within = self.within.of(kind).map_or_else(|| due::usual(kind), |span| span.0);
         due::threshold(kind, self.via(kind), within)
     }
 
     /// The container that a CLI lives in.
-    #[must_use]
     pub fn container(&self, kind: SourceKind) -> Option<&str> {
         self.container.of(kind).map(String::as_str).filter(|name| !name.is_empty())
     }
 
     /// A CLI's command; empty where it is the usual one.
-    #[must_use]
     pub fn program(&self, kind: SourceKind) -> Vec<PathBuf> {
         self.programs.get(&kind).into_iter().flat_map(|words| words.0.iter().map(PathBuf::from)).collect()
     }
 
     /// The token endpoint of a source; `None` where it has none.
-    #[must_use]
     pub fn token_url(&self, kind: SourceKind) -> Option<SafeUrl> {
         self.token_url.of(kind).cloned().or_else(|| endpoint(kind))
     }

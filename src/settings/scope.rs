@@ -34,7 +34,6 @@ impl Scope {
     }
 
     /// The command line over the configuration over the environment.
-    #[must_use]
     pub fn of(common: &Common, mut env: Env, config: ConfigFile) -> Self {
         let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
         env.claude_dir = expand(&env, &common.claude_dir).or_else(|| expand(&env, &config.claude_dir));
@@ -52,7 +51,6 @@ impl Scope {
 }
 
 /// The configuration file, whether it is there or not.
-#[must_use]
 pub fn config_file(common: &Common, env: &Env) -> PathBuf {
     common.config.as_ref().map_or_else(|| env.config_file(), |path| env.expand(path))
 }

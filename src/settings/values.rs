@@ -32,7 +32,6 @@ pub enum BindTo {
 
 impl BindTo {
     /// The source; `None` for a login of its own.
-    #[must_use]
     pub fn kind(self) -> Option<SourceKind> {
         match self {
             Self::None => None,

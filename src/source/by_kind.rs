@@ -7,7 +7,6 @@ use crate::source::{claude, codex, minimax, qwen};
 
 /// The state of the login in a document in the form of Claude Code's or Codex's file. `None` where it is not a login
 /// that ocsync can refresh.
-#[must_use]
 pub fn state(kind: SourceKind, document: &Document) -> Option<SourceState> {
     match kind {
         SourceKind::Claude => Some(claude::state(document)),
@@ -17,7 +16,6 @@ pub fn state(kind: SourceKind, document: &Document) -> Option<SourceState> {
 }
 
 /// Reads every source of `kinds` that is present.
-#[must_use]
 pub fn read_all(env: &Env, kinds: &[SourceKind]) -> Vec<Source> {
     let read = |kind: &SourceKind| match kind {
         SourceKind::Claude => claude::read(env),
@@ -27,7 +25,6 @@ pub fn read_all(env: &Env, kinds: &[SourceKind]) -> Vec<Source> {
 }
 
 /// Reads one source for its tokens alone: the account in Claude Code's `.claude.json` is not read.
-#[must_use]
 pub fn read_login(env: &Env, kind: SourceKind) -> Option<Source> {
     match kind {
         SourceKind::Claude => claude::read_login(env),

@@ -20,7 +20,6 @@ use crate::source::keychain;
 use crate::sys::fs::read;
 
 /// Reads the login and its account. `None` where there is no file (and, on macOS, no Keychain item).
-#[must_use]
 pub fn read(env: &Env) -> Option<Source> {
     let mut source = read_login(env)?;
     if let SourceState::Live(login) = &mut source.state {
@@ -35,7 +34,6 @@ pub fn read(env: &Env) -> Option<Source> {
 }
 
 /// [`read`] without the account in `.claude.json`, which can be megabytes long.
-#[must_use]
 pub fn read_login(env: &Env) -> Option<Source> {
     let path = env.login_file(SourceKind::Claude);
     let source = |path, read: Result<Document, _>| {
@@ -121,7 +119,6 @@ fn account(path: &Path) -> Result<Identity, Problem> {
 }
 
 /// The account in a text in the form of `.claude.json`.
-#[must_use]
 pub fn account_of(text: &[u8]) -> Identity {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

@@ -16,7 +16,6 @@ use crate::source::document::{self, Document, Field};
 use crate::sys::fs::read;
 
 /// Reads the login. `None` where no file holds one.
-#[must_use]
 pub fn read(env: &Env) -> Option<Source> {
     let path = env.login_file(SourceKind::Codex);
     let document = document::json(&path)?;
@@ -38,7 +37,6 @@ fn credentials_store(dir: &Path) -> Option<String> {
 }
 
 /// `cli_auth_credentials_store` in a text in the form of `config.toml`.
-#[must_use]
 pub fn store_of(text: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(text).ok()?;
     let top_level = text.lines().map(str::trim).take_while(|line| !line.starts_with('['));

@@ -11,7 +11,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
-use crate::model::json_edit::{place, position};
+use crate::model::json_text::{place, position};
 use crate::model::login::{Expiry, Identity, Login};
 use crate::model::problem::Problem;
 use crate::model::secret::Token;
@@ -58,7 +58,6 @@ impl Document {
     }
 
     /// The text of the file. It was parsed as JSON, so it is UTF-8.
-    #[must_use]
     pub fn text(&self) -> &str {
         std::str::from_utf8(&self.text).unwrap_or_default()
     }
@@ -124,7 +123,7 @@ fn once(path: &Path) -> Option<Result<Document, Problem>> {
 #[must_use]
 pub fn malformed(path: &Path, why: &str) -> Problem {
     let message = format!("{}: {why}", path.display());
-    Problem::error(Code::Data, "malformed", message, "nothing was changed; log in again if it stays so")
+    Problem::malformed(message, "nothing was changed; log in again if it stays so")
 }
 
 /// A field of a CLI's file that should hold a token.
@@ -141,7 +140,6 @@ pub enum Field {
 }
 
 /// The field `name` of an object, as a token.
-#[must_use]
 pub fn token(object: &Value, name: &str) -> Field {
     match object.get(name) {
         None | Some(Value::Null) => Field::Missing,
@@ -153,7 +151,6 @@ pub fn token(object: &Value, name: &str) -> Field {
 }
 
 /// An expiry in milliseconds. It is unknown unless the value is a number.
-#[must_use]
 pub fn millis(value: Option<&Value>) -> Expiry {
     #[allow(clippy::cast_possible_truncation, reason = "whole milliseconds; out of range saturates")]
     let number = |value: &Value| value.as_i64().or_else(|| value.as_f64().map(|float| float as i64));
@@ -161,7 +158,6 @@ pub fn millis(value: Option<&Value>) -> Expiry {
 }
 
 /// The field `name` of an object, where it is a non-empty string.
-#[must_use]
 pub fn text(object: &Value, name: &str) -> Option<String> {
     object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
@@ -176,7 +172,6 @@ pub enum EmptyRefresh {
 }
 
 /// The state of the login in an object with `access_token` and `refresh_token`, as MiniMax and Qwen write it.
-#[must_use]
 pub fn login(document: &Document, object: &Value, expires: Expiry, empty: EmptyRefresh) -> SourceState {
     let wrong = |name: &str| {
         let why = format!("\"{name}\" is missing or not a token");

@@ -17,7 +17,6 @@ use crate::source::document::{self, Document, EmptyRefresh};
 const YEAR_2020: i64 = 1_577_836_800_000;
 
 /// Reads the login; `None` where neither file holds one.
-#[must_use]
 pub fn read(env: &Env) -> Option<Source> {
     mmx(&env.mmx_dir().join("config.json")).or_else(|| bridge(&env.minimax_file()))
 }
@@ -30,7 +29,6 @@ fn mmx(path: &Path) -> Option<Source> {
 }
 
 /// The login in a document in the form of `mmx`'s `config.json`; `None` where it holds none.
-#[must_use]
 pub fn of_mmx(path: &Path, document: &Document) -> Option<Source> {
     let source = |state| Some(Source::new(SourceKind::MiniMax, path.to_owned(), state));
     let oauth = match (&document.value, document.value.get("oauth")) {
@@ -71,7 +69,6 @@ fn bridge(path: &Path) -> Option<Source> {
 }
 
 /// The state of the login in a document in the form of `~/.minimax/oauth_creds.json`.
-#[must_use]
 pub fn of_bridge(document: &Document) -> SourceState {
     let expires = plausible(document::millis(document.value.get("expiry_date")));
     document::login(document, &document.value, expires, EmptyRefresh::Dead)

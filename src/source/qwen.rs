@@ -8,7 +8,6 @@ use crate::settings::env::Env;
 use crate::source::document::{self, Document, EmptyRefresh};
 
 /// Reads the login; `None` where there is no file.
-#[must_use]
 pub fn read(env: &Env) -> Option<Source> {
     let path = env.qwen_dir().join("oauth_creds.json");
     let state = match document::json(&path)? {
@@ -25,7 +24,6 @@ pub fn read(env: &Env) -> Option<Source> {
 }
 
 /// The state of the login in a document in the form of `oauth_creds.json`.
-#[must_use]
 pub fn state(document: &Document) -> SourceState {
     let expires = document::millis(document.value.get("expiry_date"));
     document::login(document, &document.value, expires, EmptyRefresh::Dead)

@@ -9,13 +9,14 @@ use std::sync::Arc;
 use crate::core::binding::region_contradicts;
 use crate::core::change;
 use crate::core::decide::Decider;
+use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::installation::{Era, StateDir};
 use crate::model::inventory::{Inventory, Store, StoreRef, StoreState};
 use crate::model::item::{Action, Item, Outcome, Subject};
 use crate::model::problem::Problem;
 use crate::model::profile::{self, Profile, ProfileKind};
-use crate::model::reason::{Because, Reason};
+use crate::model::reason::Reason;
 use crate::model::recent::Tokens;
 use crate::model::source::{Source, SourceKind};
 use crate::model::verdict::{Shape, Verdict};
@@ -120,7 +121,6 @@ fn not_created(dir: &StateDir, id: &str, why: &Because) -> Problem {
 }
 
 /// The item of a profile that is to be created.
-#[must_use]
 pub fn item<'a>(inventory: &'a Inventory, creation: &Creation<'a>, options: &Options) -> Item<'a> {
     let source = &inventory.sources[creation.source];
     Item {

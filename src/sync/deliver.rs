@@ -7,8 +7,9 @@ use std::thread::Builder;
 use crate::core::decide::Decider;
 use crate::model::exit::Code;
 use crate::model::item::Written;
-use crate::model::journal::{Journal, SeenLock};
+use crate::model::journal::Journal;
 use crate::model::problem::Problem;
+use crate::model::record::SeenLock;
 use crate::model::source::Source;
 use crate::openclaw::lock::Payloads;
 use crate::settings::options::Options;
@@ -27,7 +28,6 @@ const STUCK: (u32, i64) = (3, 2 * 3_600_000);
 pub type Delivered = Result<Vec<Written>, Blocked>;
 
 /// Writes the stores of `jobs`; the results are in their order.
-#[must_use]
 pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], options: &Options) -> Vec<Delivered> {
     let payloads = Payloads::default();
     let one = |job: &Job<'_>| {
@@ -62,7 +62,6 @@ pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], opti
 }
 
 /// Writes profiles in SQLite, one after the other; the results are in their order.
-#[must_use]
 pub fn deliver_in_place(
     jobs: &[write_sqlite::Job<'_>],
     sources: &[Source],
@@ -101,5 +100,5 @@ pub fn note_lock(journal: &mut Journal, key: &str, identity: &str, now: i64) -> 
         let message = format!("{key}.lock has stood in the way for {runs} runs");
         return Problem::error(Code::Incomplete, "stuck-lock", message, STUCK_HINT);
     }
-    Problem::error(Code::Busy, "busy", format!("{key} is locked by OpenClaw"), "the next run tries again")
+    Problem::busy(format!("{key} is locked by OpenClaw"), "the next run tries again")
 }

@@ -73,7 +73,7 @@ pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Resul
         }
     }
     let message = format!("{} keeps changing", path.display());
-    Err(Problem::error(Code::Busy, "busy", message, "the next run tries again"))
+    Err(Problem::busy(message, "the next run tries again"))
 }
 
 /// The file with the token in it; `None` where it holds nothing else already.

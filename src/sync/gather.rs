@@ -5,11 +5,12 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::installation::{Agent, Era, StateDir, normalise};
 use crate::model::inventory::{Installation, Inventory, Store, StoreState};
 use crate::model::problem::Problem;
-use crate::model::reason::{Because, Reason};
+use crate::model::reason::Reason;
 use crate::model::recent::Recent;
 use crate::model::source::{Source, SourceState};
 use crate::model::version::Version;
@@ -32,7 +33,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A CLI may rotate its tokens while the stores are read, and another run deliver them: then
 /// a profile would seem to hold what its source has never had. So the sources are read once
 /// more at the end, and everything again when they have changed.
-#[must_use]
 pub fn gather(options: &Options) -> Inventory {
     let mut sources = source::read_all(&options.env, &options.kinds);
     for _ in 0..TRIES {

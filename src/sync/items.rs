@@ -5,18 +5,18 @@ use std::sync::Arc;
 use crate::core::change;
 use crate::core::decide::Decider;
 use crate::core::outcome;
+use crate::model::because::Because;
 use crate::model::decision::Decision;
 use crate::model::exit::Code;
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
 use crate::model::item::{Action, Item, Outcome, Subject, Written};
 use crate::model::profile::Profile;
-use crate::model::reason::{Because, Reason};
+use crate::model::reason::Reason;
 use crate::model::source::Source;
 use crate::refresh::write_back;
 use crate::settings::options::Options;
 
 /// Everything that an inventory holds of the agents that were asked for, decided.
-#[must_use]
 pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options) -> Vec<Item<'a>> {
     let of_store = |at: StoreRef<'_>| at.store.profiles.len().max(1);
     let mut items = Vec::with_capacity(inventory.stores().map(of_store).sum());
@@ -84,7 +84,6 @@ fn of_profile<'a>(
 }
 
 /// The code of a bound profile; `None` where a problem says it, or nothing is bound.
-#[must_use]
 pub fn code(item: &Item<'_>, decider: &Decider<'_>, now: i64) -> Option<Code> {
     if item.outcome == Outcome::Failed {
         return None;

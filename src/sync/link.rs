@@ -80,7 +80,6 @@ fn carry_out(link: &Link<'_>, options: &Options, dry: bool) -> Linking {
 }
 
 /// The item of a login that is to be linked.
-#[must_use]
 pub fn item<'a>(link: &Link<'a>) -> Item<'a> {
     let target = plan::target(link.source.kind);
     Item {

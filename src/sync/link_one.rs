@@ -8,13 +8,14 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::installation::InstallSettings;
 use crate::model::item::Outcome;
 use crate::model::policy::LinkWay;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
-use crate::model::reason::{Because, Reason};
+use crate::model::reason::Reason;
 use crate::model::source::{Source, SourceKind};
 use crate::model::version::Version;
 use crate::openclaw::gateway::program::{Installation, Unusable};
@@ -56,13 +57,11 @@ pub struct Linking {
 }
 
 /// ocsync's own program, as OpenClaw wants to have it named.
-#[must_use]
 pub fn own_program() -> Option<PathBuf> {
     std::env::current_exe().and_then(fs::canonicalize).ok()
 }
 
 /// Links one profile, unless it is linked already. With `dry` nothing is started.
-#[must_use]
 pub fn create(request: &Request<'_>, dry: bool) -> Linking {
     let options = request.options;
     let route = match route(request) {

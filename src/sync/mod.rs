@@ -22,6 +22,7 @@ pub mod opening;
 pub mod refresh_due;
 pub mod reloads;
 pub mod remember;
+pub mod settle;
 pub mod state_file;
 pub mod take_up;
 pub mod warn;
@@ -52,7 +53,6 @@ pub enum Verb {
 
 impl Verb {
     /// The name of the command.
-    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Sync => "sync",

@@ -1,9 +1,9 @@
 //! What `sync` and `refresh` have done before they look at the stores.
 
+use crate::model::because::Because;
 use crate::model::exit::Tally;
 use crate::model::item::{Attempt, Outcome};
 use crate::model::problem::Problem;
-use crate::model::reason::Because;
 use crate::model::source::SourceKind;
 
 /// What was done before the stores are read.
@@ -36,7 +36,6 @@ pub struct WroteBack {
 
 impl Opening {
     /// How many CLIs' files hold new tokens.
-    #[must_use]
     pub fn changed(&self) -> usize {
         let attempts = self.attempts.iter().map(|(_, attempt)| attempt.result);
         let all = attempts.chain(self.wrote_back.iter().map(|wrote| wrote.outcome));

@@ -5,9 +5,10 @@ use std::os::unix::fs::MetadataExt;
 
 use crate::model::installation::Era;
 use crate::model::installation::StateDir;
-use crate::model::journal::{Debt, Journal};
+use crate::model::journal::Journal;
 use crate::model::policy::When;
 use crate::model::problem::Problem;
+use crate::model::record::Debt;
 use crate::model::version::Version;
 use crate::openclaw::gateway::reload::Unconfirmed;
 use crate::openclaw::gateway::{find, reload};

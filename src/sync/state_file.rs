@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::model::journal::Journal;
-use crate::model::json_edit;
+use crate::model::json_text;
 use crate::model::problem::Problem;
 use crate::openclaw::lock::sweep;
 use crate::sys::clock;
@@ -37,7 +37,6 @@ pub struct JournalFile {
 }
 
 /// Reads the journal. A damaged one is never fatal: the lineage begins anew.
-#[must_use]
 pub fn load(path: &Path) -> JournalFile {
     let loaded = |journal, id, damaged| JournalFile { journal, id, touched: false, damaged, path: path.to_owned() };
     let damaged = |id, why: String| {
@@ -51,7 +50,7 @@ pub fn load(path: &Path) -> JournalFile {
             Ok(journal) if journal.version == 1 => loaded(journal, Some(id), None),
             Ok(journal) => damaged(Some(id), format!("is of version {}", journal.version)),
             Err(error) => {
-                let (line, column) = json_edit::place(&error);
+                let (line, column) = json_text::place(&error);
                 damaged(Some(id), format!("line {line} column {column}: not a journal"))
             }
         },

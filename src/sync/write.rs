@@ -9,27 +9,24 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::core::decide::Decider;
-use crate::model::exit::Code;
 use crate::model::installation::{Era, StateDir};
 use crate::model::inventory::{Inventory, StoreRef};
 use crate::model::item::{Action, Item, Outcome};
-use crate::model::journal::{Debt, Journal};
+use crate::model::journal::Journal;
 use crate::model::policy::When;
 use crate::model::problem::Problem;
-use crate::openclaw::json::store;
+use crate::model::record::Debt;
 use crate::openclaw::lock::{of_profile, sweep};
 use crate::settings::options::Options;
 use crate::sync::create::Creation;
 use crate::sync::deliver::{self, Delivered};
 use crate::sync::link::Link;
-use crate::sync::reloads::{self, Paid};
+use crate::sync::reloads::{self};
+use crate::sync::settle::settle;
 use crate::sync::state_file::JournalFile;
 use crate::sync::write_json::Job;
 use crate::sync::{items, link, remember, write_sqlite};
 use crate::sys::locked::Blocked;
-
-/// How often a store that a gateway puts back is written in one run.
-const ROUNDS: u32 = 3;
 
 /// The part that writes.
 #[derive(Debug)]
@@ -88,7 +85,14 @@ impl Work<'_> {
         reloads::date(journal, self.options.moment());
         problems.extend(self.save().err());
         for installation in &self.inventory.installations {
-            problems.extend(self.settle(&installation.dir, &json));
+            problems.extend(settle(
+                &mut self.memory.journal,
+                &installation.dir,
+                &json,
+                self.decider,
+                &self.inventory.sources,
+                self.options,
+            ));
         }
         // A lock that could not be given back is the next run's to take away.
         self.memory.journal.in_flight.retain(|dir| sweep::is_left(Path::new(dir)));
@@ -205,31 +209,6 @@ impl Work<'_> {
             _ => None,
         }
     }
-
-    /// Pays what is owed to one installation and looks at its stores once more: gateways of
-    /// 2026.2.26 to 2026.3.22 put the old credential back until they are told.
-    fn settle(&mut self, dir: &StateDir, jobs: &[Job<'_>]) -> Option<Problem> {
-        for _ in 0..ROUNDS {
-            match reloads::pay(&mut self.memory.journal, dir, self.options) {
-                Paid::Nothing => return None,
-                Paid::Failed(problem) => return Some(problem),
-                Paid::Confirmed => {}
-            }
-            let of_dir = jobs.iter().filter(|job| std::ptr::eq(job.at.dir(), dir));
-            let reverted: Vec<Job<'_>> = of_dir.filter(|job| is_reverted(job, self.decider)).cloned().collect();
-            if reverted.is_empty() {
-                return None;
-            }
-            reloads::owe(&mut self.memory.journal, dir);
-            for result in deliver::deliver(&reverted, self.decider, &self.inventory.sources, self.options) {
-                if let Err(Blocked::Failed(problem)) = result {
-                    return Some(problem);
-                }
-            }
-        }
-        let message = format!("{}: the gateway keeps putting old credentials back", dir.path.display());
-        Some(Problem::error(Code::Incomplete, "reverted", message, "restart the gateway"))
-    }
 }
 
 /// The JSON stores that are to be written, in the order of their numbers.
@@ -248,16 +227,4 @@ fn json_jobs<'a>(items: &[Item<'a>], creations: &[Creation<'a>], options: &Optio
         here.map(|creation| creation.source).collect()
     };
     stores.into_iter().map(|at| Job { create: create(&at), at }).collect()
-}
-
-/// Whether a store that was written would have to be written again.
-fn is_reverted(job: &Job<'_>, decider: &Decider<'_>) -> bool {
-    let (dir, agent) = (job.at.dir(), job.at.agent());
-    let mut buffer = Vec::new();
-    let store = store::read(&agent.store(), &mut buffer).ok().flatten();
-    crate::sys::wipe(&mut buffer);
-    let Some(store) = store else { return false };
-    let mut decisions =
-        store.profiles.iter().map(|profile| decider.decide(dir, &agent.id, &job.at.store.key, profile));
-    decisions.any(|decision| decision.is_update())
 }

@@ -6,6 +6,7 @@
 //! every run: somebody has asked for it.
 
 use crate::core::decide::Decider;
+use crate::model::because::Because;
 use crate::model::decision::Decision;
 use crate::model::exit::Code;
 use crate::model::inventory::{Inventory, StoreRef};
@@ -14,7 +15,7 @@ use crate::model::journal::Journal;
 use crate::model::lineage::{Dates, is_newer};
 use crate::model::problem::{Problem, Severity};
 use crate::model::profile::Profile;
-use crate::model::reason::{Because, Reason};
+use crate::model::reason::Reason;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceKind, SourceState};
 use crate::model::verdict::Verdict;
@@ -145,7 +146,7 @@ fn one(
             None
         }
         RefreshOutcome::Busy(lock) => {
-            Some(Problem::error(Code::Busy, "busy", said(&format!("{lock} is held")), "the next run tries again"))
+            Some(Problem::busy(said(&format!("{lock} is held")), "the next run tries again"))
         }
         RefreshOutcome::Failed(problem) | RefreshOutcome::Unsaved(problem) => {
             Some(Problem { message: said(&problem.message), ..problem })

@@ -15,7 +15,8 @@ use crate::model::decision::Decision;
 use crate::model::exit::Code;
 use crate::model::inventory::StoreRef;
 use crate::model::item::Written;
-use crate::model::json_edit::{self, Malformed};
+use crate::model::json_edit;
+use crate::model::json_text::Malformed;
 use crate::model::policy::When;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
@@ -88,7 +89,7 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn transient(&self, why: &str) -> Blocked {
         let message = format!("{}: {why}", self.path.display());
-        Blocked::Failed(Problem::error(Code::Busy, "busy", message, "the next run tries again"))
+        Blocked::Failed(Problem::busy(message, "the next run tries again"))
     }
 
     /// Reads, decides and replaces.
@@ -227,5 +228,5 @@ impl Writer<'_> {
 
 fn malformed(path: &Path, error: &Malformed) -> NotReplaced {
     let message = format!("{}: {error}", path.display());
-    NotReplaced::Failed(Problem::error(Code::Data, "malformed", message, "it was left alone"))
+    NotReplaced::Failed(Problem::malformed(message, "it was left alone"))
 }

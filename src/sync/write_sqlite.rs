@@ -17,7 +17,9 @@ use crate::model::exit::Code;
 use crate::model::installation::StateDir;
 use crate::model::inventory::{RowHome, StoreRef};
 use crate::model::item::{Action, Item, Outcome, Written};
-use crate::model::json_edit::{self, Malformed};
+use crate::model::json_edit;
+use crate::model::json_text;
+use crate::model::json_text::Malformed;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
@@ -52,7 +54,6 @@ pub struct Job<'a> {
 
 impl Job<'_> {
     /// What OpenClaw's locks on the profile guard.
-    #[must_use]
     pub fn locks(&self) -> Vec<PathBuf> {
         let Profile { id, provider, .. } = self.profile;
         let of = |version| of_profile::paths(&self.dir.path, version, provider, id);
@@ -61,7 +62,6 @@ impl Job<'_> {
 }
 
 /// The profiles of these items that are to be written, each once.
-#[must_use]
 pub fn jobs<'a>(items: &[Item<'a>]) -> Vec<Job<'a>> {
     let mut jobs: Vec<Job<'a>> = Vec::new();
     let planned = items.iter().filter(|item| item.outcome == Outcome::Planned && item.action == Action::Update);
@@ -150,7 +150,7 @@ fn refuse_place(job: &Job<'_>) -> Result<(u64, u64), Problem> {
 /// The problem of a profile that is no longer what it was when this was planned.
 fn moved(job: &Job<'_>, why: &str) -> Blocked {
     let message = format!("{}: {} is left alone: {why}", job.home.path.display(), job.profile.id);
-    Blocked::Failed(Problem::error(Code::Busy, "busy", message, "the next run looks again"))
+    Blocked::Failed(Problem::busy(message, "the next run looks again"))
 }
 
 /// One profile inside of the transaction.
@@ -172,7 +172,7 @@ impl Writer<'_> {
         let malformed = |error: Malformed| {
             let message = format!("{}: the profiles: {}", home.path.display(), error.located(before));
             let hint = "it was left alone; openclaw doctor --fix repairs it";
-            Blocked::Failed(Problem::error(Code::Data, "malformed", message, hint))
+            Blocked::Failed(Problem::malformed(message, hint))
         };
         let profiles = store_text::parse(before).map_err(malformed)?;
         let profile = profiles.iter().find(|profile| profile.id == planned.id);
@@ -221,7 +221,7 @@ impl Writer<'_> {
 fn provider(document: &str, id: &str) -> Option<String> {
     let mut value = document;
     for key in ["profiles", id, "provider"] {
-        value = json_edit::find(&json_edit::members(value).ok()?, key).ok()??.value;
+        value = json_text::find(&json_text::members(value).ok()?, key).ok()??.value;
     }
-    json_edit::string(value).map(std::borrow::Cow::into_owned)
+    json_text::string(value).map(std::borrow::Cow::into_owned)
 }

@@ -6,7 +6,6 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since the epoch, UTC; negative before 1970.
-#[must_use]
 #[allow(clippy::disallowed_methods, reason = "the one place that reads it")]
 pub fn now() -> i64 {
     let millis = |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::model::exit::Code;
-use crate::model::json_edit::position;
+use crate::model::json_text::position;
 use crate::model::problem::Problem;
 use crate::sys::fs::read;
 use crate::sys::nesting::{LIMIT, Nested};

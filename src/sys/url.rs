@@ -26,7 +26,6 @@ pub struct SafeUrl(Uri);
 
 impl SafeUrl {
     /// The host, without the port.
-    #[must_use]
     pub fn host(&self) -> &str {
         self.0.host().unwrap_or_default()
     }
@@ -38,7 +37,6 @@ impl SafeUrl {
     }
 
     /// The whole URL, for the HTTP client alone.
-    #[must_use]
     pub fn uri(&self) -> &Uri {
         &self.0
     }
@@ -93,7 +91,6 @@ fn is_loopback(host: &str) -> bool {
 }
 
 /// An error in words for a person.
-#[must_use]
 pub fn words(error: ureq::Error, limit: Duration) -> String {
     match error {
         ureq::Error::Timeout(_) => no_answer(limit),
@@ -112,7 +109,6 @@ pub fn words(error: ureq::Error, limit: Duration) -> String {
 }
 
 /// A timeout in words for a person.
-#[must_use]
 pub fn no_answer(limit: Duration) -> String {
     format!("no answer within {} s", limit.as_secs_f32())
 }

@@ -1,6 +1,7 @@
 //! Editing a document changes no byte outside the edited value, whatever the document.
 
-use ocsync::model::json_edit::{Change, apply, members, set};
+use ocsync::testing::model::json_edit::{Change, apply, set};
+use ocsync::testing::model::json_text::members;
 use proptest::prelude::*;
 
 /// Few for `just mutants`, which runs them hundreds of times.

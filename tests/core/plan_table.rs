@@ -1,21 +1,21 @@
 //! What a delivery writes, field by field, what is said and done about each verdict, and which
 //! profiles can serve an agent without one.
 
-use ocsync::core::judge::{has_own_refresh, is_alive};
-use ocsync::core::{change, outcome};
-use ocsync::model::decision::Judgement;
-use ocsync::model::exit::Code;
-use ocsync::model::item::Outcome;
-use ocsync::model::journal::Journal;
-use ocsync::model::json_edit::Change;
-use ocsync::model::login::{Expiry, Identity, Login};
-use ocsync::model::policy::Share;
-use ocsync::model::profile::{Profile, ProfileKind as Type, Reference};
-use ocsync::model::reason::Reason;
-use ocsync::model::secret::Token;
-use ocsync::model::source::SourceKind;
-use ocsync::model::verdict::{Shape, Verdict};
-use ocsync::model::version::Version;
+use ocsync::testing::core::alive::{has_own_refresh, is_alive};
+use ocsync::testing::core::{change, outcome};
+use ocsync::testing::model::decision::Judgement;
+use ocsync::testing::model::exit::Code;
+use ocsync::testing::model::item::Outcome;
+use ocsync::testing::model::journal::Journal;
+use ocsync::testing::model::json_edit::Change;
+use ocsync::testing::model::login::{Expiry, Identity, Login};
+use ocsync::testing::model::policy::Share;
+use ocsync::testing::model::profile::{Profile, ProfileKind as Type, Reference};
+use ocsync::testing::model::reason::Reason;
+use ocsync::testing::model::secret::Token;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::model::verdict::{Shape, Verdict};
+use ocsync::testing::model::version::Version;
 
 const NOW: i64 = 1_795_169_000_000;
 

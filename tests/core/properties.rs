@@ -4,21 +4,22 @@
 
 use std::collections::BTreeMap;
 
-use ocsync::core::binding::bind;
-use ocsync::core::change;
-use ocsync::core::judge::{Case, judge};
-use ocsync::model::decision::Judgement;
-use ocsync::model::fence::Fence;
-use ocsync::model::journal::{Delivered, Journal, Record};
-use ocsync::model::json_edit::Change;
-use ocsync::model::lineage::Entry;
-use ocsync::model::lineage::{Dates, is_newer};
-use ocsync::model::login::{Expiry, Identity, Login, MARGIN_MS};
-use ocsync::model::policy::Share;
-use ocsync::model::profile::{Profile, ProfileKind as Type, Reference};
-use ocsync::model::secret::{Fingerprint, Token};
-use ocsync::model::source::{Source, SourceKind, SourceState};
-use ocsync::model::verdict::{Shape, Verdict};
+use ocsync::testing::core::binding::bind;
+use ocsync::testing::core::change;
+use ocsync::testing::core::judge::{Case, judge};
+use ocsync::testing::model::decision::Judgement;
+use ocsync::testing::model::fence::Fence;
+use ocsync::testing::model::journal::Journal;
+use ocsync::testing::model::json_edit::Change;
+use ocsync::testing::model::lineage::Entry;
+use ocsync::testing::model::lineage::{Dates, is_newer};
+use ocsync::testing::model::login::{Expiry, Identity, Login, MARGIN_MS};
+use ocsync::testing::model::policy::Share;
+use ocsync::testing::model::profile::{Profile, ProfileKind as Type, Reference};
+use ocsync::testing::model::record::{Delivered, Record};
+use ocsync::testing::model::secret::{Fingerprint, Token};
+use ocsync::testing::model::source::{Source, SourceKind, SourceState};
+use ocsync::testing::model::verdict::{Shape, Verdict};
 use proptest::prelude::*;
 
 const PATH: &str = "/h/source";

@@ -2,9 +2,9 @@
 //! and Codex 0.169.0 were seen to do, and everything else that a network can bring.
 
 use base64::Engine as _;
-use ocsync::model::source::SourceKind;
-use ocsync::refresh::http::answer::{Answer, judge};
-use ocsync::refresh::http::post::Reply;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::refresh::http::answer::{Answer, judge};
+use ocsync::testing::refresh::http::post::Reply;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 

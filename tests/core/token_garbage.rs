@@ -2,9 +2,9 @@
 //! or not at all, and no login is given up without its word.
 
 use base64::Engine as _;
-use ocsync::model::source::SourceKind;
-use ocsync::refresh::http::answer::{Answer, judge};
-use ocsync::refresh::http::post::Reply;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::refresh::http::answer::{Answer, judge};
+use ocsync::testing::refresh::http::post::Reply;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;

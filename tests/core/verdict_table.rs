@@ -3,22 +3,24 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use ocsync::core::binding::bind;
-use ocsync::core::judge::{Case, is_alive, judge};
-use ocsync::core::outcome;
-use ocsync::model::decision::Judgement;
-use ocsync::model::exit::Code;
-use ocsync::model::exit::Code::{Drift, Incomplete, LoginNeeded, Ok};
-use ocsync::model::fence::Fence;
-use ocsync::model::item::Outcome;
-use ocsync::model::journal::{Delivered, Journal, Record};
-use ocsync::model::lineage::Entry;
-use ocsync::model::login::{Expiry, Identity, Login};
-use ocsync::model::problem::Problem;
-use ocsync::model::profile::{Profile, ProfileKind as Type, Reference};
-use ocsync::model::secret::{Fingerprint, Token};
-use ocsync::model::source::{Source, SourceKind, SourceState};
-use ocsync::model::verdict::{Shape, Verdict};
+use ocsync::testing::core::alive::is_alive;
+use ocsync::testing::core::binding::bind;
+use ocsync::testing::core::judge::{Case, judge};
+use ocsync::testing::core::outcome;
+use ocsync::testing::model::decision::Judgement;
+use ocsync::testing::model::exit::Code;
+use ocsync::testing::model::exit::Code::{Drift, Incomplete, LoginNeeded, Ok};
+use ocsync::testing::model::fence::Fence;
+use ocsync::testing::model::item::Outcome;
+use ocsync::testing::model::journal::Journal;
+use ocsync::testing::model::lineage::Entry;
+use ocsync::testing::model::login::{Expiry, Identity, Login};
+use ocsync::testing::model::problem::Problem;
+use ocsync::testing::model::profile::{Profile, ProfileKind as Type, Reference};
+use ocsync::testing::model::record::{Delivered, Record};
+use ocsync::testing::model::secret::{Fingerprint, Token};
+use ocsync::testing::model::source::{Source, SourceKind, SourceState};
+use ocsync::testing::model::verdict::{Shape, Verdict};
 
 const NOW: i64 = 1_795_169_000_000;
 const HOUR: i64 = 3_600_000;
@@ -151,7 +153,7 @@ impl Row {
 #[allow(clippy::unwrap_used, reason = "for a test")]
 fn fenced(failed: bool, of: &str) -> Row {
     let generation = ("openclaw.oauth-refresh-generation", 1, "anthropic:default", "anthropic", "refresh", of);
-    let digest = ocsync::model::secret::sha256_hex(serde_json::to_string(&generation).unwrap().as_bytes());
+    let digest = ocsync::testing::model::secret::sha256_hex(serde_json::to_string(&generation).unwrap().as_bytes());
     let failed = if failed { "failed:" } else { "" };
     let fence = format!("openclaw-oauth-refresh-fence:v1:0:{failed}refresh:{digest}");
     let fence = Reference::Fence(Fence::of(None, Some(&fence)).unwrap());

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use ocsync::model::problem::Problem;
-use ocsync::model::source::SourceKind;
-use ocsync::refresh::official_cli::{Call, Called, Ended, call_within};
-use ocsync::settings::env::Env;
+use ocsync::testing::model::problem::Problem;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::refresh::official_cli::{Call, Called, Ended, call_within};
+use ocsync::testing::settings::env::Env;
 
 use super::{chmod, usual_umask};
 

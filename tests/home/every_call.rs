@@ -2,7 +2,7 @@
 //! called from then on.
 
 use clap::{Arg, ArgAction, CommandFactory};
-use ocsync::settings::cli::Cli;
+use ocsync::testing::settings::cli::Cli;
 
 use super::Home;
 

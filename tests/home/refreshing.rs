@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 use serde_json::{Value, json};
 
 use super::token_server::{TokenServer, Tokens};

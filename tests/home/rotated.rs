@@ -1,7 +1,7 @@
 //! Homes in which OpenClaw has spent the CLI's refresh token, as it comes about: `sync` has delivered
 //! the login, and a gateway has refreshed its copy of it.
 
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 use serde_json::{Value, json};
 
 use super::refreshing::{file, text};

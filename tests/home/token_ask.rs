@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use ocsync::model::secret::Secret;
-use ocsync::model::source::SourceKind;
-use ocsync::refresh::http::answer::{Answer, judge};
-use ocsync::refresh::http::post::{Ask, CLAUDE_CLIENT, CODEX_CLIENT, LIMIT, NoReply, Reply, post};
-use ocsync::refresh::http::proxy::Proxy;
+use ocsync::testing::model::secret::Secret;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::refresh::http::answer::{Answer, judge};
+use ocsync::testing::refresh::http::post::{Ask, CLAUDE_CLIENT, CODEX_CLIENT, LIMIT, NoReply, Reply, post};
+use ocsync::testing::refresh::http::proxy::Proxy;
 
 use super::token_server::{Script, TokenServer, Tokens};
 use super::{CANARY, now};

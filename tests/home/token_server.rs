@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 
 pub use super::token_state::Tokens;
 use super::token_state::{State, path};

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use base64::Engine as _;
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 use serde_json::{Value, json};
 
 use super::token_wire::Script;

@@ -9,8 +9,8 @@ use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use ocsync::model::exit::TABLE;
-use ocsync::settings::cli::Cli;
+use ocsync::testing::model::exit::TABLE;
+use ocsync::testing::settings::cli::Cli;
 
 /// What stands in the main page beside the options.
 const FILES: [(&str, &str); 4] = [

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output, Stdio};
 
-use ocsync::model::exit::TABLE;
+use ocsync::testing::model::exit::TABLE;
 
 const OCSYNC: &str = env!("CARGO_BIN_EXE_ocsync");
 

@@ -8,10 +8,10 @@ use std::fs;
 use crate::cases;
 use crate::home::schema::{faults, schema};
 use crate::home::{Home, claude_store, hours, oauth, store};
-use ocsync::model::exit::TABLE;
-use ocsync::model::source::SourceKind;
-use ocsync::model::verdict::Verdict;
-use ocsync::report::State;
+use ocsync::testing::model::exit::TABLE;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::model::verdict::Verdict;
+use ocsync::testing::report::State;
 use serde_json::{Value, json};
 
 const COMMANDS: [&[&str]; 5] = [

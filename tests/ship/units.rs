@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::home::{self, Home};
-use ocsync::model::exit::Code;
+use ocsync::testing::model::exit::Code;
 
 /// The most that `systemd-analyze security` may give: borgmatic, the best of its kind, has 2.9.
 const WORST: f64 = 1.6;

@@ -31,7 +31,6 @@ struct Hint {
 }
 
 /// The gateway of an installation, if one seems to run. `uid` is the owner of the state directory.
-#[must_use]
 pub fn find(state_dir: &Path, config: Option<&Path>, uid: u32, env: &Env) -> Option<Gateway> {
     let name = format!("openclaw-{uid}");
     let dirs = [state_dir.join("tmp").join(&name), env.temp_dir().join(&name)];

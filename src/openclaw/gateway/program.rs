@@ -101,7 +101,6 @@ impl<'a> Installation<'a> {
 
 impl Program<'_> {
     /// The command `openclaw` with these arguments.
-    #[must_use]
     pub fn command<T: Into<OsString>>(&self, arguments: impl IntoIterator<Item = T>) -> Command {
         let mut command = Command::new(&self.path);
         command.args(self.installation.program.iter().skip(1)).args(arguments.into_iter().map(Into::into));

@@ -17,7 +17,6 @@ use crate::model::version::Version;
 use crate::sys::fs::read::is_absent;
 
 /// The path of the state database of an installation.
-#[must_use]
 pub fn state_database(state_dir: &Path) -> PathBuf {
     state_dir.join("state/openclaw.sqlite")
 }
@@ -35,13 +34,11 @@ pub fn has_database(agent_dir: &Path) -> io::Result<bool> {
 }
 
 /// The `user_version` of the state database of an installation, where there is one.
-#[must_use]
 pub fn state_version(state_dir: &Path) -> Option<u32> {
     user_version(&state_database(state_dir))
 }
 
 /// The era of an installation. `agent_database`: at least one agent has an `openclaw-agent.sqlite`.
-#[must_use]
 pub fn detect(state_dir: &Path, state_version: Option<u32>, version: Option<Version>, agent_database: bool) -> Era {
     if agent_database || state_version.is_some_and(|version| version >= 2) {
         return Era::Sqlite;

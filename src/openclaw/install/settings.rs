@@ -12,7 +12,6 @@ use crate::openclaw::install::config_file::{read_config, substitute};
 use crate::settings::env::Env;
 
 /// The configuration file of a state directory: `named` by a variable, else the first of the known names that exists.
-#[must_use]
 pub fn locate(state_dir: &Path, named: Option<PathBuf>) -> Option<PathBuf> {
     let names = ["openclaw.json", "clawdbot.json", "moltbot.json", "moldbot.json"];
     named.or_else(|| names.map(|name| state_dir.join(name)).into_iter().find(|path| path.exists()))
@@ -29,7 +28,6 @@ pub fn read(file: Option<PathBuf>, env: &Env) -> Result<InstallSettings, Problem
 }
 
 /// The settings in the value of a configuration.
-#[must_use]
 pub fn of(config: &Value, env: &Env) -> InstallSettings {
     let version = string(config.pointer("/meta/lastTouchedVersion")).and_then(|text| Version::parse(&text));
     let mut settings = InstallSettings { version, ..InstallSettings::default() };

@@ -5,7 +5,9 @@
 //! rate limits and `blocked…` stay.
 
 use crate::model::inventory::Cooldown;
-use crate::model::json_edit::{self, Change, Malformed, Member};
+use crate::model::json_edit::Change;
+use crate::model::json_text;
+use crate::model::json_text::{Malformed, Member};
 
 /// The causes that a new credential removes.
 pub const CAUSES: [&str; 3] = ["auth", "auth_permanent", "session_expired"];
@@ -16,16 +18,16 @@ pub const CAUSES: [&str; 3] = ["auth", "auth_permanent", "session_expired"];
 /// # Errors
 /// [`Malformed`] for a text that is no JSON, or ambiguous.
 pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
-    let top = json_edit::members(document)?;
-    let Some(stats) = json_edit::find(&top, "usageStats")?.filter(|stats| stats.value.starts_with('{')) else {
+    let top = json_text::members(document)?;
+    let Some(stats) = json_text::find(&top, "usageStats")?.filter(|stats| stats.value.starts_with('{')) else {
         return Ok(Vec::new());
     };
     let stats = stats.members()?;
-    let Some(entry) = json_edit::find(&stats, profile)?.filter(|entry| entry.value.starts_with('{')) else {
+    let Some(entry) = json_text::find(&stats, profile)?.filter(|entry| entry.value.starts_with('{')) else {
         return Ok(Vec::new());
     };
     let fields = entry.members()?;
-    let get = |name: &str| json_edit::find(&fields, name);
+    let get = |name: &str| json_text::find(&fields, name);
 
     let counts = match get("failureCounts")? {
         Some(counts) if counts.value.starts_with('{') => counts.members()?,
@@ -33,7 +35,7 @@ pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
     };
     let only_auth = !counts.is_empty() && counts.iter().all(|count| CAUSES.contains(&count.key.as_ref()));
     // OpenClaw before 2026.4.5 writes no reason. Then the kinds of the counted failures decide.
-    let is_by_dead_token = |reason: Option<&json_edit::Member<'_>>| match reason.and_then(json_edit::Member::string) {
+    let is_by_dead_token = |reason: Option<&json_text::Member<'_>>| match reason.and_then(json_text::Member::string) {
         Some(reason) => CAUSES.contains(&reason.as_ref()),
         None => only_auth,
     };
@@ -65,14 +67,14 @@ pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
 /// # Errors
 /// [`Malformed`] for a text that is no JSON, or ambiguous.
 pub fn read(document: &str, now: i64) -> Result<Vec<(String, Option<Cooldown>)>, Malformed> {
-    let top = json_edit::members(document)?;
-    let Some(stats) = json_edit::find(&top, "usageStats")?.filter(|stats| stats.value.starts_with('{')) else {
+    let top = json_text::members(document)?;
+    let Some(stats) = json_text::find(&top, "usageStats")?.filter(|stats| stats.value.starts_with('{')) else {
         return Ok(Vec::new());
     };
     let mut found = Vec::new();
     for entry in stats.members()?.iter().filter(|entry| entry.value.starts_with('{')) {
         let fields = entry.members()?;
-        let get = |name: &str| json_edit::find(&fields, name).ok().flatten();
+        let get = |name: &str| json_text::find(&fields, name).ok().flatten();
         let cooldown = |until: &str, reason: &str| {
             let until = get(until)?.value.parse::<f64>().ok().filter(|until| until.is_finite())?;
             #[allow(clippy::cast_possible_truncation, reason = "out of range saturates")]

@@ -8,8 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::exit::Code;
-use crate::model::json_edit::Malformed;
+use crate::model::json_text::Malformed;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::openclaw::json::store_text::{Shared, parse_sharing, text};
@@ -81,7 +80,7 @@ fn read_again(
 
 fn malformed(path: &Path, why: &str) -> Problem {
     let hint = "it was left alone; repair it, or run: openclaw doctor";
-    Problem::error(Code::Data, "malformed", format!("{}: {why}", path.display()), hint)
+    Problem::malformed(format!("{}: {why}", path.display()), hint)
 }
 
 #[cfg(test)]

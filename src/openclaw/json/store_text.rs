@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use crate::model::json_edit::{self, Change, Malformed};
+use crate::model::json_edit::{self, Change};
+use crate::model::json_text;
+use crate::model::json_text::Malformed;
 use crate::model::profile::{self, Profile};
 use crate::model::recent::{Recent, Tokens};
 use crate::model::secret::Secret;
@@ -35,7 +37,7 @@ impl Shared {
 /// [`Malformed::At`] for bytes that are not UTF-8.
 pub fn text(bytes: &[u8]) -> Result<&str, Malformed> {
     std::str::from_utf8(bytes).map_err(|error| {
-        let (line, column) = json_edit::position(&bytes[..error.valid_up_to()]);
+        let (line, column) = json_text::position(&bytes[..error.valid_up_to()]);
         Malformed::At { line, column, why: "not UTF-8".to_owned() }
     })
 }
@@ -50,8 +52,8 @@ pub fn parse(document: &str) -> Result<Vec<Arc<Profile>>, Malformed> {
 
 /// [`parse`] for one store among many, which have `shared` in common.
 pub(super) fn parse_sharing(document: &str, shared: &mut Shared) -> Result<Vec<Arc<Profile>>, Malformed> {
-    let top = json_edit::members(document)?;
-    let Some(entries) = json_edit::find(&top, "profiles")? else { return Ok(Vec::new()) };
+    let top = json_text::members(document)?;
+    let Some(entries) = json_text::find(&top, "profiles")? else { return Ok(Vec::new()) };
     if !entries.value.starts_with('{') {
         return Err(Malformed::no_object("\"profiles\"", entries.at));
     }
@@ -67,7 +69,7 @@ pub(super) fn parse_sharing(document: &str, shared: &mut Shared) -> Result<Vec<A
     }
     // An id also counts twice where one of the two entries is no profile: OpenClaw takes the last, whichever it is.
     if let Some(profile) = profiles.iter().find(|profile: &&Arc<Profile>| twice.contains(profile.id.as_str())) {
-        json_edit::find(&entries, &profile.id)?;
+        json_text::find(&entries, &profile.id)?;
     }
     Ok(profiles)
 }
@@ -82,8 +84,8 @@ pub fn with_profile(document: &str, id: &str, entry: &str) -> Result<Zeroizing<S
     if document.is_empty() {
         return Ok(Zeroizing::new(["{\n  \"version\": 1,\n  \"profiles\": ", &alone, "\n}\n"].concat()));
     }
-    let top = json_edit::members(document)?;
-    let Some(profiles) = json_edit::find(&top, "profiles")? else {
+    let top = json_text::members(document)?;
+    let Some(profiles) = json_text::find(&top, "profiles")? else {
         return json_edit::set(document, "profiles", &alone);
     };
     if !profiles.value.starts_with('{') {

@@ -42,7 +42,6 @@ pub struct Failure {
 
 impl Failure {
     /// A failure with its code and its message.
-    #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
@@ -80,7 +79,6 @@ pub fn parse(text: &[u8]) -> Result<Request, Problem> {
 }
 
 /// The id by which OpenClaw asks for a source's access token.
-#[must_use]
 pub fn id(kind: SourceKind) -> String {
     format!("{}/access", kind.name())
 }

@@ -47,7 +47,6 @@ pub struct Command {
 
 /// The profile and the provider that a source is linked to, and the place of the token in the source's file. `None`
 /// for `MiniMax`, whose login OpenClaw imports by itself, and for Qwen, whose service has ended.
-#[must_use]
 pub fn target(kind: SourceKind) -> Option<(&'static str, &'static str, &'static str)> {
     match kind {
         SourceKind::Claude => Some(("anthropic:ocsync", "anthropic", "/claudeAiOauth/accessToken")),
@@ -67,7 +66,6 @@ fn reference(kind: SourceKind, route: &Route) -> Option<(&'static str, String, S
 
 /// The plan that links an agent's profile. `None` where the source cannot be linked, or a path cannot be written in
 /// JSON.
-#[must_use]
 pub fn plan(kind: SourceKind, agent: &str, route: &Route) -> Option<Value> {
     let (profile, provider, _) = target(kind)?;
     let (source, alias, id) = reference(kind, route)?;
@@ -105,7 +103,6 @@ pub enum LinkState {
 }
 
 /// How the profile that is to be linked compares with the plan. `secrets` are the secret providers of openclaw.json.
-#[must_use]
 pub fn link_state(
     profile: Option<&Profile>,
     secrets: &BTreeMap<String, SecretProvider>,

@@ -42,7 +42,6 @@ pub struct Payload {
 impl Payload {
     /// The payload of a lock that this process takes now. With `container` the gateway is in another PID namespace,
     /// and would take this process's pid for dead: `pid` is left out.
-    #[must_use]
     pub fn own(container: bool) -> Self {
         let pid = i64::from(std::process::id());
         Self {
@@ -66,7 +65,6 @@ impl Payload {
     }
 
     /// When the lock was taken, in milliseconds.
-    #[must_use]
     pub fn created(&self) -> Option<i64> {
         time::parse(self.created_at.as_deref()?)
     }

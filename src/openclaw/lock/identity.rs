@@ -9,7 +9,6 @@ use std::time::UNIX_EPOCH;
 pub type LockId = (u64, u64, i64, i64);
 
 /// The identity of a lock.
-#[must_use]
 pub fn id(meta: &Metadata) -> LockId {
     (meta.dev(), meta.ino(), meta.mtime(), meta.mtime_nsec())
 }

@@ -29,7 +29,6 @@ pub enum LockState {
 }
 
 /// Judges the lock at `path`. With `container` no pid counts: the pids are of another PID namespace.
-#[must_use]
 pub fn judge(path: &Path, container: bool) -> LockState {
     let Ok(meta) = fs::symlink_metadata(path) else { return LockState::Gone };
     let id = id(&meta);

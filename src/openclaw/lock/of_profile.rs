@@ -19,7 +19,6 @@ use crate::model::version::Version;
 const STARTS: [&str; 2] = ["lock-", "sha256-"];
 
 /// The directory of these locks.
-#[must_use]
 pub fn directory(state_dir: &Path) -> PathBuf {
     state_dir.join("locks/oauth-refresh")
 }
@@ -29,7 +28,6 @@ pub fn directory(state_dir: &Path) -> PathBuf {
 ///
 /// Where the configuration names 2026.6.5, both names are locked. The configuration names the version that last wrote
 /// it, and an upgrade does not always write it.
-#[must_use]
 pub fn paths(state_dir: &Path, version: Version, provider: &str, profile: &str) -> Vec<PathBuf> {
     let dir = directory(state_dir);
     let mut names = vec![hashed(provider, profile)];

@@ -23,7 +23,6 @@ pub enum Protocol {
 
 impl Protocol {
     /// The protocol of a version.
-    #[must_use]
     pub fn of(version: Option<Version>) -> Self {
         if version.is_some_and(|version| version <= Version::DIRECTORY_LOCK) { Self::Directory } else { Self::File }
     }

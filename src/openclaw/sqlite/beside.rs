@@ -103,7 +103,6 @@ pub fn open(path: &Path) -> io::Result<File> {
 }
 
 /// The path of a file that SQLite keeps beside a database.
-#[must_use]
 pub fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);

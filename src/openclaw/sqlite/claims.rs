@@ -57,7 +57,6 @@ pub enum Owner<'a> {
 impl<'a> Owner<'a> {
     /// The owner of the database that a row is in. `shared`: the installation has a state database that holds
     /// profiles.
-    #[must_use]
     pub fn of(home: &'a RowHome, shared: bool) -> Self {
         home.agent.as_ref().map_or(Self::State, |id| Self::Agent { id, shared })
     }
@@ -65,7 +64,6 @@ impl<'a> Owner<'a> {
 
 impl Claims {
     /// Where the shared profiles are. `None` where the claim is one that OpenClaw 2026.9.6 does not understand.
-    #[must_use]
     pub fn place(&self) -> Option<SharedPlace> {
         let Some(text) = &self.shared_store else { return Some(SharedPlace::MainAgent) };
         let said = serde_json::from_str::<serde_json::Value>(text).ok()?;
@@ -78,7 +76,6 @@ impl Claims {
     }
 
     /// Why nothing of an installation may be written, by the claims of its state database. `now` is in milliseconds.
-    #[must_use]
     pub fn forbids(&self, now: i64) -> Option<Reason> {
         if self.supervised {
             Some(Reason::Supervised)
@@ -92,7 +89,6 @@ impl Claims {
     }
 
     /// Why this database may not be written; `None` where it may be.
-    #[must_use]
     pub fn refusal(&self, version: Option<Version>, owner: Owner<'_>) -> Option<Reason> {
         let Some(version) = version else { return Some(Reason::NoVersion) };
         let Some((state, agent)) = schemas(version) else { return Some(Reason::NotCovered) };

@@ -29,7 +29,6 @@ pub struct CoordinatorLock(#[allow(dead_code, reason = "closing it ends the tran
 
 /// The path of the coordinator of a state database. `None` where it cannot be used: it is missing, or it or its
 /// directory belongs to another user, or others may enter the directory.
-#[must_use]
 pub fn find(database: &Path) -> Option<PathBuf> {
     find_in(Path::new(RUNTIME), database)
 }
@@ -63,7 +62,7 @@ pub fn acquire(path: &Path, deadline: Instant) -> Result<CoordinatorLock, Proble
         Ok(()) => Ok(CoordinatorLock(connection)),
         Err(error) if is_busy(&error) => {
             let message = format!("{} is held by OpenClaw", path.display());
-            Err(Problem::error(Code::Busy, "busy", message, "the next run tries again"))
+            Err(Problem::busy(message, "the next run tries again"))
         }
         Err(error) => Err(failed(&error)),
     }

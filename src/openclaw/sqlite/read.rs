@@ -55,7 +55,7 @@ pub fn read(path: &Path, addresses: &[CellAddress], deadline: Instant) -> Result
         };
         if Instant::now() >= deadline || crate::sys::signal::received() {
             let message = format!("{}: {why}", path.display());
-            return Err(Problem::error(Code::Busy, "busy", message, "the next run tries again"));
+            return Err(Problem::busy(message, "the next run tries again"));
         }
         std::thread::sleep(STEP);
     }
@@ -197,5 +197,5 @@ fn failure(path: &Path, error: &rusqlite::Error) -> Failure {
 
 fn malformed(path: &Path, why: &str) -> Problem {
     let hint = "it was left alone; openclaw doctor repairs it";
-    Problem::error(Code::Data, "malformed", format!("{}: {why}", path.display()), hint)
+    Problem::malformed(format!("{}: {why}", path.display()), hint)
 }

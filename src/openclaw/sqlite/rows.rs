@@ -19,7 +19,6 @@ pub struct Rows {
 impl Rows {
     /// These shared rows with an agent's own over them. Where both have an id, the agent's profile takes the place of
     /// the shared one; other profiles of the agent come after the shared ones.
-    #[must_use]
     pub(super) fn with(mut self, own: Self) -> Self {
         for (profile, home) in own.profiles.into_iter().zip(own.homes) {
             if let Some(shared) = self.profiles.iter().position(|shared| shared.id == profile.id) {

@@ -27,7 +27,6 @@ const fn machine_state(key: &'static str) -> CellAddress {
 }
 
 /// The row to be written for profiles that are in `home`.
-#[must_use]
 pub fn row(home: &RowHome) -> Row {
     match home.agent {
         Some(_) => Row { cell: OWN[0], updated: "updated_at" },

@@ -10,10 +10,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::model::exit::Code;
 use crate::model::installation::{Agent, StateDir};
 use crate::model::inventory::RowHome;
-use crate::model::json_edit::Malformed;
+use crate::model::json_text::Malformed;
 use crate::model::problem::Problem;
 use crate::model::reason::Reason;
 use crate::model::version::Version;
@@ -201,7 +200,7 @@ impl Reading {
     fn report_malformed(&mut self, path: &Path, address: &CellAddress, text: &str, error: Malformed) {
         let message = format!("{}: {} of {}: {}", path.display(), address.key, address.table, error.located(text));
         let hint = "it was left alone; openclaw doctor --fix repairs it";
-        self.problems.push(Problem::error(Code::Data, "malformed", message, hint));
+        self.problems.push(Problem::malformed(message, hint));
     }
 
     fn warn_if_newer(&mut self, path: &Path, version: u32, known: u32) {

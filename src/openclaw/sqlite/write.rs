@@ -124,7 +124,7 @@ fn problem(path: &Path, error: &rusqlite::Error) -> Problem {
     match error.sqlite_error_code() {
         _ if is_busy(error) => {
             let message = format!("{of}: another process is writing it");
-            Problem::error(Code::Busy, "busy", message, "the next run tries again")
+            Problem::busy(message, "the next run tries again")
         }
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => denied(path),
         Some(ErrorCode::DiskFull) => {
@@ -136,11 +136,11 @@ fn problem(path: &Path, error: &rusqlite::Error) -> Problem {
         }
         Some(code) => {
             let message = format!("{of}: SQLite says {code:?}");
-            Problem::error(Code::Data, "malformed", message, "it was left alone; openclaw doctor repairs it")
+            Problem::malformed(message, "it was left alone; openclaw doctor repairs it")
         }
         None => {
             let message = format!("{of}: a cell is no text, or larger than 4 MiB");
-            Problem::error(Code::Data, "malformed", message, "it was left alone; openclaw doctor repairs it")
+            Problem::malformed(message, "it was left alone; openclaw doctor repairs it")
         }
     }
 }

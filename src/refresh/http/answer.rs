@@ -77,7 +77,6 @@ pub const WORDS: [&str; 19] = [
 const LONGEST: i64 = 315_360_000;
 
 /// Judges a reply that came at `received`, in milliseconds.
-#[must_use]
 pub fn judge(kind: SourceKind, reply: &Reply, received: i64) -> Answer {
     let json = parse(&reply.body);
     match (&json, reply.status) {

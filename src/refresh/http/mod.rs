@@ -59,7 +59,6 @@ pub struct Exchange<'a> {
 
 impl Exchange<'_> {
     /// Runs it.
-    #[must_use]
     pub fn run(&self) -> RefreshOutcome {
         let lock = match Locked::acquire(self.kind, self.file, self.deadline) {
             Ok(lock) => lock,
@@ -124,7 +123,6 @@ impl Exchange<'_> {
 }
 
 /// Saves an answer that an earlier run left; `None` where there is none.
-#[must_use]
 pub fn take_up(
     kind: SourceKind,
     file: &Path,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
-use crate::model::json_edit;
+use crate::model::json_text;
 use crate::model::problem::Problem;
 use crate::model::secret::Fingerprint;
 use crate::model::source::SourceKind;
@@ -166,7 +166,7 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
         Problem::error(Code::Data, "recovery", message, hint)
     };
     let mut stored: Stored = serde_json::from_slice(&bytes[..end]).map_err(|error| {
-        let (line, column) = json_edit::place(&error);
+        let (line, column) = json_text::place(&error);
         damaged(&format!("line {line} column {column}: no answer of a token endpoint"))
     })?;
     if stored.version != VERSION {
@@ -212,7 +212,7 @@ fn problem(error: NotReplaced, path: &Path) -> Problem {
         NotReplaced::Failed(problem) => problem,
         NotReplaced::Changed | NotReplaced::Stopped => {
             let message = format!("{} is there already", path.display());
-            Problem::error(Code::Busy, "busy", message, "the next run takes it up")
+            Problem::busy(message, "the next run takes it up")
         }
     }
 }

@@ -66,13 +66,11 @@ impl<'a> Locked<'a> {
     }
 
     /// Whose login it is.
-    #[must_use]
     pub fn kind(&self) -> SourceKind {
         self.kind
     }
 
     /// The file that holds the login.
-    #[must_use]
     pub fn file(&self) -> &Path {
         self.file
     }
@@ -112,7 +110,6 @@ impl<'a> Locked<'a> {
 
 impl WriteLocked<'_> {
     /// The login under the lock around a refresh.
-    #[must_use]
     pub fn login(&self) -> &Locked<'_> {
         self.login
     }

@@ -48,13 +48,11 @@ pub struct LockPlace {
 
 impl LockPlace {
     /// A lock there is dead when it was not touched for `stale`. Ours belongs to `heir` where we are root.
-    #[must_use]
     pub fn new(path: PathBuf, stale: Duration, heir: Option<(u32, u32)>) -> Self {
         Self { path, stale, heir, watched: None }
     }
 
     /// Tries once, and removes a dead lock. Nothing is left behind unless the lock is taken.
-    #[must_use]
     pub fn try_take(&mut self) -> Try {
         for _ in 0..QUICK_TRIES {
             match LockDir::make(&self.path, self.heir) {

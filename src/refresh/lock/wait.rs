@@ -39,7 +39,6 @@ pub fn pause(wait: Duration, deadline: Instant, lock: &Path) -> Result<(), Block
 }
 
 /// The error for a lock that another process holds.
-#[must_use]
 pub fn busy(lock: &Path) -> Blocked {
     Blocked::Busy(lock.display().to_string())
 }
@@ -52,7 +51,6 @@ pub fn stuck(lock: &Path, what: &str, hint: &str) -> Problem {
 
 /// The heir: the user and group to whom root has to give a lock that it makes. That is the owner of the
 /// credential file, or of its directory while there is no file. `None` where the lock belongs to them anyway.
-#[must_use]
 pub fn heir(file: &Path) -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {
         return None;
@@ -62,7 +60,6 @@ pub fn heir(file: &Path) -> Option<(u32, u32)> {
 }
 
 /// `path` with `.lock` after its name.
-#[must_use]
 pub fn with_lock(path: PathBuf) -> PathBuf {
     let mut name = path.into_os_string();
     name.push(".lock");

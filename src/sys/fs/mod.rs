@@ -27,7 +27,6 @@ pub mod temp;
 use std::path::Path;
 
 /// The directory of a file.
-#[must_use]
 pub fn dir_of(file: &Path) -> &Path {
     file.parent().unwrap_or(Path::new("/"))
 }

@@ -6,7 +6,6 @@
 use std::io;
 use std::path::{Path, absolute};
 
-use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::sys::fs::read::read;
 use crate::sys::fs::replace::{Expect, For, NotReplaced, replace_for};
@@ -36,5 +35,5 @@ pub fn publish(path: &Path, text: &str) -> Result<(), Problem> {
         }
     }
     let message = format!("{} changes all the time", path.display());
-    Err(Problem::error(Code::Busy, "busy", message, "let only one run write it"))
+    Err(Problem::busy(message, "let only one run write it"))
 }

@@ -38,7 +38,6 @@ pub struct Owner {
 }
 
 /// A name beside `target` that no other process uses. [`owner`] recognises it.
-#[must_use]
 pub fn temp_path(target: &Path) -> PathBuf {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let (pid, start) = (std::process::id(), alive::own_start_time().unwrap_or(0));
@@ -49,7 +48,6 @@ pub fn temp_path(target: &Path) -> PathBuf {
 }
 
 /// The owner in a name that [`temp_path`] gave; `None` for any other name.
-#[must_use]
 pub fn owner(name: &str) -> Option<Owner> {
     parse(name).map(|(_, owner)| owner)
 }

@@ -21,13 +21,11 @@ pub fn lives(pid: i64, start: Option<u64>) -> bool {
 }
 
 /// Start time of a process, in clock ticks since boot.
-#[must_use]
 pub fn start_time(pid: i64) -> Option<u64> {
     status(pid).map(|(_, start)| start)
 }
 
 /// Start time of this process. It is asked for once: to answer, the kernel adds up the times of all threads.
-#[must_use]
 pub fn own_start_time() -> Option<u64> {
     static START: OnceLock<Option<u64>> = OnceLock::new();
     *START.get_or_init(|| start_time(i64::from(std::process::id())))

@@ -3,7 +3,7 @@
 
 use crate::home::token_server::{Script, TokenServer};
 use crate::home::{Home, store};
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 

@@ -9,9 +9,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::home::users::NOBODY;
 use crate::home::{is_root, usual_umask};
-use ocsync::model::exit::Code;
-use ocsync::refresh::lock::claude;
-use ocsync::sys::locked::Blocked;
+use ocsync::testing::model::exit::Code;
+use ocsync::testing::refresh::lock::claude;
+use ocsync::testing::sys::locked::Blocked;
 
 /// A parent with a configuration directory of Claude Code's in it.
 struct Place {

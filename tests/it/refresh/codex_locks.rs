@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 
 use crate::home::users::NOBODY;
 use crate::home::{is_root, usual_umask};
-use ocsync::model::exit::Code;
-use ocsync::refresh::lock::codex;
-use ocsync::sys::locked::Blocked;
+use ocsync::testing::model::exit::Code;
+use ocsync::testing::refresh::lock::codex;
+use ocsync::testing::sys::locked::Blocked;
 
 /// A parent with a `CODEX_HOME` in it.
 struct Place {

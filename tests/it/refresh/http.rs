@@ -3,7 +3,7 @@
 use crate::home::refreshing::text;
 use crate::home::token_server::{Script, TokenServer};
 use crate::home::{self, CLAUDE, Home, hours, oauth, put, store};
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 use serde_json::json;
 
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::home::strace::{self, Call, calls, killed_at};
 use crate::home::token_server::TokenServer;
 use crate::home::{Home, setting, store};
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 /// Side by side, for each CLI.

@@ -11,9 +11,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use ocsync::refresh::lock::{claude, codex};
-use ocsync::sys::locked::Blocked;
-use ocsync::sys::signal;
+use ocsync::testing::refresh::lock::{claude, codex};
+use ocsync::testing::sys::locked::Blocked;
+use ocsync::testing::sys::signal;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::home::alone::again;

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::home::token_server::TokenServer;
 use crate::home::users::{NOBODY, as_nobody, give};
 use crate::home::{self, Home, OCSYNC, Run, chmod};
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 const UNSHARE: &str = "/usr/bin/unshare";

@@ -5,9 +5,9 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::home::clis::Clis;
-use ocsync::model::exit::Code;
-use ocsync::model::source::SourceKind;
-use ocsync::refresh::official_cli::Ended;
+use ocsync::testing::model::exit::Code;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::refresh::official_cli::Ended;
 
 const PROMPT: [&str; 4] = ["-p", "ok", "--output-format", "json"];
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use crate::home::clis::Clis;
 use crate::home::{chmod, is_root};
-use ocsync::model::source::SourceKind;
-use ocsync::refresh::official_cli::Ended;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::refresh::official_cli::Ended;
 use serde_json::{Value, json};
 
 /// A server that says these lines to `account/read`, and notes what it hears.

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::home::alone::alone;
 use crate::home::clis::Clis;
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 use rustix::process::{Signal, getpid, kill_process};
 
 #[test]
 fn a_cli_may_save_what_it_has_when_ocsync_is_told_to_stop() {
     alone(module_path!(), "a_cli_may_save_what_it_has_when_ocsync_is_told_to_stop", || {
-        ocsync::sys::signal::listen().unwrap();
+        ocsync::testing::sys::signal::listen().unwrap();
         let script = "trap 'sleep 1; echo saved >$log/saved; exit 0' TERM\nwhile :; do sleep 0.05; done";
         let clis = Clis::new().fake("bin/mmx", script);
         let log = clis.home().join("log/0.id");

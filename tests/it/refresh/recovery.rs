@@ -9,7 +9,7 @@ use crate::home::refreshing::text;
 use crate::home::token_server::{TokenServer, Tokens};
 use crate::home::users::{NOBODY, give};
 use crate::home::{self, Home, Run, chmod, put, store};
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 use serde_json::{Value, json};
 
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use crate::home::token_server::TokenServer;
 use crate::home::users::{NOBODY, as_nobody, give};
 use crate::home::{self, Home, Run, Seen, Stop, chmod, put, store};
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 const A: &str = ".claude/.oauth_refresh.lock";

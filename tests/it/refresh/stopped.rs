@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::home::token_server::TokenServer;
 use crate::home::users::{NOBODY, give};
 use crate::home::{self, Home, random, setting, store, strace};
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 use rustix::process::Signal;
 
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];

@@ -6,13 +6,13 @@ use std::net::TcpStream;
 use crate::home::token_ask::{answer, ask, ask_via, scripted};
 use crate::home::token_server::{Script, TokenServer, http};
 use crate::home::{CANARY, now};
-use ocsync::model::secret::Secret;
-use ocsync::model::source::SourceKind;
-use ocsync::refresh::http::answer::Answer;
-use ocsync::refresh::http::post::{Ask, CLAUDE_CLIENT, LIMIT, post};
-use ocsync::settings::file::RefreshFile;
-use ocsync::settings::refresh::RefreshSettings;
-use ocsync::sys::url::SafeUrl;
+use ocsync::testing::model::secret::Secret;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::refresh::http::answer::Answer;
+use ocsync::testing::refresh::http::post::{Ask, CLAUDE_CLIENT, LIMIT, post};
+use ocsync::testing::settings::file::RefreshFile;
+use ocsync::testing::settings::refresh::RefreshSettings;
+use ocsync::testing::sys::url::SafeUrl;
 
 const KINDS: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 

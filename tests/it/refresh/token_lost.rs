@@ -12,8 +12,8 @@ use crate::home::CANARY;
 use crate::home::alone::alone;
 use crate::home::token_ask::{answer, ask, ask_via, scripted};
 use crate::home::token_server::{Script, TokenServer};
-use ocsync::model::source::SourceKind;
-use ocsync::refresh::http::answer::Answer;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::refresh::http::answer::Answer;
 
 const SHORT: Duration = Duration::from_millis(700);
 

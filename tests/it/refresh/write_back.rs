@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use crate::home::rotated::Rotated;
 use crate::home::token_server::Tokens;
 use crate::home::{self, hours, put};
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 use serde_json::{Value, json};
 
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];

@@ -8,7 +8,7 @@ use crate::home::refreshing::text;
 use crate::home::rotated::{Rotated, profile};
 use crate::home::token_server::Tokens;
 use crate::home::{Home, Run, chmod, hours, is_root, iso, store};
-use ocsync::model::source::SourceKind;
+use ocsync::testing::model::source::SourceKind;
 use serde_json::{Value, json};
 
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];

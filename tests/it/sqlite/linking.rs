@@ -7,16 +7,16 @@ use std::path::PathBuf;
 
 use crate::home::{self, CANARY, Home, at, chmod, hours, is_root, put};
 use clap::Parser;
-use ocsync::model::item::Outcome;
-use ocsync::model::policy::LinkWay;
-use ocsync::model::profile::{self, Profile};
-use ocsync::model::source::SourceKind;
-use ocsync::model::version::Version;
-use ocsync::openclaw::install::settings;
-use ocsync::settings::cli::Cli;
-use ocsync::settings::options::Options;
-use ocsync::source;
-use ocsync::sync::link_one::{self, Linking, Request};
+use ocsync::testing::model::item::Outcome;
+use ocsync::testing::model::policy::LinkWay;
+use ocsync::testing::model::profile::{self, Profile};
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::model::version::Version;
+use ocsync::testing::openclaw::install::settings;
+use ocsync::testing::settings::cli::Cli;
+use ocsync::testing::settings::options::Options;
+use ocsync::testing::source;
+use ocsync::testing::sync::link_one::{self, Linking, Request};
 use serde_json::{Value, json};
 
 const NEW: Version = Version(2026, 9, 6);
@@ -158,8 +158,9 @@ fn what_is_linked_already_starts_nothing_and_what_openclaw_finds_unchanged_is_no
     let file = world.home.path(".claude/.credentials.json");
     let config = json!({ "secrets": { "providers": { "ocsync-claude": { "source": "file", "path": file } } } });
     put(&world.home.path(".openclaw/openclaw.json"), &config.to_string());
-    let of =
-        |text: &str| profile::parse("anthropic:ocsync", text, &mut ocsync::model::recent::Tokens::default()).unwrap();
+    let of = |text: &str| {
+        profile::parse("anthropic:ocsync", text, &mut ocsync::testing::model::recent::Tokens::default()).unwrap()
+    };
     let linked = r#"{"type":"token","provider":"anthropic",
         "tokenRef":{"source":"file","provider":"ocsync-claude","id":"/claudeAiOauth/accessToken"}}"#;
     world.existing = of(linked);

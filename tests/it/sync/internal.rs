@@ -7,7 +7,7 @@ use std::fs;
 use std::process::{Command, Output};
 
 use crate::home::{self, CANARY, Home};
-use ocsync::model::exit::Code;
+use ocsync::testing::model::exit::Code;
 
 /// A run that panics; `None` where nothing traces.
 fn panicking(home: &Home, args: &[&str]) -> Option<Output> {

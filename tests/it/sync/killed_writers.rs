@@ -23,7 +23,7 @@ fn names(dir: &Path) -> Vec<String> {
 fn plant(target: &Path) -> Vec<String> {
     let name = target.file_name().unwrap().to_str().unwrap();
     let me = std::process::id();
-    let start = ocsync::sys::process::alive::start_time(i64::from(me)).unwrap_or(0);
+    let start = ocsync::testing::sys::process::alive::start_time(i64::from(me)).unwrap_or(0);
     let gone = [
         format!(".{name}.ocsync-{DEAD_PID}-0-0.tmp"),
         format!(".{name}.ocsync-{DEAD_PID}-4711-12.tmp"),

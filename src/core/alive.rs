@@ -1,0 +1,24 @@
+//! Whether a profile can still serve its agent without its source.
+
+use crate::model::lineage::Lineage;
+use crate::model::login::Expiry;
+use crate::model::profile::{Profile, ProfileKind};
+use crate::model::secret::fingerprint;
+
+/// Whether a profile can still serve an agent: its access token lasts, or OpenClaw can refresh
+/// it with a refresh token that is no dead link of the source's lineage.
+#[must_use]
+pub fn is_alive(profile: &Profile, lineage: &Lineage<'_>, now: i64) -> bool {
+    let lasts = match (profile.kind, profile.expires) {
+        (_, Expiry::At(at)) => at > now,
+        (kind, Expiry::Unknown) => kind == ProfileKind::Token,
+    };
+    (profile.access.is_some() && lasts) || has_own_refresh(profile, lineage)
+}
+
+/// Whether a profile has a refresh token that the source has never had.
+#[must_use]
+pub fn has_own_refresh(profile: &Profile, lineage: &Lineage<'_>) -> bool {
+    let refresh = fingerprint(profile.refresh.as_ref());
+    refresh.is_some() && lineage.refresh_position(refresh).is_none()
+}

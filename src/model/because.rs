@@ -1,0 +1,46 @@
+//! A reason with what only this run knows: a path, a time, the words of a server.
+
+use std::borrow::Cow;
+
+use crate::model::reason::Reason;
+
+/// A reason with its detail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Because {
+    /// The reason.
+    pub reason: Reason,
+    /// What fills its `{}`.
+    pub detail: Option<Box<str>>,
+}
+
+impl Because {
+    /// A reason with a detail.
+    pub fn of(reason: Reason, detail: impl Into<Box<str>>) -> Self {
+        Self { reason, detail: Some(detail.into()) }
+    }
+
+    /// The sentence.
+    pub fn text(&self) -> Cow<'static, str> {
+        match &self.detail {
+            Some(detail) => self.reason.pattern().replacen("{}", detail, 1).into(),
+            None => self.reason.pattern().into(),
+        }
+    }
+}
+
+impl From<Reason> for Because {
+    fn from(reason: Reason) -> Self {
+        Self { reason, detail: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_detail_fills_the_sentence() {
+        assert_eq!(Because::of(Reason::LockHeld, "/a.lock").text(), "/a.lock is held");
+        assert_eq!(Because::from(Reason::SameTokens).text(), "the same tokens");
+    }
+}

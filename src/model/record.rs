@@ -1,0 +1,120 @@
+//! What the journal knows of one store and of each profile in it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+use crate::model::lineage::Entry;
+use crate::model::login::Identity;
+use crate::model::recent::Recent;
+use crate::model::secret::Fingerprint;
+
+/// So many replaced tokens are kept per profile.
+const REPLACED: usize = 8;
+
+/// By path; stores of which the same is known share it.
+pub type Stores = BTreeMap<Box<str>, Arc<StoreRecord>>;
+
+/// What is known of one store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreRecord {
+    /// By profile id.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, Box<Record>>,
+    /// The foreign lock that the last run found, until one finds it gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<SeenLock>,
+}
+
+/// What is known of one profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The refresh token it was last seen with (without one, the access token). It stays at the
+    /// source's current token while OpenClaw is proven to have spent that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Fingerprint>,
+    /// What ocsync last delivered to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered: Option<Delivered>,
+    /// The tokens that deliveries have replaced, oldest to newest: when one of them comes back,
+    /// somebody has put it back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<Fingerprint>,
+}
+
+impl Record {
+    /// Notes a delivery over what was `held` before.
+    pub fn deliver(&mut self, delivered: Delivered, held: Option<Fingerprint>) {
+        self.seen = delivered.entry.refresh.or(Some(delivered.entry.access));
+        if let Some(held) = held.filter(|held| Some(*held) != self.seen) {
+            self.replaced.retain(|old| *old != held);
+            self.replaced.push(held);
+            let surplus = self.replaced.len().saturating_sub(REPLACED);
+            self.replaced.drain(..surplus);
+        }
+        self.delivered = Some(delivered);
+    }
+}
+
+/// What was delivered to a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The tokens.
+    #[serde(flatten)]
+    pub entry: Entry,
+    /// Whose they are.
+    #[serde(default, skip_serializing_if = "Identity::is_empty")]
+    pub identity: Identity,
+}
+
+/// A reload that a gateway needs before it uses what was delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Debt {
+    /// When the delivery was done, in milliseconds: a gateway started later has read the new
+    /// file. Unknown while it is under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
+}
+
+/// A foreign lock that stood in the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeenLock {
+    /// What tells it from another: inode and creation.
+    pub identity: String,
+    /// First seen, in milliseconds.
+    pub since: i64,
+    /// In how many runs.
+    pub runs: u32,
+}
+
+/// Reads the stores; a record whose text was read lately is not read again.
+pub fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Stores>, D::Error> {
+    struct Shared;
+
+    impl<'de> Visitor<'de> for Shared {
+        type Value = Arc<Stores>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("stores by path")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut few: Recent<(&str, Arc<StoreRecord>)> = Recent::default();
+            let mut stores = Vec::new();
+            while let Some((path, record)) = map.next_entry::<Box<str>, &'de RawValue>()? {
+                let text = record.get();
+                let known = match few.find(|(known, _)| *known == text) {
+                    Some((_, known)) => known,
+                    None => few.add((text, serde_json::from_str(text).map_err(|_| A::Error::custom("no record"))?)).1,
+                };
+                stores.push((path, known));
+            }
+            Ok(Arc::new(stores.into_iter().collect()))
+        }
+    }
+    deserializer.deserialize_map(Shared)
+}

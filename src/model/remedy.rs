@@ -1,0 +1,100 @@
+//! What a reason explains, and what a person can do about it.
+
+use std::borrow::Cow;
+
+use crate::model::reason::Reason;
+use crate::model::source::SourceKind;
+use crate::model::verdict::Verdict;
+
+impl Reason {
+    /// The verdict that it explains; `None` for why something was not done.
+    pub const fn verdict(self) -> Option<Verdict> {
+        Some(match self {
+            Self::NoSource | Self::Retired => Verdict::Unbound,
+            Self::RefersToSource => Verdict::Linked,
+            Self::RefersElsewhere
+            | Self::EncryptedFile
+            | Self::RefreshFailed
+            | Self::RefreshPending
+            | Self::OtherMode
+            | Self::OtherRegion => Verdict::Opaque,
+            Self::OtherAccount => Verdict::OtherAccount,
+            Self::SourceUnreadable => Verdict::SourceUnreadable,
+            Self::LoggedOut => Verdict::SourceLoggedOut,
+            Self::RolledBack => Verdict::SourceRolledBack,
+            Self::SameTokens | Self::SettledMeanwhile => Verdict::InSync,
+            Self::MetadataDiffers => Verdict::Metadata,
+            Self::SourceExpired => Verdict::SourceExpired,
+            Self::SourceIncomplete => Verdict::SourceIncomplete,
+            Self::PutBack => Verdict::Reverted,
+            Self::NoUsableTokens
+            | Self::RefreshTokenTakenOut
+            | Self::RotatedSince
+            | Self::NewerAccess
+            | Self::NewerSource
+            | Self::Preferred => Verdict::SourceNewer,
+            Self::NewerInStore | Self::Spent | Self::SpentByAnother | Self::NotOlder => Verdict::StoreNewer,
+            _ => return None,
+        })
+    }
+
+    /// Whether OpenClaw has spent the source's refresh token: to prefer the source would log out both.
+    #[must_use]
+    pub const fn is_spent(self) -> bool {
+        matches!(self, Self::Spent | Self::SpentByAnother)
+    }
+
+    /// What a person can do about it; empty where there is nothing to do. `kind` is the CLI concerned.
+    pub fn remedy(self, kind: Option<SourceKind>) -> Cow<'static, str> {
+        let login = kind.map_or("log in with the CLI", SourceKind::login_command);
+        let fixed = match self {
+            Self::OtherAccount => "nothing: another account",
+            Self::SourceUnreadable => "see the error",
+            Self::LoggedOut | Self::SourceIncomplete => login,
+            Self::SourceExpired => return format!("use the CLI once: it refreshes; or {login}").into(),
+            Self::RolledBack => return format!("{login}; or ocsync sync --prefer-source").into(),
+            Self::Spent | Self::SpentByAnother | Self::SpentByOpenClaw => {
+                return match kind {
+                    Some(SourceKind::Claude | SourceKind::Codex) => {
+                        format!("ocsync sync --write-back; or {login}").into()
+                    }
+                    _ => login.into(),
+                };
+            }
+            Self::NewerInStore | Self::NotOlder => "if the CLI's login is the right one: ocsync sync --prefer-source",
+            Self::CodexOauthOnly => "in ocsync's config: share: { claude: \"access\" } leaves codex whole",
+            Self::RowDisputed
+            | Self::PartlyRead
+            | Self::NoVersion
+            | Self::NotCovered
+            | Self::OtherSchema
+            | Self::OtherAgent
+            | Self::Supervised
+            | Self::Maintained
+            | Self::OtherPlace
+            | Self::StateUnreadable
+            | Self::ForeignDatabase
+            | Self::CoordinatorUnseen => "ocsync sync --create links it instead",
+            Self::UnclearEra => {
+                "set \"version\" for this state directory in ocsync's config (openclaw --version prints it)"
+            }
+            Self::UnknownForm => "is there a newer ocsync? openclaw doctor looks as well",
+            Self::NotMigrated => "openclaw doctor --fix takes it over",
+            Self::VersionUnknown => "set \"version\" for this state directory in ocsync's config",
+            Self::NoUsableLogin => return format!("log in again: {login}").into(),
+            Self::NoDirectory => "start OpenClaw once",
+            Self::ImportPending => "start OpenClaw once, then run ocsync again",
+            Self::OtherType => "set its mode to oauth, or see --access-only",
+            Self::OthersConfigured => "add it to auth.profiles there",
+            Self::OthersNamed => "add it to auth.order or auth.profiles there",
+            Self::Foreign => "rename or remove that profile, or protect it with bind \"none\"",
+            Self::NothingToLinkTo => "chmod 600 the file, or install ocsync as that user",
+            _ => match self.verdict() {
+                Some(Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer) => "ocsync sync",
+                Some(Verdict::Opaque) => "log it in with OpenClaw, or see --force-type",
+                _ => "",
+            },
+        };
+        fixed.into()
+    }
+}
