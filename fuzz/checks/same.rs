@@ -1,6 +1,5 @@
 //! Two texts that differ in one place, and documents that differ in one value.
 
-use ocsync::testing::model::json_edit;
 use ocsync::testing::model::json_text;
 use serde_json::Value;
 use serde_json::value::RawValue;

@@ -142,6 +142,7 @@ impl Journal {
 mod tests {
     use super::*;
     use crate::model::login::Expiry;
+    use crate::model::login::Identity;
     use crate::model::secret::Token;
 
     fn login(refresh: &str, access: &str, account: Option<&str>) -> Login {

@@ -103,6 +103,7 @@ fn counted(counts: Option<&Member<'_>>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::json_edit;
 
     #[test]
     fn the_cooldown_that_ends_last_is_given_with_its_cause() {

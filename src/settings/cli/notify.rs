@@ -14,6 +14,7 @@ pub(super) const NOTIFY: &str = "Telling others (commands: words separated by sp
 /// Options that tell others what came of a run.
 #[derive(Debug, Args)]
 #[command(next_help_heading = NOTIFY)]
+#[allow(clippy::struct_field_names, reason = "the options are called so")]
 pub struct Notify {
     /// Run CMD when the exit code is neither 0 nor 75, and once when it is 0 again, with the JSON
     /// report as its input
