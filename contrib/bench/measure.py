@@ -22,7 +22,7 @@ LATENCY = 4000
 DELAYED = "-f --seccomp-bpf -qq -e trace=fsync,fdatasync -o /dev/null -e"
 # Sizes for which that is measured.
 SLOW_SIZES = (100, 1000)
-# A program that would take longer than this for one run is not run: what it takes is told from the smaller size.
+# A program that would take longer than this for one run is not run: its time is estimated from the smaller size.
 PATIENCE = 20
 # Seconds for all runs of a program at one size, of which there are so many at least and at most.
 BUDGET, RUNS = 6, (3, 31)
