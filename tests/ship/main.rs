@@ -19,8 +19,10 @@ mod home;
 
 mod cron;
 mod generated;
+mod glossary;
 mod install;
 mod manager;
+mod map;
 mod old_lock;
 mod package;
 mod readme;
