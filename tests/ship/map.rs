@@ -179,7 +179,7 @@ fn every_dependency_has_its_reason_on_the_map() {
     let section = rest.split("\n## ").next().unwrap();
     let (given, others) = section.split_once(". ").unwrap();
     let given = given.split(": ").nth(1).unwrap().split(", ");
-    let others = others.lines().filter_map(|line| line.strip_prefix("- `")?.split("`: ").next());
+    let others = others.lines().filter_map(|line| line.strip_prefix("- `")?.split('`').next());
     let named: BTreeSet<&str> = given.chain(others).collect();
     let manifest = text("Cargo.toml");
     let (_, rest) = manifest.split_once("\n[dependencies]\n").unwrap();
