@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use ocsync::core::outcome;
-use ocsync::model::decision::Judgement;
-use ocsync::model::item::Outcome;
-use ocsync::model::login::{Expiry, Identity, Login};
-use ocsync::model::reason::Reason;
-use ocsync::model::secret::Token;
-use ocsync::model::source::SourceKind;
-use ocsync::model::verdict::Verdict;
+use ocsync::testing::core::outcome;
+use ocsync::testing::model::decision::Judgement;
+use ocsync::testing::model::item::Outcome;
+use ocsync::testing::model::login::{Expiry, Identity, Login};
+use ocsync::testing::model::reason::Reason;
+use ocsync::testing::model::secret::Token;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::model::verdict::Verdict;
 
 const MANUAL: &str = include_str!("../../MANUAL.md");
 
