@@ -1,5 +1,6 @@
-//! The map of the source is true: ARCHITECTURE.md names every folder and stays short, each `mod.rs` lists the files of
-//! its folder and `lib.rs` the rooms, and what documents and settings of tools say of files, programs of tests and crates is there.
+//! The map of the source is true. ARCHITECTURE.md names every folder and stays short, each `mod.rs` lists the files
+//! of its folder, and `lib.rs` lists the rooms. What documents and the settings of tools say of paths, of programs of
+//! tests and of crates is there.
 
 use std::collections::BTreeSet;
 use std::fs;
