@@ -11,6 +11,7 @@
 //! - `per_source` - a value for every source, or one of its own for some
 //! - `programs` - where programs are searched for
 //! - `refresh` - how each source is refreshed
+//! - `scope` - where the sources are, and which of them are read
 //! - `values` - values that a person writes: commands, times, bindings
 
 pub mod cli;
