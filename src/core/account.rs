@@ -1,7 +1,7 @@
-//! Whether a profile and a source belong to different accounts. Pure.
+//! Whether a profile and a source belong to different accounts.
 //!
-//! Several people, or several workspaces of one person, may have logins on one machine. A token
-//! of one must never replace another's, so whatever is known on both sides is compared.
+//! Several people, or several workspaces of one person, may have logins on one machine. A token of one account
+//! must never replace a token of another. So everything that both sides name is compared.
 
 use crate::model::jwt;
 use crate::model::login::{Identity, Login};
@@ -10,10 +10,12 @@ use crate::model::record::Record;
 use crate::model::secret::fingerprint;
 use crate::model::source::SourceKind;
 
-/// Whether the two are known to belong to different accounts. What the entry itself does not
-/// say is taken from the journal's entry of its token, else from its own access token and from
-/// what was last delivered to it; nothing of that where it holds the source's very token.
-/// `token_account` is the account that the journal knows its token by.
+/// Whether a profile and a source are known to belong to different accounts.
+///
+/// What the profile's entry names goes first. A profile that holds one of the source's own tokens needs no more
+/// proof: it is of the same account. Else the journal may know the account of the profile's token
+/// (`token_account`). Else what the entry does not name comes from its own access token, then from the last
+/// delivery.
 #[must_use]
 pub fn is_other_account(
     kind: SourceKind,

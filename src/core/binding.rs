@@ -1,8 +1,8 @@
-//! Which source a profile belongs to. Pure.
+//! Which source a profile belongs to.
 //!
-//! In this order: what the configuration says; a token of the profile being one that the source
-//! holds or has held; its id. The id alone never binds a `token` profile (it may be a setup
-//! token that is good for a year), and nothing binds an API key.
+//! The configuration goes first. Next come the tokens: a profile belongs to the source that holds, or has held,
+//! one of its tokens. Last comes the id. The id alone never binds a `token` profile, because that may be a setup
+//! token that is good for a year. Nothing binds an API key.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use crate::model::source::{Source, SourceKind};
 
 /// The source that a profile is bound to, as an index into `sources`.
 ///
-/// `configured` is `bind` of the configuration, by `agent/profile` or by profile id; `linked`
-/// the source that the profile refers to, where it is a reference.
+/// `configured` is `bind` of the configuration, by `agent/profile` or by profile id. `linked` is the source that
+/// the profile refers to, where it is a reference.
 pub fn bind(
     profile: &Profile,
     agent: &str,
@@ -28,8 +28,8 @@ pub fn bind(
     }
     let may = |source: &Source| source.kind.providers().contains(&profile.provider.as_str());
     if !configured.is_empty() {
-        let said = configured.get(&format!("{agent}/{}", profile.id)).or_else(|| configured.get(&profile.id));
-        if let Some(kind) = said {
+        let chosen = configured.get(&format!("{agent}/{}", profile.id)).or_else(|| configured.get(&profile.id));
+        if let Some(kind) = chosen {
             return sources.iter().position(|source| Some(source.kind) == *kind && may(source));
         }
     }
@@ -43,6 +43,8 @@ pub fn bind(
     })
 }
 
+/// Whether a profile holds a token that the source holds or has held. A fence names the refresh token that it
+/// replaced, so only that token counts.
 fn holds_token_of(profile: &Profile, source: &Source, journal: &Journal) -> bool {
     let refresh = fingerprint(profile.refresh.as_ref());
     let access = fingerprint(profile.access.as_ref());
@@ -58,8 +60,8 @@ fn holds_token_of(profile: &Profile, source: &Source, journal: &Journal) -> bool
     now || journal.entry(&source.path.to_string_lossy(), refresh, access).is_some()
 }
 
-/// Whether a login of `region` contradicts the base URL that OpenClaw is configured with
-/// (`models.providers.minimax-portal.baseUrl`; OpenClaw's default is global).
+/// Whether a login of `region` contradicts OpenClaw's base URL, `models.providers.minimax-portal.baseUrl`.
+/// OpenClaw's default is the global one.
 #[must_use]
 pub fn region_contradicts(region: &str, base_url: Option<&str>) -> bool {
     let china = base_url.is_some_and(|url| url.contains("minimaxi.com") || url.contains("minimax.cn"));

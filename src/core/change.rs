@@ -1,4 +1,6 @@
-//! From a verdict to a change: in which form a credential is delivered, and which fields that edits.
+//! Turns a verdict into a change: in which form a credential is delivered, and which fields that edits.
+//!
+//! It names the changes and makes none, so the same list serves the real edit and a dry run.
 
 use zeroize::Zeroizing;
 
@@ -13,14 +15,14 @@ use crate::model::source::SourceKind;
 use crate::model::verdict::{Shape, Verdict};
 use crate::model::version::Version;
 
-/// The form in which a profile gets a credential: its own, unless only the access token is
-/// shared or `--force-type` makes it what openclaw.json's `mode` says.
+/// The form in which a profile gets a credential. It keeps its own form, except where only the access token is
+/// shared, or where `--force-type` applies the `mode` of openclaw.json.
 pub fn shape(profile: &Profile, share: Share, mode: Option<&str>, force_type: bool) -> Shape {
     let forced = force_type && mode == Some("token");
     if profile.kind == ProfileKind::Token || share == Share::Access || forced { Shape::Token } else { Shape::OAuth }
 }
 
-/// The same where profiles are in SQLite: an `oauth` profile stays one, and never gets a refresh token.
+/// The form of a profile in SQLite. An `oauth` profile stays one, but it never gets a refresh token.
 pub fn shape_in_sqlite(profile: &Profile, mode: Option<&str>, force_type: bool) -> Shape {
     match shape(profile, Share::Lineage, mode, force_type) {
         Shape::OAuth => Shape::Access,
@@ -28,11 +30,11 @@ pub fn shape_in_sqlite(profile: &Profile, mode: Option<&str>, force_type: bool) 
     }
 }
 
-/// Why an access token alone must not be delivered to a profile, if so.
+/// Why a profile must not get an access token alone; `None` where it may.
 pub fn refusal(kind: SourceKind, shape: Shape, profile: &Profile, version: Option<Version>) -> Option<Reason> {
-    let turned = kind == SourceKind::Codex && shape == Shape::Token && profile.kind == ProfileKind::OAuth;
-    let old = version.is_some_and(|version| version < Version::CODEX_OAUTH_ONLY);
-    (turned && !old).then_some(Reason::CodexOauthOnly)
+    let loses_oauth = kind == SourceKind::Codex && shape == Shape::Token && profile.kind == ProfileKind::OAuth;
+    let accepts_token = version.is_some_and(|version| version < Version::CODEX_OAUTH_ONLY);
+    (loses_oauth && !accepts_token).then_some(Reason::CodexOauthOnly)
 }
 
 /// The form in which a new profile gets a credential.
@@ -40,7 +42,7 @@ pub fn new_shape(share: Share) -> Shape {
     if share == Share::Access { Shape::Token } else { Shape::OAuth }
 }
 
-/// Field names that other tools have used and OpenClaw does not read.
+/// Field names that other tools have written and that OpenClaw does not read.
 const WRONG_NAMES: [&str; 5] = ["key", "token", "accessToken", "refreshToken", "expiresAt"];
 
 /// The changes to an entry that deliver the credential.
@@ -64,11 +66,11 @@ pub fn changes(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Lo
         }
         changes.push(expires);
         changes.extend(WRONG_NAMES.map(Change::Remove));
-        // Up to 2026.5.16 the sealed file would win over what is written here.
+        // OpenClaw up to 2026.5.16 would prefer the sealed file to the tokens that are written here.
         changes.push(Change::Remove("oauthRef"));
     } else {
         if profile.kind == ProfileKind::OAuth {
-            // `mode` is an old alias that must not contradict.
+            // `mode` is an old alias of `type`. The two must not contradict each other.
             changes.push(Change::set("type", quoted("token")));
             changes.push(Change::Remove("mode"));
         }
@@ -83,7 +85,7 @@ pub fn changes(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Lo
     changes
 }
 
-/// The entry of a new profile, as JSON indented for its place in a store.
+/// The entry of a new profile: JSON, indented for its place in a store.
 pub fn new_entry(kind: SourceKind, login: &Login, shape: Shape) -> Zeroizing<String> {
     let mut fields = vec![("provider", quoted(kind.providers()[0]))];
     let access = quoted(login.access.secret.expose());
@@ -111,7 +113,7 @@ pub fn new_entry(kind: SourceKind, login: &Login, shape: Shape) -> Zeroizing<Str
     entry
 }
 
-/// What a profile is once the credential has been delivered.
+/// The profile as it is after the delivery.
 pub fn delivered(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Login, shape: Shape) -> Profile {
     let mut after = profile.clone();
     let account = judge::lacks_account(kind, shape, profile, login);

@@ -1,5 +1,8 @@
-//! Binding and verdict for every profile of an inventory. No I/O: it runs once over everything,
-//! again for what turns out to hang on a spent token, and for one store under its lock.
+//! Binds and judges every profile of an inventory.
+//!
+//! It runs once over all stores. If one profile proves that a source's refresh token is spent, it runs again over
+//! the stores that use this source. It also runs for a single store under that store's lock, right before the
+//! store is written.
 
 use std::sync::Arc;
 
@@ -27,7 +30,7 @@ use crate::model::secret::fingerprint;
 use crate::model::source::Source;
 use crate::model::verdict::{Shape, Verdict};
 
-/// What was decided about the profiles of a store, in their order. What is equal is shared.
+/// The decisions about the profiles of a store, in their order. Equal decisions are kept in memory once.
 pub type Decisions = Arc<[Arc<Decision>]>;
 
 /// All that decisions depend on.
@@ -41,8 +44,8 @@ pub struct Decider<'a> {
     policy: &'a Policy,
 }
 
-/// Refuses what is to be updated and must not be, by the row that it is in. A row that several agents see is
-/// updated for all of them or not at all.
+/// Refuses updates in SQLite that the row does not allow. A row that several agents see is updated for all of them
+/// or for none.
 fn refuse_rows(inventory: &Inventory, decisions: &mut [Decisions]) {
     let known = decisions.to_vec();
     for at in inventory.stores().filter(|at| at.is_sqlite()) {
@@ -69,7 +72,7 @@ fn refuse_rows(inventory: &Inventory, decisions: &mut [Decisions]) {
 }
 
 impl<'a> Decider<'a> {
-    /// Prepares to decide. `journal` has observed what the sources hold now.
+    /// Decides about every profile of the inventory. `journal` must know already what the sources hold now.
     pub fn new(inventory: &'a Inventory, journal: &'a Journal, policy: &'a Policy) -> Self {
         let lineage = |source: &Source| {
             let path = source.path.to_string_lossy();
@@ -91,21 +94,22 @@ impl<'a> Decider<'a> {
             journal,
             policy,
         };
-        let (mut few, mut lists) = (Recent::default(), Recent::default());
+        let (mut shared, mut lists) = (Recent::default(), Recent::default());
         let mut decide = |decider: &Self, at: StoreRef<'_>| {
-            let one =
-                |profile: &Arc<Profile>| few.share(decider.decide(at.dir(), &at.agent().id, &at.store.key, profile));
+            let one = |profile: &Arc<Profile>| {
+                shared.share(decider.decide(at.dir(), &at.agent().id, &at.store.key, profile))
+            };
             lists.share_list(at.store.profiles.iter().map(one).collect())
         };
         let mut decisions: Vec<Decisions> = inventory.stores().map(|at| decide(&decider, at)).collect();
-        // One profile that proves it makes the source's refresh token spent for all.
+        // One profile can prove that the source's refresh token is spent. Then it is spent for all profiles.
         let proven = decisions.iter().flat_map(|of| of.iter()).filter(|decision| decision.judgement.is_proven());
-        let mut news: Vec<usize> = proven.filter_map(|decision| decision.source).collect();
-        news.retain(|source| !decider.spent[*source]);
-        news.iter().for_each(|source| decider.spent[*source] = true);
-        // Only theirs may differ from what was decided without knowing that.
+        let mut newly_spent: Vec<usize> = proven.filter_map(|decision| decision.source).collect();
+        newly_spent.retain(|source| !decider.spent[*source]);
+        newly_spent.iter().for_each(|source| decider.spent[*source] = true);
+        // The first decisions did not know that yet, so the profiles of these sources are decided again.
         for (at, decisions) in inventory.stores().zip(&mut decisions) {
-            if decisions.iter().filter_map(|decision| decision.source).any(|source| news.contains(&source)) {
+            if decisions.iter().filter_map(|decision| decision.source).any(|source| newly_spent.contains(&source)) {
                 *decisions = decide(&decider, at);
             }
         }
@@ -116,7 +120,7 @@ impl<'a> Decider<'a> {
         decider
     }
 
-    /// What was decided about the profiles of a store of the inventory, in their order.
+    /// The decisions about the profiles of a store, in their order.
     pub fn decisions(&self, store: &Store) -> &[Arc<Decision>] {
         &self.decisions[store.number]
     }
@@ -132,7 +136,8 @@ impl<'a> Decider<'a> {
         self.sources[source].login()
     }
 
-    /// Whether a source's credential may start a new profile: alive, whole, and the newest.
+    /// Whether a new profile may get a source's credential. It may when the credential has not expired, lacks
+    /// nothing, and is the newest of its lineage.
     #[must_use]
     pub fn may_create(&self, source: usize, shape: Shape) -> bool {
         self.login(source).is_some_and(|login| {
@@ -149,7 +154,7 @@ impl<'a> Decider<'a> {
         crate::core::alive::is_alive(profile, &self.lineages[source], self.policy.now)
     }
 
-    /// Whether a profile has a refresh token of another lineage than the source's.
+    /// Whether a profile has a refresh token that is not of the source's lineage.
     #[must_use]
     pub fn has_own_refresh(&self, source: usize, profile: &Profile) -> bool {
         crate::core::alive::has_own_refresh(profile, &self.lineages[source])
@@ -171,7 +176,8 @@ impl<'a> Decider<'a> {
         let mode = settings.mode(&profile.id);
         let sqlite = state_dir.era == Era::Sqlite;
         let in_place = sqlite && self.policy.sqlite_write;
-        // What has had the access token alone is in step with that, also where nobody asks for more now.
+        // A profile in SQLite without a refresh token got the access token alone. It is compared in that form,
+        // also in a run that does not write SQLite.
         let shape = if in_place || (sqlite && profile.refresh.is_none()) {
             change::shape_in_sqlite(profile, mode, self.policy.force_type)
         } else {
@@ -209,16 +215,16 @@ impl<'a> Decider<'a> {
         Decision { source: Some(index), shape, judgement, refused }
     }
 
-    /// Whether some profile has held the profile's refresh token before. Asked only where it
-    /// matters: the profile was last seen with the source's token, and now holds another.
+    /// Whether any profile has held this profile's refresh token before. The search costs time, so it happens only
+    /// where the answer matters: the profile was last seen with the source's token and now holds another one.
     fn has_seen(&self, source: &Source, profile: &Profile, record: Option<&Record>) -> bool {
         let current = fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
         let held = fingerprint(profile.refresh.as_ref()).filter(|held| Some(*held) != current);
-        let asked = current.is_some() && record.is_some_and(|record| record.seen == current);
-        held.is_some_and(|held| asked && self.journal.has_seen(held))
+        let matters = current.is_some() && record.is_some_and(|record| record.seen == current);
+        held.is_some_and(|held| matters && self.journal.has_seen(held))
     }
 
-    /// The source that a profile refers to, by its file or through `ocsync provide`.
+    /// The source that a profile refers to: the profile names the source's file, or `ocsync provide`.
     fn linked(&self, state_dir: &StateDir, profile: &Profile) -> Option<usize> {
         let Reference::Secret { provider, id, .. } = &profile.reference else { return None };
         match state_dir.settings.secrets.get(provider)? {

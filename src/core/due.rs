@@ -1,4 +1,7 @@
-//! Whether a login is to be refreshed now. Pure.
+//! Whether a login has to be refreshed now.
+//!
+//! A refresh token can be spent once, and an endpoint that refuses must not be asked again at once. So each
+//! reason to wait has a name of its own here.
 
 use crate::model::attempts::Attempts;
 use crate::model::login::{Expiry, Login, MARGIN_MS};
@@ -6,15 +9,15 @@ use crate::model::policy::Via;
 use crate::model::secret::fingerprint;
 use crate::model::source::SourceKind;
 
-/// How much may be left, in milliseconds, where nobody says it: more than the half hour of the
-/// usual timer. MiniMax' tokens may live no longer than a quarter of an hour, and mmx itself
-/// refreshes them in their last five minutes.
+/// The usual threshold, in milliseconds: a login with no more time left is due. An hour is more than the half
+/// hour of the usual timer. MiniMax's tokens may live for only a quarter of an hour, and mmx itself refreshes them
+/// in their last five minutes.
 pub fn usual(kind: SourceKind) -> i64 {
     if kind == SourceKind::MiniMax { 2 * MARGIN_MS } else { 3_600_000 }
 }
 
-/// With how much left a login is due, in milliseconds. Claude Code decides for itself, and does so
-/// in the last five minutes: to call it earlier does nothing.
+/// The threshold that applies, in milliseconds. Claude Code decides for itself and refreshes only in the last five
+/// minutes. An earlier call would do nothing.
 pub fn threshold(kind: SourceKind, via: Via, within: i64) -> i64 {
     if (kind, via) == (SourceKind::Claude, Via::Cli) { within.min(MARGIN_MS) } else { within }
 }
@@ -26,19 +29,19 @@ pub enum Due {
     Now,
     /// It has more than the threshold left.
     NotYet,
-    /// Nobody knows when it ends.
+    /// Its expiry is unknown.
     NoExpiry,
-    /// It cannot be refreshed any more.
+    /// It cannot be refreshed any more. Only a new login helps.
     OnlyLogin,
-    /// The server has called its refresh token dead, in these words.
+    /// The server has said in these words that its refresh token is dead.
     Dead(String),
-    /// OpenClaw has spent its refresh token: to post it again may end the whole lineage.
+    /// OpenClaw has spent its refresh token. To post it again may end the whole lineage.
     Spent,
-    /// It is due, and was tried without success: not before then.
+    /// It is due, but an earlier try failed: when the next try may be, and why that one failed.
     Waits(i64, String),
 }
 
-/// Decides. `spent`: OpenClaw is proven to have spent the refresh token.
+/// Decides whether a login is due. `spent`: OpenClaw is proven to have spent its refresh token.
 pub fn judge(login: &Login, threshold: i64, spent: bool, attempts: Option<&Attempts>, now: i64) -> Due {
     let refresh = fingerprint(login.refresh.as_ref());
     if let Some(attempts) = attempts.filter(|attempts| refresh.is_some() && attempts.dead == refresh) {
@@ -105,10 +108,10 @@ mod tests {
     }
 
     #[test]
-    fn a_dead_refresh_token_is_told_at_any_age_and_another_is_tried() {
+    fn a_dead_refresh_token_is_reported_at_any_age_and_another_is_tried() {
         let dead = |token: &str| Attempts::died(Fingerprint::of(token), "invalid_grant");
-        let young = login(Expiry::At(9_999_999));
-        assert_eq!(judge(&young, 100, false, Some(&dead("RT")), 1000), Due::Dead("invalid_grant".to_owned()));
+        let fresh = login(Expiry::At(9_999_999));
+        assert_eq!(judge(&fresh, 100, false, Some(&dead("RT")), 1000), Due::Dead("invalid_grant".to_owned()));
         assert_eq!(judge(&login(Expiry::At(0)), 100, false, Some(&dead("RT-old")), 1000), Due::Now);
         let none = Login { refresh: None, ..login(Expiry::At(0)) };
         assert_eq!(judge(&none, 100, false, Some(&Attempts::default()), 1000), Due::OnlyLogin);

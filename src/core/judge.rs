@@ -1,8 +1,8 @@
-//! What comparing one source with one profile says. Pure: no I/O, no clock, no environment.
+//! Picks the verdict for one profile: compares it with the source that it is bound to.
 //!
-//! Revoked is not expired. A stored token can have hours left and be dead, because the CLI has
-//! rotated it; so lineage is asked first and expiry second, and a file's time of change never.
-//! The order of the questions in [`judge`] is the contract: the first that applies decides.
+//! Revoked is not expired. A stored token can have hours left and be dead already, because the CLI has rotated it.
+//! So the lineage is asked first and the expiry second. The modification time of a file is never asked.
+//! The order of the questions in [`judge`] is the contract: the first one that applies decides.
 
 use crate::core::account::is_other_account;
 pub use crate::model::decision::Judgement;
@@ -20,31 +20,32 @@ pub use crate::model::verdict::Verdict;
 /// All that a verdict depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'a> {
-    /// Whose login.
+    /// The CLI that owns the source.
     pub kind: SourceKind,
     /// What the source's file says.
     pub state: &'a SourceState,
     /// The states that the source has gone through.
     pub lineage: &'a Lineage<'a>,
-    /// The account that the journal knows the profile's token by.
+    /// The account that the profile's token belongs to, where the journal knows it.
     pub token_account: Option<&'a str>,
-    /// Some profile has held the profile's token before.
+    /// A profile, this one or another, has held this profile's refresh token before.
     pub seen_before: bool,
-    /// OpenClaw has spent the source's refresh token, as another profile proves.
+    /// Another profile proves that OpenClaw has spent the source's refresh token.
     pub spent: bool,
     /// The profile.
     pub profile: &'a Profile,
-    /// What the journal knows of it.
+    /// What the journal knows of the profile.
     pub record: Option<&'a Record>,
-    /// In which form it would get the credential.
+    /// The form in which the profile would get the credential.
     pub shape: Shape,
     /// `mode` of this profile in OpenClaw's configuration.
     pub mode: Option<&'a str>,
-    /// It refers to this very source.
+    /// The profile refers to this source and holds no tokens of its own.
     pub linked: bool,
     /// The source's region contradicts the provider's base URL.
     pub wrong_region: bool,
-    /// A refresh that has failed may be written over, if it was of another token than the source has now.
+    /// The fence of a failed refresh may be written over, if that refresh was of another token than the source has
+    /// now.
     pub over_failed: bool,
     /// `--prefer-source`.
     pub prefer_source: bool,
@@ -101,7 +102,8 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         return Judgement::new(Verdict::SourceExpired, Reason::SourceExpired);
     }
     let no_refresh = case.shape == Shape::OAuth && login.refresh.is_none();
-    // A token profile without a date never ends to OpenClaw: an oauth one is not made one of those.
+    // OpenClaw takes a `token` profile without an expiry as one that never ends. An `oauth` profile must not
+    // become one of those.
     let no_expiry = profile.kind == ProfileKind::OAuth && login.expires == Expiry::Unknown;
     if no_refresh || no_expiry {
         return Judgement::new(Verdict::SourceIncomplete, Reason::SourceIncomplete);
@@ -114,8 +116,8 @@ pub fn judge(case: &Case<'_>) -> Judgement {
     }
 }
 
-/// The verdict on a profile that holds no tokens of its own, or a type that its configuration
-/// does not accept.
+/// The verdict on a profile that holds no tokens of its own, is of a type that its configuration does not accept,
+/// or belongs to another region.
 fn reference(case: &Case<'_>) -> Option<Judgement> {
     let opaque = |reason| Some(Judgement::new(Verdict::Opaque, reason));
     if case.linked {
@@ -146,7 +148,7 @@ fn reference(case: &Case<'_>) -> Option<Judgement> {
     None
 }
 
-/// Whether the profile holds what a delivery would give it, tokens alone.
+/// Whether the profile holds the tokens that a delivery would give it. Expiry and identity do not count.
 fn holds(profile: &Profile, login: &Login, shape: Shape) -> bool {
     let same_access = fingerprint(profile.access.as_ref()) == Some(login.access.fingerprint);
     same_access
@@ -157,13 +159,14 @@ fn holds(profile: &Profile, login: &Login, shape: Shape) -> bool {
         }
 }
 
+/// Whether a delivery would change the expiry or add the account id.
 fn differs_in_metadata(case: &Case<'_>, login: &Login) -> bool {
     let expiry = login.expires != Expiry::Unknown && case.profile.expires != login.expires;
     expiry || lacks_account(case.kind, case.shape, case.profile, login)
 }
 
-/// Whether a delivery adds the account id: only Codex's does. OpenClaw's own import of the other
-/// CLIs knows no account, and refuses to touch a profile that names one.
+/// Whether a delivery adds the account id. Only a delivery of Codex's does: OpenClaw's own import of the other CLIs
+/// knows no account, and refuses to touch a profile that names one.
 #[must_use]
 pub fn lacks_account(kind: SourceKind, shape: Shape, profile: &Profile, login: &Login) -> bool {
     kind == SourceKind::Codex
@@ -172,9 +175,10 @@ pub fn lacks_account(kind: SourceKind, shape: Shape, profile: &Profile, login: &
         && login.identity.account_id.is_some()
 }
 
-/// The profile was last seen with the source's current refresh token, and now holds one that
-/// neither the CLI nor any profile has ever held: OpenClaw has spent the source's. One that was
-/// held before has been put back instead.
+/// Whether this profile proves that OpenClaw has spent the source's refresh token.
+///
+/// It does if it was last seen with the source's current refresh token and now holds one that neither the CLI nor
+/// any profile has ever held. A token that was held before proves nothing: a person or a program has put it back.
 fn is_proven(case: &Case<'_>, source_refresh: Option<Fingerprint>) -> bool {
     let held = fingerprint(case.profile.refresh.as_ref());
     let seen = case.record.and_then(|record| record.seen);
@@ -186,7 +190,7 @@ fn is_proven(case: &Case<'_>, source_refresh: Option<Fingerprint>) -> bool {
         && case.lineage.refresh_position(held).is_none()
 }
 
-/// Why the source's credential is to be delivered, if it is.
+/// Why the source's credential has to be delivered; `None` where it is not newer.
 fn why_newer(case: &Case<'_>, login: &Login, same_refresh: bool) -> Option<Reason> {
     let profile = case.profile;
     let Some(access) = &profile.access else { return Some(Reason::NoUsableTokens) };
@@ -211,7 +215,7 @@ fn why_newer(case: &Case<'_>, login: &Login, same_refresh: bool) -> Option<Reaso
     Some(if same_refresh { Reason::NewerAccess } else { Reason::NewerSource })
 }
 
-/// Whether ocsync has delivered something newer than the profile holds now.
+/// Whether ocsync has delivered something newer than the profile holds now. Then an older credential was put back.
 fn is_reverted(case: &Case<'_>) -> bool {
     let Some(Delivered { entry, .. }) = case.record.and_then(|record| record.delivered.as_ref()) else {
         return false;

@@ -1,4 +1,4 @@
-//! What a verdict does to the exit code, once its action is done or is not.
+//! Which exit code a verdict has, depending on whether its action was done.
 
 use crate::model::decision::Judgement;
 use crate::model::exit::Code;
@@ -6,8 +6,8 @@ use crate::model::item::Outcome;
 use crate::model::login::Login;
 use crate::model::verdict::Verdict;
 
-/// The exit code of a verdict when nothing, or no more, is to be done about it; an update that
-/// was not made is drift.
+/// The exit code of a verdict at the end of a run. An update that was not made is drift. `alive`: the profile can
+/// serve its agent without the source.
 pub fn code(judgement: &Judgement, outcome: Outcome, login: Option<&Login>, now: i64, alive: bool) -> Code {
     let needs_person = login.is_some_and(|login| login.needs_person(now));
     match judgement.verdict {
