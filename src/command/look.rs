@@ -10,7 +10,7 @@ use crate::refresh::wording;
 use crate::report::{Report, State, Thresholds, rows};
 use crate::settings::options::Options;
 use crate::sync::gather::gather;
-use crate::sync::warn::Sight;
+use crate::sync::warn::Inspection;
 use crate::sync::{items, missing, remember, state_file, warn};
 
 /// What was found, and what is to be said about it beside what every command says.
@@ -26,7 +26,7 @@ pub(super) struct Extra<'a> {
     /// The profiles to report, with their sources; all when empty.
     pub(super) only: &'a [String],
     /// The problems that it looks for itself.
-    pub(super) problems: &'a dyn Fn(&Sight<'_>) -> Vec<Problem>,
+    pub(super) problems: &'a dyn Fn(&Inspection<'_>) -> Vec<Problem>,
     /// The notes that come last, with `-v`.
     pub(super) notes: &'a dyn Fn(&Options) -> Vec<Problem>,
 }
@@ -46,7 +46,7 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     report.profiles = rows::of(&items, &inventory, &decider, now, thresholds.within);
     let problems = &mut report.problems;
     let login_within = thresholds.login_within;
-    problems.extend((extra.problems)(&Sight {
+    problems.extend((extra.problems)(&Inspection {
         items: &items,
         inventory: &inventory,
         journal: &journal,
