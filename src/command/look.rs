@@ -66,7 +66,7 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
     let readable = |state| state != State::Unreadable;
     if report.sources.iter().any(|row| readable(row.state))
-        || report.profiles.iter().any(|row| readable(row.said.state))
+        || report.profiles.iter().any(|row| readable(row.finding.state))
     {
         tally.reached();
     }
@@ -101,9 +101,9 @@ fn dead(inventory: &Inventory, journal: &Journal, report: &Report) -> Vec<Proble
 
 /// Counts the bound profiles and their sources by time; all sources where no profile is bound to any.
 fn tally_states(tally: &mut Tally, report: &Report) {
-    let bound: Vec<_> = report.profiles.iter().filter(|row| row.said.source.is_some()).collect();
-    tally.outcomes(bound.iter().map(|row| row.said.state.code()));
-    let counts = |source: &&str| bound.is_empty() || bound.iter().any(|row| row.said.source == Some(*source));
+    let bound: Vec<_> = report.profiles.iter().filter(|row| row.finding.source.is_some()).collect();
+    tally.outcomes(bound.iter().map(|row| row.finding.state.code()));
+    let counts = |source: &&str| bound.is_empty() || bound.iter().any(|row| row.finding.source == Some(*source));
     tally.outcomes(report.sources.iter().filter(|row| counts(&row.source)).map(|row| row.state.code()));
 }
 
@@ -112,10 +112,10 @@ fn narrow(report: &mut Report, only: &[String]) -> Vec<Problem> {
     if only.is_empty() {
         return Vec::new();
     }
-    report.profiles.retain(|row| row.said.profile.as_ref().is_none_or(|id| only.contains(id)));
+    report.profiles.retain(|row| row.finding.profile.as_ref().is_none_or(|id| only.contains(id)));
     let (sources, profiles) = (&mut report.sources, &report.profiles);
-    sources.retain(|source| profiles.iter().any(|row| row.said.source == Some(source.source)));
-    let known = |id: &&String| profiles.iter().any(|row| row.said.profile.as_ref() == Some(*id));
+    sources.retain(|source| profiles.iter().any(|row| row.finding.source == Some(source.source)));
+    let known = |id: &&String| profiles.iter().any(|row| row.finding.profile.as_ref() == Some(*id));
     // A name that is mistyped must not read as "all is well".
     let absent = only.iter().filter(|id| !known(id));
     let problem = |id| {
