@@ -32,6 +32,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::model::exit::Code;
 use crate::model::item::Attempt;
 use crate::model::item::Exported;
 use crate::model::item::{Action, Outcome};
@@ -175,6 +176,12 @@ impl Report {
             exported: Vec::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// The report and the exit code of a run that could not begin.
+    pub fn stopped(command: &'static str, now: i64, problem: Problem) -> (Self, Code) {
+        let code = problem.failure.unwrap_or(Code::Internal);
+        (Self { problems: vec![problem], ..Self::new(command, now) }, code)
     }
 
     /// The output of `--json`.

@@ -140,7 +140,7 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, within: i64) -> Fin
             finding.refreshable = profile_refreshable(item.source, decider, profile, decision, now);
         }
         Subject::New(_) => {
-            finding.refreshable = item.source.and_then(Source::login).map(|login| login.can_refresh(now))
+            finding.refreshable = item.source.and_then(Source::login).map(|login| login.can_refresh(now));
         }
         Subject::Link(_, provider) => finding.provider = Some((*provider).to_owned()),
     }

@@ -78,7 +78,7 @@ fn forget_gone(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory)
     }
 }
 
-/// The fingerprint that stands for a profile: that of its refresh token, else that of its access token.
+/// The fingerprint by which the journal knows a profile: that of its refresh token, else that of its access token.
 fn held(item: &Item<'_>) -> Option<Fingerprint> {
     let (profile, _) = item.decided()?;
     fingerprint(profile.refresh.as_ref().or(profile.access.as_ref()))
