@@ -1,4 +1,4 @@
-//! Makes an item of every profile that was read, and notes on it what the run does.
+//! Makes an item of every profile that was read, and notes on the item what the run has done.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::model::source::Source;
 use crate::refresh::write_back;
 use crate::settings::options::Options;
 
-/// Everything that an inventory holds of the agents that were asked for, decided.
+/// The items of the selected agents: one for each profile, and one for each store that is not served.
 pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options) -> Vec<Item<'a>> {
     let of_store = |at: StoreRef<'_>| at.store.profiles.len().max(1);
     let mut items = Vec::with_capacity(inventory.stores().map(of_store).sum());
@@ -83,13 +83,13 @@ fn of_profile<'a>(
     }
 }
 
-/// The code of a bound profile; `None` where a problem says it, or nothing is bound.
+/// The exit code that an item asks for. `None` where a problem has the code already, or where no source is bound.
 pub fn code(item: &Item<'_>, decider: &Decider<'_>, now: i64) -> Option<Code> {
     if item.outcome == Outcome::Failed {
         return None;
     }
     let Some((profile, decision)) = item.decided() else {
-        // A profile that is to be created and is not there yet.
+        // A profile to create or link that is not there yet.
         return (matches!(item.action, Action::Create | Action::Link) && item.outcome == Outcome::Planned)
             .then_some(Code::Drift);
     };

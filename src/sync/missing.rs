@@ -1,4 +1,4 @@
-//! What is missing for a run to make sense, and where it looked.
+//! Reports what a run did not find, what it does not serve, and where it looked.
 
 use crate::model::exit::Code;
 use crate::model::installation::{Agent, normalise};
@@ -6,7 +6,7 @@ use crate::model::inventory::{Inventory, StoreState};
 use crate::model::problem::Problem;
 use crate::settings::options::Options;
 
-/// A source, an OpenClaw, or an agent that was named and is not there.
+/// The problems of a run that found no source, no OpenClaw, or not every agent that was named.
 #[must_use]
 pub fn missing(inventory: &Inventory, options: &Options) -> Vec<Problem> {
     let error = |code, message: String, hint| Problem::error(Code::NoInput, code, message, hint);
@@ -29,7 +29,7 @@ pub fn missing(inventory: &Inventory, options: &Options) -> Vec<Problem> {
     problems
 }
 
-/// One problem per installation and reason whose stores are not served.
+/// The stores that are not served: one problem for each installation and reason.
 #[must_use]
 pub fn not_served(inventory: &Inventory) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
@@ -45,7 +45,7 @@ pub fn not_served(inventory: &Inventory) -> Vec<Problem> {
     problems
 }
 
-/// The paths that were used: what differs between a shell and a timer.
+/// The paths that this run uses. They may differ between a shell and a timer.
 #[must_use]
 pub fn paths(options: &Options) -> Vec<Problem> {
     let env = &options.env;

@@ -1,4 +1,4 @@
-//! Why the exit code of `sync` is not 0, where no problem says it already.
+//! Why the exit code of `sync` is not 0, where no problem says so already.
 
 use crate::core::decide::Decider;
 use crate::model::exit::Code;
@@ -11,11 +11,11 @@ use crate::sync::items;
 struct Group<'a> {
     first: &'a Item<'a>,
     code: Code,
-    /// How many others there are.
+    /// How many other items are in the group.
     more: usize,
 }
 
-/// A line for each reason, not for each agent.
+/// One line for each source and reason, and not one for each agent.
 #[must_use]
 pub fn explain(items: &[Item<'_>], decider: &Decider<'_>, now: i64) -> Vec<Problem> {
     let mut groups: Vec<Group<'_>> = Vec::new();
@@ -48,7 +48,7 @@ fn problem(group: &Group<'_>) -> Problem {
     let hint = item.because.reason.remedy(kind);
     match item.because.reason {
         Reason::SqliteNotWritten => Problem::drift("refused", message, hint),
-        // What was asked for and is not done is no standing matter.
+        // The operator has asked for it and it is not done, so this is an error.
         _ if item.outcome == Outcome::Refused => {
             Problem { severity: Severity::Error, ..Problem::drift("refused", message, hint) }
         }
