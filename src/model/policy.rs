@@ -42,12 +42,12 @@ impl Via {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum When {
-    /// When it is necessary.
+    /// When it is called for.
     #[default]
     Auto,
-    /// In every run.
+    /// In any case.
     Always,
-    /// In no run.
+    /// In no case.
     Never,
 }
 
