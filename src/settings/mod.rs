@@ -5,6 +5,7 @@
 //! - `did_you_mean` - the name that a misspelt one was meant to be
 //! - `env` - the variables, and the paths that follow from them
 //! - `file` - ocsync's own configuration file
+//! - `home` - the home directory must exist
 //! - `login_paths` - where each CLI keeps its login
 //! - `notify` - who hears of a run, and how
 //! - `options` - everything that a run works with, made into values once
@@ -17,6 +18,7 @@ pub mod cli;
 pub mod did_you_mean;
 pub mod env;
 pub mod file;
+pub mod home;
 pub mod login_paths;
 pub mod notify;
 pub mod options;

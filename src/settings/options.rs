@@ -13,6 +13,7 @@ use crate::model::version::Version;
 use crate::settings::cli::{Cli, Command, Common, Sync};
 use crate::settings::env::Env;
 use crate::settings::file::{ConfigFile, StateDirEntry};
+use crate::settings::home;
 use crate::settings::notify::{NotifyArgs, NotifySettings};
 use crate::settings::refresh::RefreshSettings;
 use crate::settings::scope::{self, Scope};
@@ -96,7 +97,8 @@ impl Options {
             }
         };
         let notify = NotifySettings::new(args, &config, &env);
-        let parts = state_dirs(common, &config, &env)
+        let parts = home::check(&env)
+            .and_then(|()| state_dirs(common, &config, &env))
             .and_then(|state_dirs| Ok((state_dirs, RefreshSettings::new(refresh, &config.refresh)?)));
         let (state_dirs, refresh) = match parts {
             Ok(parts) => parts,

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -147,7 +148,7 @@ impl Stores<'_> {
                 Ok(None) => {}
                 Err(problem) => {
                     if view.selected {
-                        problems.push(problem);
+                        problems.push(if is_empty(&path) { empty(&path) } else { problem });
                     }
                     view.state = StoreState::Failed;
                     self.found.push(view);
@@ -187,6 +188,16 @@ impl Stores<'_> {
             });
         }
     }
+}
+
+fn is_empty(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == 0)
+}
+
+/// The problem of a store of no bytes. To OpenClaw it is no store.
+fn empty(path: &Path) -> Problem {
+    let message = format!("{}: line 1 column 1: the file is empty", path.display());
+    Problem::error(Code::NoInput, "malformed", message, "it was left alone; repair it, or run: openclaw doctor")
 }
 
 /// Whether an agent has a JSON store that OpenClaw would have to take over first.

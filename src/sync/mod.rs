@@ -2,7 +2,8 @@
 //!
 //! - `opening`: what was done before the stores are read; `take_up` cleans up after a killed run,
 //!   `refresh_due` refreshes the CLIs' logins, `write_back` puts into their files what OpenClaw has refreshed.
-//! - `gather` reads everything, `items` makes an item of each profile, `missing` says what is not there.
+//! - `gather` reads everything, `items` makes an item of each profile, `missing` says what is not there,
+//!   `no_store` which state directory holds no store.
 //! - `create` and `link` plan what `--create` adds, in JSON and in SQLite; `link_one` links one profile.
 //! - `write` is the order of writing; `deliver` writes many stores, `write_json` one store, `write_sqlite`
 //!   one row; `remember` is what the journal learns; `reloads` are owed to gateways.
@@ -18,6 +19,7 @@ pub mod items;
 pub mod link;
 pub mod link_one;
 pub mod missing;
+pub mod no_store;
 pub mod opening;
 pub mod refresh_due;
 pub mod reloads;
@@ -153,7 +155,7 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
     }
     problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
     tally.outcomes(items.iter().filter_map(|item| items::code(item, &decider, options.policy.now)));
-    if is_reached(&inventory, &items) || opening.changed() > 0 {
+    if is_reached(&inventory, &items, options) || opening.changed() > 0 {
         tally.reached();
     }
     let changed = opening.changed() + items.iter().filter(|item| is_written(item)).count();
@@ -174,6 +176,7 @@ fn first_problems(opening: &Opening, memory: &JournalFile, inventory: &Inventory
     problems.extend(inventory.problems.iter().cloned());
     problems.extend(missing::not_served(inventory));
     problems.extend(missing::missing(inventory, options));
+    problems.extend(no_store::no_store(inventory, options));
     problems
 }
 
@@ -194,15 +197,15 @@ fn is_written(item: &Item<'_>) -> bool {
     item.outcome == Outcome::Done && item.action != Action::WriteBack
 }
 
-/// Whether a source could be read and a store be served.
-fn is_reached(inventory: &Inventory, items: &[Item<'_>]) -> bool {
+/// Whether a source could be read and a store be served. Where a store is missing, only `--create` has something to do.
+fn is_reached(inventory: &Inventory, items: &[Item<'_>], options: &Options) -> bool {
     let readable = inventory.sources.iter().any(|source| !matches!(source.state, SourceState::Unreadable(_)));
     // A profile that could not be written back was judged all the same.
     let failed = |item: &&Item<'_>| item.outcome == Outcome::Failed && item.action != Action::WriteBack;
     let failed: Vec<usize> = items.iter().filter(failed).map(|item| item.at.store.number).collect();
     let mut served = inventory
         .selected()
-        .filter(|at| matches!(at.store.state, StoreState::Read | StoreState::Missing))
+        .filter(|at| at.store.state == StoreState::Read || at.store.state == StoreState::Missing && options.create)
         .filter(|at| !failed.contains(&at.store.number));
     readable && served.next().is_some()
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::model::exit::Code;
 use crate::model::installation::{InstallSettings, SecretProvider, normalise};
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, clean};
 use crate::model::version::Version;
 use crate::openclaw::install::config_file::{read_config, substitute};
 use crate::settings::env::Env;
@@ -14,7 +14,9 @@ use crate::settings::env::Env;
 /// The configuration file of a state directory: `named` by a variable, else the first of the known names that exists.
 pub fn locate(state_dir: &Path, named: Option<PathBuf>) -> Option<PathBuf> {
     let names = ["openclaw.json", "clawdbot.json", "moltbot.json", "moldbot.json"];
-    named.or_else(|| names.map(|name| state_dir.join(name)).into_iter().find(|path| path.exists()))
+    // A link that leads nowhere was meant to be the configuration.
+    let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    named.or_else(|| names.map(|name| state_dir.join(name)).into_iter().find(is_there))
 }
 
 /// Reads the settings; the defaults where there is no file.
@@ -23,8 +25,16 @@ pub fn locate(state_dir: &Path, named: Option<PathBuf>) -> Option<PathBuf> {
 /// What is wrong with the file.
 pub fn read(file: Option<PathBuf>, env: &Env) -> Result<InstallSettings, Problem> {
     let Some(path) = file else { return Ok(InstallSettings::default()) };
-    let Some(config) = read_config(&path)? else { return Ok(InstallSettings::default()) };
+    let Some(config) = read_config(&path)? else {
+        return if path.is_symlink() { Err(dangling(&path)) } else { Ok(InstallSettings::default()) };
+    };
     Ok(InstallSettings { file: Some(path), ..of(&config, env) })
+}
+
+fn dangling(path: &Path) -> Problem {
+    let target = std::fs::read_link(path).map_or_else(|_| "nothing".to_owned(), |to| clean(&to.to_string_lossy()));
+    let message = format!("{} is a link to {target}, which does not exist", path.display());
+    Problem::error(Code::Config, "config", message, "restore the file, or remove the link")
 }
 
 /// The settings in the value of a configuration.
