@@ -12,6 +12,7 @@
 //! - `per_source` - a value for every source, or one of its own for some
 //! - `programs` - where programs are searched for
 //! - `refresh` - how each source is refreshed
+//! - `state_dirs` - which state directories of OpenClaw are looked at
 //! - `values` - values that a person writes: commands, times, bindings
 
 pub mod cli;
@@ -26,4 +27,5 @@ pub mod per_source;
 pub mod programs;
 pub mod refresh;
 pub mod scope;
+pub mod state_dirs;
 pub mod values;
