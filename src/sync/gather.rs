@@ -28,6 +28,9 @@ const TRIES: u32 = 3;
 /// How long databases that are locked are waited for, all together.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// Device and inode of a file.
+type Inode = (u64, u64);
+
 /// Reads everything. Nothing is written, nothing is started (but macOS's `security`, where
 /// the Keychain is turned on).
 ///
@@ -63,6 +66,7 @@ fn with(sources: Vec<Source>, options: &Options) -> Inventory {
             inventory.problems.push(problem.clone());
         }
     }
+    let mut seen = HashSet::new();
     for spec in &options.state_dirs {
         let meta = std::fs::metadata(&spec.path);
         if let Some(error) = meta.as_ref().err().filter(|error| !is_absent(error)) {
@@ -76,18 +80,18 @@ fn with(sources: Vec<Source>, options: &Options) -> Inventory {
             continue;
         }
         match discover(spec, &options.env) {
-            Ok(dir) => add(&mut inventory, dir, options),
+            Ok(dir) => add(&mut inventory, dir, options, &mut seen),
             Err(problem) => inventory.problems.push(problem),
         }
     }
     inventory
 }
 
-/// Adds an installation with its stores.
-fn add(inventory: &mut Inventory, dir: StateDir, options: &Options) {
+/// Adds an installation with its stores. `seen` are the files of those that were found before.
+fn add(inventory: &mut Inventory, dir: StateDir, options: &Options, seen: &mut HashSet<Inode>) {
     inventory.problems.extend(dir.settings.problems.iter().cloned());
     let first = inventory.installations.iter().map(|installation| installation.stores.len()).sum();
-    let mut stores = Stores { first, found: Vec::new(), options };
+    let mut stores = Stores { first, found: Vec::new(), seen, options };
     match dir.era {
         Era::Json => stores.add_json(&dir, &mut inventory.problems),
         Era::Sqlite => stores.add_sqlite(&dir, &mut inventory.problems),
@@ -101,6 +105,8 @@ struct Stores<'a> {
     /// The number of the first one.
     first: usize,
     found: Vec<Store>,
+    /// Two agents may share one store through a link, also agents of two installations.
+    seen: &'a mut HashSet<Inode>,
     options: &'a Options,
 }
 
@@ -129,15 +135,13 @@ impl Stores<'_> {
     fn add_json(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
         self.found.reserve(dir.agents.len());
         let mut buffer = Vec::new();
-        let mut seen = HashSet::new();
         let (mut shared, mut lists) = (Shared::default(), Recent::default());
         for (agent, of) in dir.agents.iter().enumerate() {
             let path = of.store();
             let mut view = self.store(agent, of, path.to_string_lossy().into_owned(), StoreState::Missing);
             match store::read_sharing(&path, &mut buffer, &mut shared) {
                 Ok(Some(store)) => {
-                    // Two agents may share one store through a link.
-                    if !seen.insert(store.id.inode) {
+                    if !self.seen.insert(store.id.inode) {
                         continue;
                     }
                     view.profiles = lists.share_list(store.profiles);
@@ -163,11 +167,9 @@ impl Stores<'_> {
         let policy = &self.options.policy;
         let (views, unread) = view::read(dir, policy.now, deadline, policy.sqlite_write);
         problems.extend(unread);
-        let mut seen = HashSet::new();
         for (agent, (of, read)) in dir.agents.iter().zip(views).enumerate() {
             let inode = std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino()));
-            // Two agents may share one database through a link.
-            if !(of.main || of.dir.is_dir()) || inode.is_some_and(|inode| !seen.insert(inode)) {
+            if !(of.main || of.dir.is_dir()) || inode.is_some_and(|inode| !self.seen.insert(inode)) {
                 continue;
             }
             let state = match read.state {
