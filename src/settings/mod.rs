@@ -2,6 +2,7 @@
 //! defaults.
 //!
 //! - `cli` - the command line, as clap reads it
+//! - `config_error` - what is wrong in the configuration: the key, and never the value
 //! - `did_you_mean` - the name that a misspelt one was meant to be
 //! - `env` - the variables, and the paths that follow from them
 //! - `file` - ocsync's own configuration file
@@ -16,6 +17,7 @@
 //! - `values` - values that a person writes: commands, times, bindings
 
 pub mod cli;
+pub mod config_error;
 pub mod did_you_mean;
 pub mod env;
 pub mod file;
