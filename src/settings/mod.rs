@@ -13,6 +13,7 @@
 //! - `per_source` - a value for every source, or one of its own for some
 //! - `programs` - where programs are searched for
 //! - `refresh` - how each source is refreshed
+//! - `scope` - which sources are read, and where they are
 //! - `state_dirs` - which state directories of OpenClaw are looked at
 //! - `values` - values that a person writes: commands, times, bindings
 
