@@ -166,7 +166,7 @@ pub mod source {
         pub use crate::source::claude::account_of;
     }
     pub mod codex {
-        pub use crate::source::codex::store_of;
+        pub use crate::source::codex_config::store_of;
     }
     pub mod document {
         pub use crate::source::document::Document;

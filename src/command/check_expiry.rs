@@ -15,7 +15,7 @@ use crate::sys::fs::publish::publish;
 
 /// Looks and reports. Only expiry counts here: `status` reports drift.
 pub fn run(options: &Options, args: &CheckExpiry) -> (Report, Code) {
-    let extra = Extra { only: &args.profile, problems: &|_| Vec::new(), notes: &|_| Vec::new() };
+    let extra = Extra { only: &args.profile, problems: &|_| Vec::new(), needs_store: true, notes: &|_| Vec::new() };
     let Look { mut report, mut tally, .. } = look("check-expiry", options, thresholds(args), &extra);
     let failure = textfile(&mut report, tally.code(), args, options.policy.now);
     failure.into_iter().for_each(|code| tally.failure(code));

@@ -11,7 +11,7 @@ use crate::report::{Report, State, Thresholds, rows};
 use crate::settings::options::Options;
 use crate::sync::gather::gather;
 use crate::sync::warn::Inspection;
-use crate::sync::{items, missing, remember, state_file, warn};
+use crate::sync::{items, missing, no_store, remember, state_file, warn};
 
 /// The result of a look.
 pub(super) struct Look {
@@ -27,6 +27,8 @@ pub(super) struct Extra<'a> {
     pub(super) only: &'a [String],
     /// Finds the problems that only this command reports.
     pub(super) problems: &'a dyn Fn(&Inspection<'_>) -> Vec<Problem>,
+    /// Whether the command fails where no state directory holds a store.
+    pub(super) needs_store: bool,
     /// Makes the notes that come last with `-v`.
     pub(super) notes: &'a dyn Fn(&Options) -> Vec<Problem>,
 }
@@ -60,13 +62,16 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     report.problems.extend(loaded.damaged);
     report.problems.extend(inventory.problems.iter().cloned());
     report.problems.extend(missing::not_served(&inventory));
-    report.problems.extend(softened(&inventory, options));
+    report.problems.extend(softened(&inventory, missing::missing(&inventory, options)));
+    let no_store = no_store::no_store(&inventory, options);
+    let has_none = extra.needs_store && no_store.iter().any(|problem| problem.failure.is_some());
+    report.problems.extend(if extra.needs_store { no_store } else { softened(&inventory, no_store) });
 
     let mut tally = Tally::default();
     report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
-    let readable = |state| state != State::Unreadable;
-    if report.sources.iter().any(|row| readable(row.state))
-        || report.profiles.iter().any(|row| readable(row.finding.state))
+    // A login that has ended is a finding also where no store is found.
+    let finds = |state: State| state != State::Unreadable && (!has_none || state.code() == Code::LoginNeeded);
+    if report.sources.iter().any(|row| finds(row.state)) || report.profiles.iter().any(|row| finds(row.finding.state))
     {
         tally.reached();
     }
@@ -86,11 +91,10 @@ fn codes(items: &[Item<'_>], decider: &Decider<'_>, now: i64) -> Vec<Code> {
 }
 
 /// The problems about what is missing. They are errors only if there is nothing else to look at.
-fn softened(inventory: &Inventory, options: &Options) -> Vec<Problem> {
+fn softened(inventory: &Inventory, missing: Vec<Problem>) -> Vec<Problem> {
     let nothing = inventory.sources.is_empty() && !inventory.has_store();
     let soften = |problem: Problem| Problem::warning(problem.code, problem.message, problem.hint);
-    let missing = missing::missing(inventory, options).into_iter();
-    missing.map(|problem| if nothing { problem } else { soften(problem) }).collect()
+    missing.into_iter().map(|problem| if nothing { problem } else { soften(problem) }).collect()
 }
 
 /// The logins of the report whose refresh token is known to be dead.

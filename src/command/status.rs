@@ -13,7 +13,7 @@ use crate::sync::warn;
 /// Looks and reports. Verdicts and expiry both count for the exit code.
 pub fn run(options: &Options, args: &Status) -> (Report, Code) {
     let thresholds = Thresholds { login_within: args.login_within, ..Thresholds::default() };
-    let extra = Extra { only: &[], problems: &warn::standing, notes: &settings_shown::notes };
+    let extra = Extra { only: &[], problems: &warn::standing, needs_store: false, notes: &settings_shown::notes };
     let Look { mut report, mut tally, codes } = look("status", options, thresholds, &extra);
     tally.outcomes(codes);
     report.problems.sort_by_key(|problem| match problem.severity {

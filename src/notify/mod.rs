@@ -39,7 +39,12 @@ pub fn tell(settings: &NotifySettings, run: &FinishedRun<'_>) -> Vec<Problem> {
     }
     if let (Some(words), false) = (&settings.on_problem, signal::received()) {
         let path = run.env.state_file().with_file_name("notices.json");
-        let (event, problem) = notices::claim(&path, run.scope, run.code, run.now, settings.notify_every);
+        let (event, problem) = if run.env.home().exists() || !path.starts_with(run.env.home()) {
+            notices::claim(&path, run.scope, run.code, run.now, settings.notify_every)
+        } else {
+            // The home is mistyped. To note the notice there would make the home.
+            (Some(Event::Problem), None)
+        };
         problems.extend(problem);
         problems.extend(event.and_then(|event| call(words, event)));
     }

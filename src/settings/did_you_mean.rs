@@ -3,20 +3,48 @@
 //! A misspelt key in the configuration would be a setting that silently does nothing. So it is an error,
 //! and the error names the key that was probably meant.
 
+use crate::model::problem::clean;
+
+/// What is said of an unknown key or value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    kind: &'static str,
+    wrong: String,
+    /// The nearest name, or all known ones.
+    advice: String,
+}
+
+impl Suggestion {
+    /// With the key or value that is wrong.
+    pub fn text(&self) -> String {
+        format!("unknown {} \"{}\": {}", self.kind, self.wrong, self.advice)
+    }
+
+    /// With the key that is wrong, and without a value: a value may be a secret.
+    pub fn without_value(&self) -> String {
+        if self.kind == "key" { self.text() } else { format!("unknown {}: {}", self.kind, self.advice) }
+    }
+}
+
 /// serde's message about an unknown key or value, in words for people: with the nearest name, or with all
 /// known ones.
 pub fn explain(message: &str) -> String {
-    let kind = ["key", "value"].into_iter().zip(["unknown field ", "unknown variant "]);
-    let Some(kind) = kind.into_iter().find(|(_, start)| message.starts_with(start)).map(|(kind, _)| kind) else {
-        return message.to_owned();
+    suggestion(message).map_or_else(|| message.to_owned(), |suggestion| suggestion.text())
+}
+
+/// The same in parts; `None` for any other message.
+pub fn suggestion(message: &str) -> Option<Suggestion> {
+    let (kind, rest) = [("key", "unknown field `"), ("value", "unknown variant `")]
+        .into_iter()
+        .find_map(|(kind, start)| Some((kind, message.strip_prefix(start)?)))?;
+    // The wrong name may hold anything. What serde adds is behind its last occurrence.
+    let (wrong, known) = rest.rsplit_once("`, expected ")?;
+    let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    let advice = match nearest(wrong, &known) {
+        Some(name) => format!("did you mean \"{name}\"?"),
+        None => format!("known are {}", known.join(", ")),
     };
-    let mut names = message.split('`').skip(1).step_by(2);
-    let Some(wrong) = names.next() else { return message.to_owned() };
-    let known: Vec<&str> = names.collect();
-    match nearest(wrong, &known) {
-        Some(name) => format!("unknown {kind} \"{wrong}\": did you mean \"{name}\"?"),
-        None => format!("unknown {kind} \"{wrong}\": known are {}", known.join(", ")),
-    }
+    Some(Suggestion { kind, wrong: clean(wrong), advice })
 }
 
 /// The name that is nearest to a misspelt one, if one is near enough.

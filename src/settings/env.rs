@@ -60,6 +60,19 @@ impl Env {
         self.vars.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
+    /// The environment, with these variables where it has none or a blank one of the name.
+    #[must_use]
+    pub fn with_more(&self, more: BTreeMap<String, String>) -> Self {
+        let mut env = self.clone();
+        for (name, value) in more.into_iter().filter(|(_, value)| !value.trim().is_empty()) {
+            let set = env.vars.entry(name.into()).or_default();
+            if set.to_string_lossy().trim().is_empty() {
+                *set = value.into();
+            }
+        }
+        env
+    }
+
     /// A path in a variable.
     pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
         self.var(name).map(|value| self.expand(Path::new(value)))
@@ -103,6 +116,21 @@ impl Env {
             .into_iter()
             // A directory that cannot be looked at may exist. The code that reads it reports why it cannot.
             .find(|dir| fs::metadata(dir).map_or_else(|error| !is_absent(&error), |meta| meta.is_dir()))
+    }
+
+    /// Whether a variable names the state directory.
+    pub fn names_state_dir(&self) -> bool {
+        self.var("OPENCLAW_STATE_DIR").or_else(|| self.var("CLAWDBOT_STATE_DIR")).is_some()
+    }
+
+    /// A path in OpenClaw's configuration. `None` for a relative one: OpenClaw takes it from the working directory of
+    /// its process (2026.2.1 to 2026.5.28), which is not that of ocsync.
+    pub fn openclaw_path(&self, path: &str) -> Option<PathBuf> {
+        let path = Path::new(path.trim());
+        let below_home = path.strip_prefix("~").map(|rest| self.openclaw_home().join(rest));
+        Some(below_home.unwrap_or_else(|_| path.to_owned()))
+            .filter(|path| path.is_absolute())
+            .map(|path| absolute(&path))
     }
 
     /// The configuration file that a variable names.

@@ -3,19 +3,22 @@
 //! Everything in it is optional. An option on the command line goes before it.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Formatter};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde_json::{Value, from_value};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::model::exit::Code;
 use crate::model::policy::{LinkWay, Share, Via, When};
 use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
-use crate::settings::did_you_mean::explain;
-use crate::settings::per_source::PerSource;
+use crate::settings::config_error::{self, Wrong};
+use crate::settings::per_source::{self, PerSource};
 use crate::settings::values::{BindTo, CommandLine, Span};
-use crate::sys::json5::read_json5;
+use crate::sys::json5::{parse_json5, read_text};
 use crate::sys::url::SafeUrl;
 
 /// The configuration, as the file holds it.
@@ -97,6 +100,7 @@ pub struct RefreshFile {
     /// The container that the CLI lives in.
     pub container: PerSource<String>,
     /// The CLI's command.
+    #[serde(deserialize_with = "per_source::each")]
     pub programs: BTreeMap<SourceKind, CommandLine>,
     /// The token endpoint, in place of the vendor's.
     pub token_url: PerSource<SafeUrl>,
@@ -105,8 +109,7 @@ pub struct RefreshFile {
 }
 
 /// A state directory: its path alone, or with facts that ocsync cannot find out.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "serde_json::Value")]
+#[derive(Clone, Debug)]
 pub enum StateDirEntry {
     /// The path alone.
     Path(PathBuf),
@@ -114,11 +117,28 @@ pub enum StateDirEntry {
     Full(FullEntry),
 }
 
-impl TryFrom<Value> for StateDirEntry {
-    type Error = serde_json::Error;
+// Not `untagged`: then serde would only report that no form matches, and not where.
+impl<'de> Deserialize<'de> for StateDirEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entry;
 
-    fn try_from(value: Value) -> Result<Self, Self::Error> {
-        if value.is_object() { from_value(value).map(Self::Full) } else { from_value(value).map(Self::Path) }
+        impl<'de> Visitor<'de> for Entry {
+            type Value = StateDirEntry;
+
+            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("a path, or an object with a path")
+            }
+
+            fn visit_str<E: de::Error>(self, path: &str) -> Result<StateDirEntry, E> {
+                Ok(StateDirEntry::Path(path.into()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<StateDirEntry, A::Error> {
+                FullEntry::deserialize(MapAccessDeserializer::new(map)).map(StateDirEntry::Full)
+            }
+        }
+
+        deserializer.deserialize_any(Entry)
     }
 }
 
@@ -141,19 +161,17 @@ impl ConfigFile {
     /// # Errors
     /// What is wrong with it.
     pub fn read(path: &Path, named: bool) -> Result<Self, Problem> {
-        let wrong = |why: &str| {
-            Problem::error(
-                Code::Config,
-                "config",
-                format!("{}: {why}", path.display()),
-                "correct ocsync's configuration",
-            )
+        let wrong = |why: String| {
+            let message = format!("{}: {why}", path.display());
+            Problem::error(Code::Config, "config", message, "correct ocsync's configuration")
         };
-        match read_json5(path)? {
-            None if named => Err(wrong("no such file")),
-            None => Ok(Self::default()),
-            Some(value) => Self::of(value).map_err(|why| wrong(&why)),
-        }
+        let Some(text) = read_text(path)? else {
+            return if named { Err(wrong("no such file".to_owned())) } else { Ok(Self::default()) };
+        };
+        Self::typed(parse_json5(path, &text)?).map_err(|what| {
+            let place = place(&text, &what).map(|(line, column)| format!("line {line} column {column}: "));
+            wrong(format!("{}{what}", place.unwrap_or_default()))
+        })
     }
 
     /// The configuration in a value.
@@ -161,8 +179,26 @@ impl ConfigFile {
     /// # Errors
     /// What is wrong with it, in words.
     pub fn of(value: Value) -> Result<Self, String> {
-        from_value(value).map_err(|error| explain(&error.to_string()))
+        Self::typed(value).map_err(|what| what.to_string())
     }
+
+    fn typed(value: Value) -> Result<Self, Wrong> {
+        // serde would take a list for the values of the keys in their order.
+        if !value.is_object() {
+            return Err(Wrong { key: String::new(), why: "not an object".to_owned() });
+        }
+        config_error::read(value).map_err(|(what, _)| what)
+    }
+}
+
+/// Line and column of what is wrong in a text, where the parser of the text knows them. It may stop at another key
+/// first: at one that is written twice.
+fn place(text: &[u8], what: &Wrong) -> Option<(usize, usize)> {
+    let text = std::str::from_utf8(text).ok()?.trim_start_matches('\u{feff}');
+    let read = config_error::read::<ConfigFile, _>(&mut json5::Deserializer::from_str(text));
+    let (found, error) = read.err()?;
+    let at = error.position().filter(|_| found.key == what.key)?;
+    Some((at.line + 1, at.column + 1))
 }
 
 #[cfg(test)]
@@ -191,8 +227,14 @@ mod tests {
             ("{ shre: 'access' }", "unknown key \"shre\": did you mean \"share\"?"),
             ("{ hooks: { on_chnge: [] } }", "did you mean \"on_change\"?"),
             ("{ state_dirs: [{ path: '/a', containr: true }] }", "did you mean \"container\"?"),
-            ("{ share: 'acces' }", "unknown value \"acces\": did you mean \"access\"?"),
+            ("{ share: 'acces' }", "share: unknown value: did you mean \"access\"?"),
             ("{ zzz: 1 }", "known are state_dirs, "),
+            ("['~/.openclaw']", "config.json: line 1 column 1: not an object"),
+            ("{\n  wait: 3,\n  write_back: 'x' }", "config.json: line 3 column 15: write_back: not a boolean"),
+            (
+                "{ state_dirs: ['/a',\n { container: 7, path: '/b' }] }",
+                "line 2 column 15: state_dirs[1].container: not",
+            ),
         ] {
             let message = read(text).unwrap_err().message;
             assert!(message.contains(meant), "{message}");

@@ -2,9 +2,11 @@
 //! defaults.
 //!
 //! - `cli` - the command line, as clap reads it
+//! - `config_error` - what is wrong in the configuration: the key, and never the value
 //! - `did_you_mean` - the name that a misspelt one was meant to be
 //! - `env` - the variables, and the paths that follow from them
 //! - `file` - ocsync's own configuration file
+//! - `home` - the home directory must exist
 //! - `login_paths` - where each CLI keeps its login
 //! - `notify` - who hears of a run, and how
 //! - `options` - everything that a run works with, made into values once
@@ -12,12 +14,15 @@
 //! - `programs` - where programs are searched for
 //! - `refresh` - how each source is refreshed
 //! - `scope` - where the sources are, and which of them are read
+//! - `state_dirs` - which state directories of OpenClaw are read
 //! - `values` - values that a person writes: commands, times, bindings
 
 pub mod cli;
+pub mod config_error;
 pub mod did_you_mean;
 pub mod env;
 pub mod file;
+pub mod home;
 pub mod login_paths;
 pub mod notify;
 pub mod options;
@@ -25,4 +30,5 @@ pub mod per_source;
 pub mod programs;
 pub mod refresh;
 pub mod scope;
+pub mod state_dirs;
 pub mod values;

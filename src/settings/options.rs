@@ -1,21 +1,21 @@
 //! What a run works with: the command line over the configuration over the defaults, made into
 //! values once.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::model::exit::Code;
 use crate::model::installation::{StateDirSpec, normalise};
 use crate::model::policy::{LinkWay, Policy, Share, When};
 use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
-use crate::model::version::Version;
 use crate::settings::cli::{Cli, Command, Common, Sync};
 use crate::settings::env::Env;
-use crate::settings::file::{ConfigFile, StateDirEntry};
+use crate::settings::file::ConfigFile;
+use crate::settings::home;
 use crate::settings::notify::{NotifyArgs, NotifySettings};
 use crate::settings::refresh::RefreshSettings;
 use crate::settings::scope::{self, Scope};
+use crate::settings::state_dirs::state_dirs;
 
 /// The options of a run.
 #[derive(Debug)]
@@ -96,7 +96,8 @@ impl Options {
             }
         };
         let notify = NotifySettings::new(args, &config, &env);
-        let parts = state_dirs(common, &config, &env)
+        let parts = home::check(&env)
+            .and_then(|()| state_dirs(&common.state_dir, &config, &env))
             .and_then(|state_dirs| Ok((state_dirs, RefreshSettings::new(refresh, &config.refresh)?)));
         let (state_dirs, refresh) = match parts {
             Ok(parts) => parts,
@@ -160,45 +161,4 @@ fn openclaw(sync: Option<&Sync>, config: &ConfigFile) -> Vec<PathBuf> {
         None if config.openclaw.is_empty() => vec!["openclaw".into()],
         None => config.openclaw.clone(),
     }
-}
-
-fn state_dirs(common: &Common, config: &ConfigFile, env: &Env) -> Result<Vec<StateDirSpec>, Problem> {
-    let plain =
-        |path: &PathBuf| StateDirSpec { path: env.expand(path), container: false, version: None, default: false };
-    if !common.state_dir.is_empty() {
-        return Ok(common
-            .state_dir
-            .iter()
-            .map(|path| known(config, env, path).unwrap_or_else(|| plain(path)))
-            .collect());
-    }
-    if config.state_dirs.is_empty() {
-        let default = env.openclaw_state_dir().map(|path| StateDirSpec { default: true, ..plain(&path) });
-        return Ok(default.into_iter().collect());
-    }
-    let entry = |entry: &StateDirEntry| match entry {
-        StateDirEntry::Path(path) => Ok(plain(path)),
-        StateDirEntry::Full(full) => {
-            let version = full.version.as_deref().map(|text| {
-                let wrong = format!("ocsync's configuration: \"{text}\" is no version of OpenClaw");
-                Version::parse(text)
-                    .ok_or_else(|| Problem::error(Code::Config, "config", wrong, "write it as 2026.5.28"))
-            });
-            Ok(StateDirSpec { container: full.container, version: version.transpose()?, ..plain(&full.path) })
-        }
-    };
-    config.state_dirs.iter().map(entry).collect()
-}
-
-/// What the configuration says of a directory that the command line names.
-fn known(config: &ConfigFile, env: &Env, path: &Path) -> Option<StateDirSpec> {
-    config.state_dirs.iter().find_map(|entry| match entry {
-        StateDirEntry::Full(full) if env.expand(&full.path) == env.expand(path) => Some(StateDirSpec {
-            path: env.expand(path),
-            container: full.container,
-            version: full.version.as_deref().and_then(Version::parse),
-            default: false,
-        }),
-        _ => None,
-    })
 }

@@ -1,8 +1,10 @@
 //! A setting that has one value for every source, `"access"`, or its own for some: `{ codex: "lineage" }`.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Formatter};
+use std::marker::PhantomData;
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::{self, DeserializeOwned, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::model::source::SourceKind;
@@ -44,16 +46,85 @@ impl<T: Clone> PerSource<T> {
     }
 }
 
-// Not `untagged`: then serde would only report that no form matches.
+/// Reads an object with a value for some sources.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn each<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<SourceKind, T>, D::Error> {
+    deserializer.deserialize_map(Each(PhantomData))
+}
+
+struct Each<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Each<T> {
+    type Value = BTreeMap<SourceKind, T>;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with a value for each source")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        read_each(map)
+    }
+}
+
+/// The names are read as texts: an error then has the name in its path.
+fn read_each<'de, T: DeserializeOwned, A: MapAccess<'de>>(mut map: A) -> Result<BTreeMap<SourceKind, T>, A::Error> {
+    let mut each = BTreeMap::new();
+    while let Some(name) = map.next_key::<String>()? {
+        let kind: Result<SourceKind, de::value::Error> = SourceKind::deserialize(name.as_str().into_deserializer());
+        each.insert(kind.map_err(|error| de::Error::custom(error))?, map.next_value()?);
+    }
+    Ok(each)
+}
+
+// Not `untagged`: then serde would only report that no form matches, and not where.
 impl<'de, T: DeserializeOwned> Deserialize<'de> for PerSource<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        let read = if value.is_object() {
-            serde_json::from_value(value).map(|each| Self { all: None, each })
-        } else {
-            serde_json::from_value(value).map(|all| Self { all: Some(all), each: BTreeMap::new() })
-        };
-        read.map_err(D::Error::custom)
+        deserializer.deserialize_any(AllOrEach(PhantomData))
+    }
+}
+
+/// Reads one value for all, or an object with some for each.
+struct AllOrEach<T>(PhantomData<T>);
+
+impl<T: DeserializeOwned> AllOrEach<T> {
+    fn all<'a, E: de::Error>(value: impl IntoDeserializer<'a, E>) -> Result<PerSource<T>, E> {
+        Ok(PerSource { all: Some(T::deserialize(value.into_deserializer())?), each: BTreeMap::new() })
+    }
+}
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for AllOrEach<T> {
+    type Value = PerSource<T>;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("a value for all sources, or an object with one for each")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Ok(PerSource { all: None, each: read_each(map)? })
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Self::Value, E> {
+        Self::all(value)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        Self::all(value)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
+        Self::all(value)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        Self::all(value)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        Self::all(value)
     }
 }
 

@@ -10,6 +10,7 @@ use crate::model::source::SourceKind;
 use crate::settings::cli::Common;
 use crate::settings::env::Env;
 use crate::settings::file::ConfigFile;
+use crate::settings::home;
 
 /// Where the sources are, and which of them are read.
 #[derive(Debug)]
@@ -26,10 +27,11 @@ impl Scope {
     /// Reads environment and configuration, for a command that needs nothing else of them.
     ///
     /// # Errors
-    /// What is wrong with the configuration.
+    /// What is wrong with the configuration, or with the home directory.
     pub fn read(common: &Common) -> Result<Self, Problem> {
         let env = Env::of_process(common.home.as_deref());
         let config = config(common, &env)?;
+        home::check(&env)?;
         Ok(Self::of(common, env, config))
     }
 

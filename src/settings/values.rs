@@ -163,9 +163,11 @@ impl<'de> Deserialize<'de> for Span {
             Seconds(u32),
             Text(String),
         }
-        match Form::deserialize(deserializer).map_err(|_| D::Error::custom("no time such as 90s, 30m, 1h or 3d"))? {
+        // A value of the configuration is never quoted.
+        let wrong = || D::Error::custom("no time such as 90s, 30m, 1h or 3d");
+        match Form::deserialize(deserializer).map_err(|_| wrong())? {
             Form::Seconds(seconds) => Ok(Self(i64::from(seconds) * 1000)),
-            Form::Text(text) => parse_duration(&text).map(Self).map_err(D::Error::custom),
+            Form::Text(text) => parse_duration(&text).map(Self).map_err(|_| wrong()),
         }
     }
 }

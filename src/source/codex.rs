@@ -4,47 +4,29 @@
 //! field: the access token's own `exp` is the expiry. With a keyring or an ephemeral store, and in every mode without
 //! ChatGPT tokens, there is no source.
 
-use std::path::Path;
-
 use serde_json::Value;
 
 use crate::model::jwt;
 use crate::model::login::{Expiry, Identity, Login};
 use crate::model::source::{Source, SourceKind, SourceState};
 use crate::settings::env::Env;
+use crate::source::codex_config;
 use crate::source::document::{self, Document, Field};
-use crate::sys::fs::read;
 
 /// Reads the login. `None` where no file holds one.
 pub fn read(env: &Env) -> Option<Source> {
     let path = env.login_file(SourceKind::Codex);
     let document = document::json(&path)?;
-    if matches!(credentials_store(&env.codex_dir()).as_deref(), Some("keyring" | "ephemeral")) {
+    let config = codex_config::read(&env.codex_dir());
+    if config.has_no_file {
         return None;
     }
     let state = match document {
         Ok(document) => state(&document)?,
         Err(problem) => SourceState::Unreadable(problem),
     };
-    Some(Source::new(SourceKind::Codex, path, state))
-}
-
-/// `cli_auth_credentials_store` of `config.toml`. This one top-level key is on a line of its own before the first
-/// table, so no TOML parser is needed.
-fn credentials_store(dir: &Path) -> Option<String> {
-    let (bytes, _) = read::read(&dir.join("config.toml")).ok()??;
-    store_of(&bytes)
-}
-
-/// `cli_auth_credentials_store` in a text in the form of `config.toml`.
-pub fn store_of(text: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(text).ok()?;
-    let top_level = text.lines().map(str::trim).take_while(|line| !line.starts_with('['));
-    let value = top_level.filter_map(|line| line.split_once('=')).find_map(|(key, value)| {
-        (key.trim().trim_matches(['"', '\'']) == "cli_auth_credentials_store").then(|| value.trim())
-    })?;
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    value[1..].split(quote).next().map(str::to_owned)
+    let problems = config.problem.into_iter().collect();
+    Some(Source { problems, ..Source::new(SourceKind::Codex, path, state) })
 }
 
 /// The state of the login in a document in the form of `auth.json`. `None` for a mode without ChatGPT tokens.
@@ -69,8 +51,7 @@ pub(super) fn state(document: &Document) -> Option<SourceState> {
             }
             _ => return wrong(&["auth_mode"], "unknown \"auth_mode\""),
         },
-        // In older files, without `auth_mode`, an API key wins over tokens.
-        None | Some(Value::Null) if document::text(value, "OPENAI_API_KEY").is_some() => return None,
+        None | Some(Value::Null) if has_other_login(value) => return None,
         None | Some(Value::Null) => false,
         Some(_) => return wrong(&["auth_mode"], "\"auth_mode\" is not a string"),
     };
@@ -107,6 +88,15 @@ pub(super) fn state(document: &Document) -> Option<SourceState> {
     }))
 }
 
+/// Whether a file without `auth_mode` holds a login of another kind. It wins over tokens, which may be left of an
+/// earlier login (Codex 0.171.0: a personal access token, then Bedrock, then an API key). Beside an agent identity the
+/// tokens may be of another login, so it counts as well.
+fn has_other_login(value: &Value) -> bool {
+    let others = ["personal_access_token", "agent_identity", "bedrock_api_key", "bedrock_access_keys"];
+    let is_set = |name: &&str| value.get(*name).is_some_and(|login| !login.is_null());
+    others.iter().any(is_set) || document::text(value, "OPENAI_API_KEY").is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -140,6 +130,19 @@ mod tests {
         assert!(of(r#"{"auth_mode":"apikey","OPENAI_API_KEY":"sk-FAKE"}"#).is_none());
         assert!(of(&tokens(r#""OPENAI_API_KEY":"sk-FAKE","#, "a", r#","refresh_token":"rt""#)).is_none());
         assert!(of(r#"{"auth_mode":"agentIdentity"}"#).is_none());
+        let left = |other: &str| of(&tokens(other, "a", r#","refresh_token":"rt""#));
+        assert!(left(r#""personal_access_token":"at-FAKE","#).is_none());
+        assert!(left(r#""auth_mode":null,"personal_access_token":"","#).is_none());
+        assert!(left(r#""agent_identity":{"agent_runtime_id":"FAKE"},"#).is_none());
+        assert!(left(r#""bedrock_api_key":{"api_key":"FAKE"},"#).is_none());
+        assert!(left(r#""bedrock_access_keys":{},"OPENAI_API_KEY":null,"#).is_none());
+        assert!(of(r#"{"agent_identity":"FAKE.FAKE.FAKE","tokens":null}"#).is_none());
+        for other in [r#""personal_access_token":null,"#, r#""agent_identity":null,"#] {
+            assert!(matches!(left(other), Some(SourceState::Live(_))), "{other}");
+        }
+        // The mode that is written counts, whatever else is in the file.
+        let chatgpt = left(r#""auth_mode":"chatgpt","personal_access_token":"at-FAKE","agent_identity":{},"#);
+        assert!(matches!(chatgpt, Some(SourceState::Live(_))));
     }
 
     #[test]
@@ -164,21 +167,5 @@ mod tests {
         }
         let seat = tokens(r#""auth_mode":"chatgptAuthTokens","#, "a", r#","refresh_token":"""#);
         assert!(matches!(of(&seat), Some(SourceState::Live(login)) if login.refresh.is_none()));
-    }
-
-    #[test]
-    fn the_store_of_config_toml_is_read_from_the_top_level_only() {
-        let dir = tempfile::tempdir().unwrap();
-        let store = |text: &str| {
-            std::fs::write(dir.path().join("config.toml"), text).unwrap();
-            credentials_store(dir.path())
-        };
-        assert_eq!(
-            store("model = \"x\"\ncli_auth_credentials_store = \"keyring\" # why\n").as_deref(),
-            Some("keyring")
-        );
-        assert_eq!(store("cli_auth_credentials_store='auto'").as_deref(), Some("auto"));
-        assert_eq!(store("# cli_auth_credentials_store = \"keyring\"\n"), None);
-        assert_eq!(store("[other]\ncli_auth_credentials_store = \"keyring\"\n"), None);
     }
 }

@@ -5,6 +5,7 @@
 //! - `claude` - Claude Code: `.credentials.json`, and the account in `.claude.json`
 //! - `keychain` - Claude Code on macOS: the login in the Keychain
 //! - `codex` - Codex: `auth.json`
+//! - `codex_config` - Codex: where `config.toml` says that the login is
 //! - `minimax` - MiniMax: `config.json` of `mmx`, else the file that OpenClaw imports from
 //! - `qwen` - Qwen Code: `oauth_creds.json`
 //! - `document` - how one of these files is read: it may be half written, and a wrong field is named with its place
@@ -12,6 +13,7 @@
 pub mod by_kind;
 pub mod claude;
 pub mod codex;
+pub mod codex_config;
 pub mod document;
 pub mod keychain;
 pub mod minimax;

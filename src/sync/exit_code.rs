@@ -26,21 +26,21 @@ pub fn of(
     }
     problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
     tally.outcomes(items.iter().filter_map(|item| items::code(item, decider, options.policy.now)));
-    if is_reached(inventory, items) || opening.changed() > 0 {
+    if is_reached(inventory, items, options) || opening.changed() > 0 {
         tally.reached();
     }
     tally.code()
 }
 
-/// Whether a source could be read and a store could be served.
-fn is_reached(inventory: &Inventory, items: &[Item<'_>]) -> bool {
+/// Whether a source could be read and a store could be served. A missing store is served by `--create` alone.
+fn is_reached(inventory: &Inventory, items: &[Item<'_>], options: &Options) -> bool {
     let readable = inventory.sources.iter().any(|source| !matches!(source.state, SourceState::Unreadable(_)));
     // A profile whose write-back failed was judged all the same.
     let failed = |item: &&Item<'_>| item.outcome == Outcome::Failed && item.action != Action::WriteBack;
     let failed: Vec<usize> = items.iter().filter(failed).map(|item| item.at.store.number).collect();
     let mut served = inventory
         .selected()
-        .filter(|at| matches!(at.store.state, StoreState::Read | StoreState::Missing))
+        .filter(|at| at.store.state == StoreState::Read || at.store.state == StoreState::Missing && options.create)
         .filter(|at| !failed.contains(&at.store.number));
     readable && served.next().is_some()
 }

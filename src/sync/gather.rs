@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,9 @@ use crate::sys::fs::read::is_absent;
 const TRIES: u32 = 3;
 /// How long a run waits for locked databases of one installation in all.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Device and inode of a file.
+type Inode = (u64, u64);
 
 /// Reads everything. It writes nothing and starts no program, except for macOS's `security` where the Keychain is
 /// turned on.
@@ -63,6 +67,7 @@ fn with(sources: Vec<Source>, options: &Options) -> Inventory {
             inventory.problems.push(problem.clone());
         }
     }
+    let mut seen = HashSet::new();
     for spec in &options.state_dirs {
         let meta = std::fs::metadata(&spec.path);
         if let Some(error) = meta.as_ref().err().filter(|error| !is_absent(error)) {
@@ -76,18 +81,18 @@ fn with(sources: Vec<Source>, options: &Options) -> Inventory {
             continue;
         }
         match discover(spec, &options.env) {
-            Ok(dir) => add(&mut inventory, dir, options),
+            Ok(dir) => add(&mut inventory, dir, options, &mut seen),
             Err(problem) => inventory.problems.push(problem),
         }
     }
     inventory
 }
 
-/// Adds an installation with its stores.
-fn add(inventory: &mut Inventory, dir: StateDir, options: &Options) {
+/// Adds an installation with its stores. `seen` are the files of those that were found before.
+fn add(inventory: &mut Inventory, dir: StateDir, options: &Options, seen: &mut HashSet<Inode>) {
     inventory.problems.extend(dir.settings.problems.iter().cloned());
     let first = inventory.installations.iter().map(|installation| installation.stores.len()).sum();
-    let mut stores = Stores { first, found: Vec::new(), options };
+    let mut stores = Stores { first, found: Vec::new(), seen, options };
     match dir.era {
         Era::Json => stores.add_json(&dir, &mut inventory.problems),
         Era::Sqlite => stores.add_sqlite(&dir, &mut inventory.problems),
@@ -101,6 +106,8 @@ struct Stores<'a> {
     /// The number of the first store.
     first: usize,
     found: Vec<Store>,
+    /// Two agents may share one store through a link, also agents of two installations.
+    seen: &'a mut HashSet<Inode>,
     options: &'a Options,
 }
 
@@ -129,15 +136,13 @@ impl Stores<'_> {
     fn add_json(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
         self.found.reserve(dir.agents.len());
         let mut buffer = Vec::new();
-        let mut seen = HashSet::new();
         let (mut shared, mut lists) = (Shared::default(), Recent::default());
         for (agent, of) in dir.agents.iter().enumerate() {
             let path = of.store();
             let mut view = self.store(agent, of, path.to_string_lossy().into_owned(), StoreState::Missing);
             match store::read_sharing(&path, &mut buffer, &mut shared) {
                 Ok(Some(store)) => {
-                    // Two agents may share one store through a link.
-                    if !seen.insert(store.id.inode) {
+                    if !self.seen.insert(store.id.inode) {
                         continue;
                     }
                     view.profiles = lists.share_list(store.profiles);
@@ -148,7 +153,7 @@ impl Stores<'_> {
                 Ok(None) => {}
                 Err(problem) => {
                     if view.selected {
-                        problems.push(problem);
+                        problems.push(if is_empty(&path) { empty(&path) } else { problem });
                     }
                     view.state = StoreState::Failed;
                     self.found.push(view);
@@ -163,11 +168,9 @@ impl Stores<'_> {
         let policy = &self.options.policy;
         let (views, unread) = view::read(dir, policy.now, deadline, policy.sqlite_write);
         problems.extend(unread);
-        let mut seen = HashSet::new();
         for (agent, (of, read)) in dir.agents.iter().zip(views).enumerate() {
             let inode = std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino()));
-            // Two agents may share one database through a link.
-            if !(of.main || of.dir.is_dir()) || inode.is_some_and(|inode| !seen.insert(inode)) {
+            if !(of.main || of.dir.is_dir()) || inode.is_some_and(|inode| !self.seen.insert(inode)) {
                 continue;
             }
             let state = match read.state {
@@ -188,6 +191,17 @@ impl Stores<'_> {
             });
         }
     }
+}
+
+/// Whether a file has no bytes.
+fn is_empty(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == 0)
+}
+
+/// The problem of a store of no bytes. To OpenClaw it is no store.
+fn empty(path: &Path) -> Problem {
+    let message = format!("{}: line 1 column 1: the file is empty", path.display());
+    Problem::error(Code::NoInput, "malformed", message, "it was left alone; repair it, or run: openclaw doctor")
 }
 
 /// Whether an agent has a JSON store that OpenClaw has to import first.

@@ -9,6 +9,7 @@
 //! Reading and planning:
 //! - `gather` - reads every source and every store
 //! - `missing` - reports what is not there, and what is not served
+//! - `no_store` - reports state directories without a store
 //! - `items` - makes an item of each profile
 //! - `create` - plans the profiles that `--create` adds in JSON
 //! - `link` - plans and makes the links that `--create` adds in SQLite
@@ -39,6 +40,7 @@ pub mod items;
 pub mod link;
 pub mod link_one;
 pub mod missing;
+pub mod no_store;
 pub mod opening;
 pub mod plan;
 pub mod refresh_due;
@@ -176,6 +178,7 @@ fn first_problems(opening: &Opening, memory: &JournalFile, inventory: &Inventory
     problems.extend(inventory.problems.iter().cloned());
     problems.extend(missing::not_served(inventory));
     problems.extend(missing::missing(inventory, options));
+    problems.extend(no_store::no_store(inventory, options));
     problems
 }
 

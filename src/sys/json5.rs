@@ -15,8 +15,16 @@ use crate::sys::nesting::{LIMIT, Nested};
 /// # Errors
 /// What is wrong with it, naming file, line and column.
 pub fn read_json5(path: &Path) -> Result<Option<Value>, Problem> {
+    read_text(path)?.map(|text| parse_json5(path, &text)).transpose()
+}
+
+/// The text of such a file; `None` where there is no such file.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn read_text(path: &Path) -> Result<Option<Vec<u8>>, Problem> {
     let read = read::read(path).map_err(|error| unreadable(path, &error))?;
-    read.map(|(bytes, _)| parse_json5(path, &bytes)).transpose()
+    Ok(read.map(|(bytes, _)| bytes))
 }
 
 /// The value of a JSON5 text that comes from `path`.

@@ -84,6 +84,7 @@ mod sync {
     mod quiet;
     mod reload;
     mod signals;
+    mod wrong_openclaw;
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn homes() -> Vec<(&'static str, Home, [i32; 2])> {
             [4, 65],
         ),
         ("a store cut off", fresh().agent("main", "{").agent("work", &claude_store("new", hours(8))), [4, 4]),
-        ("SQLite", sqlite(fresh()), [4, 4]),
+        ("SQLite", sqlite(fresh()), [66, 66]),
         (
             "no OpenClaw",
             {

@@ -12,6 +12,7 @@ use crate::model::problem::Problem;
 use crate::model::version::Version;
 use crate::openclaw::install::era::{self, has_database};
 use crate::openclaw::install::settings::{self, locate};
+use crate::openclaw::install::variables;
 use crate::settings::env::Env;
 use crate::sys::fs::list::list;
 
@@ -21,7 +22,9 @@ use crate::sys::fs::list::list;
 /// What is wrong with the configuration. Without it neither the version nor the agents are known.
 pub fn discover(place: &StateDirSpec, env: &Env) -> Result<StateDir, Problem> {
     let named = env.openclaw_config_file().filter(|_| place.default);
-    let settings = settings::read(locate(&place.path, named), env)?;
+    let (with_files, unread) = variables::with_files(place, env);
+    let mut settings = settings::read(locate(&place.path, named), &with_files)?;
+    settings.problems.extend(unread);
     let version = place.version.or(settings.version);
     let mut agents = candidates(place, &settings, version, env)?;
     keep_first_of_each_dir(&mut agents);

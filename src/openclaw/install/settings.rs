@@ -6,15 +6,18 @@ use serde_json::Value;
 
 use crate::model::exit::Code;
 use crate::model::installation::{InstallSettings, SecretProvider, normalise};
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, clean};
 use crate::model::version::Version;
 use crate::openclaw::install::config_file::{read_config, substitute};
+use crate::openclaw::install::variables;
 use crate::settings::env::Env;
 
 /// The configuration file of a state directory: `named` by a variable, else the first of the known names that exists.
 pub fn locate(state_dir: &Path, named: Option<PathBuf>) -> Option<PathBuf> {
     let names = ["openclaw.json", "clawdbot.json", "moltbot.json", "moldbot.json"];
-    named.or_else(|| names.map(|name| state_dir.join(name)).into_iter().find(|path| path.exists()))
+    // A link that leads nowhere was meant to be the configuration.
+    let is_there = |path: &PathBuf| path.symlink_metadata().is_ok();
+    named.or_else(|| names.map(|name| state_dir.join(name)).into_iter().find(is_there))
 }
 
 /// Reads the settings; the defaults where there is no file.
@@ -23,12 +26,21 @@ pub fn locate(state_dir: &Path, named: Option<PathBuf>) -> Option<PathBuf> {
 /// What is wrong with the file.
 pub fn read(file: Option<PathBuf>, env: &Env) -> Result<InstallSettings, Problem> {
     let Some(path) = file else { return Ok(InstallSettings::default()) };
-    let Some(config) = read_config(&path)? else { return Ok(InstallSettings::default()) };
+    let Some(config) = read_config(&path)? else {
+        return if path.is_symlink() { Err(dangling(&path)) } else { Ok(InstallSettings::default()) };
+    };
     Ok(InstallSettings { file: Some(path), ..of(&config, env) })
+}
+
+fn dangling(path: &Path) -> Problem {
+    let target = std::fs::read_link(path).map_or_else(|_| "nothing".to_owned(), |to| clean(&to.to_string_lossy()));
+    let message = format!("{} is a link to {target}, which does not exist", path.display());
+    Problem::error(Code::Config, "config", message, "restore the file, or remove the link")
 }
 
 /// The settings in the value of a configuration.
 pub fn of(config: &Value, env: &Env) -> InstallSettings {
+    let env = &variables::with_config(config, env);
     let version = string(config.pointer("/meta/lastTouchedVersion")).and_then(|text| Version::parse(&text));
     let mut settings = InstallSettings { version, ..InstallSettings::default() };
     read_agents(&mut settings, config, env);
@@ -44,10 +56,7 @@ pub fn of(config: &Value, env: &Env) -> InstallSettings {
     let url = string(config.pointer("/models/providers/minimax-portal/baseUrl"));
     settings.minimax_url = url.and_then(|url| substitute(&url, env).ok());
     for (name, provider) in object(config.pointer("/secrets/providers")) {
-        let path = |key: &str| {
-            let text = substitute(&string(provider.get(key))?, env).ok()?;
-            Some(env.expand(Path::new(&text)))
-        };
+        let path = |key: &str| env.openclaw_path(&substitute(&string(provider.get(key))?, env).ok()?);
         let known = match provider.get("source").and_then(Value::as_str) {
             Some("file") => path("path").map(SecretProvider::File),
             Some("exec") => path("command").map(SecretProvider::Exec),
@@ -62,19 +71,32 @@ fn read_agents(settings: &mut InstallSettings, config: &Value, env: &Env) {
     // `doctor --fix` of 2026.9.6 turns `list` into `entries`. Where there are both, OpenClaw ignores `list`.
     let entries = config.pointer("/agents/entries");
     let list = config.pointer("/agents/list").and_then(Value::as_array).filter(|_| entries.is_none());
-    let listed = list.into_iter().flatten();
-    let listed = listed.map(|agent| (agent.get("id").and_then(Value::as_str).unwrap_or_default(), agent));
-    let roster = object(entries).map(|(id, agent)| (id.as_str(), agent)).chain(listed);
-    for (id, agent) in roster {
+    let listed = list.into_iter().flatten().enumerate();
+    let listed = listed.map(|(place, agent)| {
+        let id = agent.get("id").and_then(Value::as_str).unwrap_or_default();
+        (format!("agents.list[{place}].agentDir"), id, agent)
+    });
+    let entries =
+        object(entries).map(|(id, agent)| (format!("agents.entries.{}.agentDir", clean(id)), id.as_str(), agent));
+    for (key, id, agent) in entries.chain(listed) {
         let id = normalise(id);
-        let dir = string(agent.get("agentDir")).map(|dir| substitute(dir.trim(), env));
-        let dir = match dir {
+        let mut problem = |why: String, hint: String| {
+            let message = format!("{key} of agent \"{id}\" {why}");
+            settings.problems.push(Problem::error(Code::Config, "config", message, hint));
+        };
+        let dir = match string(agent.get("agentDir")).map(|dir| substitute(dir.trim(), env)) {
             None => None,
-            Some(Ok(dir)) => Some(env.expand(Path::new(&dir))),
+            Some(Ok(dir)) => {
+                let Some(dir) = env.openclaw_path(&dir) else {
+                    let why = "is relative: it depends on the working directory of the gateway";
+                    problem(why.to_owned(), "write it from / or from ~ on".to_owned());
+                    continue;
+                };
+                Some(dir)
+            }
             Some(Err(name)) => {
-                let message = format!("agentDir of agent \"{id}\" needs the variable {name}, which is not set");
                 let hint = format!("set {name} for ocsync as it is set for the gateway");
-                settings.problems.push(Problem::error(Code::Config, "config", message, hint));
+                problem(format!("needs the variable {name}, which is not set"), hint);
                 continue;
             }
         };
@@ -115,6 +137,46 @@ mod tests {
         let expected = [("ops-team", None), ("x", Some(Path::new("/h/a"))), ("y", Some(Path::new("/d/y")))];
         assert_eq!(dirs, expected);
         assert!(settings.problems[0].message.contains("GONE"));
+    }
+
+    #[test]
+    fn a_relative_directory_is_named_by_its_key_and_its_agent_left_out() {
+        let listed = settings(
+            "{ agents: { list: [{ id: 'a', agentDir: 'rel/a' }, { id: 'b', agentDir: '~b/agent' },
+                                { id: 'c', agentDir: './c' }, { id: 'd', agentDir: ' /d ' }] } }",
+        );
+        let entries = settings("{ agents: { entries: { 'a b': { agentDir: '${NAME}/x' } } }, env: { NAME: 'rel' } }");
+        let ids = |settings: &InstallSettings| settings.agents.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>();
+        assert_eq!((ids(&listed), ids(&entries)), (vec!["d".to_owned()], Vec::new()));
+        let keys = ["agents.list[0].agentDir", "agents.list[1].agentDir", "agents.list[2].agentDir"];
+        for (problem, key) in listed.problems.iter().zip(keys) {
+            assert!(problem.message.starts_with(key) && problem.failure == Some(Code::Config), "{problem:?}");
+        }
+        assert_eq!(listed.problems.len(), keys.len());
+        assert!(entries.problems[0].message.starts_with("agents.entries.a b.agentDir of agent \"a-b\" is relative"));
+    }
+
+    #[test]
+    fn a_directory_below_the_home_is_below_the_one_that_openclaw_uses() {
+        let env = Env::of(Path::new("/h"), &[("OPENCLAW_HOME", "/oc")]);
+        assert_eq!(env.openclaw_path("~/a"), Some("/oc/a".into()));
+        assert_eq!(env.openclaw_path(" ~ "), Some("/oc".into()));
+        assert_eq!((env.openclaw_path(""), env.openclaw_path("~a/b"), env.openclaw_path("a")), (None, None, None));
+    }
+
+    #[test]
+    fn variables_of_the_configuration_itself_count() {
+        let settings = settings(
+            "{ env: { vars: { ROOT: '/vars', DIR: '/ignored' }, OWN: '/own' },
+               agents: { list: [{ id: 'a', agentDir: '${ROOT}/a' }, { id: 'b', agentDir: '${OWN}/b' },
+                                { id: 'c', agentDir: '${DIR}/c' }] },
+               secrets: { providers: { f: { source: 'file', path: '${OWN}/auth.json' },
+                                       r: { source: 'file', path: 'rel.json' } } } }",
+        );
+        let dirs: Vec<_> = settings.agents.iter().filter_map(|(_, dir)| dir.as_deref()).collect();
+        assert_eq!(dirs, [Path::new("/vars/a"), Path::new("/own/b"), Path::new("/d/c")]);
+        assert_eq!(settings.secrets["f"], SecretProvider::File("/own/auth.json".into()));
+        assert!(!settings.secrets.contains_key("r") && settings.problems.is_empty());
     }
 
     #[test]

@@ -181,7 +181,7 @@ fn what_is_not_proven_is_never_written_back() {
 fn what_the_sources_hold_is_remembered_with_the_flag_as_without_it() {
     for kind in BOTH {
         let world = Rotated::delivered(kind, &["main"], 3600);
-        fs::remove_file(world.home.store_path("main")).unwrap();
+        home::put(&world.home.store_path("main"), "{}");
         let entries = |world: &Rotated| {
             let state = world.home.state();
             state["sources"][world.home.login_path(kind).to_str().unwrap()].as_array().unwrap().len()

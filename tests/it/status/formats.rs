@@ -53,7 +53,7 @@ fn homes() -> Vec<(Home, i32, i32, &'static str)> {
         (names(of(8)), 0, 0, "OK"),
         (of(-1), 1, 2, "CRITICAL"),
         (of(0), 1, 2, "CRITICAL"),
-        (Home::new().claude("a", hours(1) - 120_000), 2, 1, "WARNING"),
+        (Home::new().claude("a", hours(1) - 120_000).agent("main", "{}"), 2, 1, "WARNING"),
         (broken(8), 4, 3, "UNKNOWN"),
         (broken(-1), 1, 2, "CRITICAL"),
         (Home::new().file(".claude/.credentials.json", "{"), 65, 3, "UNKNOWN"),
