@@ -1,51 +1,52 @@
-//! What is remembered of failed refreshes, so that no endpoint and no CLI is asked again and again.
+//! What the journal remembers of failed refreshes, so that no run asks an endpoint or a CLI again and again.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::secret::Fingerprint;
 
-/// An endpoint that refuses this client is left alone for so long at least, in milliseconds.
+/// The shortest pause after an endpoint has refused this client, in milliseconds.
 const REFUSED: i64 = 3_600_000;
-/// After a failure that may pass, at first; it doubles with each further one.
+/// The first pause after a failure that may pass, in milliseconds. It doubles with each further failure, up to
+/// [`REFUSED`].
 const PASSING: i64 = 300_000;
 
 /// What is known of refreshing one source. Times are milliseconds since the epoch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempts {
-    /// The refresh token that the server has called dead: it is not posted again.
+    /// The refresh token that the server has called dead. It is not posted again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dead: Option<Fingerprint>,
     /// Failures since the last success.
     #[serde(default)]
     pub failures: u32,
-    /// Nothing is tried before then.
+    /// The time of the next try.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i64>,
-    /// Why the last one failed.
+    /// Why the last try failed.
     #[serde(default)]
     pub why: String,
 }
 
 impl Attempts {
-    /// After one more failure that may pass; the server may have said how long it wants to be left
-    /// alone, in seconds.
+    /// What is known after one more failure that may pass. `retry_after`: how long the server wants to be left alone,
+    /// in seconds.
     pub fn failed(&self, why: &str, retry_after: Option<i64>, now: i64) -> Self {
         let pause = PASSING.saturating_mul(1 << self.failures.min(8)).min(REFUSED);
         self.again(why, pause, retry_after, now)
     }
 
-    /// After an endpoint has refused this client.
+    /// What is known after an endpoint has refused this client.
     pub fn refused(&self, why: &str, retry_after: Option<i64>, now: i64) -> Self {
         self.again(why, REFUSED, retry_after, now)
     }
 
-    /// After the server has called a refresh token dead.
+    /// What is known after the server has called a refresh token dead.
     pub fn died(token: Fingerprint, why: &str) -> Self {
         Self { dead: Some(token), why: why.to_owned(), ..Self::default() }
     }
 
     fn again(&self, why: &str, pause: i64, retry_after: Option<i64>, now: i64) -> Self {
-        // A day at most: a server's mistake must not end the login.
+        // At most a day: a server's mistake must not end the login.
         let asked = retry_after.unwrap_or(0).clamp(0, 86_400) * 1000;
         Self {
             dead: self.dead,
@@ -55,7 +56,7 @@ impl Attempts {
         }
     }
 
-    /// Until when nothing is tried. A clock that was set back must not make that for ever.
+    /// The time until which no try is made. A pause of more than a day is no real one: the clock was set back.
     pub fn waits_until(&self, now: i64) -> Option<i64> {
         self.not_before.filter(|at| *at > now && at.saturating_sub(now) <= 86_400_000)
     }

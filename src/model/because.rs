@@ -1,4 +1,4 @@
-//! A reason with what only this run knows: a path, a time, the words of a server.
+//! A reason together with a detail that only this run knows: a path, a time, the words of a server.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::model::reason::Reason;
 pub struct Because {
     /// The reason.
     pub reason: Reason,
-    /// What fills its `{}`.
+    /// The text that fills the `{}` of its sentence.
     pub detail: Option<Box<str>>,
 }
 
@@ -19,7 +19,7 @@ impl Because {
         Self { reason, detail: Some(detail.into()) }
     }
 
-    /// The sentence.
+    /// The sentence, with its detail.
     pub fn text(&self) -> Cow<'static, str> {
         match &self.detail {
             Some(detail) => self.reason.pattern().replacen("{}", detail, 1).into(),

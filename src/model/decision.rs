@@ -1,9 +1,9 @@
-//! What was decided about one profile: its verdict, why, and why nothing is done where that is so.
+//! What was decided about one profile: its verdict, the reason, and why an update is refused.
 
 use crate::model::reason::Reason;
 use crate::model::verdict::{Shape, Verdict};
 
-/// A verdict and why.
+/// A verdict and its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judgement {
     /// The verdict.
@@ -19,7 +19,7 @@ impl Judgement {
         Self { verdict, reason }
     }
 
-    /// Whether this very profile proves that OpenClaw has spent the source's refresh token.
+    /// Whether this profile itself proves that OpenClaw has spent the source's refresh token.
     #[must_use]
     pub fn is_proven(self) -> bool {
         self.reason == Reason::Spent
@@ -31,11 +31,11 @@ impl Judgement {
 pub struct Decision {
     /// Index of the source it is bound to.
     pub source: Option<usize>,
-    /// In which form it would get the credential.
+    /// The form in which it would get the credential.
     pub shape: Shape,
     /// The verdict.
     pub judgement: Judgement,
-    /// Why the update that the verdict asks for is not made.
+    /// Why the update that the verdict asks for is refused.
     pub refused: Option<Reason>,
 }
 

@@ -1,8 +1,7 @@
 //! The one table of exit codes, and how the results of a run become one of them.
 //!
-//! Scripts and monitoring decide by these numbers, so they never change meaning. Code 2 is
-//! never a usage error (a typo in a crontab must not read as "expiring"), and a run that did
-//! part of its work says so instead of hiding it behind 0.
+//! Scripts and monitoring decide by these numbers, so a number never changes its meaning. Code 2 is never a usage
+//! error: a typo in a crontab must not read as "expiring". A run that did a part of its work does not end with 0.
 
 /// An exit code of `ocsync`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,14 +59,14 @@ pub const TABLE: [(Code, &str, &str); 14] = [
     (Code::Config, "config", "the configuration of ocsync or of OpenClaw is wrong"),
 ];
 
-/// What stopped a run that reached nothing: the first of these that applies.
+/// The codes of a run that reached nothing. The first one that applies is its exit code.
 const STOP_ORDER: [Code; 7] =
     [Code::Config, Code::Permission, Code::Data, Code::Io, Code::Unavailable, Code::Busy, Code::NoInput];
 
-/// The outcomes of a run that reached something, worst first.
+/// The codes of a run that reached something, worst first.
 const OUTCOME_ORDER: [Code; 5] = [Code::LoginNeeded, Code::Incomplete, Code::Drift, Code::Expiring, Code::Ok];
 
-/// Collects what happened in a run and says its exit code.
+/// Collects what happened in a run and makes one exit code of it.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     outcomes: Vec<Code>,
@@ -83,19 +82,19 @@ impl Tally {
         }
     }
 
-    /// Notes several of them.
+    /// Notes several outcomes.
     pub fn outcomes(&mut self, codes: impl IntoIterator<Item = Code>) {
         codes.into_iter().for_each(|code| self.outcome(code));
     }
 
-    /// Notes a target or source that failed, by the code that tells why.
+    /// Notes a target or source that failed, by the code that says why.
     pub fn failure(&mut self, code: Code) {
         if !self.failures.contains(&code) {
             self.failures.push(code);
         }
     }
 
-    /// Notes that at least one target was judged and served.
+    /// Notes that the run reached at least one target: it was judged and served.
     pub fn reached(&mut self) {
         self.reached = true;
     }

@@ -1,5 +1,4 @@
-//! An installation of OpenClaw as it was found: its state directory, its kind of store, its agents, and
-//! what its configuration says of them.
+//! One installation of OpenClaw: its state directory, its kind of store, its agents, and their settings.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,9 +13,9 @@ pub struct StateDirSpec {
     pub path: PathBuf,
     /// Its gateway runs in another PID namespace.
     pub container: bool,
-    /// The version, where the operator says it.
+    /// OpenClaw's version, where the operator has named it.
     pub version: Option<Version>,
-    /// It is the one that OpenClaw's own variables speak of.
+    /// It is the one that OpenClaw's own variables refer to.
     pub default: bool,
 }
 
@@ -46,16 +45,17 @@ impl StateDir {
         self.era == Era::Sqlite && self.state_version.is_some_and(|version| version >= 2)
     }
 
-    /// Whether OpenClaw refuses to go on beside JSON that it has not taken over; `None` where that cannot be told.
+    /// Whether OpenClaw refuses to work while JSON waits for its import; `None` where that is unknown.
     pub fn refuses_json(&self) -> Option<bool> {
         if self.has_shared_store() {
             return Some(true);
         }
-        // A database of the first layout, and no version: it may have been upgraded, and not started since.
+        // The database has the first layout. That does not show the version: a newer OpenClaw may be installed that
+        // has not been started yet. So only a known version counts.
         self.version.filter(|version| *version >= Version::SQLITE).map(|version| version >= Version::SHARED_STORE)
     }
 
-    /// Whether OpenClaw knows this profile id, and uses it no more.
+    /// Whether OpenClaw has retired this profile id: it still knows the id but does not use it any more.
     #[must_use]
     pub fn has_retired(&self, profile: &str) -> bool {
         self.era == Era::Sqlite && profile == "anthropic:claude-cli" && self.refuses_json() == Some(true)
@@ -67,9 +67,9 @@ impl StateDir {
 pub enum Era {
     /// `auth-profiles.json`.
     Json,
-    /// SQLite, or JSON that the installed version no longer reads.
+    /// SQLite, or JSON that the installed version does not read any more.
     Sqlite,
-    /// It cannot be told from outside.
+    /// It may be either one.
     Unclear,
 }
 
@@ -80,12 +80,12 @@ pub struct Agent {
     pub id: String,
     /// The directory that holds its store.
     pub dir: PathBuf,
-    /// Whether it is the one that the others inherit from.
+    /// Whether it is the main agent, from which the others inherit.
     pub main: bool,
 }
 
 impl Agent {
-    /// The JSON store.
+    /// The path of its JSON store.
     pub fn store(&self) -> PathBuf {
         self.dir.join("auth-profiles.json")
     }
@@ -94,11 +94,11 @@ impl Agent {
 /// The settings of one installation.
 #[derive(Clone, Debug, Default)]
 pub struct InstallSettings {
-    /// The file they come from, where there is one.
+    /// The file that they come from, where there is one.
     pub file: Option<PathBuf>,
     /// The version that last wrote the file (`meta.lastTouchedVersion`).
     pub version: Option<Version>,
-    /// `agents.list`, or `agents.entries` of 2026.9: normalised id, and `agentDir` where one is set.
+    /// `agents.list`, or `agents.entries` of 2026.9: the normalised id, and `agentDir` where one is set.
     pub agents: Vec<(String, Option<PathBuf>)>,
     /// `auth.profiles`: provider and mode, by profile id.
     pub profiles: BTreeMap<String, (String, Option<String>)>,
@@ -115,8 +115,8 @@ pub struct InstallSettings {
 }
 
 impl InstallSettings {
-    /// Whether OpenClaw would use a new profile `id` of `provider`: not when the configuration
-    /// names others for it.
+    /// Whether OpenClaw would use a new profile `id` of `provider`. It would not if the configuration names other
+    /// profiles for that provider.
     #[must_use]
     pub fn would_use(&self, provider: &str, id: &str) -> bool {
         let ordered =

@@ -1,4 +1,6 @@
-//! What is there: the sources, the installations and their stores, as values.
+//! What a run looks at, as values: the sources, the installations and their stores.
+//!
+//! The values say nothing about how they were read. So decisions and tests can use them without any file.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ pub struct Inventory {
     pub sources: Vec<Source>,
     /// The installations.
     pub installations: Vec<Installation>,
-    /// What could not be read, and what a person should know of it.
+    /// What could not be read, and what else a person should know.
     pub problems: Vec<Problem>,
 }
 
@@ -33,22 +35,22 @@ pub struct Installation {
 /// One agent's store.
 #[derive(Debug)]
 pub struct Store {
-    /// Its place among all stores of the inventory.
+    /// Its index among all stores of the inventory.
     pub number: usize,
-    /// Its agent's place in the installation.
+    /// The index of its agent in the installation.
     pub agent: usize,
-    /// Its path, as the journal knows it.
+    /// Its path, which is also its key in the journal.
     pub key: String,
-    /// Its profiles; empty where it cannot be served. Stores that hold the same share them.
+    /// Its profiles; empty where it cannot be served. Stores with equal profiles share one list.
     pub profiles: Arc<[Arc<Profile>]>,
     /// SQLite: the row of each profile.
     pub homes: Vec<RowHome>,
-    /// SQLite: the cooldowns that it names. Those of JSON are in a file that only `status` reads.
+    /// SQLite: the cooldowns that it names. The cooldowns of JSON are in a file that only `status` reads.
     pub cooldowns: Vec<(String, Option<Cooldown>)>,
     /// Whether it can be served.
     pub state: StoreState,
-    /// Whether its agent was asked for. Others are read all the same: what they hold can prove
-    /// that a source's refresh token is spent.
+    /// Whether the operator has selected its agent. Other stores are read too: their profiles can prove that a
+    /// source's refresh token is spent.
     pub selected: bool,
 }
 
@@ -78,7 +80,7 @@ impl<'a> StoreRef<'a> {
         self.installation.dir.era == Era::Sqlite
     }
 
-    /// The agents that see a profile in this very row: their stores, and its place in each.
+    /// The agents that see a profile in this row: their stores, and the index of the profile in each.
     pub fn seers(self, home: &RowHome, id: &str) -> impl Iterator<Item = (Self, usize)> {
         self.installation.stores().filter_map(move |at| {
             let mut all = at.store.profiles.iter().zip(&at.store.homes);
@@ -101,12 +103,12 @@ impl Inventory {
         self.installations.iter().flat_map(Installation::stores)
     }
 
-    /// The stores of the agents that were asked for.
+    /// The stores of the selected agents.
     pub fn selected(&self) -> impl Iterator<Item = StoreRef<'_>> {
         self.stores().filter(|at| at.store.selected)
     }
 
-    /// Whether there is a store at all.
+    /// Whether there is any store.
     #[must_use]
     pub fn has_store(&self) -> bool {
         self.stores().any(|at| at.store.state != StoreState::Missing)
@@ -122,7 +124,7 @@ pub enum StoreState {
     Missing,
     /// ocsync leaves it alone, for this reason.
     Refused(Box<Because>),
-    /// It cannot be read; a problem says why.
+    /// It cannot be read. A problem of the inventory says why.
     Failed,
 }
 
@@ -131,24 +133,24 @@ pub enum StoreState {
 pub struct RowHome {
     /// Its database.
     pub path: PathBuf,
-    /// The agent whose database that is; `None` for the state database.
+    /// The agent that owns this database; `None` for the state database.
     pub agent: Option<String>,
-    /// Why it may not be written. Looked at for `--sqlite-write` alone.
+    /// Why it must not be written. Only `--sqlite-write` looks at it.
     pub refusal: Option<Reason>,
 }
 
 impl RowHome {
-    /// Whether two profiles of one id are one and the same.
+    /// Whether two profiles of one id are in the same row.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         (&self.path, &self.agent) == (&other.path, &other.agent)
     }
 }
 
-/// A time for which OpenClaw does not use a profile.
+/// A period in which OpenClaw does not use a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cooldown {
-    /// When it is over, in milliseconds.
+    /// When it ends, in milliseconds.
     pub until: i64,
     /// OpenClaw's word for the cause.
     pub cause: String,

@@ -1,5 +1,7 @@
-//! One profile on its way through a run: what was read, decided and done about it; and what else a run
-//! does and reports.
+//! One profile on its way through a run: what was read, what was decided, and what was done.
+//!
+//! The engine changes items, and at the end the report makes its rows from them. Two other things that a run does are
+//! here as well: a refresh of a source, and an environment file.
 
 use std::sync::Arc;
 
@@ -19,23 +21,23 @@ use crate::model::verdict::{Shape, Verdict};
 pub enum Action {
     /// Nothing.
     None,
-    /// Its credential is exchanged.
+    /// It gets the source's credential.
     Update,
     /// It is added to the store.
     Create,
-    /// What it holds goes into the CLI's file.
+    /// Its tokens go into the CLI's file.
     WriteBack,
     /// It is made to refer to the CLI's login.
     Link,
 }
 
-/// What came of it.
+/// The result of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Nothing was to be done.
+    /// There was nothing to do.
     None,
-    /// It would be done.
+    /// It will be done, or a dry run would do it.
     Planned,
     /// It was done.
     Done,
@@ -52,7 +54,7 @@ pub enum Subject<'a> {
     Store,
     /// A profile that was read, and what was decided about it.
     Read(&'a Arc<Profile>, Arc<Decision>),
-    /// A profile to be added, as it will be.
+    /// A profile to be added, as it will be in the store.
     New(Arc<Profile>),
     /// A profile to be linked: its id and provider.
     Link(&'static str, &'static str),
@@ -71,13 +73,13 @@ pub struct Item<'a> {
     pub verdict: Option<Verdict>,
     /// What is done about it.
     pub action: Action,
-    /// What came of that.
+    /// The result of the action.
     pub outcome: Outcome,
-    /// Why.
+    /// Why the verdict and the action are what they are.
     pub because: Because,
     /// A cooldown that the dead credential had caused was lifted.
     pub cooldown_lifted: bool,
-    /// What the profile is after it was written.
+    /// The profile after it was written.
     pub after: Option<Arc<Profile>>,
 }
 
@@ -88,16 +90,16 @@ pub struct Written {
     pub profile: String,
     /// The source, as an index into the sources of the inventory.
     pub source: usize,
-    /// The verdict it was written for.
+    /// The verdict that asked for it.
     pub verdict: Verdict,
-    /// In which form.
+    /// The form in which it got the credential.
     pub shape: Shape,
     /// Its cooldown was lifted.
     pub lifted: bool,
 }
 
 impl Written {
-    /// One without a lifted cooldown.
+    /// A profile that was written and whose cooldown was not lifted.
     pub fn new(profile: &str, source: usize, verdict: Verdict, shape: Shape) -> Self {
         Self { profile: profile.to_owned(), source, verdict, shape, lifted: false }
     }
@@ -122,7 +124,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// The profile as it is now, or will be, where its fields are known.
+    /// The profile as it is now, or as it will be, where its fields are known.
     pub fn profile(&self) -> Option<&Profile> {
         match (&self.after, &self.subject) {
             (Some(profile), _) | (None, Subject::New(profile)) => Some(profile),
@@ -139,7 +141,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// Notes that another run or OpenClaw has put it in step meanwhile.
+    /// Notes that another run or OpenClaw has brought it in step meanwhile.
     pub fn settle(&mut self) {
         self.action = Action::None;
         self.outcome = Outcome::None;
@@ -150,7 +152,7 @@ impl<'a> Item<'a> {
         }
     }
 
-    /// Notes that it is not, or no more, to be written back.
+    /// Notes that its tokens will not go into the CLI's file, or not again.
     pub fn keep_from_write_back(&mut self) {
         if self.action == Action::WriteBack {
             self.action = Action::None;
@@ -167,19 +169,19 @@ impl<'a> Item<'a> {
 pub struct Exported {
     /// The file.
     pub path: String,
-    /// What came of it.
+    /// Whether it was written.
     pub result: Outcome,
 }
 
-/// What `refresh` did about a source.
+/// What a run did to refresh a source.
 #[derive(Clone, Debug, Serialize)]
 pub struct Attempt {
     /// `cli` or `http`.
     pub via: &'static str,
     /// The program that was used.
     pub program: Option<String>,
-    /// What came of it.
+    /// Whether it was refreshed.
     pub result: Outcome,
-    /// Why.
+    /// Why, as a sentence.
     pub reason: String,
 }

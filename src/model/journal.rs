@@ -1,9 +1,9 @@
-//! What ocsync remembers: the lineage of every login it has seen, what it has delivered where,
-//! and what is still owed.
+//! What ocsync remembers between two runs: the lineage of every login, what it has delivered where, and which
+//! reloads are still owed.
 //!
-//! A refresh token is single-use, so a copy can be days from its expiry and dead all the same.
-//! Only memory tells: a token that the CLI held before the one it holds now is an ancestor.
-//! The journal holds fingerprints, never tokens. Reading and writing it is `state_file.rs`.
+//! A refresh token can be used once. So a copy can be days from its expiry and dead already. Only memory shows
+//! that: if the CLI held this token earlier and holds another one now, the copy is dead.
+//! The journal holds fingerprints, never tokens. `sync/state_file.rs` reads and writes it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,31 +17,31 @@ use crate::model::login::Login;
 use crate::model::record::{self, Debt, Record, StoreRecord, Stores};
 use crate::model::secret::Fingerprint;
 
-/// As many entries are kept per source and account; Claude Code rotates about three a day.
+/// How many entries are kept per source and account. Claude Code rotates its tokens about three times a day.
 const KEPT: usize = 256;
 
 /// The whole journal, as the state file holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Journal {
-    /// Format of the file.
+    /// The format of the file.
     pub version: u32,
-    /// Entries seen, by path of the source's file, oldest to newest.
+    /// The entries seen so far, by path of the source's file, oldest to newest.
     #[serde(default)]
     pub sources: BTreeMap<String, Vec<Entry>>,
-    /// What is known of OpenClaw's stores, by path of the file. Most of the journal, and mostly as
-    /// it was: clones of the journal share it until one of them changes it.
+    /// What is known of OpenClaw's stores, by path of the file. It is the largest part of the journal and rarely
+    /// changes, so clones of the journal share it until one of them changes it.
     #[serde(default, deserialize_with = "record::shared")]
     pub stores: Arc<Stores>,
     /// Reloads owed to the gateways, by state directory.
     #[serde(default)]
     pub reloads: BTreeMap<String, Debt>,
-    /// Refresh tokens of sources that OpenClaw is proven to have spent, by path of the source.
+    /// The refresh tokens of sources that OpenClaw is proven to have spent, by path of the source.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub spent: BTreeMap<String, Fingerprint>,
     /// What is known of refreshing the sources, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refreshes: BTreeMap<String, Attempts>,
-    /// Directories in which a run may have been killed at work.
+    /// The directories that a run is working in. If it was killed, it may have left something there.
     #[serde(default)]
     pub in_flight: Vec<String>,
 }
@@ -61,7 +61,7 @@ impl Default for Journal {
 }
 
 impl Journal {
-    /// Notes a directory in which a run that is killed may leave something.
+    /// Notes a directory in which the run may leave something if it is killed.
     pub fn note_in_flight(&mut self, dir: &Path) {
         let dir = dir.to_string_lossy();
         if !self.in_flight.iter().any(|known| *known == dir) {
@@ -69,7 +69,7 @@ impl Journal {
         }
     }
 
-    /// The entries of one source that belong to the account of `login`, or may.
+    /// The entries of one source that belong, or may belong, to the account of `login`.
     pub fn lineage(&self, path: &str, login: &Login) -> Lineage<'_> {
         let account = Entry::of(login).account;
         let may = |entry: &&Entry| match (&entry.account, &account) {
@@ -79,10 +79,10 @@ impl Journal {
         Lineage { entries: self.sources.get(path).map_or_else(Vec::new, |all| all.iter().filter(may).collect()) }
     }
 
-    /// Notes the tokens that a source holds now; nothing when they are known.
+    /// Notes the tokens that a source holds now. Tokens that are known already change nothing.
     ///
-    /// A source that has been rolled back to an older entry is not noted, unless the operator
-    /// prefers it: then its entry becomes the newest.
+    /// A source that was rolled back to an older entry is not noted. But if the operator prefers the source
+    /// (`prefer`), its entry becomes the newest.
     pub fn observe(&mut self, path: &str, login: &Login, prefer: bool) {
         let lineage = self.lineage(path, login);
         let entry = Entry::of(login);
@@ -101,7 +101,7 @@ impl Journal {
         entries.push(entry);
     }
 
-    /// The entry of a source that holds this refresh or access token, of whatever account.
+    /// The newest entry of a source that holds this refresh or access token. The account does not matter.
     pub fn entry(&self, path: &str, refresh: Option<Fingerprint>, access: Option<Fingerprint>) -> Option<&Entry> {
         let is = |entry: &&Entry| {
             (refresh.is_some() && entry.refresh == refresh) || access.is_some_and(|access| entry.access == access)
@@ -109,7 +109,7 @@ impl Journal {
         self.sources.get(path)?.iter().rev().find(is)
     }
 
-    /// Whether some profile has held this token, as far as is remembered.
+    /// Whether any profile is remembered to have held this token.
     #[must_use]
     pub fn has_seen(&self, token: Fingerprint) -> bool {
         let records = self.stores.values().flat_map(|store| store.profiles.values());
@@ -127,12 +127,12 @@ impl Journal {
         Arc::make_mut(&mut self.stores).remove(store);
     }
 
-    /// The record of a profile, to be written.
+    /// The record of a profile, to be changed; a new one where there is none.
     pub fn record_mut(&mut self, store: &str, profile: &str) -> &mut Record {
         self.store_mut(store).profiles.entry(profile.to_owned()).or_default()
     }
 
-    /// What is known of a store, to be written.
+    /// The record of a store, to be changed; a new one where there is none.
     pub fn store_mut(&mut self, store: &str) -> &mut StoreRecord {
         Arc::make_mut(Arc::make_mut(&mut self.stores).entry(store.into()).or_default())
     }

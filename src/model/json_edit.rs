@@ -1,9 +1,8 @@
-//! Editing a JSON document in place.
+//! Changes single values in a JSON text and keeps every other byte.
 //!
-//! OpenClaw's files are its own: another profile, the order of the keys, a number beyond what a
-//! float holds, an escape, all must come out as they went in. So nothing is ever parsed into a
-//! tree and printed again. The text is scanned, and the bytes of one value are exchanged, or
-//! one member is put in or taken out; every other byte stays.
+//! OpenClaw's files belong to OpenClaw. Other profiles, the order of the keys, a number too long for a float, an
+//! escape: all of it must stay as it is. So ocsync never parses such a file into a tree and prints the tree again.
+//! It scans the text, then it replaces the bytes of one value, adds one member, or removes one.
 
 use std::fmt;
 
@@ -14,14 +13,14 @@ use crate::model::json_text::{Malformed, Member, find, members, members_at, offs
 /// A change to one member of an object.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Change {
-    /// Give the member this JSON text as its value; put it at the end where it is missing.
+    /// Gives the member this JSON text as its value. A missing member is added at the end.
     Set(&'static str, Zeroizing<String>),
-    /// Take the member out, where it is there.
+    /// Removes the member, if it is there.
     Remove(&'static str),
 }
 
 impl Change {
-    /// Gives a member a value. It may be a token, so the text is wiped when it is no longer used.
+    /// Gives a member a value. The value may be a token, so its text is wiped when it is dropped.
     pub fn set(key: &'static str, value: impl Into<Zeroizing<String>>) -> Self {
         Self::Set(key, value.into())
     }
@@ -39,8 +38,8 @@ impl fmt::Debug for Change {
 /// Makes changes in the object at `path` (the keys that lead to it, from the top).
 ///
 /// # Errors
-/// [`Malformed`], when a key of the way or a member itself stands twice, or a step is
-/// missing or no object. The document is not changed then.
+/// [`Malformed`], when a key on the path or a changed member is there twice, or when a step of the path is missing or
+/// is no object. The document is not changed then.
 pub fn apply(document: &str, path: &[&str], changes: &[Change]) -> Result<Zeroizing<String>, Malformed> {
     if changes.is_empty() {
         return Ok(Zeroizing::new(document.to_owned()));
@@ -64,15 +63,15 @@ pub fn apply(document: &str, path: &[&str], changes: &[Change]) -> Result<Zeroiz
     Ok(joined(&[&document[..start], &edited, &document[start + object.len()..]]))
 }
 
-/// The parts as one text, which may hold tokens. It has its final length from the beginning, so that no
-/// part of it is left behind by growing.
+/// The parts as one text, which may hold tokens. It has its full capacity from the beginning: a text that grows
+/// leaves copies of itself in memory.
 fn joined(parts: &[&str]) -> Zeroizing<String> {
     let mut whole = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
     parts.iter().for_each(|part| whole.push_str(part));
     whole
 }
 
-/// Puts a member at the end of an object or exchanges the value of the one that is there.
+/// Replaces the value of a member, or adds the member at the end of the object.
 ///
 /// # Errors
 /// As [`apply`].
@@ -87,7 +86,7 @@ pub fn set(object: &str, key: &str, value: &str) -> Result<Zeroizing<String>, Ma
     let Some(last) = all.last() else {
         return Ok(joined(&[&object[..open], &quoted, ": ", value, &object[open..]]));
     };
-    // The new member is spaced as the last one is.
+    // The new member gets the same white space as the last one.
     let before = all.len().checked_sub(2).map_or(open, |index| end(object, &all[index]));
     let gap = &object[before..offset(object, last.value)];
     let lead = gap.trim_start_matches(|c: char| c == ',' || c.is_ascii_whitespace());
@@ -97,7 +96,7 @@ pub fn set(object: &str, key: &str, value: &str) -> Result<Zeroizing<String>, Ma
     Ok(joined(&[&object[..close], ",", &space, &quoted, colon, value, &object[close..]]))
 }
 
-/// Takes a member out of an object, with its comma.
+/// Removes a member from an object, with its comma.
 fn remove(object: &str, key: &str) -> Result<Zeroizing<String>, Malformed> {
     let all = members(object)?;
     if find(&all, key)?.is_none() {

@@ -1,4 +1,6 @@
-//! Reads a JSON document without a tree: the members of an object, as slices of the text.
+//! Finds the members of a JSON object without a tree: every key and value is a slice of the text.
+//!
+//! `json_edit` needs to know where a value begins and ends, which a tree does not say.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,26 +12,26 @@ use zeroize::Zeroizing;
 /// Why a document could not be read or edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Malformed {
-    /// It is wrong at this place.
+    /// It is wrong at this line and column.
     At {
         /// Line, from 1.
         line: usize,
         /// Column, from 1.
         column: usize,
-        /// In a few words.
+        /// What is wrong, in a few words.
         why: String,
     },
-    /// It is JSON, but not what it should be. [`Malformed::located`] makes a line and a column of it.
+    /// It is JSON, but not what it should be. [`Malformed::located`] turns the offset into a line and a column.
     Meaning {
-        /// Where the text that is wrong begins, in bytes from the beginning of the text that was read.
+        /// Where the wrong text begins, in bytes from the beginning of the text that was read.
         offset: usize,
-        /// In a few words.
+        /// What is wrong, in a few words.
         why: String,
     },
 }
 
 impl Malformed {
-    /// The same, with line and column in `document`, from whose beginning the offset counts.
+    /// The same error with line and column. The offset must count from the beginning of `document`.
     #[must_use]
     pub fn located(self, document: &str) -> Self {
         let Self::Meaning { offset, why } = self else { return self };
@@ -37,7 +39,7 @@ impl Malformed {
         Self::At { line, column, why }
     }
 
-    /// The same, of a text that is part of another and begins there.
+    /// The same error, seen from a larger text in which the read text begins at `start`.
     #[must_use]
     pub fn inside(self, start: usize) -> Self {
         match self {
@@ -52,14 +54,14 @@ impl Malformed {
     }
 }
 
-/// Line and column, from 1, of what comes after these bytes.
+/// Line and column, from 1, of the byte that follows `before`.
 pub fn position(before: &[u8]) -> (usize, usize) {
     let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
     let column = 1 + before.iter().rev().take_while(|byte| **byte != b'\n').count();
     (line, column)
 }
 
-/// Line and column of an error, both from 1; `serde_json` counts from 0 where a line, or a file, is empty.
+/// Line and column of an error, both from 1. `serde_json` counts from 0 where a line or a file is empty.
 pub fn place(error: &serde_json::Error) -> (usize, usize) {
     (error.line().max(1), error.column().max(1))
 }
@@ -73,24 +75,24 @@ impl fmt::Display for Malformed {
     }
 }
 
-/// One member of an object, by reference into the document's text.
+/// One member of an object, borrowed from the text.
 #[derive(Clone, Debug)]
 pub struct Member<'a> {
-    /// The key, its escapes resolved.
+    /// The key, with its escapes resolved.
     pub key: Cow<'a, str>,
     /// The text of the value.
     pub value: &'a str,
-    /// Where the value begins, in bytes from the beginning of the text that was read first.
+    /// Where the value begins, in bytes from the beginning of the whole text.
     pub at: usize,
 }
 
 impl<'a> Member<'a> {
-    /// The value where it is a string.
+    /// The value, where it is a string.
     pub fn string(&self) -> Option<Cow<'a, str>> {
         string(self.value)
     }
 
-    /// The members of the object that the value is.
+    /// The members of the value, which must be an object.
     ///
     /// # Errors
     /// As [`members`].
@@ -99,7 +101,7 @@ impl<'a> Member<'a> {
     }
 }
 
-/// The value of a JSON text that is a string.
+/// The value of a JSON text, where it is a string.
 pub fn string(text: &str) -> Option<Cow<'_, str>> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
@@ -111,9 +113,10 @@ pub fn string(text: &str) -> Option<Cow<'_, str>> {
 
 /// The JSON text of a string, which may be a token.
 pub fn quoted(text: &str) -> Zeroizing<String> {
-    // With room for all of it, so that no copy is left behind by growing: an escape has six characters at most.
+    // A buffer that grows leaves copies in memory, so this one has room for all: an escape has at most six
+    // characters.
     let mut bytes = Zeroizing::new(Vec::with_capacity(6 * text.len() + 2));
-    // Nothing can fail: it is a string, and goes to memory.
+    // A string that is written to memory cannot fail.
     let _ = serde_json::to_writer(&mut *bytes, text);
     Zeroizing::new(String::from_utf8(std::mem::take(&mut *bytes)).unwrap_or_default())
 }
@@ -126,7 +129,7 @@ pub fn members(text: &str) -> Result<Vec<Member<'_>>, Malformed> {
     members_at(text, 0)
 }
 
-/// The members of an object that begins at `start`.
+/// The members of an object that begins at `start` of the whole text.
 pub fn members_at(text: &str, start: usize) -> Result<Vec<Member<'_>>, Malformed> {
     struct Members<'t> {
         text: &'t str,
@@ -158,7 +161,7 @@ pub fn members_at(text: &str, start: usize) -> Result<Vec<Member<'_>>, Malformed
     let mut parser = serde_json::Deserializer::from_str(text);
     let parsed = parser.deserialize_map(Members { text, start }).and_then(|members| parser.end().map(|()| members));
     parsed.map_err(|error| {
-        // An error of the data category is the visitor's: valid JSON of another kind.
+        // Only the visitor makes an error of the data category: the text is valid JSON, but no object.
         if error.is_data() && !text.trim_start().starts_with('{') {
             return Malformed::no_object("the value", start);
         }
@@ -169,14 +172,14 @@ pub fn members_at(text: &str, start: usize) -> Result<Vec<Member<'_>>, Malformed
     })
 }
 
-/// A key that borrows from the text where it has no escapes.
+/// A key. It borrows from the text unless it has escapes.
 #[derive(serde::Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The one member of that name.
+/// The only member of that name.
 ///
 /// # Errors
-/// [`Malformed::Meaning`] where there are two.
+/// [`Malformed::Meaning`] where there are two of that name.
 pub fn find<'m, 'a>(members: &'m [Member<'a>], key: &str) -> Result<Option<&'m Member<'a>>, Malformed> {
     let mut found = members.iter().filter(|member| member.key == key);
     let first = found.next();
@@ -186,7 +189,7 @@ pub fn find<'m, 'a>(members: &'m [Member<'a>], key: &str) -> Result<Option<&'m M
     }
 }
 
-/// Where `part`, a slice of `whole`, starts in it.
+/// Where `part`, which must be a slice of `whole`, begins in it.
 pub fn offset(whole: &str, part: &str) -> usize {
     part.as_ptr() as usize - whole.as_ptr() as usize
 }

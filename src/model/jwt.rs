@@ -1,5 +1,7 @@
-//! What a JWT says of itself. The signature is not checked: the token comes from the owner's
-//! own file, and its claims only order tokens and name accounts.
+//! Reads the claims of a JWT: when it was issued, when it ends, and which account it belongs to.
+//!
+//! The signature is not checked. The token comes from the owner's own file, and ocsync uses the claims only to order
+//! tokens and to compare accounts.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -27,7 +29,7 @@ pub fn claims(token: &str) -> Option<Value> {
     serde_json::from_slice::<Value>(&bytes).ok().filter(Value::is_object)
 }
 
-/// When a JWT was issued and when it ends; `None` for anything that is no JWT.
+/// When a JWT was issued and when it ends; `None` for anything else.
 pub fn times(token: &str) -> Option<Times> {
     if !token.starts_with("eyJ") {
         return None;
@@ -43,7 +45,7 @@ fn seconds(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| value.as_f64().map(|float| float as i64))
 }
 
-/// Whose a token of OpenAI's is (claims as Codex 0.169 reads them).
+/// The account that a token of OpenAI belongs to. It reads the same claims as Codex 0.169 does.
 pub fn openai_identity(token: &str) -> Identity {
     let Some(claims) = claims(token) else { return Identity::default() };
     let text =

@@ -1,8 +1,7 @@
-//! The states that one login has gone through, the place of a token among them, and which of two
-//! credentials is newer.
+//! The tokens that one login has had so far, where a token is among them, and which of two credentials is newer.
 //!
-//! A JWT carries the time of its issue, which orders the tokens of one login whatever their
-//! lifetimes. Without it only the expiry is left, and a known expiry counts as newer than an unknown one.
+//! A JWT carries the time of its issue. That time orders the tokens of one login, whatever their lifetimes are.
+//! Without it only the expiry is left, and a known expiry counts as newer than an unknown one.
 
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +30,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry that a login makes.
+    /// The entry of a login as it is now.
     pub fn of(login: &Login) -> Self {
         Self {
             account: login.identity.account_id.clone().or_else(|| login.identity.email.clone()),
@@ -51,7 +50,7 @@ pub struct Lineage<'a> {
 }
 
 impl Lineage<'_> {
-    /// Whether a refresh token is known and not the newest: a backup was put back, say.
+    /// Whether a refresh token is known but not the newest, for example because a backup was put back.
     #[must_use]
     pub fn is_rolled_back(&self, refresh: Option<Fingerprint>) -> bool {
         refresh.is_some()
@@ -59,46 +58,46 @@ impl Lineage<'_> {
             && self.refresh_position(refresh).is_some()
     }
 
-    /// Where this pair of tokens stands.
+    /// The index of the newest entry with this pair of tokens.
     pub fn position(&self, refresh: Option<Fingerprint>, access: Fingerprint) -> Option<usize> {
         self.entries.iter().rposition(|entry| entry.refresh == refresh && entry.access == access)
     }
 
-    /// Where this refresh token stands last.
+    /// The index of the newest entry with this refresh token.
     pub fn refresh_position(&self, refresh: Option<Fingerprint>) -> Option<usize> {
         self.entries.iter().rposition(|entry| refresh.is_some() && entry.refresh == refresh)
     }
 
-    /// Where this access token stands last.
+    /// The index of the newest entry with this access token.
     pub fn access_position(&self, access: Fingerprint) -> Option<usize> {
         self.entries.iter().rposition(|entry| entry.access == access)
     }
 }
 
-/// What an order in time can be read from.
+/// The times that show which of two credentials is newer.
 #[derive(Clone, Copy, Debug)]
 pub struct Dates {
-    /// The access token's own claims, where it is a JWT.
+    /// The claims of the access token, where it is a JWT.
     pub jwt: Option<jwt::Times>,
-    /// The expiry beside it.
+    /// The expiry that is stored beside the token.
     pub expires: Expiry,
 }
 
 impl Dates {
-    /// Of a source's login.
+    /// The times of a source's login.
     pub fn of_login(login: &Login) -> Self {
         Self { jwt: jwt::times(login.access.secret.expose()), expires: login.expires }
     }
 
-    /// Of a profile.
+    /// The times of a profile.
     pub fn of_profile(profile: &Profile) -> Self {
         let jwt = profile.access.as_ref().and_then(|token| jwt::times(token.secret.expose()));
         Self { jwt, expires: profile.expires }
     }
 }
 
-/// Whether `a` is newer than `b`: the later `iat`, then `exp`, where both are JWTs; otherwise
-/// the later known expiry, and a known one before an unknown.
+/// Whether `a` is newer than `b`. Of two JWTs, the one with the later `iat` is newer; where `iat` is equal or
+/// missing, `exp` decides. Otherwise the later expiry is newer, and a known expiry is newer than an unknown one.
 #[must_use]
 pub fn is_newer(a: &Dates, b: &Dates) -> bool {
     if let (Some(a), Some(b)) = (a.jwt, b.jwt) {

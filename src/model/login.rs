@@ -1,6 +1,6 @@
-//! What a login consists of: tokens, their expiry, and whose they are.
+//! What a login consists of: tokens, their expiry, and the account that they belong to.
 //!
-//! Times are milliseconds since the epoch, UTC, everywhere.
+//! All times in ocsync are milliseconds since the epoch, UTC.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,12 +11,12 @@ use crate::model::secret::Token;
 pub enum Expiry {
     /// Milliseconds since the epoch, UTC.
     At(i64),
-    /// Null, missing, or no number. Not the same as expired.
+    /// The field is null, missing, or no number. That does not mean expired.
     Unknown,
 }
 
-/// An access token with at most this left is not worth delivering: OpenClaw 2026.5.28, Claude
-/// Code and Codex all treat the last five minutes as expired.
+/// An access token with this much time left, or less, is not worth a delivery. OpenClaw 2026.5.28, Claude Code and
+/// Codex all treat the last five minutes as expired.
 pub const MARGIN_MS: i64 = 300_000;
 
 impl Expiry {
@@ -35,7 +35,7 @@ impl Expiry {
     }
 }
 
-/// Whose a login is, as far as a file says.
+/// The account that a login belongs to, as far as a file names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The account or workspace.
@@ -50,7 +50,7 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Whether some part is known on both sides and differs.
+    /// Whether any part is known on both sides and differs.
     #[must_use]
     pub fn conflicts(&self, other: &Self) -> bool {
         let differ = |a: &Option<String>, b: &Option<String>| match (a, b) {
@@ -62,7 +62,7 @@ impl Identity {
             || differ(&self.email, &other.email)
     }
 
-    /// This identity, with what it lacks taken from `other`.
+    /// This identity. The parts that it lacks come from `other`.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         Self {
@@ -88,16 +88,16 @@ pub struct Login {
     pub refresh: Option<Token>,
     /// When the access token ends.
     pub expires: Expiry,
-    /// When the login itself ends and no refresh helps any more, in milliseconds.
+    /// When the login itself ends, in milliseconds. After that no refresh helps.
     pub deadline: Option<i64>,
-    /// Whether the CLI can still refresh it by what the file says.
+    /// Whether the CLI can still refresh it, judging by the file.
     pub refreshable: bool,
-    /// Whose it is.
+    /// The account that it belongs to.
     pub identity: Identity,
 }
 
 impl Login {
-    /// Whether the access token is as good as expired and nothing but a new login can help.
+    /// Whether only a new login can help: the access token has ended, or is about to, and cannot be refreshed.
     #[must_use]
     pub fn needs_person(&self, now: i64) -> bool {
         self.expires.is_spent(now) && !self.can_refresh(now)

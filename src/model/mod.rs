@@ -1,4 +1,38 @@
-//! TODO header.
+//! The nouns: the values that all the other rooms work with. Nothing here reads a file, a clock or the environment.
+//!
+//! What is read:
+//! - `login` - what a CLI's login consists of: tokens, expiry, identity
+//! - `source` - one login together with the CLI that owns it
+//! - `profile` - one entry of an OpenClaw store
+//! - `fence` - the mark that OpenClaw puts in place of tokens while it refreshes them
+//! - `installation` - one OpenClaw: its state directory, agents and settings
+//! - `inventory` - everything that a run looks at
+//!
+//! What is decided and done:
+//! - `verdict` - the verdicts, and the forms in which a credential is delivered
+//! - `decision` - what was decided about one profile
+//! - `reason` - the table of all reasons
+//! - `remedy` - the verdict that a reason explains, and what a person can do about it
+//! - `because` - a reason with its detail
+//! - `item` - one profile on its way through a run
+//! - `policy` - what the operator has chosen
+//! - `problem` - an error, a warning or a note, with a hint
+//! - `exit` - the table of exit codes
+//!
+//! What is remembered:
+//! - `journal` - all that ocsync remembers between two runs
+//! - `lineage` - the tokens that one login has had, and which of two credentials is newer
+//! - `record` - what the journal knows of a store and its profiles
+//! - `attempts` - failed refreshes, and how long to wait after them
+//!
+//! Small tools:
+//! - `secret` - a token that cannot be printed, and its fingerprint
+//! - `jwt` - reads the claims of a JWT
+//! - `json_text` - finds the members of a JSON object without a tree
+//! - `json_edit` - changes single values in a JSON text
+//! - `recent` - keeps equal values in memory once
+//! - `time` - times and durations as text
+//! - `version` - OpenClaw's version, and what depends on it
 
 pub mod attempts;
 pub mod because;

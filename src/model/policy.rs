@@ -1,4 +1,6 @@
-//! What an operator may choose: the small values that decisions and settings share.
+//! What an operator can choose: the small values that decisions and settings share.
+//!
+//! `core` may not know the command line or the configuration file, so what it needs of them is here.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +10,7 @@ use crate::model::source::SourceKind;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Share {
-    /// Access and refresh token: OpenClaw can refresh, and can log the CLI out by it.
+    /// The access token and the refresh token. OpenClaw can refresh, and can log the CLI out by doing so.
     #[default]
     Lineage,
     /// The access token alone.
@@ -40,16 +42,16 @@ impl Via {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum When {
-    /// When it is called for.
+    /// When it is necessary.
     #[default]
     Auto,
-    /// In any case.
+    /// In every run.
     Always,
-    /// In no case.
+    /// In no run.
     Never,
 }
 
-/// In which form a profile is linked.
+/// How a linked profile gets the CLI's login.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkWay {
@@ -60,20 +62,20 @@ pub enum LinkWay {
     Exec,
 }
 
-/// What an operator has chosen, as far as decisions depend on it.
+/// The operator's choices that decisions depend on.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Bindings by profile id or `agent/profile`; `None` protects a profile.
+    /// Bindings by profile id or `agent/profile`. `None` protects a profile.
     pub bind: BTreeMap<String, Option<SourceKind>>,
-    /// What is shared, by source; `Share::Lineage` for a source that is not there.
+    /// What is shared, by source. A source that is missing here shares its lineage.
     pub share: BTreeMap<SourceKind, Share>,
-    /// Let the source win.
+    /// `--prefer-source`: the source wins, also against a newer profile.
     pub prefer_source: bool,
-    /// Make a profile of the type that its mode asks for.
+    /// `--force-type`: a profile gets the type that its `mode` in openclaw.json asks for.
     pub force_type: bool,
-    /// Put what OpenClaw has refreshed into the CLI's file.
+    /// `--write-back`: tokens that OpenClaw has refreshed go into the CLI's file.
     pub write_back: bool,
-    /// Update profiles in SQLite in place.
+    /// `--sqlite-write`: profiles in SQLite are updated in place.
     pub sqlite_write: bool,
     /// When the run began, in milliseconds since the epoch.
     pub now: i64,
@@ -88,7 +90,7 @@ impl Policy {
     /// Whether `bind` says that a profile belongs to no source.
     #[must_use]
     pub fn protects(&self, agent: &str, id: &str) -> bool {
-        let said = self.bind.get(&format!("{agent}/{id}")).or_else(|| self.bind.get(id));
-        said == Some(&None)
+        let chosen = self.bind.get(&format!("{agent}/{id}")).or_else(|| self.bind.get(id));
+        chosen == Some(&None)
     }
 }

@@ -1,4 +1,4 @@
-//! What a run has to say beside its results: errors, warnings and notes, each with a hint.
+//! What a run reports beside its results: errors, warnings and notes, each with a hint.
 
 use serde::Serialize;
 
@@ -8,30 +8,30 @@ use crate::model::exit::Code;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Something that was to be done could not be done.
+    /// Something failed, or was refused although a person asked for it.
     Error,
-    /// Something a person should look at, and that shows in the exit code: told to a person at a
-    /// terminal, and not in every mail of a timer.
+    /// A person should look at it, and the exit code shows it already. It is printed on a terminal, and not in every
+    /// mail of a timer.
     #[serde(rename = "warning")]
     Standing,
-    /// Something a person should look at.
+    /// A person should look at it.
     Warning,
-    /// Something worth knowing once.
+    /// It is worth knowing once.
     Note,
 }
 
-/// One line for the operator; never holds a token.
+/// One line for the operator. It never holds a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// How much it weighs.
     pub severity: Severity,
     /// A stable word for scripts, `malformed` or `stuck-lock`.
     pub code: &'static str,
-    /// What is wrong, with the file it is about.
+    /// What is wrong, and with which file.
     pub message: String,
-    /// What to do about it; empty when there is nothing to add.
+    /// What to do about it; empty where there is nothing to add.
     pub hint: String,
-    /// What this does to the exit code, where it is a failure.
+    /// The exit code that it asks for, where it is a failure.
     #[serde(skip)]
     pub failure: Option<Code>,
 }
@@ -42,13 +42,13 @@ impl Problem {
         Self { severity: Severity::Error, code, message: message.into(), hint: hint.into(), failure: Some(failure) }
     }
 
-    /// A standing difference that the exit code of its profile tells already.
+    /// A difference that stays, and that the exit code shows already.
     pub fn drift(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         let standing = Self::warning(code, message, hint);
         Self { severity: Severity::Standing, ..standing }
     }
 
-    /// Something to look at that does not count in the exit code by itself.
+    /// Something that a person should look at. It does not change the exit code by itself.
     pub fn warning(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, code, message: message.into(), hint: hint.into(), failure: None }
     }
@@ -58,7 +58,7 @@ impl Problem {
         Self { severity: Severity::Note, code, message: message.into(), hint: hint.into(), failure: None }
     }
 
-    /// A lock is held, or what was read has changed: a later run may do it.
+    /// A lock is held, or a file has changed since it was read. A later run may succeed.
     pub fn busy(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::error(Code::Busy, "busy", message, hint)
     }
@@ -68,7 +68,8 @@ impl Problem {
         Self::error(Code::Data, "malformed", message, hint)
     }
 
-    /// An input or output error on `what`, with the exit code and the hint its kind deserves.
+    /// An input or output error, with the exit code and the hint for its kind. `what` begins the message, for example
+    /// "cannot read".
     pub fn io(what: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
         use std::io::ErrorKind as Kind;
         let (failure, code, hint) = match error.kind() {
@@ -82,7 +83,7 @@ impl Problem {
     }
 }
 
-/// The operating system's words for an error, without Rust's "(os error 13)".
+/// The operating system's text for an error, without Rust's "(os error 13)".
 pub fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     match text.find(" (os error") {
@@ -91,7 +92,7 @@ pub fn plain(error: &std::io::Error) -> String {
     }
 }
 
-/// A foreign name, without control characters.
+/// A foreign name with its control characters replaced, so that it cannot steer a terminal.
 pub fn clean(name: &str) -> String {
     let harmless = |c: char| if c.is_control() || ('\u{200b}'..='\u{202e}').contains(&c) { '\u{fffd}' } else { c };
     name.chars().map(harmless).collect()

@@ -1,4 +1,6 @@
-//! One entry of a store, as a value: what kind it is, what it holds, whose it is.
+//! One entry of a store, as a value: its type, its tokens, and the account that it belongs to.
+//!
+//! It reads an entry as OpenClaw does, so that both agree on what a profile is.
 
 use std::borrow::Cow;
 
@@ -12,13 +14,13 @@ use crate::model::secret::Token;
 /// The type of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProfileKind {
-    /// Access token, refresh token, expiry.
+    /// An access token, a refresh token and an expiry.
     OAuth,
     /// A token alone.
     Token,
-    /// An API key: never touched.
+    /// An API key. It is never touched.
     ApiKey,
-    /// A type that this version of ocsync does not know: never touched.
+    /// A type that this version of ocsync does not know. It is never touched.
     Other,
 }
 
@@ -37,20 +39,20 @@ impl ProfileKind {
 /// What a profile holds in place of tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
-    /// Nothing: its tokens are its own.
+    /// No reference: the profile holds its tokens itself.
     None,
-    /// A SecretRef: kind of secret provider, its name, the id within it.
+    /// A SecretRef: the tokens come from a provider of secrets.
     Secret {
         /// `env`, `file` or `exec`.
         source: String,
         /// A name under `secrets.providers`.
         provider: String,
-        /// What to ask it for.
+        /// The id of the secret at that provider.
         id: String,
     },
-    /// An encrypted file beside the store (2026.5.12 to 5.16), and no tokens here.
+    /// The tokens are in an encrypted file beside the store (2026.5.12 to 2026.5.16).
     Sealed,
-    /// OpenClaw is refreshing it, or has failed to (2026.9.4 and later); there are no tokens here.
+    /// A fence is in place of the tokens: OpenClaw is refreshing them, or has failed to (2026.9.4 and later).
     Fence(Fence),
 }
 
@@ -63,23 +65,23 @@ pub struct Profile {
     pub provider: String,
     /// The type.
     pub kind: ProfileKind,
-    /// Access token of an `oauth`, token of a `token` profile.
+    /// The access token of an `oauth` profile, or the token of a `token` profile.
     pub access: Option<Token>,
-    /// Refresh token.
+    /// The refresh token.
     pub refresh: Option<Token>,
     /// When the access token ends.
     pub expires: Expiry,
-    /// Whose it is, as far as the entry itself says.
+    /// The account that it belongs to, as far as the entry itself names it.
     pub identity: Identity,
-    /// What stands in place of tokens.
+    /// What the profile holds in place of tokens.
     pub reference: Reference,
 }
 
-/// Reads one entry; `None` for what OpenClaw itself does not take as a profile (no object, or
-/// without `type` or `provider`), which is kept and left alone.
+/// Reads one entry; `None` where OpenClaw itself sees no profile (no object, or no `type` or `provider`). Such an
+/// entry is left alone.
 ///
 /// # Errors
-/// [`Malformed::Meaning`] where a field that matters stands twice.
+/// [`Malformed::Meaning`] where a field that matters is there twice.
 pub fn parse(id: &str, text: &str, tokens: &mut Tokens) -> Result<Option<Profile>, Malformed> {
     if !text.starts_with('{') {
         return Ok(None);
@@ -117,7 +119,7 @@ pub fn parse(id: &str, text: &str, tokens: &mut Tokens) -> Result<Option<Profile
         ProfileKind::ApiKey | ProfileKind::Other => (None, None, None),
     };
     let (access, refresh, reference) = match Fence::of(access.as_deref(), refresh.as_deref()) {
-        // Its digest is of the name as it is written.
+        // OpenClaw makes the digest with the provider's name as it is written in the file.
         Some(fence) if provider == written => (None, None, Some(Reference::Fence(fence))),
         Some(fence) => (None, None, Some(Reference::Fence(fence.of_unknown_token()))),
         None => (access, refresh, reference),
@@ -135,7 +137,7 @@ pub fn parse(id: &str, text: &str, tokens: &mut Tokens) -> Result<Option<Profile
     }))
 }
 
-/// `expires` is a number of milliseconds, not always whole; anything else is unknown.
+/// Reads `expires`: a number of milliseconds, which may have a fraction. Anything else is unknown.
 fn millis(text: &str) -> Expiry {
     if let Ok(whole) = text.parse::<i64>() {
         return Expiry::At(whole);
@@ -148,7 +150,7 @@ fn millis(text: &str) -> Expiry {
     number.map_or(Expiry::Unknown, Expiry::At)
 }
 
-/// A SecretRef object, or a string `"${NAME}"`.
+/// The reference in a field: a SecretRef object, or a string `"${NAME}"`. `None` for null and for a missing field.
 fn reference(member: Option<&Member<'_>>) -> Option<Reference> {
     let member = member?;
     let fields = if member.value.starts_with('{') { json_text::members(member.value).ok()? } else { Vec::new() };
@@ -161,7 +163,7 @@ fn reference(member: Option<&Member<'_>>) -> Option<Reference> {
     })
 }
 
-/// A `token` that is a reference itself.
+/// The reference in the field `token` itself; `None` where it holds a token.
 fn reference_in_token(member: &Member<'_>) -> Option<Reference> {
     let is_reference = match member.string() {
         Some(text) => text.starts_with("${") && text.ends_with('}'),

@@ -1,18 +1,18 @@
-//! The table of reasons: why a profile has its verdict, and why it was not written, created, linked,
-//! refreshed or written back.
+//! The table of reasons: why a profile has its verdict, and why it was not written, created, linked, refreshed or
+//! written back.
 //!
-//! Every such sentence of the program is here, once, with what a person can do about it. The code decides
-//! by the variants and never by the sentences. MANUAL.md has the same table; a test compares the two.
-//! A `{}` in a sentence is filled with what only the run knows: a path, a time, the words of a server.
+//! Each sentence is here once; `remedy` has what a person can do about it. The code decides by the variants and never
+//! by the sentences. MANUAL.md has the same table, and a test compares the two. A `{}` in a sentence is filled with
+//! something that only the run knows: a path, a time, the words of a server.
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $name:ident: $text:literal,)*) => {
-        /// Why. The comment of each says where it is decided.
+        /// Why something is as it is. The comment of each variant names the module that decides it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Reason { $($(#[$doc])* $name,)* }
 
         impl Reason {
-            /// All of them, in the order of the manual.
+            /// All reasons, in the order of the manual.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
             /// The sentence, with `{}` where a detail goes.
@@ -26,33 +26,33 @@ macro_rules! reasons {
 reasons! {
     /// `core::decide`: neither configuration, token nor id binds it.
     NoSource: "no source is bound to it",
-    /// `core::decide`: OpenClaw knows the id and reads it no more.
+    /// `core::decide`: OpenClaw knows the id but does not use it any more.
     Retired: "retired: this OpenClaw does not use it",
     /// `core::judge`: its SecretRef names the source's file, or `ocsync provide`.
     RefersToSource: "refers to the source",
-    /// `core::judge`: a SecretRef that names something else.
+    /// `core::judge`: its SecretRef names something else.
     RefersElsewhere: "refers to a secret elsewhere",
-    /// `core::judge`: `oauthRef` alone.
+    /// `core::judge`: it holds `oauthRef` and no tokens.
     EncryptedFile: "its tokens are in an encrypted file",
-    /// `core::judge`: a fence that says so.
+    /// `core::judge`: its fence has failed.
     RefreshFailed: "OpenClaw's refresh of it has failed",
-    /// `core::judge`: a fence that is pending.
+    /// `core::judge`: its fence is pending.
     RefreshPending: "OpenClaw has fenced it for a refresh",
     /// `core::judge`: `auth.profiles` of openclaw.json.
     OtherMode: "its type is not the mode that openclaw.json asks for",
-    /// `core::judge`, `sync::create`: MiniMax.
+    /// `core::judge`, `sync::create`: MiniMax has two regions.
     OtherRegion: "the login's region is not that of the provider's base URL",
     /// `core::account`.
     OtherAccount: "the profile belongs to another account than the source",
-    /// `core::judge`: torn twice, malformed, or not permitted.
+    /// `core::judge`: its file is torn, malformed, or not readable for this user.
     SourceUnreadable: "the source cannot be read",
-    /// `core::judge`, `sync::refresh_due`: an empty token, or none.
+    /// `core::judge`, `sync::refresh_due`: the source's token is empty or missing.
     LoggedOut: "the CLI is logged out",
     /// `core::judge`: the journal has a newer token of this lineage.
     RolledBack: "the source holds an older token than it has held before",
     /// `core::judge`.
     SameTokens: "the same tokens",
-    /// `sync::items`: another run or OpenClaw delivered it between reading and writing.
+    /// `model::item`: another run or OpenClaw delivered it between reading and writing.
     SettledMeanwhile: "put in step by somebody else",
     /// `core::judge`.
     MetadataDiffers: "the same tokens; expiry or account differs",
@@ -60,13 +60,13 @@ reasons! {
     SourceExpired: "the CLI's access token has expired",
     /// `core::judge`.
     SourceIncomplete: "the source has no refresh token or no known expiry",
-    /// `core::judge`: older than what ocsync delivered.
+    /// `core::judge`: the profile is older than what ocsync delivered to it.
     PutBack: "an older credential was put back over the delivered one",
-    /// `core::judge`: or under the names of another tool.
+    /// `core::judge`: it has none, or they are in fields that OpenClaw does not read.
     NoUsableTokens: "the profile has no usable tokens",
     /// `core::judge`: only the access token is shared from now on.
     RefreshTokenTakenOut: "access only: the CLI's refresh token is taken out",
-    /// `core::judge`: an older entry of the journal.
+    /// `core::judge`: the journal knows the profile's token as an older one.
     RotatedSince: "the CLI has rotated since: the profile's token is dead",
     /// `core::judge`.
     NewerAccess: "the same refresh token, and the source's access token is newer",
@@ -83,11 +83,11 @@ reasons! {
     /// `core::judge`: by date alone.
     NotOlder: "the profile's credential is not older than the source's",
 
-    /// `core::change`: access-only, Codex.
+    /// `core::change`, `sync::create`: only the access token of Codex is shared.
     CodexOauthOnly: "OpenClaw from 2026.5.12 on takes Codex tokens from an oauth profile only",
     /// `core::decide`: without `--sqlite-write`.
     SqliteNotWritten: "SQLite is not written; ocsync sync --create links it",
-    /// `core::decide`: the agents that see one row disagree about it.
+    /// `core::decide`, `sync::write_sqlite`: the agents that see one row need different changes.
     RowDisputed: "agents share its row, and it is not to be updated for all of them",
     /// `core::decide`.
     PartlyRead: "not all of its store can be read",
@@ -109,10 +109,10 @@ reasons! {
     StateUnreadable: "the state database cannot be read",
     /// `openclaw::sqlite::view`.
     ForeignDatabase: "the database belongs to another user; --sqlite-write has to run as its owner",
-    /// `openclaw::sqlite::view`: the coordinator is in a `/tmp` that this run does not see.
+    /// `openclaw::sqlite::view`: this run cannot see OpenClaw's lock, because its `/tmp` is another one.
     CoordinatorUnseen: "OpenClaw's lock on its state database, below /tmp/openclaw-state-locks-<uid>, cannot be seen",
 
-    /// `sync::gather`: the store is left alone.
+    /// `sync::gather`.
     UnclearEra: "openclaw.json does not say the version, and the store may be JSON or SQLite",
     /// `sync::gather`.
     UnknownForm: "it keeps profiles in SQLite in a form that is not known",
@@ -129,7 +129,7 @@ reasons! {
     VersionUnknown: "OpenClaw's version is not known",
     /// `sync::create`, `sync::link_one`.
     NoUsableLogin: "the source has no usable login",
-    /// `sync::create`: the agent's directory.
+    /// `sync::create`: `{}` is the agent's directory.
     NoDirectory: "{} is no directory",
     /// `sync::create`.
     ImportPending: "auth.json waits for its import",
@@ -143,7 +143,7 @@ reasons! {
     Foreign: "it is there, and is somebody else's",
     /// `sync::link_one`.
     PathNotUtf8: "its path is not UTF-8",
-    /// `sync::link_one`: MiniMax and Qwen.
+    /// `sync::link_one`: OpenClaw does this for MiniMax and Qwen.
     TakenOver: "OpenClaw takes this login over by itself",
     /// `sync::link_one`.
     JsonEra: "this version keeps its profiles in JSON",
@@ -151,45 +151,45 @@ reasons! {
     ReadsCodexItself: "OpenClaw up to 2026.7 reads Codex's login by itself",
     /// `sync::link_one`: `{}` is the file and the owner that it should have.
     NothingToLinkTo: "OpenClaw would refuse {} and ocsync (no program of its)",
-    /// `sync::link_one`: what `openclaw secrets apply` says.
+    /// `sync::link_one`: `{}` is what `openclaw secrets apply` prints.
     LinkFailed: "{}",
 
-    /// `refresh::write_back`: MiniMax and Qwen.
+    /// `refresh::write_back`: the CLIs of MiniMax and Qwen.
     NoLockToWriteUnder: "the CLI's file has no lock under which it could be written",
-    /// `refresh::write_back`: the Keychain.
+    /// `refresh::write_back`: it is in the Keychain.
     LoginNotInFile: "the CLI's login is not in a file",
     /// `refresh::write_back`.
     ProfileIncomplete: "the profile lacks a token or its expiry",
     /// `refresh::write_back`.
     OlderCopy: "its tokens are not newer than the CLI's: an older copy?",
-    /// `sync::write_back`: `--agent`.
+    /// `sync::write_back`: `{}` is an agent that `--agent` does not name.
     NewestLeftOut: "the newest tokens are agent {}'s, which --agent leaves out",
-    /// `sync::write_back`: done.
+    /// `sync::write_back`: the tokens were written back.
     HadSpent: "OpenClaw had spent the CLI's refresh token",
-    /// `sync::write_back`: what went wrong.
+    /// `sync::write_back`: `{}` is what went wrong.
     WriteBackFailed: "{}",
 
-    /// `refresh::wording`: how much is left; not due, or due and done.
+    /// `refresh::wording`: `{}` is the time left. The login is not due, or was refreshed.
     TimeLeft: "{}",
     /// `refresh::wording`.
     ExpiryUnknown: "its expiry is unknown",
     /// `refresh::wording`.
     OnlyLogin: "only a login can help",
-    /// `refresh::wording`: in the server's words.
+    /// `refresh::wording`: `{}` is the server's answer.
     TokenDead: "its refresh token is dead: {}",
     /// `refresh::wording`.
     SpentByOpenClaw: "OpenClaw has spent its refresh token",
-    /// `refresh::wording`: why an earlier try failed, and when the next one is.
+    /// `refresh::wording`: `{}` is why an earlier try failed, and when the next one is.
     Waits: "{}",
     /// `refresh::wording`.
     RefreshedMeanwhile: "refreshed by somebody else",
-    /// `refresh::wording`: the CLI's lock.
+    /// `refresh::wording`: `{}` is the CLI's lock.
     LockHeld: "{} is held",
-    /// `refresh::wording`: a signal.
+    /// `refresh::wording`: a signal came.
     Interrupted: "interrupted",
-    /// `refresh::wording`: what went wrong.
+    /// `refresh::wording`: `{}` is what went wrong.
     NotRefreshed: "{}",
-    /// `sync::refresh_due`: Qwen.
+    /// `sync::refresh_due`: the service of Qwen.
     ServiceEnded: "the service ended on 2026-04-15",
     /// `sync::take_up`.
     RecoverySaved: "an earlier run had got the tokens and not saved them",

@@ -1,4 +1,6 @@
 //! What the journal knows of one store and of each profile in it.
+//!
+//! It is the part of the journal that grows with the number of agents, so equal records are read and kept once.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,19 +15,19 @@ use crate::model::login::Identity;
 use crate::model::recent::Recent;
 use crate::model::secret::Fingerprint;
 
-/// So many replaced tokens are kept per profile.
+/// How many replaced tokens are kept per profile.
 const REPLACED: usize = 8;
 
-/// By path; stores of which the same is known share it.
+/// The records of all stores, by path. Stores with equal records share one.
 pub type Stores = BTreeMap<Box<str>, Arc<StoreRecord>>;
 
 /// What is known of one store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreRecord {
-    /// By profile id.
+    /// The records of its profiles, by profile id.
     #[serde(default)]
     pub profiles: BTreeMap<String, Box<Record>>,
-    /// The foreign lock that the last run found, until one finds it gone.
+    /// The foreign lock that the last run found. A run that finds it gone removes it here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock: Option<SeenLock>,
 }
@@ -33,21 +35,21 @@ pub struct StoreRecord {
 /// What is known of one profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// The refresh token it was last seen with (without one, the access token). It stays at the
-    /// source's current token while OpenClaw is proven to have spent that.
+    /// The refresh token that the profile was last seen with; the access token where it had no refresh token. While
+    /// OpenClaw is proven to have spent the source's current token, it stays at that token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Fingerprint>,
     /// What ocsync last delivered to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered: Option<Delivered>,
-    /// The tokens that deliveries have replaced, oldest to newest: when one of them comes back,
-    /// somebody has put it back.
+    /// The tokens that deliveries have replaced, oldest to newest. If one of them is in the profile again, a person
+    /// or a program has put it back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced: Vec<Fingerprint>,
 }
 
 impl Record {
-    /// Notes a delivery over what was `held` before.
+    /// Notes a delivery. `held` is the token that the profile held before.
     pub fn deliver(&mut self, delivered: Delivered, held: Option<Fingerprint>) {
         self.seen = delivered.entry.refresh.or(Some(delivered.entry.access));
         if let Some(held) = held.filter(|held| Some(*held) != self.seen) {
@@ -66,7 +68,7 @@ pub struct Delivered {
     /// The tokens.
     #[serde(flatten)]
     pub entry: Entry,
-    /// Whose they are.
+    /// The account that they belong to.
     #[serde(default, skip_serializing_if = "Identity::is_empty")]
     pub identity: Identity,
 }
@@ -74,24 +76,24 @@ pub struct Delivered {
 /// A reload that a gateway needs before it uses what was delivered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Debt {
-    /// When the delivery was done, in milliseconds: a gateway started later has read the new
-    /// file. Unknown while it is under way.
+    /// When the delivery was done, in milliseconds. A gateway that was started later has read the new file. `None`
+    /// while the delivery is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<i64>,
 }
 
-/// A foreign lock that stood in the way.
+/// A foreign lock that was in the way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenLock {
-    /// What tells it from another: inode and creation.
+    /// What distinguishes it from another lock at the same place: inode and time.
     pub identity: String,
-    /// First seen, in milliseconds.
+    /// When it was first seen, in milliseconds.
     pub since: i64,
-    /// In how many runs.
+    /// How many runs have seen it.
     pub runs: u32,
 }
 
-/// Reads the stores; a record whose text was read lately is not read again.
+/// Reads the records of all stores. A record with the same text as a recent one is not parsed again.
 pub fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Stores>, D::Error> {
     struct Shared;
 
@@ -103,13 +105,16 @@ pub fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Stores>,
         }
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut few: Recent<(&str, Arc<StoreRecord>)> = Recent::default();
+            let mut recent: Recent<(&str, Arc<StoreRecord>)> = Recent::default();
             let mut stores = Vec::new();
             while let Some((path, record)) = map.next_entry::<Box<str>, &'de RawValue>()? {
                 let text = record.get();
-                let known = match few.find(|(known, _)| *known == text) {
+                let known = match recent.find(|(known, _)| *known == text) {
                     Some((_, known)) => known,
-                    None => few.add((text, serde_json::from_str(text).map_err(|_| A::Error::custom("no record"))?)).1,
+                    None => {
+                        let record = serde_json::from_str(text).map_err(|_| A::Error::custom("no record"))?;
+                        recent.add((text, record)).1
+                    }
                 };
                 stores.push((path, known));
             }

@@ -1,4 +1,4 @@
-//! What a reason explains, and what a person can do about it.
+//! The verdict that a reason explains, and what a person can do about it.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use crate::model::source::SourceKind;
 use crate::model::verdict::Verdict;
 
 impl Reason {
-    /// The verdict that it explains; `None` for why something was not done.
+    /// The verdict that it explains; `None` for a reason why something was not done.
     pub const fn verdict(self) -> Option<Verdict> {
         Some(match self {
             Self::NoSource | Self::Retired => Verdict::Unbound,
@@ -38,13 +38,13 @@ impl Reason {
         })
     }
 
-    /// Whether OpenClaw has spent the source's refresh token: to prefer the source would log out both.
+    /// Whether it says that OpenClaw has spent the source's refresh token. Then `--prefer-source` would log out both.
     #[must_use]
     pub const fn is_spent(self) -> bool {
         matches!(self, Self::Spent | Self::SpentByAnother)
     }
 
-    /// What a person can do about it; empty where there is nothing to do. `kind` is the CLI concerned.
+    /// What a person can do about it; empty where there is nothing to do. `kind` is the CLI that it is about.
     pub fn remedy(self, kind: Option<SourceKind>) -> Cow<'static, str> {
         let login = kind.map_or("log in with the CLI", SourceKind::login_command);
         let fixed = match self {

@@ -1,5 +1,4 @@
-//! A token, in the one type that cannot be printed, and the fingerprint that the rest of the program
-//! knows it by.
+//! A token, in a type that cannot be printed, and its fingerprint, which can.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// A token. It has no `Display`, its `Debug` is redacted, and it is wiped when its last clone is
-/// dropped: a clone is no copy.
+/// A token. It has no `Display`, and its `Debug` is redacted. All clones share one text, which is wiped when the last
+/// clone is dropped.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Arc<Zeroizing<String>>);
 
 impl Secret {
-    /// Takes a token in.
+    /// Copies a token into a new secret.
     pub fn new(token: &str) -> Self {
         Self(Arc::new(Zeroizing::new(token.to_owned())))
     }
 
-    /// The token itself. Every call marks a place where it leaves its hiding.
+    /// The token itself. Search for this name to find every place where a token is used as plain text.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -31,7 +30,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The first 12 hex digits of the SHA-256 of a token: the only form in which one is ever shown.
+/// The first 12 hex digits of the SHA-256 of a token. It is the only form in which a token is ever shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Fingerprint([u8; 6]);
@@ -88,18 +87,18 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
 pub struct Token {
     /// The token.
     pub secret: Secret,
-    /// What it is known by.
+    /// Its fingerprint.
     pub fingerprint: Fingerprint,
 }
 
 impl Token {
-    /// Takes a token in.
+    /// Copies a token and makes its fingerprint.
     pub fn new(token: &str) -> Self {
         Self { secret: Secret::new(token), fingerprint: Fingerprint::of(token) }
     }
 }
 
-/// What a token that may be missing is known by.
+/// The fingerprint of a token, where there is one.
 pub fn fingerprint(token: Option<&Token>) -> Option<Fingerprint> {
     token.map(|token| token.fingerprint)
 }

@@ -1,4 +1,4 @@
-//! A source: one login of a CLI that owns it, as its file says.
+//! A source: one login, as the file of the CLI that owns it says.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
-    /// All of them, in the order in which they are reported.
+    /// All kinds, in the order of the report.
     pub const ALL: [Self; 4] = [Self::Claude, Self::Codex, Self::MiniMax, Self::Qwen];
 
     /// The name in output and configuration.
@@ -34,7 +34,7 @@ impl SourceKind {
         }
     }
 
-    /// OpenClaw's providers that take this login; the first is the one a new profile gets.
+    /// OpenClaw's providers that take this login. A new profile gets the first one.
     pub fn providers(self) -> &'static [&'static str] {
         match self {
             Self::Claude => &["anthropic", "claude-cli"],
@@ -44,8 +44,7 @@ impl SourceKind {
         }
     }
 
-    /// The profile ids that belong to this login by their name alone; the first is the one a
-    /// new profile gets.
+    /// The profile ids that belong to this login by their name alone. A new profile gets the first one.
     pub fn ids(self) -> &'static [&'static str] {
         match self {
             Self::Claude => &["anthropic:default", "anthropic:claude-cli"],
@@ -55,7 +54,7 @@ impl SourceKind {
         }
     }
 
-    /// What to type to log in again.
+    /// The command that logs in again.
     pub fn login_command(self) -> &'static str {
         match self {
             Self::Claude => "claude auth login",
@@ -71,29 +70,29 @@ impl SourceKind {
 pub enum SourceState {
     /// A login.
     Live(Login),
-    /// A login that has ended, or none: the file is there and says so.
+    /// No login any more, or none yet: the file is there and says so.
     LoggedOut,
-    /// It is there, and cannot be read or understood.
+    /// The file is there but cannot be read or understood.
     Unreadable(Problem),
 }
 
 /// One source that is present.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Whose.
+    /// The CLI that owns it.
     pub kind: SourceKind,
-    /// Where the login was read from.
+    /// The file that the login was read from.
     pub path: PathBuf,
-    /// What it says.
+    /// What the file says.
     pub state: SourceState,
-    /// MiniMax: the region the login belongs to, `global` or `cn`.
+    /// MiniMax: the region that the login belongs to, `global` or `cn`.
     pub region: Option<String>,
-    /// What is worth telling about it.
+    /// What is worth a report.
     pub problems: Vec<Problem>,
 }
 
 impl Source {
-    /// One that was read there.
+    /// A source that was read from `path`, without region and problems.
     pub fn new(kind: SourceKind, path: PathBuf, state: SourceState) -> Self {
         Self { kind, path, state, region: None, problems: Vec::new() }
     }

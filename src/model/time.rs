@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat};
 
-/// A time as `2026-11-20T10:00:00Z`; `None` beyond what a calendar holds.
+/// A time as `2026-11-20T10:00:00Z`; `None` for one beyond the calendar.
 pub fn rfc3339(millis: i64) -> Option<String> {
     DateTime::from_timestamp_millis(millis).map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
@@ -30,13 +30,13 @@ pub fn span(millis: i64) -> String {
     }
 }
 
-/// What is left until `at`, or how long it is past.
+/// How much time is left until `at`, or how long ago it was.
 pub fn left(at: i64, now: i64) -> String {
     let left = at.saturating_sub(now);
     if left > 0 { format!("{} left", span(left)) } else { format!("{} ago", span(left)) }
 }
 
-/// A time to the minute, as people write it: `2026-11-20 15:00`. It is UTC.
+/// A time in UTC to the minute, as people write it: `2026-11-20 15:00`.
 pub fn utc(at: i64) -> Option<String> {
     let text = rfc3339(at)?;
     Some(text.get(..16)?.replace('T', " "))

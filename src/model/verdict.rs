@@ -1,8 +1,8 @@
-//! The verdicts, in the words of the output, and the forms in which a credential is delivered.
+//! The verdicts with their names in the output, and the forms in which a credential is delivered.
 
 use serde::Serialize;
 
-/// What comparing says.
+/// The result of the comparison of one profile with its source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -10,34 +10,34 @@ pub enum Verdict {
     Unbound,
     /// It refers to the source's file, or to `ocsync provide`.
     Linked,
-    /// It holds something that ocsync must not exchange.
+    /// It holds something that ocsync must not replace.
     Opaque,
     /// It belongs to another account than the source.
     OtherAccount,
-    /// The source is there and cannot be read.
+    /// The source is there but cannot be read.
     SourceUnreadable,
     /// The source's login has ended.
     SourceLoggedOut,
-    /// The source holds a token that it has held before, and a newer one since.
+    /// The source holds an older token again: the journal knows a newer one.
     SourceRolledBack,
-    /// Nothing to do.
+    /// There is nothing to do.
     InSync,
-    /// The same tokens; expiry or identity is to be put right.
+    /// The tokens are the same. The expiry or the identity has to be corrected.
     Metadata,
     /// The source's access token has expired.
     SourceExpired,
     /// The source lacks what an `oauth` profile needs.
     SourceIncomplete,
-    /// As `source-newer`, and somebody has put an older credential back.
+    /// As `source-newer`, and a person or a program has put an older credential back over the delivered one.
     Reverted,
-    /// The source's credential is to be delivered.
+    /// The source's credential has to be delivered.
     SourceNewer,
     /// The profile's credential is newer than the source's.
     StoreNewer,
 }
 
 impl Verdict {
-    /// All of them, in the order of the manual.
+    /// All verdicts, in the order of the manual.
     pub const ALL: [Self; 14] = [
         Self::Unbound,
         Self::Linked,
@@ -55,7 +55,7 @@ impl Verdict {
         Self::StoreNewer,
     ];
 
-    /// The word in output.
+    /// The name in the output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Unbound => "unbound",
@@ -82,19 +82,20 @@ impl Verdict {
     }
 }
 
-/// In which form a credential is delivered.
+/// The form in which a credential is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
-    /// Access and refresh token and expiry: the lineage is shared.
+    /// The access token, the refresh token and the expiry: the lineage is shared.
     OAuth,
-    /// The access token alone.
+    /// The access token alone, in a `token` profile.
     Token,
-    /// The access token alone, into an `oauth` profile, which loses its refresh token: what SQLite gets.
+    /// The access token alone, in an `oauth` profile, which loses its refresh token. Profiles in SQLite get this
+    /// form.
     Access,
 }
 
 impl Shape {
-    /// Whether OpenClaw takes this form of a profile whose `mode` in openclaw.json is this one.
+    /// Whether OpenClaw accepts this form for a profile with this `mode` in openclaw.json.
     #[must_use]
     pub fn is_accepted(self, mode: Option<&str>) -> bool {
         match mode {

@@ -9,19 +9,19 @@ pub struct Version(pub u32, pub u32, pub u32);
 impl Version {
     /// The first release that keeps profiles in SQLite.
     pub const SQLITE: Self = Self(2026, 6, 5);
-    /// The first release whose agents share a store, which leaves Codex's login alone, refuses to start beside
-    /// JSON that waits for its import, and has retired `anthropic:claude-cli`.
+    /// The first release whose agents share a store. It also leaves Codex's login alone, refuses to start beside JSON
+    /// that waits for its import, and has retired `anthropic:claude-cli`.
     pub const SHARED_STORE: Self = Self(2026, 8, 1);
     /// The last release whose lock is a directory.
     pub const DIRECTORY_LOCK: Self = Self(2026, 2, 12);
-    /// The first release whose gateway works on a snapshot and must be told of an edit.
+    /// The first release whose gateway keeps a snapshot of the profiles and needs a reload after an edit.
     pub const SNAPSHOT: Self = Self(2026, 2, 26);
-    /// The last release that lets a variable move the main agent's store.
+    /// The last release in which a variable can move the main agent's store.
     pub const AGENT_DIR_VARIABLE: Self = Self(2026, 5, 7);
-    /// The first release whose Codex runtime takes an `oauth` profile only.
+    /// The first release whose Codex runtime accepts only an `oauth` profile.
     pub const CODEX_OAUTH_ONLY: Self = Self(2026, 5, 12);
 
-    /// Reads a version; `None` for what is none.
+    /// Reads a version; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_start_matches('v');
         let mut parts = text.splitn(3, '.');
