@@ -4,8 +4,8 @@
 #![allow(missing_docs, reason = "the items have their own")]
 
 pub mod core {
-    pub mod alive {
-        pub use crate::core::alive::{has_own_refresh, is_alive};
+    pub mod own_lineage {
+        pub use crate::core::own_lineage::has_own_refresh;
     }
     pub mod binding {
         pub use crate::core::binding::bind;
@@ -163,8 +163,8 @@ pub mod settings {
 }
 pub mod source {
     pub use crate::source::{read_all, state};
-    pub mod claude {
-        pub use crate::source::claude::account_of;
+    pub mod claude_account {
+        pub use crate::source::claude_account::of;
     }
     pub mod codex {
         pub use crate::source::codex::store_of;
@@ -197,7 +197,7 @@ pub mod sys {
         pub use crate::sys::locked::Blocked;
     }
     pub mod process {
-        pub mod alive {
+        pub mod own_lineage {
             pub use crate::sys::process::alive::start_time;
         }
     }

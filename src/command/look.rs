@@ -3,11 +3,10 @@
 use crate::core::decide::Decider;
 use crate::model::exit::{Code, Tally};
 use crate::model::inventory::Inventory;
-use crate::model::item::Item;
 use crate::model::journal::Journal;
 use crate::model::problem::Problem;
 use crate::refresh::wording;
-use crate::report::{Report, State, Thresholds, rows};
+use crate::report::{ProfileRow, Report, SourceRow, State, Thresholds, rows};
 use crate::settings::options::Options;
 use crate::sync::gather::gather;
 use crate::sync::warn::Sight;
@@ -19,12 +18,16 @@ pub(super) struct Look {
     pub(super) tally: Tally,
     /// The code of every bound profile, as its verdict says.
     pub(super) codes: Vec<Code>,
+    /// A profile or an agent was named that is not there.
+    pub(super) names_absent: bool,
 }
 
 /// What a command adds to a look.
 pub(super) struct Extra<'a> {
     /// The profiles to report, with their sources; all when empty.
     pub(super) only: &'a [String],
+    /// Everything that can end counts, and what is named has to be there.
+    pub(super) strict: bool,
     /// The problems that it looks for itself.
     pub(super) problems: &'a dyn Fn(&Sight<'_>) -> Vec<Problem>,
     /// The notes that come last, with `-v`.
@@ -43,7 +46,7 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
 
     let mut report = Report::new(command, now);
     report.sources = rows::of_sources(&inventory.sources, now, thresholds);
-    report.profiles = rows::of(&items, &inventory, &decider, now, thresholds.within);
+    report.profiles = rows::of(&items, &inventory, &decider, now, thresholds);
     let problems = &mut report.problems;
     let login_within = thresholds.login_within;
     problems.extend((extra.problems)(&Sight {
@@ -54,13 +57,20 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
         login_within,
     }));
     problems.extend(warn::all(&items, &inventory));
-    let codes = codes(&items, &decider, now);
+    if !extra.strict {
+        problems.extend(warn::drift::explain(&items, now, false));
+    }
+    let codes = items.iter().filter_map(|item| items::code(item, now, false)).collect();
     let absent = narrow(&mut report, extra.only);
+    let mut names_absent = !absent.is_empty();
     report.problems.extend(absent);
     report.problems.extend(loaded.damaged);
     report.problems.extend(inventory.problems.iter().cloned());
     report.problems.extend(missing::not_served(&inventory));
-    report.problems.extend(softened(&inventory, options));
+    report.problems.extend(softened(missing::nothing_found(&inventory, options), &inventory));
+    let agents = missing::absent_agents(&inventory, options);
+    names_absent |= !agents.is_empty();
+    report.problems.extend(if extra.strict { agents } else { softened(agents, &inventory) });
 
     let mut tally = Tally::default();
     report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
@@ -70,7 +80,7 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     {
         tally.reached();
     }
-    tally_states(&mut tally, &report);
+    tally_states(&mut tally, &report, extra.strict);
     let dead = dead(&inventory, &journal, &report);
     tally.outcomes((!dead.is_empty()).then_some(Code::LoginNeeded));
     report.problems.extend(dead);
@@ -78,19 +88,14 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
         report.problems.extend(missing::paths(options));
         report.problems.extend((extra.notes)(options));
     }
-    Look { report, tally, codes }
-}
-
-fn codes(items: &[Item<'_>], decider: &Decider<'_>, now: i64) -> Vec<Code> {
-    items.iter().filter_map(|item| items::code(item, decider, now)).collect()
+    Look { report, tally, codes, names_absent }
 }
 
 /// What is missing is an error only where there is nothing else to look at.
-fn softened(inventory: &Inventory, options: &Options) -> Vec<Problem> {
+fn softened(missing: Vec<Problem>, inventory: &Inventory) -> Vec<Problem> {
     let nothing = inventory.sources.is_empty() && !inventory.has_store();
     let soften = |problem: Problem| Problem::warning(problem.code, problem.message, problem.hint);
-    let missing = missing::missing(inventory, options).into_iter();
-    missing.map(|problem| if nothing { problem } else { soften(problem) }).collect()
+    missing.into_iter().map(|problem| if nothing { problem } else { soften(problem) }).collect()
 }
 
 /// The logins of the report that no refresh can save any more.
@@ -99,12 +104,20 @@ fn dead(inventory: &Inventory, journal: &Journal, report: &Report) -> Vec<Proble
     wording::known_dead(inventory.sources.iter().filter(|source| is_shown(source.kind.name())), journal)
 }
 
-/// Counts the bound profiles and their sources by time; all sources where no profile is bound to any.
-fn tally_states(tally: &mut Tally, report: &Report) {
-    let bound: Vec<_> = report.profiles.iter().filter(|row| row.said.source.is_some()).collect();
-    tally.outcomes(bound.iter().map(|row| row.said.state.code()));
-    let counts = |source: &&str| bound.is_empty() || bound.iter().any(|row| row.said.source == Some(*source));
-    tally.outcomes(report.sources.iter().filter(|row| counts(&row.source)).map(|row| row.state.code()));
+/// Counts the profiles and their sources by time; all sources where no profile is bound to any. `strict`: all
+/// profiles that can end count, and not the bound ones alone.
+fn tally_states(tally: &mut Tally, report: &Report, strict: bool) {
+    let is_bound = |row: &&ProfileRow| row.said.source.is_some();
+    let code = |row: &ProfileRow| {
+        let state = if strict { row.said.checked()? } else { row.said.state };
+        Some(state.code(row.said.refreshable))
+    };
+    tally.outcomes(report.profiles.iter().filter(|row| strict || is_bound(row)).filter_map(code));
+    let counts = |source: &&SourceRow| {
+        let mut bound = report.profiles.iter().filter(is_bound).peekable();
+        bound.peek().is_none() || bound.any(|row| row.said.source == Some(source.source))
+    };
+    tally.outcomes(report.sources.iter().filter(counts).map(|row| row.state.code(row.refreshable)));
 }
 
 /// Leaves these profiles and their sources, and the stores that are not served and may hold them.

@@ -8,7 +8,7 @@ pub mod status;
 pub mod sync;
 pub mod usage;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use anyhow::Context as _;
 
@@ -45,12 +45,14 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Err(unusable) => announce(cli, &unusable.notify, &unusable.env, &report, code, now),
     };
     let shown: &[Severity] = match &cli.command {
+        // Somebody who asks for silence wants to hear of what is broken, not of what waits.
+        _ if common.quiet && matches!(code, Code::Expiring | Code::Drift | Code::Busy) => &[],
         _ if common.quiet => &[Severity::Error],
         Command::Status(_) => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
+        // Its one line on stdout says why.
+        Command::CheckExpiry(_) if !common.verbose => &[Severity::Error, Severity::Note],
         _ if common.verbose => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
-        // A person wants to know why the code is not 0; a timer's mail is about news.
-        _ if io::stderr().is_terminal() => &[Severity::Error, Severity::Standing, Severity::Note],
-        _ => &[Severity::Error, Severity::Note],
+        _ => &[Severity::Error, Severity::Standing, Severity::Note],
     };
     let env = Env::of_process(None);
     let (screen, aside) =

@@ -13,8 +13,8 @@ use crate::sync::warn;
 /// Looks and reports. The code is the worst of what the verdicts and the clock say.
 pub fn run(options: &Options, args: &Status) -> (Report, Code) {
     let thresholds = Thresholds { login_within: args.login_within, ..Thresholds::default() };
-    let extra = Extra { only: &[], problems: &warn::standing, notes: &settings_shown::notes };
-    let Look { mut report, mut tally, codes } = look("status", options, thresholds, &extra);
+    let extra = Extra { only: &[], strict: false, problems: &warn::standing, notes: &settings_shown::notes };
+    let Look { mut report, mut tally, codes, .. } = look("status", options, thresholds, &extra);
     tally.outcomes(codes);
     report.problems.sort_by_key(|problem| match problem.severity {
         Severity::Error => 0,

@@ -4,6 +4,7 @@
 //! must never replace a token of another. So everything that both sides name is compared.
 
 use crate::model::jwt;
+use crate::model::lineage::Entry;
 use crate::model::login::{Identity, Login};
 use crate::model::profile::Profile;
 use crate::model::record::Record;
@@ -12,35 +13,55 @@ use crate::model::source::SourceKind;
 
 /// Whether a profile and a source are known to belong to different accounts.
 ///
-/// What the profile's entry names goes first. A profile that holds one of the source's own tokens needs no more
-/// proof: it is of the same account. Else the journal may know the account of the profile's token
-/// (`token_account`). Else what the entry does not name comes from its own access token, then from the last
-/// delivery.
+/// A profile is of the account that its entry and its own access token name; what they do not name, the last
+/// delivery may. A profile that holds one of the source's own tokens needs no more proof: it is of the same
+/// account. Else the journal may know the account of the profile's token (`token_entry`).
 #[must_use]
 pub fn is_other_account(
     kind: SourceKind,
     login: &Login,
     profile: &Profile,
     record: Option<&Record>,
-    token_account: Option<&str>,
+    token_entry: Option<&Entry>,
 ) -> bool {
-    if profile.identity.conflicts(&login.identity) {
-        return true;
+    let named = named(kind, profile);
+    if holds_token_of(profile, login) {
+        return named.conflicts(&login.identity);
     }
-    let refresh = fingerprint(profile.refresh.as_ref());
-    let same_refresh = refresh.is_some() && refresh == fingerprint(login.refresh.as_ref());
-    if same_refresh || fingerprint(profile.access.as_ref()) == Some(login.access.fingerprint) {
-        return false;
+    if let Some(same) = token_entry.and_then(|entry| entry.is_of(&login.identity)) {
+        return !same || named.conflicts(&login.identity);
     }
-    let account = login.identity.account_id.as_deref().or(login.identity.email.as_deref());
-    if let (Some(ours), Some(theirs)) = (token_account, account) {
-        return !ours.eq_ignore_ascii_case(theirs);
-    }
+    let delivered = record.and_then(|record| record.delivered.as_ref()).map(|delivered| &delivered.identity);
+    // A profile that names somebody else by now is no longer the one that was delivered.
+    let known = delivered.filter(|delivered| !named.conflicts(delivered));
+    known.map_or(named.clone(), |delivered| named.or(delivered)).conflicts(&login.identity)
+}
+
+/// Whether a profile names an account, or the journal knows one of it.
+#[must_use]
+pub fn has_account(
+    kind: SourceKind,
+    profile: &Profile,
+    record: Option<&Record>,
+    token_entry: Option<&Entry>,
+) -> bool {
+    let delivered = record.and_then(|record| record.delivered.as_ref()).map(|delivered| &delivered.identity);
+    !named(kind, profile).is_empty()
+        || delivered.is_some_and(|identity| !identity.is_empty())
+        || token_entry.is_some_and(|entry| entry.account.is_some())
+}
+
+/// The account that a profile names: by its entry, and by its own access token.
+fn named(kind: SourceKind, profile: &Profile) -> Identity {
     let of_token = match (kind, &profile.access) {
         (SourceKind::Codex, Some(token)) => jwt::openai_identity(token.secret.expose()),
         _ => Identity::default(),
     };
-    let delivered = record.and_then(|record| record.delivered.as_ref());
-    let delivered = delivered.map(|delivered| &delivered.identity).cloned().unwrap_or_default();
-    profile.identity.or(&of_token).or(&delivered).conflicts(&login.identity)
+    profile.identity.or(&of_token)
+}
+
+fn holds_token_of(profile: &Profile, login: &Login) -> bool {
+    let refresh = fingerprint(profile.refresh.as_ref());
+    (refresh.is_some() && refresh == fingerprint(login.refresh.as_ref()))
+        || fingerprint(profile.access.as_ref()) == Some(login.access.fingerprint)
 }

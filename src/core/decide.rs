@@ -131,6 +131,18 @@ impl<'a> Decider<'a> {
         self.spent[source]
     }
 
+    /// Whether it cannot be told whose login a source's is.
+    fn is_untold(&self, source: &Source) -> bool {
+        let lost = |login| self.journal.has_lost_account(&source.path.to_string_lossy(), login);
+        source.untold.is_some() || source.login().is_some_and(lost)
+    }
+
+    /// Whether the operator protects a profile from every source.
+    #[must_use]
+    pub fn protects(&self, agent: &str, id: &str) -> bool {
+        self.policy.protects(agent, id)
+    }
+
     /// The login of a source.
     pub fn login(&self, source: usize) -> Option<&'a Login> {
         self.sources[source].login()
@@ -148,16 +160,10 @@ impl<'a> Decider<'a> {
         })
     }
 
-    /// Whether a profile can still serve its agent.
-    #[must_use]
-    pub fn is_alive(&self, source: usize, profile: &Profile) -> bool {
-        crate::core::alive::is_alive(profile, &self.lineages[source], self.policy.now)
-    }
-
     /// Whether a profile has a refresh token that is not of the source's lineage.
     #[must_use]
     pub fn has_own_refresh(&self, source: usize, profile: &Profile) -> bool {
-        crate::core::alive::has_own_refresh(profile, &self.lineages[source])
+        crate::core::own_lineage::has_own_refresh(profile, &self.lineages[source])
     }
 
     /// Decides about one profile.
@@ -194,7 +200,8 @@ impl<'a> Decider<'a> {
             kind: source.kind,
             state: &source.state,
             lineage: &self.lineages[index],
-            token_account: entry.and_then(|entry| entry.account.as_deref()),
+            token_entry: entry,
+            untold: self.is_untold(source),
             seen_before: self.has_seen(source, profile, record),
             spent: self.spent[index],
             profile,

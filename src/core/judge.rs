@@ -4,10 +4,10 @@
 //! So the lineage is asked first and the expiry second. The modification time of a file is never asked.
 //! The order of the questions in [`judge`] is the contract: the first one that applies decides.
 
-use crate::core::account::is_other_account;
+use crate::core::account::{has_account, is_other_account};
 pub use crate::model::decision::Judgement;
 use crate::model::lineage::Lineage;
-use crate::model::lineage::{Dates, is_newer};
+use crate::model::lineage::{Dates, Entry, is_newer};
 use crate::model::login::{Expiry, Login};
 use crate::model::profile::{Profile, ProfileKind, Reference};
 use crate::model::reason::Reason;
@@ -27,11 +27,13 @@ pub struct Case<'a> {
     /// The states that the source has gone through.
     pub lineage: &'a Lineage<'a>,
     /// The account that the profile's token belongs to, where the journal knows it.
-    pub token_account: Option<&'a str>,
+    pub token_entry: Option<&'a Entry>,
     /// A profile, this one or another, has held this profile's refresh token before.
     pub seen_before: bool,
     /// Another profile proves that OpenClaw has spent the source's refresh token.
     pub spent: bool,
+    /// It cannot be told whose login it is.
+    pub untold: bool,
     /// The profile.
     pub profile: &'a Profile,
     /// What the journal knows of the profile.
@@ -63,7 +65,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         SourceState::Live(login) => Some(login),
         _ => None,
     };
-    let is_other = |login| is_other_account(case.kind, login, profile, case.record, case.token_account);
+    let is_other = |login| is_other_account(case.kind, login, profile, case.record, case.token_entry);
     if login.is_some_and(is_other) {
         return Judgement::new(Verdict::OtherAccount, Reason::OtherAccount);
     }
@@ -74,6 +76,10 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         (_, None) => return Judgement::new(Verdict::SourceLoggedOut, Reason::LoggedOut),
         (_, Some(login)) => login,
     };
+    let has_account = || has_account(case.kind, profile, case.record, case.token_entry);
+    if case.untold && !holds(profile, login, case.shape) && has_account() {
+        return Judgement::new(Verdict::SourceUnreadable, Reason::AccountUntold);
+    }
     let source_refresh = fingerprint(login.refresh.as_ref());
     if case.lineage.is_rolled_back(source_refresh) && !prefer_source {
         return Judgement::new(Verdict::SourceRolledBack, Reason::RolledBack);

@@ -46,6 +46,10 @@ reasons! {
     OtherAccount: "the profile belongs to another account than the source",
     /// `core::judge`: its file is torn, malformed, or not readable for this user.
     SourceUnreadable: "the source cannot be read",
+    /// `sync::warn::drift`: the same tokens, they have ended, and the profile has no refresh token.
+    AccessEnded: "the access token has ended, and the profile cannot renew it",
+    /// `core::judge`: `{}` is the file that should name the account, and what is wrong with it.
+    AccountUntold: "whose login it is cannot be told: {}",
     /// `core::judge`, `sync::refresh_due`: the source's token is empty or missing.
     LoggedOut: "the CLI is logged out",
     /// `core::judge`: the journal has a newer token of this lineage.

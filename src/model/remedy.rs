@@ -19,7 +19,7 @@ impl Reason {
             | Self::OtherMode
             | Self::OtherRegion => Verdict::Opaque,
             Self::OtherAccount => Verdict::OtherAccount,
-            Self::SourceUnreadable => Verdict::SourceUnreadable,
+            Self::SourceUnreadable | Self::AccountUntold => Verdict::SourceUnreadable,
             Self::LoggedOut => Verdict::SourceLoggedOut,
             Self::RolledBack => Verdict::SourceRolledBack,
             Self::SameTokens | Self::SettledMeanwhile => Verdict::InSync,
@@ -50,6 +50,10 @@ impl Reason {
         let fixed = match self {
             Self::OtherAccount => "nothing: another account",
             Self::SourceUnreadable => "see the error",
+            Self::AccessEnded => "ocsync refresh",
+            Self::AccountUntold => {
+                "run the CLI once: it writes the file anew; nothing of the profile is lost meanwhile"
+            }
             Self::LoggedOut | Self::SourceIncomplete => login,
             Self::SourceExpired => return format!("use the CLI once: it refreshes; or {login}").into(),
             Self::RolledBack => return format!("{login}; or ocsync sync --prefer-source").into(),

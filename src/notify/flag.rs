@@ -49,9 +49,9 @@ pub fn update(path: &Path, report: &Report, code: Code) -> Option<Problem> {
 
 /// The flag's one line: why, since when, and what to type.
 fn line(report: &Report) -> String {
-    let ended = report.sources.iter().filter(|row| row.state.code() == Code::LoginNeeded);
+    let ended = report.sources.iter().filter(|row| row.state.code(row.refreshable) == Code::LoginNeeded);
     let names: Vec<&str> = ended.map(|row| row.source).collect();
-    let bound = report.profiles.iter().filter(|row| row.said.state.code() == Code::LoginNeeded);
+    let bound = report.profiles.iter().filter(|row| row.said.state.code(row.said.refreshable) == Code::LoginNeeded);
     let names = if names.is_empty() { bound.filter_map(|row| row.said.source).take(1).collect() } else { names };
     let commands =
         SourceKind::ALL.iter().filter(|kind| names.contains(&kind.name())).map(|kind| kind.login_command());

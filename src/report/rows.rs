@@ -8,13 +8,17 @@ use crate::model::installation::{Era, StateDir};
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
 use crate::model::item::{Item, Outcome, Subject};
 use crate::model::profile::{Profile, ProfileKind, Reference};
+use crate::model::reason::Reason;
 use crate::model::recent::Recent;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceState};
 use crate::model::time;
 use crate::model::verdict::Verdict;
 use crate::report::state::{State, Thresholds, by_time, profile_state};
-use crate::report::{Place, ProfileRow, Said, SourceRow};
+use crate::report::{Check, Place, ProfileRow, Said, SourceRow};
+
+/// In milliseconds.
+const DAY: i64 = 86_400_000;
 
 /// Seconds from `now` until `expires`.
 pub fn seconds(expires: Option<i64>, now: i64) -> Option<i64> {
@@ -28,10 +32,11 @@ pub fn of_sources(sources: &[Source], now: i64, thresholds: Thresholds) -> Vec<S
 
 fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
     let login = source.login();
+    let refreshable = source_refreshable(source, now);
     let state = match (&source.state, login) {
         (SourceState::Unreadable(_), _) => State::Unreadable,
         (_, None) => State::LoggedOut,
-        (_, Some(login)) => match by_time(login.expires, now, thresholds.within) {
+        (_, Some(login)) => match by_time(login.expires, now, thresholds.within(refreshable)) {
             State::Fresh | State::Unknown
                 if login.deadline.is_some_and(|at| at.saturating_sub(now) < thresholds.login_within) =>
             {
@@ -49,7 +54,7 @@ fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
         expires_at: expires.and_then(time::rfc3339),
         expires_in: seconds(expires, now),
         login_expires_at: login.and_then(|login| login.deadline).and_then(time::rfc3339),
-        refreshable: source_refreshable(source, now),
+        refreshable,
         access: login.map(|login| login.access.fingerprint),
         refresh: fingerprint(login.and_then(|login| login.refresh.as_ref())),
         account,
@@ -64,7 +69,7 @@ pub fn of(
     inventory: &Inventory,
     decider: &Decider<'_>,
     now: i64,
-    within: i64,
+    thresholds: Thresholds,
 ) -> Vec<ProfileRow> {
     let names: Vec<Arc<str>> = inventory.installations.iter().map(|installation| name(&installation.dir)).collect();
     let name_of = |at: StoreRef<'_>| {
@@ -87,7 +92,7 @@ pub fn of(
         places = Some((number, place.clone()));
         let key = Key::of(item);
         let same = key.and_then(|key| known.find(|(of, _)| *of == key));
-        let said = same.map_or_else(|| Arc::new(said(item, decider, now, within)), |(_, said)| said);
+        let said = same.map_or_else(|| Arc::new(said(item, decider, now, thresholds)), |(_, said)| said);
         if let Some(key) = key {
             known.add((key, said.clone()));
         }
@@ -112,7 +117,7 @@ impl Key {
 }
 
 /// What is said of one item.
-fn said(item: &Item<'_>, decider: &Decider<'_>, now: i64, within: i64) -> Said {
+fn said(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresholds) -> Said {
     let mut said = Said {
         profile: item.id().map(str::to_owned),
         provider: None,
@@ -130,6 +135,7 @@ fn said(item: &Item<'_>, decider: &Decider<'_>, now: i64, within: i64) -> Said {
         refresh: None,
         expires: None,
         cooldown_lifted: item.cooldown_lifted,
+        check: Check::Not,
         why: item.because.reason,
     };
     match &item.subject {
@@ -141,8 +147,11 @@ fn said(item: &Item<'_>, decider: &Decider<'_>, now: i64, within: i64) -> Said {
         Subject::New(_) => said.refreshable = item.source.and_then(Source::login).map(|login| login.can_refresh(now)),
         Subject::Link(_, provider) => said.provider = Some((*provider).to_owned()),
     }
+    if let Some((profile, decision)) = item.decided() {
+        said.check = check(item, decider, profile, decision, now);
+    }
     if let Some(profile) = item.profile() {
-        note_values(&mut said, profile, now, within);
+        note_values(&mut said, profile, now, thresholds);
     }
     said
 }
@@ -177,15 +186,31 @@ pub fn has_own_lineage(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::StoreNewer | Verdict::SourceLoggedOut | Verdict::OtherAccount)
 }
 
+/// Whether `check-expiry` counts a profile. A login that OpenClaw renews by itself is renewed when it is used, so
+/// it is well until a day after its end.
+fn check(item: &Item<'_>, decider: &Decider<'_>, profile: &Profile, decision: &Decision, now: i64) -> Check {
+    let counts = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token)
+        && decision.judgement.reason != Reason::Retired
+        && !decider.protects(&item.at.agent().id, &profile.id);
+    let own = decision.source.is_none() || decision.judgement.verdict == Verdict::OtherAccount;
+    let renews = own && profile.kind == ProfileKind::OAuth && profile.refresh.is_some();
+    let is_recent = profile.expires.known().is_none_or(|at| now.saturating_sub(at) < DAY);
+    match (counts, renews && is_recent) {
+        (false, _) => Check::Not,
+        (true, true) => Check::Well,
+        (true, false) => Check::ByState,
+    }
+}
+
 /// Says what a profile itself says.
-fn note_values(said: &mut Said, profile: &Profile, now: i64, within: i64) {
+fn note_values(said: &mut Said, profile: &Profile, now: i64, thresholds: Thresholds) {
     // That of a fence is a mark, 1, and no time.
     let is_fenced = matches!(profile.reference, Reference::Fence(_));
     let expires = profile.expires.known().filter(|_| !is_fenced);
     said.provider = Some(profile.provider.clone());
     said.expires_at = expires.and_then(time::rfc3339);
     said.expires_in = seconds(expires, now);
-    said.state = profile_state(profile, now, within);
+    said.state = profile_state(profile, now, thresholds.within(said.refreshable));
     said.access = fingerprint(profile.access.as_ref());
     said.refresh = fingerprint(profile.refresh.as_ref());
     said.expires = expires;

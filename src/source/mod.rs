@@ -3,6 +3,7 @@
 //!
 //! - `by_kind` - reads the login of a CLI by its kind; most callers need nothing else
 //! - `claude` - Claude Code: `.credentials.json`, and the account in `.claude.json`
+//! - `claude_account` - whose login Claude Code's is
 //! - `keychain` - Claude Code on macOS: the login in the Keychain
 //! - `codex` - Codex: `auth.json`
 //! - `minimax` - MiniMax: `config.json` of `mmx`, else the file that OpenClaw imports from
@@ -11,6 +12,7 @@
 
 pub mod by_kind;
 pub mod claude;
+pub mod claude_account;
 pub mod codex;
 pub mod document;
 pub mod keychain;

@@ -77,14 +77,23 @@ fn of_profile<'a>(
         verdict: Some(judgement.verdict),
         action,
         outcome,
-        because: refused.unwrap_or(judgement.reason).into(),
+        because: because(refused.unwrap_or(judgement.reason), source),
         cooldown_lifted: false,
         after: None,
     }
 }
 
-/// The code of a bound profile; `None` where a problem says it, or nothing is bound.
-pub fn code(item: &Item<'_>, decider: &Decider<'_>, now: i64) -> Option<Code> {
+/// The reason, with what the source says of it.
+fn because(reason: Reason, source: Option<&Source>) -> Because {
+    let Some(source) = source.filter(|_| reason == Reason::AccountUntold) else { return reason.into() };
+    let file = source.account_file.as_ref().unwrap_or(&source.path).display();
+    let nobody = || format!("{file} names no account any more");
+    Because::of(reason, source.untold.clone().unwrap_or_else(nobody))
+}
+
+/// The code of a bound profile; `None` where a problem says it, or nothing is bound. `acts`: the run is a `sync` or
+/// a `refresh`.
+pub fn code(item: &Item<'_>, now: i64, acts: bool) -> Option<Code> {
     if item.outcome == Outcome::Failed {
         return None;
     }
@@ -93,9 +102,7 @@ pub fn code(item: &Item<'_>, decider: &Decider<'_>, now: i64) -> Option<Code> {
         return (matches!(item.action, Action::Create | Action::Link) && item.outcome == Outcome::Planned)
             .then_some(Code::Drift);
     };
-    let source = decision.source?;
-    let alive = decider.is_alive(source, profile);
-    Some(outcome::code(&decision.judgement, item.outcome, decider.login(source), now, alive))
+    Some(outcome::code(&decision.judgement, item.outcome, &item.source?.state, profile, now, acts))
 }
 
 /// Notes that a profile was written.

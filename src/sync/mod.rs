@@ -152,7 +152,7 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
         tally.outcome(Code::Drift);
     }
     problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
-    tally.outcomes(items.iter().filter_map(|item| items::code(item, &decider, options.policy.now)));
+    tally.outcomes(items.iter().filter_map(|item| items::code(item, options.policy.now, true)));
     if is_reached(&inventory, &items) || opening.changed() > 0 {
         tally.reached();
     }
@@ -161,7 +161,7 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
     if options.verbose {
         problems.extend(missing::paths(options));
     }
-    problems.extend(warn::drift::explain(&items, &decider, options.policy.now));
+    problems.extend(warn::drift::explain(&items, options.policy.now, true));
     let Opening { attempts, .. } = opening;
     let (inventory, decider, code) = (&inventory, &decider, tally.code());
     report(Passed { inventory, decider, items, attempts, exported, problems, changed, code })
@@ -173,7 +173,8 @@ fn first_problems(opening: &Opening, memory: &JournalFile, inventory: &Inventory
     problems.extend(memory.damaged.clone());
     problems.extend(inventory.problems.iter().cloned());
     problems.extend(missing::not_served(inventory));
-    problems.extend(missing::missing(inventory, options));
+    problems.extend(missing::nothing_found(inventory, options));
+    problems.extend(missing::absent_agents(inventory, options));
     problems
 }
 

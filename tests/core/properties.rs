@@ -55,7 +55,7 @@ fn expiry() -> impl Strategy<Value = Expiry> {
 
 fn identity() -> impl Strategy<Value = Identity> {
     let name = || prop_oneof![3 => Just(None), 2 => Just(Some("a".to_owned())), 1 => Just(Some("b".to_owned()))];
-    (name(), name()).prop_map(|(account_id, email)| Identity { account_id, user_id: None, email })
+    (name(), name()).prop_map(|(account_id, email)| Identity { account_id, email, ..Identity::default() })
 }
 
 fn login() -> impl Strategy<Value = Login> {
@@ -180,7 +180,8 @@ impl World {
             kind: self.kind,
             state: &SourceState::Live(self.login.clone()),
             lineage: &self.journal.lineage(PATH, &self.login),
-            token_account: entry.and_then(|entry| entry.account.as_deref()),
+            token_entry: entry,
+            untold: false,
             seen_before: self.seen_before,
             spent: self.spent,
             profile: &self.profile,
