@@ -8,9 +8,8 @@ use crate::model::problem::Problem;
 use crate::refresh::wording;
 use crate::report::{ProfileRow, Report, SourceRow, State, Thresholds, rows};
 use crate::settings::options::Options;
-use crate::sync::gather::gather;
 use crate::sync::warn::Sight;
-use crate::sync::{items, missing, remember, state_file, warn};
+use crate::sync::{items, missing, remember, served, state_file, warn};
 
 /// What was found, and what is to be said about it beside what every command says.
 pub(super) struct Look {
@@ -39,8 +38,8 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     let now = options.policy.now;
     let loaded = state_file::load(&options.state_file);
     let mut journal = loaded.journal;
-    let inventory = gather(options);
-    remember::sources(&mut journal, &inventory, options.policy.prefer_source);
+    let inventory = served::gather_with_gone(options, &journal, false);
+    remember::sources(&mut journal, &inventory, &options.policy);
     let decider = Decider::new(&inventory, &journal, &options.policy);
     let items = items::all(&inventory, &decider, options);
 

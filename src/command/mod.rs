@@ -109,7 +109,16 @@ fn announce(cli: &Cli, settings: &NotifySettings, env: &Env, report: &Report, co
         return Vec::new();
     }
     let scope = scope(&cli.common, report.command);
-    notify::tell(settings, &FinishedRun { report, code, now, scope: &scope, env })
+    notify::tell(settings, &FinishedRun { report, code, now, narrowed: is_narrowed(cli), scope: &scope, env })
+}
+
+/// Whether a run was asked to look at some sources, agents or profiles alone.
+fn is_narrowed(cli: &Cli) -> bool {
+    let profiles = match &cli.command {
+        Command::CheckExpiry(args) => !args.profile.is_empty(),
+        _ => false,
+    };
+    profiles || !cli.common.source.is_empty() || !cli.common.agent.is_empty()
 }
 
 fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Result<String> {

@@ -37,6 +37,17 @@ pub fn is_other_account(
     known.map_or(named.clone(), |delivered| named.or(delivered)).conflicts(&login.identity)
 }
 
+/// Whether a profile is known to be of the source's account: by its id, else by its e-mail.
+#[must_use]
+pub fn is_same_account(kind: SourceKind, login: &Login, profile: &Profile) -> bool {
+    let (named, theirs) = (named(kind, profile), &login.identity);
+    let equal = |a: &Option<String>, b: &Option<String>| {
+        a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+    };
+    let same = equal(&named.account_id, &theirs.account_id) || equal(&named.email, &theirs.email);
+    same && !named.conflicts(theirs)
+}
+
 /// Whether a profile names an account, or the journal knows one of it.
 #[must_use]
 pub fn has_account(

@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use crate::core::binding::bind;
 use crate::core::binding::region_contradicts;
+use crate::core::binding::{BoundBy, bind};
 use crate::core::change;
 use crate::core::judge::{Case, judge};
 use crate::model::decision::Decision;
@@ -174,9 +174,13 @@ impl<'a> Decider<'a> {
             return Decision { source: None, shape: Shape::OAuth, judgement: retired, refused: None };
         }
         let linked = self.linked(state_dir, profile);
-        let Some(index) = bind(profile, agent, self.sources, self.journal, &self.policy.bind, linked) else {
-            return Decision { source: None, shape: Shape::OAuth, judgement: unbound, refused: None };
-        };
+        let alone = |judgement| Decision { source: None, shape: Shape::OAuth, judgement, refused: None };
+        let bound = bind(profile, agent, self.sources, self.journal, &self.policy.bind, linked);
+        let is_free = bound.is_none_or(|(_, by)| matches!(by, BoundBy::Id | BoundBy::Account));
+        if is_free && !self.protects(agent, &profile.id) && self.elsewhere(profile).is_some() {
+            return alone(Judgement::new(Verdict::Elsewhere, Reason::LoginElsewhere));
+        }
+        let Some((index, bound_by)) = bound else { return alone(unbound) };
         let source = &self.sources[index];
         let settings = &state_dir.settings;
         let mode = settings.mode(&profile.id);
@@ -201,6 +205,7 @@ impl<'a> Decider<'a> {
             state: &source.state,
             lineage: &self.lineages[index],
             token_entry: entry,
+            bound_by,
             untold: self.is_untold(source),
             seen_before: self.has_seen(source, profile, record),
             spent: self.spent[index],
@@ -220,6 +225,19 @@ impl<'a> Decider<'a> {
         };
         let refused = refused.filter(|_| judgement.verdict.is_update());
         Decision { source: Some(index), shape, judgement, refused }
+    }
+
+    /// The path of the login that a profile's tokens are of, where this run does not read that path, and the login
+    /// is not known to be of the account of a source that it does read.
+    pub fn elsewhere(&self, profile: &Profile) -> Option<&str> {
+        let (refresh, access) = (fingerprint(profile.refresh.as_ref()), fingerprint(profile.access.as_ref()));
+        let is_read = |path: &str| self.sources.iter().any(|source| source.path.to_string_lossy() == path);
+        let is_ours = |path: &str| {
+            let entry = self.journal.entry(path, refresh, access);
+            let logins = self.sources.iter().filter_map(Source::login);
+            entry.is_some_and(|entry| logins.into_iter().any(|login| entry.is_of(&login.identity) == Some(true)))
+        };
+        self.journal.paths_of(refresh, access).find(|path| !is_read(path) && !is_ours(path))
     }
 
     /// Whether any profile has held this profile's refresh token before. The search costs time, so it happens only

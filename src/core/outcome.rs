@@ -20,7 +20,7 @@ pub fn code(
 ) -> Code {
     let login = match source {
         SourceState::Live(login) => Some(login),
-        SourceState::LoggedOut | SourceState::Unreadable(_) => None,
+        SourceState::LoggedOut | SourceState::Gone | SourceState::Unreadable(_) => None,
     };
     let needs_person = login.is_some_and(|login| login.needs_person(now));
     // Its agents have nothing to work with, and nothing in the profile can renew it.
@@ -31,13 +31,14 @@ pub fn code(
         Verdict::InSync | Verdict::SourceExpired if needs_person => Code::LoginNeeded,
         Verdict::InSync if is_dead => Code::Drift,
         Verdict::Linked => of_link(source, login, now),
-        Verdict::Unbound | Verdict::OtherAccount | Verdict::InSync => Code::Ok,
+        Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin | Verdict::InSync => Code::Ok,
         Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => match outcome {
             Outcome::Done if needs_person => Code::LoginNeeded,
             Outcome::Done => Code::Ok,
             _ => Code::Drift,
         },
         Verdict::Opaque
+        | Verdict::Elsewhere
         | Verdict::SourceRolledBack
         | Verdict::SourceExpired
         | Verdict::SourceIncomplete

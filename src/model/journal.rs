@@ -42,7 +42,11 @@ pub struct Journal {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refreshes: BTreeMap<String, Attempts>,
     /// The directories that a run is working in. If it was killed, it may have left something there.
+    /// Served logins whose file is gone, by path: when that was first seen, in milliseconds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gone: BTreeMap<String, i64>,
     #[serde(default)]
+    /// Directories in which a run may leave something if it is killed.
     pub in_flight: Vec<String>,
 }
 
@@ -55,6 +59,7 @@ impl Default for Journal {
             reloads: BTreeMap::new(),
             spent: BTreeMap::new(),
             refreshes: BTreeMap::new(),
+            gone: BTreeMap::new(),
             in_flight: Vec::new(),
         }
     }

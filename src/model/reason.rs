@@ -42,10 +42,16 @@ reasons! {
     OtherMode: "its type is not the mode that openclaw.json asks for",
     /// `core::judge`, `sync::create`: MiniMax has two regions.
     OtherRegion: "the login's region is not that of the provider's base URL",
+    /// `core::decide`: the journal knows its tokens at another path. `{}` is that path.
+    LoginElsewhere: "its tokens are of the login in {}, which this run does not read",
     /// `core::account`.
     OtherAccount: "the profile belongs to another account than the source",
     /// `core::judge`: its file is torn, malformed, or not readable for this user.
     SourceUnreadable: "the source cannot be read",
+    /// `core::judge`: a login that OpenClaw made for this account, and renews when it is used.
+    RenewsItself: "a login of OpenClaw's own, which it renews by itself",
+    /// `core::judge`: the login has served profiles, and its file is no longer there.
+    FileGone: "the login's file is gone",
     /// `sync::warn::drift`: the same tokens, they have ended, and the profile has no refresh token.
     AccessEnded: "the access token has ended, and the profile cannot renew it",
     /// `core::judge`: `{}` is the file that should name the account, and what is wrong with it.

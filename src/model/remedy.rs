@@ -19,8 +19,10 @@ impl Reason {
             | Self::OtherMode
             | Self::OtherRegion => Verdict::Opaque,
             Self::OtherAccount => Verdict::OtherAccount,
+            Self::LoginElsewhere => Verdict::Elsewhere,
+            Self::RenewsItself => Verdict::OwnLogin,
             Self::SourceUnreadable | Self::AccountUntold => Verdict::SourceUnreadable,
-            Self::LoggedOut => Verdict::SourceLoggedOut,
+            Self::LoggedOut | Self::FileGone => Verdict::SourceLoggedOut,
             Self::RolledBack => Verdict::SourceRolledBack,
             Self::SameTokens | Self::SettledMeanwhile => Verdict::InSync,
             Self::MetadataDiffers => Verdict::Metadata,
@@ -54,7 +56,8 @@ impl Reason {
             Self::AccountUntold => {
                 "run the CLI once: it writes the file anew; nothing of the profile is lost meanwhile"
             }
-            Self::LoggedOut | Self::SourceIncomplete => login,
+            Self::LoggedOut | Self::FileGone | Self::SourceIncomplete => login,
+            Self::LoginElsewhere => "name its directory with --claude-dir or --codex-home",
             Self::SourceExpired => return format!("use the CLI once: it refreshes; or {login}").into(),
             Self::RolledBack => return format!("{login}; or ocsync sync --prefer-source").into(),
             Self::Spent | Self::SpentByAnother | Self::SpentByOpenClaw => {

@@ -72,6 +72,8 @@ pub enum SourceState {
     Live(Login),
     /// No login any more, or none yet: the file is there and says so.
     LoggedOut,
+    /// The file is gone, and the login in it has served profiles.
+    Gone,
     /// The file is there but cannot be read or understood.
     Unreadable(Problem),
 }

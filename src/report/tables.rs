@@ -179,10 +179,13 @@ fn of_state(state: State) -> Paint {
 fn of_verdict(verdict: Verdict) -> Paint {
     match verdict {
         Verdict::InSync | Verdict::Linked => Paint::Green,
-        Verdict::Unbound | Verdict::OtherAccount => Paint::Dim,
-        Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer | Verdict::StoreNewer | Verdict::Opaque => {
-            Paint::Yellow
-        }
+        Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin => Paint::Dim,
+        Verdict::Metadata
+        | Verdict::Reverted
+        | Verdict::SourceNewer
+        | Verdict::StoreNewer
+        | Verdict::Opaque
+        | Verdict::Elsewhere => Paint::Yellow,
         Verdict::SourceUnreadable
         | Verdict::SourceLoggedOut
         | Verdict::SourceExpired

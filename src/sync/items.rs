@@ -13,6 +13,7 @@ use crate::model::item::{Action, Item, Outcome, Subject, Written};
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::source::Source;
+use crate::model::verdict::Verdict;
 use crate::refresh::write_back;
 use crate::settings::options::Options;
 
@@ -25,7 +26,7 @@ pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Option
             items.push(of_store_not_served(at));
         }
         for (profile, decision) in at.store.profiles.iter().zip(decider.decisions(at.store)) {
-            items.push(of_profile(at, profile, decision, inventory, options));
+            items.push(of_profile(at, profile, decision, decider, inventory, options));
         }
     }
     items
@@ -53,6 +54,7 @@ fn of_profile<'a>(
     at: StoreRef<'a>,
     profile: &'a Arc<Profile>,
     decision: &Arc<Decision>,
+    decider: &Decider<'_>,
     inventory: &'a Inventory,
     options: &Options,
 ) -> Item<'a> {
@@ -77,14 +79,17 @@ fn of_profile<'a>(
         verdict: Some(judgement.verdict),
         action,
         outcome,
-        because: because(refused.unwrap_or(judgement.reason), source),
+        because: because(refused.unwrap_or(judgement.reason), source, decider, profile),
         cooldown_lifted: false,
         after: None,
     }
 }
 
 /// The reason, with what the source says of it.
-fn because(reason: Reason, source: Option<&Source>) -> Because {
+fn because(reason: Reason, source: Option<&Source>, decider: &Decider<'_>, profile: &Profile) -> Because {
+    if reason == Reason::LoginElsewhere {
+        return Because::of(reason, decider.elsewhere(profile).unwrap_or_default());
+    }
     let Some(source) = source.filter(|_| reason == Reason::AccountUntold) else { return reason.into() };
     let file = source.account_file.as_ref().unwrap_or(&source.path).display();
     let nobody = || format!("{file} names no account any more");
@@ -102,6 +107,9 @@ pub fn code(item: &Item<'_>, now: i64, acts: bool) -> Option<Code> {
         return (matches!(item.action, Action::Create | Action::Link) && item.outcome == Outcome::Planned)
             .then_some(Code::Drift);
     };
+    if decision.judgement.verdict == Verdict::Elsewhere {
+        return Some(Code::Drift);
+    }
     Some(outcome::code(&decision.judgement, item.outcome, &item.source?.state, profile, now, acts))
 }
 

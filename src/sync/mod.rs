@@ -2,7 +2,7 @@
 //!
 //! - `opening`: what was done before the stores are read; `take_up` cleans up after a killed run,
 //!   `refresh_due` refreshes the CLIs' logins, `write_back` puts into their files what OpenClaw has refreshed.
-//! - `gather` reads everything, `items` makes an item of each profile, `missing` says what is not there.
+//! - `gather` reads everything (`served` adds the logins that are gone), `items` makes an item of each profile, `missing` says what is not there.
 //! - `create` and `link` plan what `--create` adds, in JSON and in SQLite; `link_one` links one profile.
 //! - `write` is the order of writing; `deliver` writes many stores, `write_json` one store, `write_sqlite`
 //!   one row; `remember` is what the journal learns; `reloads` are owed to gateways.
@@ -22,6 +22,7 @@ pub mod opening;
 pub mod refresh_due;
 pub mod reloads;
 pub mod remember;
+pub mod served;
 pub mod settle;
 pub mod state_file;
 pub mod take_up;
@@ -114,8 +115,8 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
         refresh_due::run(options, memory, &mut opening);
     }
 
-    let inventory = gather::gather(options);
-    remember::sources(&mut memory.journal, &inventory, options.policy.prefer_source);
+    let inventory = served::gather_with_gone(options, &memory.journal, !options.dry_run);
+    remember::sources(&mut memory.journal, &inventory, &options.policy);
     let is_news = memory.journal != on_disk || opening.unsaved;
     let known = memory.journal.clone();
     let decider = Decider::new(&inventory, &known, &options.policy);
