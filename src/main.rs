@@ -1,4 +1,4 @@
-//! Parses, runs, and turns whatever happens into an exit code.
+//! Parses the command line, runs the command, and ends with an exit code, also after an error or a bug.
 
 #![forbid(unsafe_code)]
 
@@ -12,7 +12,7 @@ use ocsync::{Cli, Code, Status, run as run_command, signal, usage};
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
-        // Where, but not what: a message could quote a token.
+        // It prints the place and not the message, because the message could contain a token.
         let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
         say(&format!("ocsync: error: internal bug{place}\nocsync: hint: please report it\n"));
     }));
@@ -28,8 +28,8 @@ fn main() -> ExitCode {
     ExitCode::from(if code > 3 && is_plugin() { Status::Unknown as u8 } else { code })
 }
 
-/// Whether monitoring has started this, which knows 0 to 3 only: also of a run that ends before its
-/// arguments are understood, or by a bug.
+/// Whether monitoring has started this run. It knows only the codes 0 to 3. This reads the arguments by hand,
+/// because it must also work for a run that ends before clap has understood them.
 fn is_plugin() -> bool {
     let args: Vec<OsString> = std::env::args_os().collect();
     let pair = |pair: &[OsString]| pair[0] == "--format" && pair[1] == "nagios";
@@ -40,7 +40,7 @@ fn run() -> anyhow::Result<u8> {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // A typo is no business result: clap's own 2 would read as "expiring".
+            // clap's own exit code for a typo is 2, which would read as "expiring".
             if error.use_stderr() {
                 say(&usage(&error.to_string()));
                 return Ok(Code::Usage as u8);
@@ -53,7 +53,7 @@ fn run() -> anyhow::Result<u8> {
     run_command(&cli)
 }
 
-/// One write for the whole text: the lines of two runs do not mix.
+/// Writes the whole text at once, so that the lines of two runs do not mix.
 fn say(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }

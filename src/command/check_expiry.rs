@@ -1,11 +1,10 @@
-//! `ocsync check-expiry`: one line and an exit code, in the form that whoever watches wants.
-//! Touches nothing but the textfile that it is told to write.
+//! `ocsync check-expiry`: one line and an exit code, in a form for people or for monitoring. It writes nothing but
+//! the textfile of `--textfile`.
 //!
-//! The expiry is the raw one: a refresh token does not hide an expired access token. The output
-//! says whether it can still be refreshed.
+//! It counts the expiry of the access token itself: a refresh token does not hide an access token that has ended. The
+//! output says whether it can still be refreshed.
 
 use crate::command::look::{Extra, Look, look};
-use crate::command::stopped;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::report::line::line;
@@ -14,11 +13,11 @@ use crate::settings::cli::{CheckExpiry, Format};
 use crate::settings::options::Options;
 use crate::sys::fs::publish::publish;
 
-/// Looks and reports. Only the clock counts: drift is for `status` to tell.
+/// Looks and reports. Only expiry counts here: `status` reports drift.
 pub fn run(options: &Options, args: &CheckExpiry) -> (Report, Code) {
     let extra = Extra { only: &args.profile, strict: true, problems: &|_| Vec::new(), notes: &|_| Vec::new() };
     let Look { mut report, mut tally, names_absent, .. } = look("check-expiry", options, thresholds(args), &extra);
-    let nothing = report.sources.is_empty() && report.profiles.iter().all(|row| row.said.checked().is_none());
+    let nothing = report.sources.is_empty() && report.profiles.iter().all(|row| row.finding.checked().is_none());
     // What is not there must not read as "all is well", whatever else is.
     let absent = names_absent || (nothing && tally.code() == Code::Ok);
     let code = if absent { Code::NoInput } else { tally.code() };
@@ -31,14 +30,14 @@ pub fn run(options: &Options, args: &CheckExpiry) -> (Report, Code) {
     }
 }
 
-/// Reports a run that could not begin.
+/// The report of a run that could not begin.
 pub fn unusable(args: &CheckExpiry, now: i64, problem: Problem) -> (Report, Code) {
-    let (mut report, code) = stopped("check-expiry", now, problem);
+    let (mut report, code) = Report::stopped("check-expiry", now, problem);
     textfile(&mut report, code, args, now);
     (report, code)
 }
 
-/// The result, as it is asked for.
+/// The result in the form that the command line asks for.
 ///
 /// # Errors
 /// None that is known.
@@ -52,7 +51,7 @@ pub fn render(report: &Report, args: &CheckExpiry, quiet: bool, now: i64) -> any
     })
 }
 
-/// The exit code, as it is asked for: monitoring has its own.
+/// The exit code. Monitoring has codes of its own.
 pub fn exit(args: &CheckExpiry, code: Code) -> u8 {
     if args.format == Some(Format::Nagios) { nagios::status(code as u8) as u8 } else { code as u8 }
 }
@@ -61,8 +60,8 @@ fn thresholds(args: &CheckExpiry) -> Thresholds {
     Thresholds { within: args.within, login_within: args.login_within }
 }
 
-/// Writes the metrics where they are wanted, also of a run that could not begin: numbers of last
-/// week would read as fresh. Says how that failed.
+/// Writes the metrics of `--textfile`, also for a run that could not begin. Otherwise old metrics would look like
+/// fresh ones. Returns the code of a failure.
 fn textfile(report: &mut Report, code: Code, args: &CheckExpiry, now: i64) -> Option<Code> {
     let path = args.textfile.as_ref()?;
     report.exit = code as u8;

@@ -1,4 +1,4 @@
-//! What `status` and `check-expiry` share: read, decide, report; touch nothing.
+//! What `status` and `check-expiry` share: they read, decide and report. They write nothing and take no lock.
 
 use crate::core::decide::Decider;
 use crate::model::exit::{Code, Tally};
@@ -8,27 +8,27 @@ use crate::model::problem::Problem;
 use crate::refresh::wording;
 use crate::report::{ProfileRow, Report, SourceRow, State, Thresholds, rows};
 use crate::settings::options::Options;
-use crate::sync::warn::Sight;
+use crate::sync::warn::Inspection;
 use crate::sync::{items, missing, remember, served, state_file, warn};
 
-/// What was found, and what is to be said about it beside what every command says.
+/// The result of a look.
 pub(super) struct Look {
     pub(super) report: Report,
     pub(super) tally: Tally,
-    /// The code of every bound profile, as its verdict says.
+    /// The exit code of each bound profile by its verdict. Only `status` counts them.
     pub(super) codes: Vec<Code>,
     /// A profile or an agent was named that is not there.
     pub(super) names_absent: bool,
 }
 
-/// What a command adds to a look.
+/// What one command wants beside the common part.
 pub(super) struct Extra<'a> {
-    /// The profiles to report, with their sources; all when empty.
+    /// The profiles to report, with their sources. If it is empty, all are reported.
     pub(super) only: &'a [String],
     /// Everything that can end counts, and what is named has to be there.
     pub(super) strict: bool,
     /// The problems that it looks for itself.
-    pub(super) problems: &'a dyn Fn(&Sight<'_>) -> Vec<Problem>,
+    pub(super) problems: &'a dyn Fn(&Inspection<'_>) -> Vec<Problem>,
     /// The notes that come last, with `-v`.
     pub(super) notes: &'a dyn Fn(&Options) -> Vec<Problem>,
 }
@@ -48,7 +48,7 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     report.profiles = rows::of(&items, &inventory, &decider, now, thresholds);
     let problems = &mut report.problems;
     let login_within = thresholds.login_within;
-    problems.extend((extra.problems)(&Sight {
+    problems.extend((extra.problems)(&Inspection {
         items: &items,
         inventory: &inventory,
         journal: &journal,
@@ -75,7 +75,7 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
     let readable = |state| state != State::Unreadable;
     if report.sources.iter().any(|row| readable(row.state))
-        || report.profiles.iter().any(|row| readable(row.said.state))
+        || report.profiles.iter().any(|row| readable(row.finding.state))
     {
         tally.reached();
     }
@@ -97,7 +97,7 @@ fn softened(missing: Vec<Problem>, inventory: &Inventory) -> Vec<Problem> {
     missing.into_iter().map(|problem| if nothing { problem } else { soften(problem) }).collect()
 }
 
-/// The logins of the report that no refresh can save any more.
+/// The logins of the report whose refresh token is known to be dead.
 fn dead(inventory: &Inventory, journal: &Journal, report: &Report) -> Vec<Problem> {
     let is_shown = |name| report.sources.iter().any(|row| row.source == name);
     wording::known_dead(inventory.sources.iter().filter(|source| is_shown(source.kind.name())), journal)
@@ -106,29 +106,30 @@ fn dead(inventory: &Inventory, journal: &Journal, report: &Report) -> Vec<Proble
 /// Counts the profiles and their sources by time; all sources where no profile is bound to any. `strict`: all
 /// profiles that can end count, and not the bound ones alone.
 fn tally_states(tally: &mut Tally, report: &Report, strict: bool) {
-    let is_bound = |row: &&ProfileRow| row.said.source.is_some();
+    let is_bound = |row: &&ProfileRow| row.finding.source.is_some();
     let code = |row: &ProfileRow| {
-        let state = if strict { row.said.checked()? } else { row.said.state };
-        Some(state.code(row.said.refreshable))
+        let state = if strict { row.finding.checked()? } else { row.finding.state };
+        Some(state.code(row.finding.refreshable))
     };
     tally.outcomes(report.profiles.iter().filter(|row| strict || is_bound(row)).filter_map(code));
     let counts = |source: &&SourceRow| {
         let mut bound = report.profiles.iter().filter(is_bound).peekable();
-        bound.peek().is_none() || bound.any(|row| row.said.source == Some(source.source))
+        bound.peek().is_none() || bound.any(|row| row.finding.source == Some(source.source))
     };
     tally.outcomes(report.sources.iter().filter(counts).map(|row| row.state.code(row.refreshable)));
 }
 
-/// Leaves these profiles and their sources, and the stores that are not served and may hold them.
+/// Keeps in the report only the profiles `only`, their sources, and the stores that are not served, which may hold
+/// such a profile. Returns a problem for each profile that is not there.
 fn narrow(report: &mut Report, only: &[String]) -> Vec<Problem> {
     if only.is_empty() {
         return Vec::new();
     }
-    report.profiles.retain(|row| row.said.profile.as_ref().is_none_or(|id| only.contains(id)));
+    report.profiles.retain(|row| row.finding.profile.as_ref().is_none_or(|id| only.contains(id)));
     let (sources, profiles) = (&mut report.sources, &report.profiles);
-    sources.retain(|source| profiles.iter().any(|row| row.said.source == Some(source.source)));
-    let known = |id: &&String| profiles.iter().any(|row| row.said.profile.as_ref() == Some(*id));
-    // A name that is mistyped must not read as "all is well".
+    sources.retain(|source| profiles.iter().any(|row| row.finding.source == Some(source.source)));
+    let known = |id: &&String| profiles.iter().any(|row| row.finding.profile.as_ref() == Some(*id));
+    // A mistyped name must not look as if all were well.
     let absent = only.iter().filter(|id| !known(id));
     let problem = |id| {
         let message = format!("no profile \"{id}\" found");

@@ -1,9 +1,9 @@
-//! `provide`: answers OpenClaw's exec secret provider with the access tokens that the CLIs hold now.
+//! `ocsync provide`: answers OpenClaw's exec secret provider with the access tokens that the CLIs hold now.
 //!
-//! This is the one place where a token goes to standard output, by design: OpenClaw reads it from
-//! there. It is an access token; a refresh token never leaves. Nothing else is printed there, with
-//! whatever options, and nothing is written, locked, started (but macOS's `security`) or asked for
-//! over a network. OpenClaw waits 5 s (2026.6.10 to 2026.9.6), so 4 s is the limit of it all.
+//! This is the only command that prints a token, because OpenClaw reads it from standard output. It prints access
+//! tokens and never a refresh token. No option makes it print anything else there. It writes no file, takes no
+//! lock, uses no network, and starts no program except for macOS's `security`. OpenClaw waits for 5 s (2026.6.10 to
+//! 2026.9.6), so 4 s is the limit for all of it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -28,23 +28,23 @@ use crate::source;
 use crate::sys::clock;
 use crate::sys::signal;
 
-/// A token with no more left would expire on its way, in milliseconds.
+/// A token with this much time left, or less, could end before it is used, in milliseconds.
 const MARGIN_MS: i64 = 10_000;
-/// How often a login that is being rotated is looked at again.
+/// How long to wait before a login that is being rotated is read again.
 const POLL: Duration = Duration::from_millis(50);
-/// A file that is torn for longer than this is not being written: it is broken.
+/// A file that has been torn for longer than this is broken: no program is writing it.
 const WRITING: Duration = Duration::from_secs(10);
-/// A lock of Claude Code's that was not touched for so long is dead; 2.1.328's own limit.
+/// A lock of Claude Code's that was not touched for this long is dead. It is the limit that 2.1.328 itself uses.
 const LOCKED: Duration = Duration::from_secs(60);
 
-/// Answers one request; returns the exit code.
+/// Answers one request. Returns the exit code.
 pub fn run(common: &Common, args: &Provide) -> u8 {
     let deadline = Instant::now() + Duration::from_secs(args.wait);
     let done = Scope::read(common).and_then(|scope| serve(scope, common.now, deadline));
     let Err(problem) = done else { return Code::Ok as u8 };
     let hint = if problem.hint.is_empty() { String::new() } else { format!("ocsync: hint: {}\n", problem.hint) };
     let text = format!("ocsync: error: {}\n{hint}", problem.message);
-    // With stderr closed there is nobody left to tell.
+    // If stderr is closed, there is no other place to report that.
     let _ = io::stderr().write_all(text.as_bytes());
     problem.failure.unwrap_or(Code::Internal) as u8
 }
@@ -77,18 +77,18 @@ fn serve(mut scope: Scope, now: Option<i64>, deadline: Instant) -> Result<(), Pr
         }
         if !asked.is_empty() {
             std::thread::sleep(pause.min(left));
-            // macOS's `security` is a process each time.
+            // Each look at the Keychain starts a process, so there are fewer of them.
             pause = if scope.env.keychain { 10 * POLL } else { POLL };
         }
     }
     let failed = |why: &str| Problem::error(Code::Io, "io", format!("cannot write the answer: {why}"), "");
     let answer = exec_protocol::answer(&answers).map_err(|error| failed(&error.to_string()))?;
-    // Not through std's buffer, which would keep the tokens.
+    // The buffer of std's stdout would keep the tokens in memory, so this writes to the file descriptor.
     let out = io::stdout().as_fd().try_clone_to_owned().map(File::from);
     out.and_then(|mut out| out.write_all(&answer)).map_err(|error| failed(&plain(&error)))
 }
 
-/// Reads the request, to its end or to one byte too many.
+/// Reads the request to its end, or until it is longer than allowed.
 fn read(deadline: Instant) -> Result<Zeroizing<Vec<u8>>, Problem> {
     let failed = |code, why: &str| Problem::error(code, "request", format!("cannot read the request: {why}"), "");
     let io_error = |error: &io::Error| failed(Code::Io, &plain(error));
@@ -119,7 +119,7 @@ fn read(deadline: Instant) -> Result<Zeroizing<Vec<u8>>, Problem> {
 /// What a source holds at this moment.
 struct Look {
     token: Result<Secret, Failure>,
-    /// Its CLI is just rotating it: another look is worth while.
+    /// Its CLI seems to be rotating it now, so another look may find a better one.
     may_change: bool,
 }
 
@@ -152,8 +152,8 @@ fn look(env: &Env, kind: SourceKind, now: Option<i64>) -> Look {
     }
 }
 
-/// Whether Claude Code seems to refresh: `.oauth_refresh.lock` from 2.1.133 on, before that the
-/// directory's own name with `.lock`.
+/// Whether Claude Code seems to be refreshing. From 2.1.133 on its lock is `.oauth_refresh.lock`. Before that it
+/// had the directory's own name with `.lock`.
 fn is_locked(file: &Path) -> bool {
     let Some(dir) = file.parent() else { return false };
     let beside = fs::canonicalize(dir).map(|dir| {
@@ -165,7 +165,7 @@ fn is_locked(file: &Path) -> bool {
         || beside.is_ok_and(|beside| is_younger(Path::new(&beside), LOCKED))
 }
 
-/// Whether something was touched within this time, by a clock that may have been set back since.
+/// Whether a file was touched less than `age` ago. A time in the future counts too: the clock may have been set back.
 fn is_younger(path: &Path, age: Duration) -> bool {
     let modified = fs::symlink_metadata(path).and_then(|meta| meta.modified());
     modified.is_ok_and(|modified| modified.elapsed().is_ok_and(|passed| passed < age) || modified.elapsed().is_err())

@@ -1,5 +1,5 @@
-//! The effective values that `status -v` prints: what the configuration, the command line and the
-//! defaults come to. Most misunderstandings of a timer end here.
+//! The settings that `status -v` prints: the values that result from the command line, the configuration and the
+//! defaults. They show most mistakes in the setup of a timer.
 
 use crate::model::policy::Share;
 use crate::model::policy::When;
@@ -9,7 +9,7 @@ use crate::model::time::span;
 use crate::settings::options::Options;
 use crate::settings::values::CommandLine;
 
-/// One note per value; a hook is told by its program, a ping by its host: the rest may be secret.
+/// One note for each setting. A hook is shown by its program and a ping by its host, because the rest may be secret.
 #[must_use]
 pub fn notes(options: &Options) -> Vec<Problem> {
     let notify = &options.notify;
@@ -44,13 +44,13 @@ pub fn notes(options: &Options) -> Vec<Problem> {
     values.map(|(name, value)| Problem::note("setting", format!("{name}: {value}"), "")).collect()
 }
 
-/// How each source is refreshed. A program is told without its arguments, an endpoint by its host.
+/// The settings of the refresh. A program is shown without its arguments, and an endpoint by its host.
 fn refreshing(options: &Options) -> [(&'static str, String); 9] {
     let settings = &options.refresh;
     let kinds = [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax];
     let each = |of: &dyn Fn(SourceKind) -> Option<String>| {
-        let said = kinds.iter().filter_map(|kind| Some(format!("{}={}", kind.name(), of(*kind)?)));
-        said.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(|| "none".to_owned())
+        let values = kinds.iter().filter_map(|kind| Some(format!("{}={}", kind.name(), of(*kind)?)));
+        values.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(|| "none".to_owned())
     };
     let program = |kind| settings.program(kind).first().map(|program| program.display().to_string());
     let endpoint = |kind| settings.token_url(kind).filter(|_| kind != SourceKind::MiniMax);

@@ -1,4 +1,4 @@
-//! `ocsync status`: the inventory and the verdicts. Touches nothing.
+//! `ocsync status`: shows every login and every profile with its verdict. It writes nothing and takes no lock.
 
 use crate::command::look::{Extra, Look, look};
 use crate::command::settings_shown;
@@ -11,7 +11,7 @@ use crate::settings::cli::Status;
 use crate::settings::options::Options;
 use crate::sync::warn;
 
-/// Looks and reports. The code is the worst of what the verdicts and the clock say.
+/// Looks and reports. Verdicts and expiry both count for the exit code.
 pub fn run(options: &Options, args: &Status) -> (Report, Code) {
     let thresholds = Thresholds { login_within: args.login_within, ..Thresholds::default() };
     let extra = Extra { only: &[], strict: false, problems: &warn::standing, notes: &settings_shown::notes };

@@ -1,20 +1,20 @@
 //! `ocsync sync` and `ocsync refresh`: bring every store in step with the CLIs' logins.
 
-use crate::command::stopped;
 use crate::model::exit::Code;
 use crate::report::{Report, Thresholds, rows};
 use crate::settings::options::Options;
 use crate::sync::{self, Passed, Verb};
 
-/// Runs a pass, and reports it.
+/// Runs a pass and reports it.
 pub fn run(verb: Verb, options: &Options) -> (Report, Code) {
     match sync::run(verb, options, |passed| (report(verb, &passed, options.policy.now), passed.code)) {
         Ok(Some(done)) => done,
         Ok(None) => (Report::new(verb.name(), options.policy.now), Code::Busy),
-        Err(problem) => stopped(verb.name(), options.policy.now, problem),
+        Err(problem) => Report::stopped(verb.name(), options.policy.now, problem),
     }
 }
 
+/// The report of a pass.
 fn report(verb: Verb, passed: &Passed<'_>, now: i64) -> Report {
     let thresholds = Thresholds::default();
     let mut sources = rows::of_sources(&passed.inventory.sources, now, thresholds);

@@ -1,7 +1,10 @@
-//! A wrong command line, in the form of all other errors.
+//! The error for a wrong command line.
+//!
+//! clap prints such an error over several lines. ocsync prints it as it prints all its errors: one line, and one line
+//! for each hint.
 
-/// clap's complaint in the form of all others: one line, and hints. Without a command there is
-/// no complaint, and the whole help is the answer.
+/// The text for stderr, made from clap's own. If there is no command, clap's text is the help and not an error. It is
+/// printed as it is.
 pub fn usage(text: &str) -> String {
     let Some(complaint) = text.strip_prefix("error: ") else { return text.to_owned() };
     let tip = |line: &str| line.trim().strip_prefix("tip: ").map(|tip| format!("ocsync: hint: {tip}\n"));

@@ -141,6 +141,12 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// Whether its store was written. A write-back writes the CLI's file and does not count.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        self.outcome == Outcome::Done && self.action != Action::WriteBack
+    }
+
     /// Notes that another run or OpenClaw has brought it in step meanwhile.
     pub fn settle(&mut self) {
         self.action = Action::None;

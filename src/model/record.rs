@@ -109,12 +109,11 @@ pub fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Stores>,
             let mut stores = Vec::new();
             while let Some((path, record)) = map.next_entry::<Box<str>, &'de RawValue>()? {
                 let text = record.get();
-                let known = match recent.find(|(known, _)| *known == text) {
-                    Some((_, known)) => known,
-                    None => {
-                        let record = serde_json::from_str(text).map_err(|_| A::Error::custom("no record"))?;
-                        recent.add((text, record)).1
-                    }
+                let known = if let Some((_, known)) = recent.find(|(known, _)| *known == text) {
+                    known
+                } else {
+                    let record = serde_json::from_str(text).map_err(|_| A::Error::custom("no record"))?;
+                    recent.add((text, record)).1
                 };
                 stores.push((path, known));
             }

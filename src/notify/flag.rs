@@ -59,8 +59,9 @@ fn may_remove(run: &FinishedRun<'_>) -> bool {
 fn line(report: &Report) -> String {
     let ended = report.sources.iter().filter(|row| row.state.code(row.refreshable) == Code::LoginNeeded);
     let names: Vec<&str> = ended.map(|row| row.source).collect();
-    let bound = report.profiles.iter().filter(|row| row.said.state.code(row.said.refreshable) == Code::LoginNeeded);
-    let names = if names.is_empty() { bound.filter_map(|row| row.said.source).take(1).collect() } else { names };
+    let bound =
+        report.profiles.iter().filter(|row| row.finding.state.code(row.finding.refreshable) == Code::LoginNeeded);
+    let names = if names.is_empty() { bound.filter_map(|row| row.finding.source).take(1).collect() } else { names };
     let commands =
         SourceKind::ALL.iter().filter(|kind| names.contains(&kind.name())).map(|kind| kind.login_command());
     let commands: Vec<&str> = commands.collect();

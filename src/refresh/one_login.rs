@@ -27,7 +27,7 @@ const MOUNT_DELAY: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Step {
     /// The result.
-    pub came: RefreshOutcome,
+    pub outcome: RefreshOutcome,
     /// The program that was called.
     pub program: Option<String>,
 }
@@ -36,7 +36,7 @@ pub struct Step {
 pub fn run(source: &Source, login: &Login, settings: &RefreshSettings, options: &Options) -> Step {
     match settings.via(source.kind) {
         Via::Cli => by_cli(source, login, settings, options),
-        Via::Http => Step { came: by_http(source, login, settings, options), program: None },
+        Via::Http => Step { outcome: by_http(source, login, settings, options), program: None },
     }
 }
 
@@ -54,16 +54,16 @@ fn by_cli(source: &Source, login: &Login, settings: &RefreshSettings, options: &
     let called = match official_cli::call(&call) {
         Ok(called) => called,
         Err(_) if signal::received() => {
-            let came = if matches!(look(source, login, options, MOUNT_DELAY), LoginNow::Another) {
+            let outcome = if matches!(look(source, login, options, MOUNT_DELAY), LoginNow::Another) {
                 RefreshOutcome::Refreshed
             } else {
                 RefreshOutcome::Interrupted
             };
-            return Step { came, program: None };
+            return Step { outcome, program: None };
         }
-        Err(problem) => return Step { came: RefreshOutcome::Failed(problem), program: None },
+        Err(problem) => return Step { outcome: RefreshOutcome::Failed(problem), program: None },
     };
-    let came = match (look(source, login, options, MOUNT_DELAY), called.ended) {
+    let outcome = match (look(source, login, options, MOUNT_DELAY), called.ended) {
         (LoginNow::Another, _) => RefreshOutcome::Refreshed,
         (LoginNow::Gone, _) => RefreshOutcome::Dead(format!("{} has ended the login", source.kind.name())),
         (LoginNow::Same, Ended::LoginOver) => RefreshOutcome::Dead("codex says that the account is gone".to_owned()),
@@ -74,7 +74,7 @@ fn by_cli(source: &Source, login: &Login, settings: &RefreshSettings, options: &
             passing(format!("{} {how} and has refreshed nothing", called.program))
         }
     };
-    Step { came, program: Some(called.program) }
+    Step { outcome, program: Some(called.program) }
 }
 
 fn passing(why: String) -> RefreshOutcome {
@@ -100,7 +100,7 @@ fn by_http(source: &Source, login: &Login, settings: &RefreshSettings, options: 
         Ok(proxy) => proxy,
         Err(why) => return unavailable(why, "correct the variable, or --via cli"),
     };
-    let came = Exchange {
+    let outcome = Exchange {
         kind: source.kind,
         file: &source.path,
         login,
@@ -111,13 +111,13 @@ fn by_http(source: &Source, login: &Login, settings: &RefreshSettings, options: 
         clock: &|| options.moment(),
     }
     .run();
-    match came {
+    match outcome {
         // Another program may have spent the token, and not saved its answer yet.
         RefreshOutcome::Dead(why) => match look(source, login, options, OTHERS_SAVE) {
             LoginNow::Another => RefreshOutcome::Adopted,
             LoginNow::Same | LoginNow::Gone => RefreshOutcome::Dead(why),
         },
-        came => came,
+        outcome => outcome,
     }
 }
 

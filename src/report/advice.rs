@@ -1,5 +1,5 @@
-//! What a person can do about a login or a profile, in the few words that a table has room for.
-//! Empty where there is nothing to do.
+//! What a person can do about a login or a profile, in a few words: a table has no room for more. It is empty where
+//! there is nothing to do.
 
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
@@ -28,24 +28,26 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
     }
 }
 
-/// What to do about a profile, which may be about its source.
+/// What to do about a profile. Often it is something to do about its source.
 pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
-    let source = sources.iter().find(|source| Some(source.source) == row.said.source);
-    match row.said.verdict {
+    let source = sources.iter().find(|source| Some(source.source) == row.finding.source);
+    match row.finding.verdict {
         Some(Verdict::OtherAccount) => String::new(),
-        // In step with what has ended: only its source can help.
-        Some(Verdict::InSync | Verdict::SourceExpired) if row.said.state == State::Expired => {
+        // The profile is in step with a token that has ended, so only its source can help.
+        Some(Verdict::InSync | Verdict::SourceExpired) if row.finding.state == State::Expired => {
             source.map_or_else(String::new, |source| of_source(source, now))
         }
-        Some(_) if (row.said.action, row.said.result) == (Action::WriteBack, Outcome::Planned) => {
+        Some(_) if (row.finding.action, row.finding.result) == (Action::WriteBack, Outcome::Planned) => {
             "ocsync sync".to_owned()
         }
-        Some(_) if row.said.result != Outcome::Refused => row.said.why.remedy(kind(row.said.source)).into_owned(),
-        _ => clean(&row.said.reason),
+        Some(_) if row.finding.result != Outcome::Refused => {
+            row.finding.why.remedy(kind(row.finding.source)).into_owned()
+        }
+        _ => clean(&row.finding.reason),
     }
 }
 
-/// Whether a profile wants something of a person or of `ocsync sync`.
+/// Whether a profile needs a person or `ocsync sync`.
 #[must_use]
 pub fn needs_something(row: &ProfileRow, sources: &[SourceRow], now: i64) -> bool {
     !of_profile(row, sources, now).is_empty()

@@ -1,11 +1,13 @@
-//! Tables that fit the screen: columns that say nothing are left out, those that matter least
-//! go first, names are shortened, and the last column runs over several lines.
+//! Makes a table fit the screen.
 //!
-//! Width is counted in characters. That is wrong for wide ones, which no id or path in sight has.
+//! Empty columns are left out. If the rest is too wide, the least important columns are dropped, then names are
+//! shortened, then the last column is wrapped over several lines.
+//!
+//! Width is counted in characters. That is wrong for double-width characters, but known ids and paths have none.
 
 use crate::report::screen::{Paint, Screen};
 
-/// The last column is wrapped, but not below this.
+/// The last column is never narrower than this while another column can be dropped or shortened.
 const LAST: usize = 20;
 
 /// How the cells of a column may be shortened.
@@ -15,12 +17,12 @@ pub enum Cut {
     Never,
     /// At the end.
     End,
-    /// At the end of the first word: what follows it counts agents.
+    /// At the end of the first word. The words after it count agents and stay.
     FirstWord,
 }
 
 impl Cut {
-    /// So much of a shortened cell stays.
+    /// The least width of a shortened cell.
     fn least(self) -> usize {
         match self {
             Self::Never => usize::MAX,
@@ -35,13 +37,13 @@ impl Cut {
 pub struct Column {
     /// Its heading.
     pub head: &'static str,
-    /// When it goes, where there is no room; 0 never, 1 first.
+    /// When it is dropped for want of room: 0 never, 1 first.
     pub drop: u8,
     /// Whether its cells may be shortened.
     pub cut: Cut,
 }
 
-/// One cell: its text, and its colour.
+/// One cell: its text and its colour.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell(pub String, pub Option<Paint>);
 
@@ -52,7 +54,7 @@ impl From<String> for Cell {
 }
 
 impl Cell {
-    /// A cell that says that there is nothing.
+    /// A cell without a value.
     pub fn none() -> Self {
         Self("-".to_owned(), Some(Paint::Dim))
     }
@@ -84,7 +86,7 @@ pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String
 /// Drops and narrows columns until a line fits.
 fn fit(shown: &mut Vec<(usize, usize)>, columns: &[Column], width: usize) {
     let total = |shown: &[(usize, usize)]| shown.iter().map(|(_, width)| width + 2).sum::<usize>().saturating_sub(2);
-    // What the last column could do with, as it can be wrapped.
+    // The width of a line when the last column, which can be wrapped, is as narrow as possible.
     let needed = |shown: &[(usize, usize)]| {
         let last = shown.last().map_or(0, |(_, width)| *width);
         total(shown) - last + last.min(LAST)
@@ -106,7 +108,7 @@ fn fit(shown: &mut Vec<(usize, usize)>, columns: &[Column], width: usize) {
     }
 }
 
-/// One row; its last cell may take several lines.
+/// Adds one row. Its last cell may need several lines.
 fn line(out: &mut String, row: &[Cell], columns: &[Column], shown: &[(usize, usize)], screen: &Screen) {
     let Some(((last, room), before)) = shown.split_last() else { return };
     let mut indent = 0;
@@ -138,7 +140,7 @@ fn chars(text: &str) -> usize {
     text.chars().count()
 }
 
-/// A text of at most so many characters; what is cut is marked.
+/// A text of at most `width` characters. A mark shows that something was cut.
 pub fn shorten(text: &str, width: usize) -> String {
     if chars(text) <= width {
         return text.to_owned();
@@ -147,7 +149,7 @@ pub fn shorten(text: &str, width: usize) -> String {
     kept + "…"
 }
 
-/// A path of at most so many characters; its end tells more than its beginning.
+/// A path of at most `width` characters. It is cut at its beginning, because its end says more.
 pub fn shorten_path(path: &str, width: usize) -> String {
     let count = chars(path);
     if count <= width {
@@ -157,8 +159,8 @@ pub fn shorten_path(path: &str, width: usize) -> String {
     format!("…{kept}")
 }
 
-/// The lines of a text, broken between words, or within one that is longer than a line. There
-/// is always one.
+/// The lines of a text. A line breaks between words, or within a word that is longer than a line. There is always at
+/// least one line.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = vec![String::new()];

@@ -1,41 +1,41 @@
-//! Hundreds of agents in a few lines: rows that say the same are told once.
+//! Shows hundreds of agents in a few lines: equal rows become one group.
 
 use crate::report::ProfileRow;
 
-/// Up to so many equal rows are listed one by one: their names are worth more than the lines.
+/// Up to this number of equal rows are shown one by one, because their names are useful.
 const FEW: usize = 3;
 
-/// Rows that say the same.
+/// Equal rows, of which one is shown.
 #[derive(Debug)]
 pub struct Group<'a> {
-    /// The one that is shown.
+    /// The row that is shown.
     pub row: &'a ProfileRow,
-    /// How many others there are.
+    /// How many other rows are in the group.
     pub more: usize,
-    /// When the first of them ends.
+    /// The earliest expiry in the group.
     pub expires: Option<i64>,
-    /// They do not all end at that time.
+    /// Not all rows have this expiry.
     pub several: bool,
 }
 
 impl<'a> Group<'a> {
-    /// A row for itself.
+    /// A group of a single row.
     pub fn of(row: &'a ProfileRow) -> Self {
-        Self { row, more: 0, expires: row.said.expires, several: false }
+        Self { row, more: 0, expires: row.finding.expires, several: false }
     }
 }
 
-/// The rows in groups, in the order of their first ones. What `advice` says belongs to a row.
+/// The rows in groups, in the order of each group's first row. Equal rows have equal `advice` too.
 pub fn equal<'a>(rows: &[&'a ProfileRow], advice: impl Fn(&ProfileRow) -> String) -> Vec<Group<'a>> {
     let key = |row: &ProfileRow| {
         (
-            row.said.profile.clone(),
-            row.said.kind,
-            row.said.source,
-            row.said.verdict,
-            row.said.state,
-            row.said.action,
-            row.said.result,
+            row.finding.profile.clone(),
+            row.finding.kind,
+            row.finding.source,
+            row.finding.verdict,
+            row.finding.state,
+            row.finding.action,
+            row.finding.result,
             advice(row),
         )
     };
@@ -47,8 +47,8 @@ pub fn equal<'a>(rows: &[&'a ProfileRow], advice: impl Fn(&ProfileRow) -> String
         match known {
             Some((_, group)) if !few() => {
                 group.more += 1;
-                group.several |= group.expires != row.said.expires;
-                group.expires = group.expires.into_iter().chain(row.said.expires).min();
+                group.several |= group.expires != row.finding.expires;
+                group.expires = group.expires.into_iter().chain(row.finding.expires).min();
             }
             _ => groups.push((index, Group::of(row))),
         }

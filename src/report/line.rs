@@ -1,5 +1,5 @@
-//! The one line of `check-expiry`: a person, a mail subject or a Nagios plugin shows no more, so it
-//! says what is worst, whether that needs a person, and how much else there is.
+//! The one line of `check-expiry`. A mail subject or a monitoring page shows no more, so it says what is worst,
+//! whether that needs a person, and how many other problems there are.
 
 use crate::model::exit::Code;
 use crate::model::item::{Action, Outcome};
@@ -8,18 +8,18 @@ use crate::model::time::left;
 use crate::report::rows::has_own_lineage;
 use crate::report::{ProfileRow, Report, SourceRow, State};
 
-/// What is checked: a login, or a profile that is bound to one.
+/// A login or a bound profile that was checked.
 struct Checked {
     state: State,
     refreshable: Option<bool>,
     /// When it ends, in milliseconds.
     ends: Option<i64>,
     name: String,
-    /// What can be done about it when it has ended.
+    /// How it can get a new access token.
     way: &'static str,
 }
 
-/// What is worst, and how much else there is; without a line end.
+/// The line, without a line end.
 pub fn line(report: &Report, now: i64) -> String {
     let all = checked(report);
     let Some(worst) = all.iter().min_by_key(|item| (item.rank(), item.ends)) else {
@@ -50,17 +50,17 @@ fn checked(report: &Report) -> Vec<Checked> {
         name: format!("{} login", row.source),
         way: way(row.refreshable, ", refreshable by the CLI"),
     });
-    let counted = report.profiles.iter().filter_map(|row| Some((row, row.said.checked()?)));
+    let counted = report.profiles.iter().filter_map(|row| Some((row, row.finding.checked()?)));
     let of_profiles = counted.map(|(row, state)| {
         let place = if several { format!("{}: ", clean(&row.place.state_dir)) } else { String::new() };
         Checked {
             state,
-            refreshable: row.said.refreshable,
-            ends: row.said.expires,
+            refreshable: row.finding.refreshable,
+            ends: row.finding.expires,
             name: format!(
                 "{place}{} {}",
                 clean(&row.place.agent),
-                row.said.profile.as_deref().map_or_else(String::new, clean)
+                row.finding.profile.as_deref().map_or_else(String::new, clean)
             ),
             way: way_of(row),
         }
@@ -81,10 +81,12 @@ impl Checked {
 }
 
 fn way_of(row: &ProfileRow) -> &'static str {
-    match (row.said.action, row.said.result, row.said.verdict) {
+    match (row.finding.action, row.finding.result, row.finding.verdict) {
         (Action::Update, Outcome::Planned, _) => ", ocsync sync delivers a newer one",
-        (_, _, Some(verdict)) if has_own_lineage(verdict) => way(row.said.refreshable, ", refreshable by OpenClaw"),
-        _ => way(row.said.refreshable, ", refreshable by the CLI"),
+        (_, _, Some(verdict)) if has_own_lineage(verdict) => {
+            way(row.finding.refreshable, ", refreshable by OpenClaw")
+        }
+        _ => way(row.finding.refreshable, ", refreshable by the CLI"),
     }
 }
 
@@ -96,7 +98,7 @@ fn way(refreshable: Option<bool>, by: &'static str) -> &'static str {
     }
 }
 
-/// What ends first of what the state speaks of: the access token, or the login itself.
+/// When the thing ends that the state is about: the access token, or the login itself.
 fn ends(row: &SourceRow) -> Option<i64> {
     if row.state == State::LoginExpiring { login_ends(row) } else { row.expires }
 }

@@ -1,4 +1,18 @@
-//! What a run has found and done, as one value that every form of output is made from.
+//! What a run has found and done, as one value. Every form of output is made from it.
+//!
+//! - `rows` - makes the rows of sources and profiles
+//! - `state` - the state of a credential by its expiry, as a word and as an exit code
+//! - `text` - the lines of `sync` and `refresh`, and the lines on stderr
+//! - `tables` - the tables of `status`
+//! - `columns` - makes a table fit the screen
+//! - `group` - shows equal rows as one
+//! - `advice` - what a person can do, for the last column of a table
+//! - `screen` - the width of the screen, and whether to use colour
+//! - `line` - the one line of `check-expiry`
+//! - `nagios` - this line in the form of a monitoring plugin
+//! - `prometheus` - the metrics
+//!
+//! JSON needs no file of its own: it is [`Report`], serialised.
 
 pub mod advice;
 pub mod columns;
@@ -18,6 +32,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::model::exit::Code;
 use crate::model::item::Attempt;
 use crate::model::item::Exported;
 use crate::model::item::{Action, Outcome};
@@ -27,17 +42,16 @@ use crate::model::secret::Fingerprint;
 use crate::model::time;
 use crate::model::verdict::Verdict;
 
-/// The report of a run; serialised, it is the output of `--json`. Fields may be added, never
-/// changed.
+/// The report of a run. Serialised, it is the output of `--json`. A field may be added but never changed.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// Version of this form.
+    /// The version of this form.
     pub version: u32,
     /// The command.
     pub command: &'static str,
     /// Its exit code.
     pub exit: u8,
-    /// The time it worked with, RFC 3339.
+    /// The time that the run worked with, RFC 3339.
     pub now: Option<String>,
     /// How many profiles were written.
     pub changed: usize,
@@ -57,9 +71,9 @@ pub struct Report {
 pub struct SourceRow {
     /// `claude`.
     pub source: &'static str,
-    /// Where it was read.
+    /// The file that it was read from.
     pub path: String,
-    /// How it stands.
+    /// Its state.
     pub state: State,
     /// When its access token ends, RFC 3339.
     pub expires_at: Option<String>,
@@ -67,37 +81,37 @@ pub struct SourceRow {
     pub expires_in: Option<i64>,
     /// When the login ends, RFC 3339.
     pub login_expires_at: Option<String>,
-    /// Whether the CLI can get a new access token without a new login; null where that is not known.
+    /// Whether the CLI can get a new access token without a new login; null where that is unknown.
     pub refreshable: Option<bool>,
     /// Fingerprint of the access token.
     pub access: Option<Fingerprint>,
     /// Fingerprint of the refresh token.
     pub refresh: Option<Fingerprint>,
-    /// Whose it is.
+    /// The account that it belongs to: its e-mail address, else its id.
     pub account: Option<String>,
-    /// What `refresh` did about it.
+    /// What the run did to refresh it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempt>,
-    /// Milliseconds, for other forms of output.
+    /// When its access token ends, in milliseconds. The other forms of output need it.
     #[serde(skip)]
     pub expires: Option<i64>,
 }
 
-/// One profile, or an agent whose store is not served. Rows that say the same share what they say.
+/// One profile, or an agent whose store is not served.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProfileRow {
-    /// Where it is.
+    /// The store that it is in.
     #[serde(flatten)]
     pub place: Arc<Place>,
-    /// What is said of it.
+    /// What was found and done. Rows with equal findings share one.
     #[serde(flatten)]
-    pub said: Arc<Said>,
+    pub finding: Arc<Finding>,
 }
 
 /// The store that a profile is in.
 #[derive(Clone, Debug, Serialize)]
 pub struct Place {
-    /// The installation.
+    /// The state directory of its installation.
     pub state_dir: Arc<str>,
     /// `json` or `sqlite`.
     pub store: &'static str,
@@ -105,9 +119,9 @@ pub struct Place {
     pub agent: String,
 }
 
-/// What is said of a profile, or of an agent whose store is not served.
+/// What was found about a profile and what was done, without the store that it is in.
 #[derive(Clone, Debug, Serialize)]
-pub struct Said {
+pub struct Finding {
     /// The profile; null where the store is not served.
     pub profile: Option<String>,
     /// OpenClaw's provider.
@@ -121,24 +135,24 @@ pub struct Said {
     pub verdict: Option<Verdict>,
     /// What is done about it.
     pub action: Action,
-    /// What came of it.
+    /// The result of that.
     pub result: Outcome,
-    /// Why.
+    /// Why, as a sentence.
     pub reason: String,
     /// When its access token ends, RFC 3339.
     pub expires_at: Option<String>,
     /// Seconds until then.
     pub expires_in: Option<i64>,
-    /// How it stands.
+    /// Its state.
     pub state: State,
-    /// Whether its access token can be had anew without a new login: from the source that it is
-    /// bound to, or by OpenClaw; null where that is not known, or nothing ends.
+    /// Whether it can get a new access token without a new login: from its source, or by OpenClaw. Null where that is
+    /// unknown, or where nothing ends.
     pub refreshable: Option<bool>,
     /// Fingerprint of the access token.
     pub access: Option<Fingerprint>,
     /// Fingerprint of the refresh token.
     pub refresh: Option<Fingerprint>,
-    /// Milliseconds, for other forms of output.
+    /// When its access token ends, in milliseconds. The other forms of output need it.
     #[serde(skip)]
     pub expires: Option<i64>,
     /// A cooldown that the dead credential had caused was lifted.
@@ -162,7 +176,7 @@ pub enum Check {
     ByState,
 }
 
-impl Said {
+impl Finding {
     /// What `check-expiry` makes of it; `None` where it does not count.
     pub fn checked(&self) -> Option<State> {
         match self.check {
@@ -174,7 +188,7 @@ impl Said {
 }
 
 impl Report {
-    /// The report of a run that has not looked at anything yet.
+    /// An empty report, of a run that has not read anything yet.
     pub fn new(command: &'static str, now: i64) -> Self {
         Self {
             version: 1,
@@ -187,6 +201,12 @@ impl Report {
             exported: Vec::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// The report and the exit code of a run that could not begin.
+    pub fn stopped(command: &'static str, now: i64, problem: Problem) -> (Self, Code) {
+        let code = problem.failure.unwrap_or(Code::Internal);
+        (Self { problems: vec![problem], ..Self::new(command, now) }, code)
     }
 
     /// The output of `--json`.

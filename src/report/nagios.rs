@@ -1,10 +1,10 @@
 //! `check-expiry --format nagios`: one line in the form of the Monitoring Plugins' guidelines,
-//! `OCSYNC STATUS - text | perfdata`, and the exit code that goes with it.
+//! `OCSYNC STATUS - text | perfdata`, and its exit code.
 //!
-//! Monitoring reads the number first, and knows only 0 to 3. So a credential that needs a person is
-//! CRITICAL, one that will is WARNING, and whatever kept ocsync from knowing is UNKNOWN: never OK.
-//! The performance data has the same few labels however many agents there are: graphs are made by
-//! label, and Nagios cuts long lines.
+//! Monitoring reads the exit code first, and knows only 0 to 3. A credential that needs a person is CRITICAL, and one
+//! that will need a person soon is WARNING. If ocsync could not find out, the status is UNKNOWN and never OK.
+//! The performance data has the same few labels for one agent and for a thousand: each label makes one graph, and
+//! Nagios cuts long lines.
 
 use crate::model::exit::Code;
 use crate::model::problem::Severity;
@@ -19,15 +19,15 @@ use crate::report::{Report, SourceRow, Thresholds};
 pub enum Status {
     /// All is well.
     Ok = 0,
-    /// Somebody should look at it soon.
+    /// A person should look at it soon.
     Warning = 1,
-    /// Somebody should look at it now.
+    /// A person should look at it now.
     Critical = 2,
-    /// Not known.
+    /// The state is unknown.
     Unknown = 3,
 }
 
-/// What an exit code of ocsync's is to monitoring.
+/// The status for an exit code of ocsync.
 pub fn status(exit: u8) -> Status {
     const OK: u8 = Code::Ok as u8;
     const LOGIN_NEEDED: u8 = Code::LoginNeeded as u8;
@@ -52,7 +52,7 @@ pub fn render(report: &Report, thresholds: Thresholds, now: i64) -> String {
     };
     let text = line(report, now);
     let mut text = text.strip_prefix("ok: ").unwrap_or(&text).to_owned();
-    // Monitoring shows stdout alone: what went wrong must stand there.
+    // Monitoring shows only stdout, so the error must be in this line.
     let error = report.problems.iter().find(|problem| problem.severity == Severity::Error);
     if let (Status::Unknown, Some(error)) = (status, error) {
         text = format!("{text}; {}", clean(&error.message));
@@ -61,7 +61,8 @@ pub fn render(report: &Report, thresholds: Thresholds, now: i64) -> String {
     format!("OCSYNC {word} - {} | {}\n", text.replace('|', "/"), perfdata(report, thresholds, now))
 }
 
-/// `label=value[unit];warning;critical;minimum`: what is left, by source, and how many stand how.
+/// The performance data, `label=value[unit];warning;critical;minimum`: the time left by source, and how many
+/// credentials are in which state.
 fn perfdata(report: &Report, thresholds: Thresholds, now: i64) -> String {
     let left = |label: &str, at: Option<i64>, within: i64| {
         // A range that ends with a colon alerts below its number.
@@ -74,13 +75,14 @@ fn perfdata(report: &Report, thresholds: Thresholds, now: i64) -> String {
         [Some(left(row.source, row.expires, thresholds.within(row.refreshable))), login]
     };
     let mut data: Vec<String> = report.sources.iter().flat_map(of_source).flatten().collect();
-    let counted = || report.profiles.iter().filter_map(|row| Some((row, row.said.checked()?)));
-    if let Some((at, row)) = counted().filter_map(|(row, _)| Some((row.said.expires?, row))).min_by_key(|(at, _)| *at)
+    let counted = || report.profiles.iter().filter_map(|row| Some((row, row.finding.checked()?)));
+    if let Some((at, row)) =
+        counted().filter_map(|(row, _)| Some((row.finding.expires?, row))).min_by_key(|(at, _)| *at)
     {
-        data.push(left("profiles_next", Some(at), thresholds.within(row.said.refreshable)));
+        data.push(left("profiles_next", Some(at), thresholds.within(row.finding.refreshable)));
     }
     let of_sources = || report.sources.iter().map(|row| row.state.code(row.refreshable));
-    let states = || of_sources().chain(counted().map(|(row, state)| state.code(row.said.refreshable)));
+    let states = || of_sources().chain(counted().map(|(row, state)| state.code(row.finding.refreshable)));
     let count = |code: Code| states().filter(|of| *of == code).count();
     data.push(format!("checked={};;;0", states().count()));
     data.push(format!("ended={};;0;0", count(Code::LoginNeeded)));

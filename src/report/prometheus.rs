@@ -1,10 +1,9 @@
-//! `check-expiry --format prometheus` and `--textfile`: the report as metrics in Prometheus' text
-//! format.
+//! `check-expiry --format prometheus` and `--textfile`: the report as metrics in Prometheus' text format.
 //!
-//! Times are timestamps and not seconds left: a file that nobody renews must not look ever fresh, and
-//! the reader's clock does the subtraction. For the same reason there is the time of the last run. A
-//! state is one series whose label says it: a state for every profile times every state it might have
-//! is too much for hundreds of agents. No label holds a token, a fingerprint or an account.
+//! Times are timestamps and not seconds left. If no run writes the file any more, the reader's clock still shows
+//! that a token has ended. The time of the last run is there for the same reason. A profile has one series for its
+//! state, and a label names the state. One series for each possible state would be too much for hundreds of agents.
+//! No label holds a token, a fingerprint or an account.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -13,23 +12,23 @@ use crate::model::problem::Severity;
 use crate::report::line::login_ends;
 use crate::report::{ProfileRow, Report};
 
-/// One gauge: what it is called and means, and its series.
+/// One gauge: its name, its meaning, and its series.
 struct Gauge {
     name: &'static str,
     help: &'static str,
     series: Vec<(String, i64)>,
 }
 
-/// The metrics of a report, as a textfile collector takes them.
+/// The metrics of a report, in the form for a textfile collector.
 pub fn render(report: &Report, now: i64) -> String {
     let mut out = String::new();
     for gauge in gauges(report, now) {
-        // Metrics without series would be no more than noise.
+        // A metric without series is only noise.
         if gauge.series.is_empty() {
             continue;
         }
         let _ = writeln!(out, "# HELP {} {}\n# TYPE {} gauge", gauge.name, gauge.help, gauge.name);
-        // A series that stands twice makes node_exporter refuse the whole file.
+        // If a series is there twice, node_exporter refuses the whole file.
         let mut seen = BTreeSet::new();
         for (labels, value) in gauge.series.iter().filter(|(labels, _)| seen.insert(labels)) {
             let _ = writeln!(out, "{}{labels} {value}", gauge.name);
@@ -71,12 +70,12 @@ fn gauges(report: &Report, now: i64) -> Vec<Gauge> {
         gauge(
             "ocsync_profile_expiry_timestamp_seconds",
             "When the access token of a profile of OpenClaw ends.",
-            profiles().filter_map(|(labels, row)| Some((labels, unix(row.said.expires?)))).collect(),
+            profiles().filter_map(|(labels, row)| Some((labels, unix(row.finding.expires?)))).collect(),
         ),
         gauge(
             "ocsync_profile_refreshable",
             "Whether a profile's access token can be had anew without a new login.",
-            profiles().filter_map(|(labels, row)| Some((labels, yes(row.said.refreshable)?))).collect(),
+            profiles().filter_map(|(labels, row)| Some((labels, yes(row.finding.refreshable)?))).collect(),
         ),
         gauge(
             "ocsync_profile_state",
@@ -84,7 +83,7 @@ fn gauges(report: &Report, now: i64) -> Vec<Gauge> {
             report
                 .profiles
                 .iter()
-                .map(|row| (labels(&[&place(row)[..], &[("state", row.said.state.name())]].concat()), 1))
+                .map(|row| (labels(&[&place(row)[..], &[("state", row.finding.state.name())]].concat()), 1))
                 .collect(),
         ),
         gauge("ocsync_problems", "What is wrong, by weight.", problems(report)),
@@ -97,7 +96,7 @@ fn gauges(report: &Report, now: i64) -> Vec<Gauge> {
     ]
 }
 
-/// Every weight, also where there is nothing: an alert on a series that is not there never fires.
+/// The number of problems by severity. A 0 is written too, because an alert on a missing series never fires.
 fn problems(report: &Report) -> Vec<(String, i64)> {
     let weights: [(&str, &[Severity]); 3] = [
         ("error", &[Severity::Error]),
@@ -109,13 +108,13 @@ fn problems(report: &Report) -> Vec<(String, i64)> {
     series.map(|(labels, count)| (labels, i64::try_from(count).unwrap_or(i64::MAX))).collect()
 }
 
-/// What tells a profile from the others.
+/// The labels that distinguish a profile from the others.
 fn place(row: &ProfileRow) -> [(&'static str, &str); 4] {
     [
         ("state_dir", &row.place.state_dir),
         ("agent", &row.place.agent),
-        ("profile", row.said.profile.as_deref().unwrap_or_default()),
-        ("source", row.said.source.unwrap_or_default()),
+        ("profile", row.finding.profile.as_deref().unwrap_or_default()),
+        ("source", row.finding.source.unwrap_or_default()),
     ]
 }
 
@@ -124,7 +123,7 @@ fn labels(pairs: &[(&str, &str)]) -> String {
     format!("{{{}}}", pairs.join(","))
 }
 
-/// Backslash, quote and line feed are all that the format asks for.
+/// A label's value. The format needs an escape only for backslash, quote and line feed.
 fn escaped(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }

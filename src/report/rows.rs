@@ -1,4 +1,4 @@
-//! From what was read and decided to the rows of a report.
+//! Makes the rows of a report from what was read, decided and done.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::model::source::{Source, SourceState};
 use crate::model::time;
 use crate::model::verdict::Verdict;
 use crate::report::state::{State, Thresholds, by_time, profile_state};
-use crate::report::{Check, Place, ProfileRow, Said, SourceRow};
+use crate::report::{Check, Finding, Place, ProfileRow, SourceRow};
 
 /// In milliseconds.
 const DAY: i64 = 86_400_000;
@@ -82,7 +82,7 @@ pub fn of(
             .map_or_else(|| name(at.dir()), |(_, name)| name.clone())
     };
     let mut places: Option<(usize, Arc<Place>)> = None;
-    let mut known: Recent<(Key, Arc<Said>)> = Recent::default();
+    let mut known: Recent<(Key, Arc<Finding>)> = Recent::default();
     let mut row = |item: &Item<'_>| {
         let number = item.at.store.number;
         let place = match &places {
@@ -92,16 +92,17 @@ pub fn of(
         places = Some((number, place.clone()));
         let key = Key::of(item);
         let same = key.and_then(|key| known.find(|(of, _)| *of == key));
-        let said = same.map_or_else(|| Arc::new(said(item, decider, now, thresholds)), |(_, said)| said);
+        let finding = same.map_or_else(|| Arc::new(finding(item, decider, now, thresholds)), |(_, finding)| finding);
         if let Some(key) = key {
-            known.add((key, said.clone()));
+            known.add((key, finding.clone()));
         }
-        ProfileRow { place, said }
+        ProfileRow { place, finding }
     };
     items.iter().map(&mut row).collect()
 }
 
-/// By which two items say the same: the same decision about the same profile, of which nothing has come yet.
+/// Two items with the same key have the same finding: the decision and the profile are the same, and the run has
+/// changed neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Key(*const Profile, *const Decision, Outcome, bool);
 
@@ -117,8 +118,8 @@ impl Key {
 }
 
 /// What is said of one item.
-fn said(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresholds) -> Said {
-    let mut said = Said {
+fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresholds) -> Finding {
+    let mut finding = Finding {
         profile: item.id().map(str::to_owned),
         provider: None,
         kind: item.kind().map(ProfileKind::name),
@@ -139,21 +140,23 @@ fn said(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresholds
         why: item.because.reason,
     };
     match &item.subject {
-        Subject::Store if matches!(item.at.store.state, StoreState::Refused(..)) => said.state = State::Unknown,
+        Subject::Store if matches!(item.at.store.state, StoreState::Refused(..)) => finding.state = State::Unknown,
         Subject::Store => {}
         Subject::Read(profile, decision) => {
-            said.refreshable = profile_refreshable(item.source, decider, profile, decision, now);
+            finding.refreshable = profile_refreshable(item.source, decider, profile, decision, now);
         }
-        Subject::New(_) => said.refreshable = item.source.and_then(Source::login).map(|login| login.can_refresh(now)),
-        Subject::Link(_, provider) => said.provider = Some((*provider).to_owned()),
+        Subject::New(_) => {
+            finding.refreshable = item.source.and_then(Source::login).map(|login| login.can_refresh(now));
+        }
+        Subject::Link(_, provider) => finding.provider = Some((*provider).to_owned()),
     }
     if let Some((profile, decision)) = item.decided() {
-        said.check = check(item, decider, profile, decision, now);
+        finding.check = check(item, decider, profile, decision, now);
     }
     if let Some(profile) = item.profile() {
-        note_values(&mut said, profile, now, thresholds);
+        note_values(&mut finding, profile, now, thresholds);
     }
-    said
+    finding
 }
 
 fn source_refreshable(source: &Source, now: i64) -> Option<bool> {
@@ -161,8 +164,8 @@ fn source_refreshable(source: &Source, now: i64) -> Option<bool> {
     is_known.then(|| source.login().is_some_and(|login| login.can_refresh(now)))
 }
 
-/// Whether a profile's access token can be had anew without a login: from its source, or by
-/// OpenClaw where the profile has a refresh token of its own.
+/// Whether a profile can get a new access token without a login: from its source, or by OpenClaw if the profile has a
+/// refresh token of its own.
 fn profile_refreshable(
     source: Option<&Source>,
     decider: &Decider<'_>,
@@ -180,7 +183,7 @@ fn profile_refreshable(
     source_refreshable(source, now).map(|by_cli| by_cli || by_openclaw)
 }
 
-/// Whether the refresh token of a bound profile may be good where its source's is not.
+/// Whether a bound profile may have a live refresh token although its source has none.
 #[must_use]
 pub fn has_own_lineage(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::StoreNewer | Verdict::SourceLoggedOut | Verdict::OtherAccount)
@@ -203,25 +206,25 @@ fn check(item: &Item<'_>, decider: &Decider<'_>, profile: &Profile, decision: &D
 }
 
 /// Says what a profile itself says.
-fn note_values(said: &mut Said, profile: &Profile, now: i64, thresholds: Thresholds) {
+fn note_values(finding: &mut Finding, profile: &Profile, now: i64, thresholds: Thresholds) {
     // That of a fence is a mark, 1, and no time.
     let is_fenced = matches!(profile.reference, Reference::Fence(_));
     let expires = profile.expires.known().filter(|_| !is_fenced);
-    said.provider = Some(profile.provider.clone());
-    said.expires_at = expires.and_then(time::rfc3339);
-    said.expires_in = seconds(expires, now);
-    said.state = profile_state(profile, now, thresholds.within(said.refreshable));
-    said.access = fingerprint(profile.access.as_ref());
-    said.refresh = fingerprint(profile.refresh.as_ref());
-    said.expires = expires;
+    finding.provider = Some(profile.provider.clone());
+    finding.expires_at = expires.and_then(time::rfc3339);
+    finding.expires_in = seconds(expires, now);
+    finding.state = profile_state(profile, now, thresholds.within(finding.refreshable));
+    finding.access = fingerprint(profile.access.as_ref());
+    finding.refresh = fingerprint(profile.refresh.as_ref());
+    finding.expires = expires;
 }
 
-/// What an installation is called in a report.
+/// The name of an installation in a report.
 fn name(dir: &StateDir) -> Arc<str> {
     dir.path.to_string_lossy().into()
 }
 
-/// Where the profiles of a store are; `name` is their installation's.
+/// The place of the profiles of a store. `name` is the name of their installation.
 fn place(at: StoreRef<'_>, name: Arc<str>) -> Arc<Place> {
     Arc::new(Place {
         state_dir: name,

@@ -1,16 +1,16 @@
-//! What the screen can show: how wide a line may be, and whether colour is welcome.
+//! The screen: how wide a line may be, and whether to use colour.
 //!
-//! A table that wraps is no table, and colour codes in a mail or a log are noise. So both are
-//! asked for once, here, and everything that prints is told.
+//! A table must not wrap, and colour codes in a mail or a log are noise. This module finds out both once, and all
+//! output uses the answer.
 
 use std::os::fd::AsFd;
 
 use crate::model::policy::When;
 use crate::settings::env::Env;
 
-/// The width of what is no terminal.
+/// The width of output that goes to no terminal.
 const WIDTH: usize = 80;
-/// Less than this is no width to work with.
+/// The least width. A narrower screen gets lines of this width.
 const LEAST: usize = 40;
 
 /// One of the two streams of output.
@@ -18,8 +18,8 @@ const LEAST: usize = 40;
 pub struct Screen {
     /// Characters in a line.
     pub width: usize,
-    /// Somebody has said so, or a terminal: prose is wrapped too. A pipe gets each message in
-    /// one line, for whoever greps it.
+    /// The width comes from a terminal or from `COLUMNS`. Then messages are wrapped too. In a pipe each message is
+    /// one line, so that grep finds all of it.
     pub known: bool,
     /// Colour may be used.
     pub colour: bool,
@@ -27,23 +27,23 @@ pub struct Screen {
     pub home: Option<String>,
 }
 
-/// The colours that are used; bold is for headings.
+/// The colours that are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paint {
     /// Something is wrong.
     Red,
-    /// Something wants looking at.
+    /// A person should look at it.
     Yellow,
     /// All is well.
     Green,
-    /// Of no matter here.
+    /// It does not matter here.
     Dim,
     /// A heading.
     Bold,
 }
 
 impl Screen {
-    /// What is known of a stream.
+    /// The screen behind a stream.
     pub fn of(stream: impl AsFd, when: When, env: &Env) -> Self {
         let size = rustix::termios::tcgetwinsize(stream).ok();
         let columns = env.var("COLUMNS").and_then(|text| text.to_str()?.parse().ok());
@@ -54,7 +54,7 @@ impl Screen {
         Self { width, known: known.is_some(), colour: colour(when, size.is_some(), env), home }
     }
 
-    /// A text with paths as a person writes them; a pipe gets them whole.
+    /// A text with `~` in place of the home directory. In a pipe the paths stay whole.
     pub fn brief(&self, text: &str) -> String {
         self.home.as_ref().map_or_else(|| text.to_owned(), |home| text.replace(home, "~/"))
     }
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_for_terminals_unless_somebody_says_otherwise() {
+    fn colour_is_for_terminals_unless_an_option_or_a_variable_decides() {
         assert!(chosen(When::Auto, true, &[("TERM", "xterm"), ("NO_COLOR", "")]));
         assert!(!chosen(When::Auto, false, &[("TERM", "xterm"), ("CLICOLOR_FORCE", "0")]));
         assert!(!chosen(When::Auto, true, &[("TERM", "dumb")]));

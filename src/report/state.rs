@@ -1,4 +1,4 @@
-//! How a credential stands in time, as a word and as an exit code.
+//! The state of a credential by its expiry, as a word and as an exit code.
 
 use serde::Serialize;
 
@@ -6,30 +6,30 @@ use crate::model::exit::Code;
 use crate::model::login::Expiry;
 use crate::model::profile::{Profile, ProfileKind};
 
-/// How a credential stands.
+/// The state of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Good for longer than the threshold.
+    /// It lasts for longer than the threshold.
     Fresh,
-    /// Ends within the threshold.
+    /// It ends within the threshold.
     Expiring,
-    /// Past.
+    /// It has ended.
     Expired,
-    /// Good, but the login behind it ends soon.
+    /// It lasts, but the login behind it ends soon.
     LoginExpiring,
     /// The login has ended.
     LoggedOut,
-    /// Cannot be read.
+    /// It cannot be read.
     Unreadable,
-    /// No known expiry.
+    /// Its expiry is unknown.
     Unknown,
-    /// Has none: an API key, or a token without a date.
+    /// It has no expiry: an API key, or a token without a date.
     Static,
 }
 
 impl State {
-    /// The word in output.
+    /// The name in the output.
     pub fn name(self) -> &'static str {
         match self {
             Self::Fresh => "fresh",
@@ -79,7 +79,7 @@ impl Thresholds {
     }
 }
 
-/// The state by an expiry alone.
+/// The state that follows from an expiry alone.
 pub fn by_time(expires: Expiry, now: i64, within: i64) -> State {
     match expires {
         Expiry::Unknown => State::Unknown,
@@ -89,7 +89,7 @@ pub fn by_time(expires: Expiry, now: i64, within: i64) -> State {
     }
 }
 
-/// How a profile stands.
+/// The state of a profile.
 pub fn profile_state(profile: &Profile, now: i64, within: i64) -> State {
     match (profile.kind, profile.expires) {
         (ProfileKind::ApiKey | ProfileKind::Other, _) | (ProfileKind::Token, Expiry::Unknown) => State::Static,

@@ -1,5 +1,5 @@
-//! The tables of `status`: the logins first, then the profiles of each installation with what
-//! to do about them. What is wrong follows on stderr.
+//! The tables of `status`: first the logins, then the profiles of each installation with what to do about them. The
+//! problems follow on stderr.
 
 use std::fmt::Write as _;
 
@@ -38,18 +38,18 @@ const PROFILES: [Column; 8] = [
     column("WHAT NEXT", 0, Cut::Never),
 ];
 
-/// What is shown of the profiles.
+/// Which profiles are shown, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// All, equal ones in one row.
+    /// All of them. Equal ones share a row.
     Grouped,
-    /// Each in a row of its own.
+    /// All of them, each in a row of its own.
     Each,
-    /// Those that need something, equal ones in one row.
+    /// Only those that need something. Equal ones share a row.
     Problems,
 }
 
-/// The tables.
+/// The tables and the summary below them.
 pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> String {
     let mut out = String::new();
     let sources: Vec<Vec<Cell>> = report.sources.iter().map(|row| source_cells(row, now)).collect();
@@ -74,7 +74,7 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
         let rows: Vec<Vec<Cell>> = groups.iter().map(|group| profile_cells(group, advice(group.row), now)).collect();
         out += &render(&PROFILES, &rows, screen);
     }
-    let profiles = || report.profiles.iter().filter(|row| row.said.profile.is_some());
+    let profiles = || report.profiles.iter().filter(|row| row.finding.profile.is_some());
     let needy = profiles().filter(|row| advice::needs_something(row, &report.sources, now)).count();
     let all = match profiles().count() {
         0 => return out,
@@ -130,17 +130,17 @@ fn profile_cells(group: &group::Group<'_>, next: String, now: i64) -> Vec<Cell> 
         0 => clean(&row.place.agent),
         more => format!("{} and {more} more", clean(&row.place.agent)),
     };
-    let Cell(time, paint) = match row.said.profile {
-        Some(_) => expiry(group.expires, row.said.state, now),
+    let Cell(time, paint) = match row.finding.profile {
+        Some(_) => expiry(group.expires, row.finding.state, now),
         None => Cell::none(),
     };
     let time = if group.several { format!("{time} or more") } else { time };
     vec![
         agent.into(),
-        or_dash(row.said.profile.as_deref()),
-        or_dash(row.said.kind),
-        or_dash(row.said.source),
-        row.said.verdict.map_or_else(
+        or_dash(row.finding.profile.as_deref()),
+        or_dash(row.finding.kind),
+        or_dash(row.finding.source),
+        row.finding.verdict.map_or_else(
             || Cell("not-served".to_owned(), Some(Paint::Red)),
             |verdict| Cell(verdict.name().to_owned(), Some(of_verdict(verdict))),
         ),

@@ -1,8 +1,8 @@
-//! The report for people.
+//! The report as text for people.
 //!
-//! Rules of the output: the result goes to stdout, everything else to stderr with the prefix
-//! `ocsync:`. One line each, lower case, no full stop. Names that come from files are cleaned:
-//! they may hold anything, also what a terminal would obey.
+//! The result goes to stdout. Everything else goes to stderr with the prefix `ocsync:`. Each message is one line, in
+//! lower case, without a full stop. Names that come from files are cleaned, because they may hold codes that steer a
+//! terminal.
 
 use std::fmt::Write as _;
 
@@ -16,10 +16,10 @@ use crate::report::Report;
 use crate::report::columns::wrap;
 use crate::report::screen::{Paint, Screen};
 
-/// What every line to stderr begins with.
+/// The beginning of every message on stderr.
 const PREFIX: &str = "ocsync: ";
 
-/// The lines of `sync`: one per change, nothing when nothing changed.
+/// The lines of `sync`: one for each change, and none when nothing changed.
 pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
     let mut out = String::new();
     let several = report.profiles.windows(2).any(|pair| pair[0].place.state_dir != pair[1].place.state_dir);
@@ -37,7 +37,7 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
         let _ = writeln!(out, "{verb} {}{by}{expires} ({}: {})", row.source, attempt.via, clean(&attempt.reason));
     }
     for row in &report.profiles {
-        let verb = match (row.said.action, row.said.result) {
+        let verb = match (row.finding.action, row.finding.result) {
             (Action::Update, Outcome::Done) => "updated",
             (Action::Create, Outcome::Done) => "created",
             (Action::WriteBack, Outcome::Done) => "wrote back",
@@ -51,20 +51,22 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
             _ => continue,
         };
         let place = if several { format!("{}: ", clean(&row.place.state_dir)) } else { String::new() };
-        let way = if matches!(row.said.action, Action::WriteBack | Action::Link) { "to" } else { "from" };
-        let source = row.said.source.map_or(String::new(), |source| format!(" {way} {source}"));
-        // What is planned still holds the old credential: its time would mislead.
-        let expires =
-            row.said.expires.filter(|_| row.said.result != Outcome::Planned || row.said.action == Action::Create);
+        let way = if matches!(row.finding.action, Action::WriteBack | Action::Link) { "to" } else { "from" };
+        let source = row.finding.source.map_or(String::new(), |source| format!(" {way} {source}"));
+        // A planned update still has the expiry of the old credential, which would mislead.
+        let expires = row
+            .finding
+            .expires
+            .filter(|_| row.finding.result != Outcome::Planned || row.finding.action == Action::Create);
         let expires = expires.map_or(String::new(), |at| format!(", {}", left(at, now)));
-        let lifted = if row.said.cooldown_lifted { ", cooldown lifted" } else { "" };
-        let verdict = row.said.verdict.map_or("not-served", Verdict::name);
-        let profile = row.said.profile.as_deref().map_or_else(|| "(all profiles)".to_owned(), clean);
+        let lifted = if row.finding.cooldown_lifted { ", cooldown lifted" } else { "" };
+        let verdict = row.finding.verdict.map_or("not-served", Verdict::name);
+        let profile = row.finding.profile.as_deref().map_or_else(|| "(all profiles)".to_owned(), clean);
         let _ = writeln!(
             out,
             "{place}{verb} {} {profile}{source}{expires}{lifted} ({verdict}: {})",
             clean(&row.place.agent),
-            clean(&row.said.reason)
+            clean(&row.finding.reason)
         );
     }
     out
@@ -79,8 +81,8 @@ pub fn exported(exported: &[Exported]) -> String {
     })
 }
 
-/// The lines about problems of at least this weight, for stderr: one for each message and one
-/// for each hint, wrapped only where a person is known to read them.
+/// The lines for stderr about problems of the `shown` severities: one for each message and one for each hint. They
+/// are wrapped only if the width of the screen is known.
 pub fn problems(problems: &[Problem], shown: &[Severity], screen: &Screen) -> String {
     let mut out = String::new();
     let mut say = |word: &str, paint: Paint, text: &str| {

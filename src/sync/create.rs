@@ -1,7 +1,7 @@
-//! `--create`: the default profile for the main agent, where its provider has none.
+//! `--create` in JSON: adds the default profile to the main agent, where its provider has no profile.
 //!
-//! Only where OpenClaw would use it, and only where writing JSON is known to be right: a JSON
-//! file beside a newer OpenClaw takes the agent's authentication down.
+//! It adds one only if OpenClaw would use it. It also needs to know that OpenClaw reads JSON: a JSON file beside a
+//! newer OpenClaw makes the agent's authentication fail.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct Creation<'a> {
     pub source: usize,
 }
 
-/// What is to be created, and why the rest is not.
+/// The profiles to create, and why others are not created.
 #[must_use]
 pub fn plan<'a>(
     inventory: &'a Inventory,
@@ -43,14 +43,14 @@ pub fn plan<'a>(
     if !options.create {
         return (creations, problems);
     }
-    // Never a JSON file beside SQLite: there a login is linked, see `link`.
+    // Never a JSON file beside SQLite. There `link` links the login.
     for at in inventory.selected().filter(|at| at.dir().era == Era::Json) {
         let agent = at.agent();
         if !agent.main || !matches!(at.store.state, StoreState::Read | StoreState::Missing) {
             continue;
         }
         for (source, of) in inventory.sources.iter().enumerate() {
-            // Qwen's service has ended: a new profile would never work.
+            // Qwen's service has ended, so a new profile would never work.
             let id = of.kind.ids()[0];
             if has_profile(at.store, of.kind) || of.kind == SourceKind::Qwen || options.policy.protects(&agent.id, id)
             {
@@ -66,7 +66,8 @@ pub fn plan<'a>(
     (creations, problems)
 }
 
-/// Whether the provider of a login has a profile of any kind, or one of its other names a login.
+/// Whether a login needs no new profile: its provider has a profile of any type, or another name of that provider has
+/// an `oauth` or `token` profile.
 fn has_profile(store: &Store, kind: SourceKind) -> bool {
     let [own, others @ ..] = kind.providers() else { return true };
     store.profiles.iter().any(|profile| {
@@ -75,7 +76,7 @@ fn has_profile(store: &Store, kind: SourceKind) -> bool {
     })
 }
 
-/// Why a profile is not created, if so.
+/// Why a profile is not created; `None` where it is.
 fn obstacle(dir: &StateDir, agent_dir: &Path, source: &Source, shape: Shape, may: bool) -> Option<Because> {
     let id = source.kind.ids()[0];
     let Some(version) = dir.version else { return Some(Reason::VersionUnknown.into()) };
@@ -102,13 +103,14 @@ fn obstacle(dir: &StateDir, agent_dir: &Path, source: &Source, shape: Shape, may
     (!is_used).then(|| Reason::OthersConfigured.into())
 }
 
-/// What the configuration asks for is a warning; what keeps ocsync from doing what was asked, an error.
+/// The problem of a profile that is not created. It is a warning where OpenClaw's configuration decides so, and an
+/// error where something else is in the way.
 fn not_created(dir: &StateDir, id: &str, why: &Because) -> Problem {
     let message = format!("{}: {id} is not created: {}", dir.path.display(), why.text());
     let kind = SourceKind::ALL.into_iter().find(|kind| kind.ids()[0] == id);
     let hint = match why.reason {
         Reason::OtherRegion => "correct models.providers there".into(),
-        // A new profile has no other way; `share` in the configuration is for those that are there.
+        // The remedy of the table, `share` in the configuration, does not help a new profile.
         Reason::CodexOauthOnly => "".into(),
         reason => reason.remedy(kind),
     };
@@ -120,7 +122,7 @@ fn not_created(dir: &StateDir, id: &str, why: &Because) -> Problem {
     }
 }
 
-/// The item of a profile that is to be created.
+/// The item of a profile to create.
 pub fn item<'a>(inventory: &'a Inventory, creation: &Creation<'a>, options: &Options) -> Item<'a> {
     let source = &inventory.sources[creation.source];
     Item {

@@ -1,5 +1,7 @@
-//! Writing many stores: a few one after the other, many side by side (a durable write waits for
-//! the disk, and the disk takes several at once), and what the journal learns from it.
+//! Writes many stores, and notes the locks that are in the way.
+//!
+//! A few stores are written one after the other. Many are written in parallel: a durable write waits for the disk,
+//! and the disk can do several at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
@@ -17,17 +19,17 @@ use crate::sync::write_json::{self, Job};
 use crate::sync::write_sqlite;
 use crate::sys::locked::Blocked;
 
-/// Up to so many stores are written one after the other.
+/// Up to this number of stores are written one after the other.
 const FEW: usize = 8;
-/// So many at once otherwise.
+/// How many stores are written at the same time otherwise.
 const WORKERS: usize = 16;
-/// A foreign lock that stands for so many runs, or so long, is no longer "busy".
+/// A foreign lock that was in the way for this many runs, or this many milliseconds, is stuck and not only busy.
 const STUCK: (u32, i64) = (3, 2 * 3_600_000);
 
-/// What came of one store.
+/// The result of writing one store.
 pub type Delivered = Result<Vec<Written>, Blocked>;
 
-/// Writes the stores of `jobs`; the results are in their order.
+/// Writes the stores of `jobs`. The results are in the order of the jobs.
 pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], options: &Options) -> Vec<Delivered> {
     let payloads = Payloads::default();
     let one = |job: &Job<'_>| {
@@ -48,7 +50,7 @@ pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], opti
         done
     };
     let mut results: Vec<(usize, Delivered)> = std::thread::scope(|scope| {
-        // As many as the system gives: `spawn` would panic where there are no more.
+        // It starts as many threads as the system allows. `thread::spawn` would panic when there are no more.
         let begin = |_| Builder::new().spawn_scoped(scope, work).ok();
         let workers: Vec<_> = (1..WORKERS).map_while(begin).collect();
         let mut done = work();
@@ -61,7 +63,7 @@ pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], opti
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Writes profiles in SQLite, one after the other; the results are in their order.
+/// Writes profiles in SQLite, one after the other. The results are in the order of the jobs.
 pub fn deliver_in_place(
     jobs: &[write_sqlite::Job<'_>],
     sources: &[Source],
@@ -80,13 +82,14 @@ pub fn deliver_in_place(
 /// What to do about a lock that does not go away.
 pub const STUCK_HINT: &str = "if no gateway holds it, remove it by hand; ocsync never takes a lock on age alone";
 
-/// Whether a lock has been in the way for too long to be only busy.
+/// Whether a lock has been in the way for so long that it is stuck.
 #[must_use]
 pub fn is_stuck(seen: &SeenLock, now: i64) -> bool {
     seen.runs >= STUCK.0 || now.saturating_sub(seen.since) >= STUCK.1
 }
 
-/// Notes a lock that is in the way, and says what to tell: busy at first, stuck after a while.
+/// Notes in the journal a lock that is in the way. Returns what to report: the lock is busy at first, and stuck
+/// after a while.
 pub fn note_lock(journal: &mut Journal, key: &str, identity: &str, now: i64) -> Problem {
     let lock = &mut journal.store_mut(key).lock;
     let seen = match lock.take() {

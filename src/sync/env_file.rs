@@ -1,8 +1,8 @@
-//! The environment file: Claude's access token for a gateway that takes it from
-//! `ANTHROPIC_OAUTH_TOKEN`, as one in a container does from the `.env` beside its compose file.
+//! Writes Claude's access token into an environment file, as `ANTHROPIC_OAUTH_TOKEN`. A gateway in a container
+//! reads it from the `.env` beside its compose file.
 //!
-//! One line of the file is ocsync's, all others keep their bytes. An access token that has ended,
-//! or that a newer one of the same login has replaced, is not written.
+//! One line of the file is ocsync's. All other lines keep their bytes. A token that has ended, or that a newer one of
+//! the same login has replaced, is not written.
 
 use zeroize::Zeroizing;
 
@@ -23,15 +23,15 @@ use crate::sys::fs::temp;
 /// The variable.
 const NAME: &[u8] = b"ANTHROPIC_OAUTH_TOKEN";
 
-/// Delivers Claude's access token to the environment file, if one is configured, the login is
-/// fresh, and the file holds another token.
+/// Writes Claude's access token into the environment file, if one is configured, the login is fresh, and the file
+/// holds another token.
 ///
 /// # Errors
-/// Why it could not be written; it is as it was.
+/// Why the file could not be written. It is as it was.
 pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Result<Option<Exported>, Problem> {
     let Some(path) = &options.env_file else { return Ok(None) };
     if !options.dry_run {
-        // Also where nothing is to be written: what a killed run has left holds a token.
+        // A temporary file of a killed run holds a token, so it is removed also where nothing is written.
         temp::clear(path);
     }
     let Some(source) = inventory.sources.iter().find(|source| source.kind == SourceKind::Claude) else {
@@ -76,9 +76,9 @@ pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Resul
     Err(Problem::busy(message, "the next run tries again"))
 }
 
-/// The file with the token in it; `None` where it holds nothing else already.
+/// The text of the file with the token in it; `None` where the file holds this token already.
 fn edited(old: &[u8], token: &str) -> Result<Option<Zeroizing<Vec<u8>>>, &'static str> {
-    // What a shell or compose would take apart, or expand, must not reach them.
+    // A shell or compose would split or expand other characters.
     if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~+/=".contains(&byte)) {
         return Err("the token has a character that is not safe in such a file");
     }

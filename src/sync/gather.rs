@@ -1,4 +1,4 @@
-//! Reads what is there: the sources and the stores, once, with what could not be read.
+//! Reads every source and every store, and notes what could not be read.
 
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
@@ -24,15 +24,15 @@ use crate::sys::fs::read::is_absent;
 
 /// How often everything is read again because a source has changed meanwhile.
 const TRIES: u32 = 3;
-/// How long databases that are locked are waited for, all together.
+/// How long a run waits for locked databases of one installation in all.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Reads everything. Nothing is written, nothing is started (but macOS's `security`, where
-/// the Keychain is turned on).
+/// Reads everything. It writes nothing and starts no program, except for macOS's `security` where the Keychain is
+/// turned on.
 ///
-/// A CLI may rotate its tokens while the stores are read, and another run deliver them: then
-/// a profile would seem to hold what its source has never had. So the sources are read once
-/// more at the end, and everything again when they have changed.
+/// While it reads the stores, a CLI may rotate its tokens and another run may deliver them. Then a profile would seem
+/// to hold a token that its source never had. So it reads the sources once more at the end. If they have changed, it
+/// reads everything again.
 pub fn gather(options: &Options) -> Inventory {
     let mut sources = source::read_all(&options.env, &options.kinds);
     for _ in 0..TRIES {
@@ -50,6 +50,7 @@ pub fn gather(options: &Options) -> Inventory {
     with(sources, options)
 }
 
+/// Reads the stores, and makes an inventory of them and `sources`.
 fn with(sources: Vec<Source>, options: &Options) -> Inventory {
     let mut inventory = Inventory {
         sources,
@@ -95,9 +96,9 @@ fn add(inventory: &mut Inventory, dir: StateDir, options: &Options) {
     inventory.installations.push(Installation { stores: stores.found, dir });
 }
 
-/// The stores of one installation.
+/// Collects the stores of one installation.
 struct Stores<'a> {
-    /// The number of the first one.
+    /// The number of the first store.
     first: usize,
     found: Vec<Store>,
     options: &'a Options,
@@ -189,7 +190,7 @@ impl Stores<'_> {
     }
 }
 
-/// Whether an agent has a JSON store that OpenClaw would have to take over first.
+/// Whether an agent has a JSON store that OpenClaw has to import first.
 fn waits(dir: &StateDir, agent: &Agent) -> bool {
     agent.store().symlink_metadata().is_ok() || dir.has_shared_store() && agent.dir.join("auth.json").exists()
 }

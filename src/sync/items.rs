@@ -1,4 +1,4 @@
-//! Makes an item of every profile that was read, and notes on it what the run does.
+//! Makes an item of every profile that was read, and notes on the item what the run has done.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::model::verdict::Verdict;
 use crate::refresh::write_back;
 use crate::settings::options::Options;
 
-/// Everything that an inventory holds of the agents that were asked for, decided.
+/// The items of the selected agents: one for each profile, and one for each store that is not served.
 pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options) -> Vec<Item<'a>> {
     let of_store = |at: StoreRef<'_>| at.store.profiles.len().max(1);
     let mut items = Vec::with_capacity(inventory.stores().map(of_store).sum());
@@ -103,7 +103,7 @@ pub fn code(item: &Item<'_>, now: i64, acts: bool) -> Option<Code> {
         return None;
     }
     let Some((profile, decision)) = item.decided() else {
-        // A profile that is to be created and is not there yet.
+        // A profile to create or link that is not there yet.
         return (matches!(item.action, Action::Create | Action::Link) && item.outcome == Outcome::Planned)
             .then_some(Code::Drift);
     };

@@ -1,7 +1,7 @@
-//! `--create` where profiles are in SQLite: which logins are linked to the main agent, and doing it.
+//! `--create` in SQLite: plans which logins are linked to the main agent, and links them.
 //!
-//! A provider that has a profile of its own (a key, a setup token, another login) is left alone. A left-over copy
-//! of the CLI's own login is no reason to: it is not written, and dies with the next rotation.
+//! If the provider has another profile (a key, a setup token, another login), nothing is linked. An old copy of the
+//! CLI's own login does not count: it is not written, and it is dead after the next rotation.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub struct Link<'a> {
     pub source: &'a Source,
 }
 
-/// What is to be linked, and what is in the way of the rest. Nothing is started.
+/// The logins to link, and why others are not linked. It starts no program.
 #[must_use]
 pub fn plan<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options) -> (Vec<Link<'a>>, Vec<Problem>) {
     let (mut links, mut problems) = (Vec::new(), Vec::new());
@@ -62,6 +62,7 @@ pub fn plan<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Optio
     (links, problems)
 }
 
+/// Links one login. With `dry` it starts nothing and only finds out what it would do.
 fn carry_out(link: &Link<'_>, options: &Options, dry: bool) -> Linking {
     let Link { at, source } = *link;
     let id = plan::target(source.kind).map(|(id, ..)| id);
@@ -79,7 +80,7 @@ fn carry_out(link: &Link<'_>, options: &Options, dry: bool) -> Linking {
     link_one::create(&request, dry)
 }
 
-/// The item of a login that is to be linked.
+/// The item of a login to link.
 pub fn item<'a>(link: &Link<'a>) -> Item<'a> {
     let target = plan::target(link.source.kind);
     Item {
@@ -95,8 +96,8 @@ pub fn item<'a>(link: &Link<'a>) -> Item<'a> {
     }
 }
 
-/// Links what is planned. What is linked now is `Verdict::Linked` from here on, and by that the journal
-/// learns that a gateway has to be told.
+/// Links the planned logins. A login that is linked now has `Verdict::Linked` from here on. By this verdict the
+/// journal learns that the gateway needs a reload.
 pub fn make(links: &[Link<'_>], items: &mut [Item<'_>], options: &Options) -> Vec<Problem> {
     let mut problems = Vec::new();
     for link in links {

@@ -1,7 +1,7 @@
-//! `--create` in the SQLite era: a profile of its own that refers to the CLI's login.
+//! Links one login: adds a profile that refers to the CLI's login.
 //!
-//! No token is copied and no database written: OpenClaw's own command notes where to look, and OpenClaw
-//! looks there itself. It never gets to see a refresh token by this.
+//! ocsync copies no token and writes no database here. OpenClaw's own command notes where the access token is, and
+//! OpenClaw reads it there itself. OpenClaw never sees a refresh token this way.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,44 +24,44 @@ use crate::openclaw::link::plan::{self, Command, LinkState, Route};
 use crate::settings::env::Env;
 use crate::settings::options::Options;
 
-/// One profile that is to be linked.
+/// One login to link.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// The installation's state directory.
     pub state_dir: &'a Path,
     /// Its version, where it is known.
     pub version: Option<Version>,
-    /// What its configuration says, and where that is.
+    /// Its settings, and the file that they come from.
     pub settings: &'a InstallSettings,
     /// The agent.
     pub agent: &'a str,
-    /// The agent's profile of the id that [`plan::target`] names, where it has one.
+    /// The agent's profile with the id that [`plan::target`] names, where there is one.
     pub existing: Option<&'a Profile>,
     /// The login.
     pub source: &'a Source,
-    /// ocsync's own program, absolute and without links: [`own_program`].
+    /// The absolute path of ocsync's own program, without links: [`own_program`].
     pub program: Option<&'a Path>,
     /// The options of the run.
     pub options: &'a Options,
 }
 
-/// What came of it.
+/// The result of linking one login.
 #[derive(Debug)]
 pub struct Linking {
-    /// `None`: it was linked already. After `Done` the gateway has to be told.
+    /// `None` means that it was linked already. After `Done` the gateway needs a reload.
     pub outcome: Outcome,
-    /// In which form, where it is linked or would be.
+    /// The form of the link, where the login is linked or would be.
     pub way: Option<LinkWay>,
-    /// What stood in the way.
+    /// What was in the way.
     pub problems: Vec<Problem>,
 }
 
-/// ocsync's own program, as OpenClaw wants to have it named.
+/// The path of ocsync's own program. OpenClaw wants it without links.
 pub fn own_program() -> Option<PathBuf> {
     std::env::current_exe().and_then(fs::canonicalize).ok()
 }
 
-/// Links one profile, unless it is linked already. With `dry` nothing is started.
+/// Links one login, unless it is linked already. With `dry` it starts nothing.
 pub fn create(request: &Request<'_>, dry: bool) -> Linking {
     let options = request.options;
     let route = match route(request) {
@@ -96,7 +96,7 @@ pub fn create(request: &Request<'_>, dry: bool) -> Linking {
     }
 }
 
-/// How OpenClaw can get at the login: in the form that was asked for, else in the other one.
+/// How OpenClaw can reach the login: by the form that the operator asked for, else by the other one.
 fn route(request: &Request<'_>) -> Result<Route, Problem> {
     let (options, source) = (request.options, request.source);
     let Some((id, provider, _)) = plan::target(source.kind) else {
@@ -126,7 +126,8 @@ fn route(request: &Request<'_>) -> Result<Route, Problem> {
     })
 }
 
-/// `ocsync provide` so that it finds what this run has found, though OpenClaw passes no variables on.
+/// The command line of `ocsync provide`. It has to find the same login as this run, although OpenClaw passes no
+/// variables on.
 fn command(program: &Path, options: &Options) -> Command {
     let env: &Env = &options.env;
     let mut args = vec!["provide".to_owned()];
@@ -141,7 +142,7 @@ fn command(program: &Path, options: &Options) -> Command {
     let mut names = vec!["MMX_CONFIG_DIR"];
     if env.keychain {
         args.extend(["--keychain", "always"].map(str::to_owned));
-        // The item is named after them.
+        // The name of the Keychain item depends on these variables.
         names.extend(["CLAUDE_CONFIG_DIR", "CLAUDE_SECURESTORAGE_CONFIG_DIR", "USER", "LOGNAME"]);
     }
     let value = |name: &str| Some((name.to_owned(), env.var(name)?.to_str()?.to_owned()));

@@ -1,4 +1,4 @@
-//! What is missing for a run to make sense, and where it looked.
+//! Reports what a run did not find, what it does not serve, and where it looked.
 
 use crate::model::exit::Code;
 use crate::model::installation::{Agent, normalise};
@@ -37,7 +37,7 @@ pub fn absent_agents(inventory: &Inventory, options: &Options) -> Vec<Problem> {
     absent.map(problem).collect()
 }
 
-/// One problem per installation and reason whose stores are not served.
+/// The stores that are not served: one problem for each installation and reason.
 #[must_use]
 pub fn not_served(inventory: &Inventory) -> Vec<Problem> {
     let mut problems: Vec<Problem> = Vec::new();
@@ -53,7 +53,7 @@ pub fn not_served(inventory: &Inventory) -> Vec<Problem> {
     problems
 }
 
-/// The paths that were used: what differs between a shell and a timer.
+/// The paths that this run uses. They may differ between a shell and a timer.
 #[must_use]
 pub fn paths(options: &Options) -> Vec<Problem> {
     let env = &options.env;

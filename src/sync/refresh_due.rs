@@ -1,7 +1,7 @@
-//! Refreshes the CLIs' own logins where they are due, before the stores are brought in step.
+//! Refreshes the CLIs' own logins that are due, before the stores are brought in step.
 //!
-//! What may be killed is noted first: the journal names the directories at work before a CLI's file
-//! is touched, as it does for the stores.
+//! A run may be killed while it works. So before it touches a CLI's file, it notes in the journal which directories
+//! it works in. It does the same for the stores.
 
 use crate::core::decide::Decider;
 use crate::core::due::{self, Due};
@@ -23,14 +23,14 @@ use crate::sync::opening::Opening;
 use crate::sync::remember;
 use crate::sync::state_file::JournalFile;
 
-/// Refreshes what is due.
+/// Refreshes every login that is due.
 pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
     let sources = source::read_all(&options.env, &options.kinds);
     let is_due = |source: &Source| {
         let due = source.login().map(|login| judge(source, login, false, &memory.journal, options));
         matches!(due, Some(Due::Now))
     };
-    // Only where there is something to do, the stores are looked at: OpenClaw may have spent a token.
+    // The stores can show that OpenClaw has spent a refresh token. They are read only if a login is due.
     if !sources.iter().any(is_due) {
         for source in &sources {
             one(source, false, options, memory, opening);
@@ -51,10 +51,10 @@ fn judge(source: &Source, login: &Login, spent: bool, journal: &Journal, options
     due::judge(login, options.refresh.threshold(source.kind), spent, attempts, options.policy.now)
 }
 
-/// One source.
+/// Refreshes the login of one source if it is due, and notes the result.
 fn one(source: &Source, spent: bool, options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
     let (kind, via) = (source.kind, options.refresh.via(source.kind).name());
-    // An answer of an earlier run that is not saved yet comes first.
+    // `take_up` has handled this source: an earlier run had left tokens that were not saved.
     if opening.attempts.iter().any(|(of, _)| *of == kind) {
         return;
     }
@@ -78,9 +78,9 @@ fn one(source: &Source, spent: bool, options: &Options, memory: &mut JournalFile
         Due::Now if options.dry_run => (None, Outcome::Planned, wording::left(login, now), None),
         Due::Now => {
             let step = attempt(source, login, options, memory, opening);
-            let (result, because) = wording::outcome(&step.came);
+            let (result, because) = wording::outcome(&step.outcome);
             let because = because.unwrap_or_else(|| wording::left(login, now));
-            (Some(step.came), result, because, step.program)
+            (Some(step.outcome), result, because, step.program)
         }
         due => (None, Outcome::None, wording::reason(due, login, now), None),
     };
@@ -97,8 +97,8 @@ fn one(source: &Source, spent: bool, options: &Options, memory: &mut JournalFile
     opening.attempts.push((kind, Attempt { via, program, result, reason }));
 }
 
-/// Forgets the failures of a login that is fresh again, or the next one like them would not be
-/// reported. A pause that a server has asked for stays, and so does a token that is dead.
+/// Forgets the failures of a login that is fresh again. Otherwise the next failure of the same kind would not be
+/// reported. A pause that is still running stays. A dead refresh token stays known too: its login is never `NotYet`.
 fn forget(source: &Source, journal: &mut Journal, now: i64) {
     let key = source.path.to_string_lossy();
     if journal.refreshes.get(&*key).is_some_and(|known| known.waits_until(now).is_none()) {
@@ -106,7 +106,7 @@ fn forget(source: &Source, journal: &mut Journal, now: i64) {
     }
 }
 
-/// Does it, and remembers what came of it.
+/// Refreshes one login that is due, and notes the result in the journal.
 fn attempt(
     source: &Source,
     login: &Login,
@@ -117,16 +117,16 @@ fn attempt(
     let work = || one_login::run(source, login, &options.refresh, options);
     let mut step = match memory.at_work(&source.path, work) {
         Ok(step) => step,
-        // Without a journal nothing is begun.
-        Err(problem) => return Step { came: RefreshOutcome::Failed(problem), program: None },
+        // Without a note in the journal no refresh begins.
+        Err(problem) => return Step { outcome: RefreshOutcome::Failed(problem), program: None },
     };
     opening.unsaved = true;
     let journal = &mut memory.journal;
     let key = source.path.to_string_lossy().into_owned();
     let known = journal.refreshes.remove(&key).unwrap_or_default();
-    let next = next(&known, &step.came, fingerprint(login.refresh.as_ref()), options.moment());
-    // What a timer has reported already is not reported with every run of it.
-    if let (Some(next), RefreshOutcome::Failed(problem)) = (&next, &mut step.came)
+    let next = next(&known, &step.outcome, fingerprint(login.refresh.as_ref()), options.moment());
+    // A timer has reported this failure already. It is not reported again with every run.
+    if let (Some(next), RefreshOutcome::Failed(problem)) = (&next, &mut step.outcome)
         && next.why == known.why
         && problem.severity == Severity::Error
     {
@@ -136,7 +136,7 @@ fn attempt(
     step
 }
 
-/// What is remembered for the next run; nothing after a success.
+/// What the journal keeps for the next run; `None` after a success.
 fn next(known: &Attempts, outcome: &RefreshOutcome, refresh: Option<Fingerprint>, now: i64) -> Option<Attempts> {
     match outcome {
         RefreshOutcome::Refreshed | RefreshOutcome::Adopted => None,

@@ -1,5 +1,7 @@
-//! Reloads that are owed: after a delivery, the gateway must be told, and a run that was killed
-//! in between, or whose reload failed, leaves the debt to the next.
+//! The reloads that are owed to gateways.
+//!
+//! After a delivery the gateway needs a reload. If a run is killed before that, or if the reload fails, the debt
+//! stays in the journal and the next run pays it.
 
 use std::os::unix::fs::MetadataExt;
 
@@ -14,26 +16,26 @@ use crate::openclaw::gateway::reload::Unconfirmed;
 use crate::openclaw::gateway::{find, reload};
 use crate::settings::options::Options;
 
-/// What came of the debt of one installation.
+/// The result of paying the debt of one installation.
 #[derive(Debug)]
 pub enum Paid {
-    /// There was none, or nobody to pay it to now.
+    /// There was no debt, or there is no gateway to pay it to now.
     Nothing,
-    /// The gateway has confirmed.
+    /// The gateway has confirmed the reload.
     Confirmed,
-    /// It has not.
+    /// The gateway has not confirmed the reload.
     Failed(Problem),
 }
 
 /// Notes that a reload is owed, where the version needs one.
 pub fn owe(journal: &mut Journal, state_dir: &StateDir) {
-    // Up to 2026.2.23 a gateway reads the file every time, and has no such command.
+    // A gateway up to 2026.2.23 reads the file every time, and has no reload command.
     if state_dir.version.is_none_or(|version| version >= Version::SNAPSHOT) {
         journal.reloads.insert(state_dir.path.to_string_lossy().into_owned(), Debt { since: None });
     }
 }
 
-/// Notes that the deliveries which reloads are owed for are done by now.
+/// Notes when the deliveries were done that the reloads are owed for.
 pub fn date(journal: &mut Journal, now: i64) {
     for debt in journal.reloads.values_mut() {
         debt.since = debt.since.or(Some(now));
@@ -52,10 +54,11 @@ pub fn pay(journal: &mut Journal, state_dir: &StateDir, options: &Options) -> Pa
     if options.reload == When::Auto {
         let owner = std::fs::metadata(&state_dir.path).map_or(0, |meta| meta.uid());
         match find::find(&state_dir.path, config, owner, &options.env) {
-            // The debt stays: a hint may be out of sight, in another temporary directory.
+            // The debt stays. The gateway may have left its hint in another temporary directory, which this run does
+            // not see.
             None if state_dir.era != Era::Sqlite => return Paid::Nothing,
-            // Where gateways between 2026.6.10 and 2026.9.6 leave theirs was not looked at: ask, and take no
-            // answer for none there.
+            // It is not known where gateways between 2026.6.10 and 2026.9.6 leave their hint. So the run asks, and no
+            // answer means that no gateway runs.
             None => seems_to_run = false,
             Some(gateway) if gateway.started > debt.since && debt.since.is_some() => {
                 journal.reloads.remove(&key);

@@ -1,4 +1,4 @@
-//! What the journal learns from a run.
+//! What the journal learns from a pass: the tokens of the sources, and what each profile holds.
 
 use std::collections::HashSet;
 
@@ -32,7 +32,8 @@ pub fn sources(journal: &mut Journal, inventory: &Inventory, policy: &Policy) {
     }
 }
 
-/// A profile that refers to a source needs a reload when the source has rotated.
+/// Notes the reloads that linked profiles need: a gateway reads a linked login again only after a reload, so one is
+/// owed when the source has rotated.
 pub fn links(journal: &mut Journal, items: &[Item<'_>]) {
     for item in items.iter().filter(|item| item.verdict == Some(Verdict::Linked)) {
         let (Some(login), Some(id)) = (item.source.and_then(Source::login), item.id()) else { continue };
@@ -45,8 +46,7 @@ pub fn links(journal: &mut Journal, items: &[Item<'_>]) {
     }
 }
 
-/// What every bound profile was seen with, and what was delivered; profiles that are gone are
-/// forgotten.
+/// Notes what every bound profile holds now and what was delivered to it, and forgets the profiles that are gone.
 pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory) {
     forget_gone(journal, items, inventory);
     for item in items {
@@ -85,30 +85,31 @@ fn forget_gone(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory)
     }
 }
 
-/// What a profile that was read is known by.
+/// The fingerprint by which the journal knows a profile: that of its refresh token, else that of its access token.
 fn held(item: &Item<'_>) -> Option<Fingerprint> {
     let (profile, _) = item.decided()?;
     fingerprint(profile.refresh.as_ref().or(profile.access.as_ref()))
 }
 
-/// What the journal is to note of a profile that was not written.
+/// What the journal has to note of a profile that was not written.
 struct Seen {
     held: Fingerprint,
-    /// What it was last delivered is not what it is in step with.
+    /// The journal's delivery is older than the credential that the profile is in step with.
     outdated: bool,
 }
 
-/// What is to be noted of a profile that was not written; `None` where nothing is, or nothing is new.
+/// What the journal has to note of a profile that was not written; `None` where nothing is new or nothing may be
+/// noted.
 fn seen(item: &Item<'_>, source: &Source, journal: &Journal) -> Option<Seen> {
     let ((_, decision), held) = (item.decided()?, held(item)?);
-    // While OpenClaw is proven to have spent the source's token, what it was last seen with
-    // is the proof.
+    // This profile proves that OpenClaw has spent the source's token. The proof is the token that the profile was
+    // last seen with, so that token must stay in the journal.
     if decision.judgement.is_proven() || item.outcome == Outcome::Failed {
         return None;
     }
     let known = journal.record(&item.at.store.key, item.id()?);
-    // While a source cannot be read, what a profile was last seen with may be a proof as well:
-    // the CLI's file may only be half written.
+    // The CLI's file may be half written at this moment. Until it can be read again, the token that the profile was
+    // last seen with may be such a proof as well.
     if source.login().is_none() && known.is_some_and(|known| known.seen.is_some()) {
         return None;
     }
@@ -130,7 +131,7 @@ fn shares_refresh(item: &Item<'_>) -> bool {
     item.profile().is_some_and(|profile| profile.kind == ProfileKind::OAuth && profile.refresh.is_some())
 }
 
-/// One line per source for the profiles that share its refresh token from now on.
+/// One note for each source whose refresh token was given to a profile for the first time.
 #[must_use]
 pub fn first_deliveries(journal: &Journal, items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
     let mut notes = Vec::new();
@@ -162,8 +163,8 @@ pub fn first_deliveries(journal: &Journal, items: &[Item<'_>], inventory: &Inven
     notes
 }
 
-/// The sources whose refresh token OpenClaw is proven to have spent. A source that is preferred,
-/// or that has another token by now, is no more among them.
+/// Notes the sources whose refresh token OpenClaw is proven to have spent. A source that has another token by now, or
+/// that the operator prefers, is forgotten.
 pub fn spent(journal: &mut Journal, inventory: &Inventory, decider: &Decider<'_>, preferred: bool) {
     for (index, source) in inventory.sources.iter().enumerate() {
         let path = source.path.to_string_lossy();

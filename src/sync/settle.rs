@@ -1,4 +1,4 @@
-//! Pays the reloads that are owed, and looks whether a gateway has put old credentials back meanwhile.
+//! Pays the reloads that are owed, and writes the stores again into which a gateway has put old credentials back.
 
 use crate::core::decide::Decider;
 use crate::model::exit::Code;
@@ -13,11 +13,11 @@ use crate::sync::reloads::{self, Paid};
 use crate::sync::write_json::Job;
 use crate::sys::locked::Blocked;
 
-/// How often a store that a gateway puts back is written in one run.
+/// How often a run writes a store again that a gateway keeps putting back.
 const ROUNDS: u32 = 3;
 
-/// Pays what is owed to one installation and looks at its stores once more: gateways of
-/// 2026.2.26 to 2026.3.22 put the old credential back until they are told.
+/// Pays what is owed to one installation, then looks at its stores once more. Gateways of 2026.2.26 to 2026.3.22 put
+/// the old credential back until they have reloaded.
 pub fn settle(
     journal: &mut Journal,
     dir: &StateDir,
@@ -48,7 +48,7 @@ pub fn settle(
     Some(Problem::error(Code::Incomplete, "reverted", message, "restart the gateway"))
 }
 
-/// Whether a store that was written would have to be written again.
+/// Whether a store that was written has to be written again.
 fn is_reverted(job: &Job<'_>, decider: &Decider<'_>) -> bool {
     let (dir, agent) = (job.at.dir(), job.at.agent());
     let mut buffer = Vec::new();

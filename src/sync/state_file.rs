@@ -1,7 +1,7 @@
-//! The state file: the journal on disk, and the lock that keeps ocsync's own runs apart.
+//! The state file: the journal on the disk, and the lock that keeps ocsync's own runs apart.
 //!
-//! The lock is a file of its own beside it: the state file is replaced by a rename, and a lock
-//! on a file that is renamed away excludes nobody.
+//! The lock is on a file of its own. The state file itself is replaced by a rename, and a lock on a file that was
+//! replaced excludes nobody.
 
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, OpenOptions};
@@ -25,18 +25,18 @@ use crate::sys::signal;
 /// The journal, and the file that it is kept in.
 #[derive(Debug)]
 pub struct JournalFile {
-    /// The journal; a new one where there is none, or none that can be read.
+    /// The journal; an empty one where there is no file, or none that can be read.
     pub journal: Journal,
-    /// The file is there and cannot be used: what to report.
+    /// The problem to report, if the file is there but cannot be used.
     pub damaged: Option<Problem>,
     path: PathBuf,
-    /// What the file was.
+    /// The identity of the file when it was read.
     id: Option<FileId>,
-    /// It may have been replaced since.
+    /// This run may have replaced the file since then.
     touched: bool,
 }
 
-/// Reads the journal. A damaged one is never fatal: the lineage begins anew.
+/// Reads the journal. A damaged journal does not stop a run: the lineage begins anew.
 pub fn load(path: &Path) -> JournalFile {
     let loaded = |journal, id, damaged| JournalFile { journal, id, touched: false, damaged, path: path.to_owned() };
     let damaged = |id, why: String| {
@@ -57,14 +57,14 @@ pub fn load(path: &Path) -> JournalFile {
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::FileTooLarge) => {
             damaged(None, error.to_string())
         }
-        // What could not be read may be read the next time.
+        // This may pass: the next run may be able to read it.
         Err(error) => loaded(Journal::default(), None, Some(Problem::io("cannot read", path, &error))),
     }
 }
 
 impl JournalFile {
-    /// What has kept the journal from being read: a run that writes must not go on without it, and
-    /// put a new one in its place.
+    /// Why the journal could not be read, though it may be whole. A run that writes must stop then: it would
+    /// replace a good journal with an empty one.
     #[must_use]
     pub fn unreadable(&self) -> Option<Problem> {
         self.damaged.clone().filter(|problem| problem.failure.is_some())
@@ -73,7 +73,7 @@ impl JournalFile {
     /// Writes the journal.
     ///
     /// # Errors
-    /// Why it could not be written; the old one is as it was.
+    /// Why it could not be written. The old journal is as it was.
     pub fn save(&mut self) -> Result<(), Problem> {
         let path = self.path.as_path();
         if self.damaged.take().is_some() {
@@ -81,7 +81,7 @@ impl JournalFile {
             replace::set_aside(path, &stamp).map_err(|error| Problem::io("cannot set aside", path, &error))?;
             self.id = None;
         } else if std::mem::replace(&mut self.touched, true) {
-            // Nobody else writes it: what is there is what this run has put there.
+            // No other program writes this file, so what is there now is what this run has written.
             let read = read::read(path).map_err(|error| Problem::io("cannot read", path, &error))?;
             self.id = read.map(|(_, id)| id);
         }
@@ -98,12 +98,12 @@ impl JournalFile {
         }
     }
 
-    /// Does `work` on a CLI's `file`, with the directories noted in which a run that is killed may leave
-    /// something: of the file, of what it is a link to, of the locks (Claude Code's is beside its directory),
-    /// and ocsync's own. The caller saves the journal afterwards.
+    /// Does `work` on a CLI's `file`. Before that it notes in the journal the directories in which a killed run may
+    /// leave something: the file's own, that of its target if it is a link, the one with Claude Code's lock (beside
+    /// its directory), and ocsync's own. The caller saves the journal afterwards.
     ///
     /// # Errors
-    /// The note could not be written; then nothing is begun.
+    /// The note could not be saved. Then the work does not begin.
     pub fn at_work<T>(&mut self, file: &Path, work: impl FnOnce() -> T) -> Result<T, Problem> {
         let real = |path: &Path| std::fs::canonicalize(path).ok();
         let dir = file.parent().and_then(real);
@@ -120,11 +120,11 @@ impl JournalFile {
     }
 }
 
-/// Runs `work` while no other run of ocsync with this state file does; `None` when the run was
-/// told to stop before it began.
+/// Runs `work` under the lock on the state file, so that no other run of ocsync works meanwhile. `None` when a signal
+/// came before the work began.
 ///
 /// # Errors
-/// 75 when another run does not end in time, or why the lock file cannot be had.
+/// 75 when another run does not end in time, else why the file could not be locked.
 pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) -> Result<Option<T>, Problem> {
     let dir = dir_of(path);
     let failed = |what: &str, path: &Path, error: &io::Error| Problem::io(what, path, error);
@@ -155,7 +155,7 @@ pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) 
         }
         std::thread::sleep(Duration::from_millis(20));
     };
-    // Nobody else works here now: a temporary file of the journal is a killed run's.
+    // No other run works here now, so a temporary file of the journal is from a killed run.
     if list(dir).is_ok_and(|entries| entries.iter().any(|(name, _)| is_temp(name))) {
         sweep::sweep(dir);
     }

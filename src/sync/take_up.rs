@@ -1,5 +1,7 @@
-//! Cleans up after a run that was killed, and brings the answers of a token endpoint that such a run has
-//! left into the CLIs' files.
+//! Cleans up after a run that was killed.
+//!
+//! Such a run may have got new tokens from a token endpoint without saving them in the CLI's file. They are in a
+//! recovery file, and this module saves them.
 
 use std::path::Path;
 
@@ -15,7 +17,7 @@ use crate::sync::opening::Opening;
 use crate::sync::state_file::JournalFile;
 use crate::sys::fs::dir_of;
 
-/// Cleans up and takes up.
+/// Sweeps the directories that a killed run worked in, then saves the tokens that it left.
 pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
     let left_over = std::mem::take(&mut memory.journal.in_flight);
     opening.unsaved = !left_over.is_empty() || memory.damaged.is_some();
@@ -25,6 +27,7 @@ pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
     }
 }
 
+/// Saves the tokens in the recovery file of one source, if there is one.
 fn take_up(kind: SourceKind, options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
     let file = options.env.login_file(kind);
     let state_dir = dir_of(&options.state_file);

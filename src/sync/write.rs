@@ -1,9 +1,10 @@
-//! The part of a pass that writes: stores, gateways, journal, in an order that a kill at any
-//! moment leaves to the next run in good shape.
+//! The order of everything that is written. A run may be killed at any moment, and the next run must be able to go
+//! on.
 //!
-//! The journal first notes what is about to happen (the directories at work, the reload that will be owed),
-//! then the stores are replaced, then the journal notes what was delivered, then the gateways are told and
-//! the debt is struck out.
+//! 1. The journal notes what is about to happen: the directories to work in, and the reloads that will be owed.
+//! 2. The stores are replaced.
+//! 3. The journal notes what was delivered.
+//! 4. The gateways reload, and the journal removes these debts.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,31 +22,30 @@ use crate::settings::options::Options;
 use crate::sync::create::Creation;
 use crate::sync::deliver::{self, Delivered};
 use crate::sync::link::Link;
-use crate::sync::reloads::{self};
+use crate::sync::reloads;
 use crate::sync::settle::settle;
 use crate::sync::state_file::JournalFile;
 use crate::sync::write_json::Job;
 use crate::sync::{items, link, remember, write_sqlite};
 use crate::sys::locked::Blocked;
 
-/// The part that writes.
+/// The part of a pass that writes.
 #[derive(Debug)]
 pub struct Work<'a> {
     /// The options.
     pub options: &'a Options,
-    /// What is there.
+    /// Everything that was read.
     pub inventory: &'a Inventory,
-    /// What is decided.
+    /// The decisions.
     pub decider: &'a Decider<'a>,
-    /// The journal.
+    /// The journal and its file.
     pub memory: &'a mut JournalFile,
     /// The journal as it is on the disk, where that is known.
     pub saved: Option<Journal>,
 }
 
 impl Work<'_> {
-    /// Writes, tells the gateways, remembers; notes in `items` what came of it, and returns what
-    /// went wrong.
+    /// Does all of it. Notes the results on the items, and returns what went wrong.
     pub fn run(&mut self, items: &mut [Item<'_>], creations: &[Creation<'_>], links: &[Link<'_>]) -> Vec<Problem> {
         let mut problems = Vec::new();
         let json = json_jobs(items, creations, self.options);
@@ -53,7 +53,7 @@ impl Work<'_> {
         let owed_before = self.memory.journal.reloads.clone();
         self.announce(&json, &sqlite);
         if let Err(problem) = self.save() {
-            // Without a journal nothing is begun.
+            // Without a note in the journal no store is written.
             items.iter_mut().filter(|item| item.outcome == Outcome::Planned).for_each(|item| {
                 item.outcome = Outcome::Failed;
             });
@@ -68,14 +68,15 @@ impl Work<'_> {
         for (job, result) in json.iter().zip(&results) {
             problems.extend(self.note(job.at, result));
         }
-        // One after the other: a process that closes a file of its own loses the locks that SQLite holds on it.
+        // One after the other: if a process closes any handle of a database file, it loses all locks that SQLite
+        // holds on that file.
         let in_place = deliver::deliver_in_place(&sqlite, &self.inventory.sources, self.decider, self.options);
         for (job, result) in sqlite.iter().zip(&in_place) {
             problems.extend(self.note_in_place(job, result, items));
         }
         let of_json = json.iter().map(|job| job.at.dir()).zip(&results);
         let of_sqlite = sqlite.iter().map(|job| job.dir).zip(&in_place);
-        self.forgive(&of_json.chain(of_sqlite).collect::<Vec<_>>(), &owed_before);
+        self.cancel_debts(&of_json.chain(of_sqlite).collect::<Vec<_>>(), &owed_before);
         problems.extend(link::make(links, items, self.options));
         let journal = &mut self.memory.journal;
         remember::links(journal, items);
@@ -94,7 +95,7 @@ impl Work<'_> {
                 self.options,
             ));
         }
-        // A lock that could not be given back is the next run's to take away.
+        // If a lock could not be given back, its directory stays in the journal, and the next run removes the lock.
         self.memory.journal.in_flight.retain(|dir| sweep::is_left(Path::new(dir)));
         problems.extend(self.save().err());
         problems
@@ -108,7 +109,7 @@ impl Work<'_> {
             journal.in_flight.push(job.at.agent().dir.to_string_lossy().into_owned());
         }
         for job in sqlite {
-            // Up to 2026.7.35 a gateway reads the row again with its next turn but one.
+            // A gateway up to 2026.7.35 needs no reload: it reads the row again by itself, at its second next turn.
             if job.dir.has_shared_store() {
                 reloads::owe(journal, job.dir);
             }
@@ -116,7 +117,7 @@ impl Work<'_> {
         }
     }
 
-    /// Writes the journal, if it is another than the one on the disk.
+    /// Writes the journal, if it differs from the one on the disk.
     fn save(&mut self) -> Result<(), Problem> {
         if self.saved.as_ref() != Some(&self.memory.journal) {
             self.memory.save()?;
@@ -125,9 +126,9 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// Takes back the debts of installations of which nothing was written after all. What failed
-    /// may have been written: its debt stays.
-    fn forgive(&mut self, results: &[(&StateDir, &Delivered)], before: &BTreeMap<String, Debt>) {
+    /// Cancels the new debts of installations in which nothing was written after all. A write that failed may have
+    /// reached the disk, so its debt stays.
+    fn cancel_debts(&mut self, results: &[(&StateDir, &Delivered)], before: &BTreeMap<String, Debt>) {
         let is_owed = |result: &Delivered| match result {
             Ok(written) => !written.is_empty(),
             Err(Blocked::Busy(_) | Blocked::Interrupted) => false,
@@ -145,7 +146,7 @@ impl Work<'_> {
         }
     }
 
-    /// Notes what came of an item's store.
+    /// Notes on an item the result of writing its store.
     fn note_item(&self, item: &mut Item<'_>, result: &Delivered) {
         match result {
             Ok(written) => match written.iter().find(|written| item.id() == Some(&written.profile)) {
@@ -158,7 +159,7 @@ impl Work<'_> {
         }
     }
 
-    /// Notes what came of one store.
+    /// Notes in the journal the result of writing one store.
     fn note(&mut self, at: StoreRef<'_>, result: &Delivered) -> Option<Problem> {
         let (key, journal) = (&at.store.key, &mut self.memory.journal);
         match result {
@@ -174,7 +175,7 @@ impl Work<'_> {
         }
     }
 
-    /// Notes what came of one row, which several agents may see.
+    /// Notes the result of writing one row on the items of all agents that see it, and in the journal.
     fn note_in_place(
         &mut self,
         job: &write_sqlite::Job<'_>,
@@ -211,7 +212,7 @@ impl Work<'_> {
     }
 }
 
-/// The JSON stores that are to be written, in the order of their numbers.
+/// The JSON stores to write, in the order of their numbers.
 fn json_jobs<'a>(items: &[Item<'a>], creations: &[Creation<'a>], options: &Options) -> Vec<Job<'a>> {
     let lifts = options.clear_cooldown == When::Always;
     let is_due = |item: &&Item<'a>| {

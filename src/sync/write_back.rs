@@ -1,9 +1,9 @@
-//! `--write-back`: where OpenClaw is proven to have spent the CLI's refresh token, what it got for it
-//! goes into the CLI's file, so that both have the living tokens.
+//! `--write-back`: if OpenClaw is proven to have spent the CLI's refresh token, the tokens that it got go into the
+//! CLI's file. Then both have live tokens.
 //!
-//! Only a proof will do (the profile was last seen with the CLI's token, and holds one that nobody
-//! has ever held): otherwise an older copy could end the login. What cannot be done is said, with
-//! every run: somebody has asked for it.
+//! It needs a proof: the profile was last seen with the CLI's token, and now holds one that was never seen before.
+//! Without a proof an older copy could end the login. A write-back that is not possible is reported with every run,
+//! because the operator has asked for it.
 
 use crate::core::decide::Decider;
 use crate::model::because::Because;
@@ -30,14 +30,14 @@ use crate::sync::state_file::JournalFile;
 /// A profile and its store.
 type Found<'a> = (StoreRef<'a>, &'a Profile);
 
-/// Writes back what is proven; in a dry run only says what it would.
+/// Writes back the newest proven tokens of each source. A dry run only plans it.
 pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
     let inventory = gather(options);
     remember::sources(&mut memory.journal, &inventory, &options.policy);
     let known = memory.journal.clone();
     let decider = Decider::new(&inventory, &known, &options.policy);
     for (index, source) in inventory.sources.iter().enumerate() {
-        // New tokens of an earlier run that still wait to be saved come first.
+        // Tokens that an earlier run could not save still wait. They go first.
         let waits = opening.attempts.iter().any(|(kind, of)| *kind == source.kind && of.result == Outcome::Failed);
         let proving = proofs(index, &inventory, &decider);
         let Some(newest) = newest(&proving).filter(|_| !waits) else { continue };
@@ -57,14 +57,14 @@ pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
                 None => (Outcome::Done, Reason::HadSpent.into()),
             },
         };
-        opening.problems.extend(others(source.kind, newest, &proving));
+        opening.problems.extend(other_results(source.kind, newest, &proving));
         let (store, profile) = (newest.0.store.key.clone(), newest.1.id.clone());
         opening.wrote_back.push(WroteBack { store, profile, outcome, because });
     }
     lost(&inventory, &known, &decider, options, opening);
 }
 
-/// Every profile, with what was decided about it.
+/// Every profile of the inventory, with the decision about it.
 fn all<'a>(inventory: &'a Inventory, decider: &'a Decider<'_>) -> impl Iterator<Item = (Found<'a>, &'a Decision)> {
     inventory.stores().flat_map(|at| {
         let decided = at.store.profiles.iter().zip(decider.decisions(at.store));
@@ -72,7 +72,7 @@ fn all<'a>(inventory: &'a Inventory, decider: &'a Decider<'_>) -> impl Iterator<
     })
 }
 
-/// The profiles that prove that a source's token is spent.
+/// The profiles that prove that a source's refresh token is spent.
 fn proofs<'a>(source: usize, inventory: &'a Inventory, decider: &'a Decider<'_>) -> Vec<Found<'a>> {
     let proves = |decision: &Decision| decision.judgement.is_proven() && decision.source == Some(source);
     all(inventory, decider).filter(|(_, decision)| proves(decision)).map(|(found, _)| found).collect()
@@ -92,9 +92,9 @@ fn refusal(source: &Source, newest: Found<'_>, options: &Options) -> Option<Beca
     }
 }
 
-/// What is told of profiles with other new tokens than the newest: one refresh token was spent
-/// twice, and only one of the results can be the CLI's.
-fn others(kind: SourceKind, newest: Found<'_>, proving: &[Found<'_>]) -> Option<Problem> {
+/// The note about profiles that have other new tokens than the newest one. One refresh token was spent twice, and the
+/// CLI's file can get only one of the results.
+fn other_results(kind: SourceKind, newest: Found<'_>, proving: &[Found<'_>]) -> Option<Problem> {
     let token = |found: &Found<'_>| fingerprint(found.1.refresh.as_ref());
     let others = proving.iter().filter(|found| token(found) != token(&newest));
     let others: Vec<String> = others.map(|found| format!("{} {}", found.0.agent().id, found.1.id)).collect();
@@ -109,7 +109,7 @@ fn others(kind: SourceKind, newest: Found<'_>, proving: &[Found<'_>]) -> Option<
     (!others.is_empty()).then(|| Problem::note("write-back", message, ""))
 }
 
-/// Writes one back; `None` when that is done.
+/// Writes the tokens of one profile back; `None` when that is done.
 fn one(
     source: &Source,
     (at, profile): Found<'_>,
@@ -130,30 +130,30 @@ fn one(
     let work = || write_back::run(target, login, &fresh, &still, options.deadline, options.moment());
     let outcome = match memory.at_work(&source.path, work) {
         Ok(outcome) => outcome,
-        // Without a journal nothing is begun.
+        // Without a note in the journal no write begins.
         Err(problem) => return Some(problem),
     };
     opening.unsaved = true;
     let name = source.kind.name();
-    let said = |why: &str| format!("{name}: not written back: {why}");
+    let not_written = |why: &str| format!("{name}: not written back: {why}");
     match outcome {
         RefreshOutcome::Refreshed => {
-            // From here on the profile is in step, whatever OpenClaw does to it next; and what was
-            // remembered of refreshing the old login is over.
+            // The profile is in step now, and the journal must know that before OpenClaw refreshes again. The failed
+            // refreshes of the old login do not matter any more.
             let record = memory.journal.record_mut(&at.store.key, &profile.id);
             record.seen = fingerprint(profile.refresh.as_ref());
             memory.journal.refreshes.remove(&*source.path.to_string_lossy());
             None
         }
         RefreshOutcome::Busy(lock) => {
-            Some(Problem::busy(said(&format!("{lock} is held")), "the next run tries again"))
+            Some(Problem::busy(not_written(&format!("{lock} is held")), "the next run tries again"))
         }
         RefreshOutcome::Failed(problem) | RefreshOutcome::Unsaved(problem) => {
-            Some(Problem { message: said(&problem.message), ..problem })
+            Some(Problem { message: not_written(&problem.message), ..problem })
         }
         _ => {
             let why = format!("the login in {} has changed meanwhile", source.path.display());
-            Some(Problem::error(Code::Incomplete, "write-back", said(&why), "the next run decides again"))
+            Some(Problem::error(Code::Incomplete, "write-back", not_written(&why), "the next run decides again"))
         }
     }
 }
@@ -163,8 +163,8 @@ fn refused(kind: SourceKind, why: &str) -> Problem {
     Problem { severity: Severity::Error, ..Problem::drift("write-back", message, kind.login_command()) }
 }
 
-/// The CLIs whose login is not there to be replaced, while a profile went on from the one they had:
-/// what is gone is never brought back, and another account is none of this one's business.
+/// Reports the CLIs whose login is gone, or is of another account now, while a profile has gone on from the login
+/// that they had. A login that is gone is never brought back, and a login of another account is never replaced.
 fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options: &Options, opening: &mut Opening) {
     for kind in [SourceKind::Claude, SourceKind::Codex].into_iter().filter(|kind| options.kinds.contains(kind)) {
         let file = options.env.login_file(kind);
@@ -182,7 +182,7 @@ fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options
             None => (gone.next().is_some(), format!("{path} is gone")),
         };
         if lost {
-            // A profile was judged, so the run has reached something.
+            // A profile was judged, so the run has reached a target.
             opening.tally.reached();
             let live = matches!(source.map(|source| &source.state), Some(SourceState::Live(_)));
             opening.tally.outcome(if live { Code::Drift } else { Code::Ok });
@@ -192,8 +192,8 @@ fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options
     }
 }
 
-/// Whether a profile was last seen with the newest refresh token that a source has had of some
-/// account, and now holds one that nobody has ever held.
+/// Whether a profile has gone on from a source's login: it was last seen with the newest refresh token of that
+/// login's account, and now holds one that was never seen before.
 fn went_on(journal: &Journal, path: &str, (at, profile): Found<'_>) -> bool {
     let entries = journal.sources.get(path).map_or(&[][..], Vec::as_slice);
     let seen = journal.record(&at.store.key, &profile.id).and_then(|record| record.seen);

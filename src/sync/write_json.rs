@@ -1,7 +1,7 @@
-//! Writing one store: under OpenClaw's lock, read again, decided again, replaced.
+//! Writes one JSON store: takes OpenClaw's lock, reads the store again, decides again, and replaces the file.
 //!
-//! Several of OpenClaw's own writers ignore the lock (a login, an import, the fallback after a
-//! lock that was not had), so a store that has changed since it was read is read once more.
+//! Some of OpenClaw's own writers ignore the lock: a login, an import, and the fallback when OpenClaw could not get
+//! the lock. So if the store has changed since it was read, it is read once more.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ use crate::sys::fs::read;
 use crate::sys::fs::replace::{self, Expect, NotReplaced};
 use crate::sys::locked::Blocked;
 
-/// How often a store that others write meanwhile is read again.
+/// How often a store is read again because another program has written it meanwhile.
 const TRIES: u32 = 3;
 
 /// A store to be written.
@@ -44,10 +44,11 @@ pub struct Job<'a> {
     pub create: Vec<usize>,
 }
 
-/// Brings one store in step; `payloads` are what its lock and those of others say. What was written is on the disk when this returns.
+/// Brings one store in step. The lock uses one of `payloads`, which it shares with the locks of other stores. All
+/// that was written is on the disk when this returns.
 ///
 /// # Errors
-/// [`Blocked`]; the store is as it was (of two files, `auth-state.json` may be done).
+/// [`Blocked`]. The store is as it was, but `auth-state.json` beside it may have been written.
 pub fn apply(
     job: &Job<'_>,
     decider: &Decider<'_>,
@@ -92,9 +93,9 @@ impl Writer<'_> {
         Blocked::Failed(Problem::busy(message, "the next run tries again"))
     }
 
-    /// Reads, decides and replaces.
+    /// Reads the store, decides, and replaces it.
     fn write(&self) -> Result<Vec<Written>, NotReplaced> {
-        // OpenClaw may have been upgraded while the lock was waited for.
+        // OpenClaw may have been upgraded while this run waited for the lock.
         let dir = &self.job.at.agent().dir;
         let moved = has_database(dir);
         if moved.map_err(|error| NotReplaced::Failed(Problem::io("cannot look at", dir, &error)))? {
@@ -118,7 +119,7 @@ impl Writer<'_> {
         let edited = self.edit(before, &profiles).map_err(|error| malformed(&self.path, &error.located(before)))?;
         let (document, mut written) = edited;
         let document = self.lift_cooldowns(document, &profiles, &mut written)?;
-        // What is about to be written must read back as a store.
+        // The new text must read back as a store.
         store_text::parse(&document).map_err(|error| malformed(&self.path, &error.located(&document)))?;
         if *document != *before {
             replace::replace(&self.path, document.as_bytes(), expect, &|| self.may_go_on())?;
@@ -127,7 +128,7 @@ impl Writer<'_> {
         Ok(written)
     }
 
-    /// Asked right before a rename.
+    /// Whether the write may go on. `replace` asks this right before the rename.
     fn may_go_on(&self) -> bool {
         self.lock.is_held() && !crate::sys::signal::received()
     }
@@ -161,8 +162,8 @@ impl Writer<'_> {
         Ok((document, written))
     }
 
-    /// Lifts the cooldowns of profiles with a new credential (with `always`, of all that are in
-    /// step) in `auth-state.json`, which is written here, and in the store, which is returned.
+    /// Lifts the cooldowns of the profiles that get a new credential, and with `always` also of those that are in
+    /// step. It writes `auth-state.json`. It does not write the store but returns its new text.
     fn lift_cooldowns(
         &self,
         document: Zeroizing<String>,
@@ -208,8 +209,8 @@ impl Writer<'_> {
         Ok(lifted)
     }
 
-    /// As root, a store must belong to the owner of the installation: a link in a user's
-    /// directory must not lead root to another user's file.
+    /// As root, refuses a store that does not belong to the owner of the installation. A link in a user's directory
+    /// must not lead root to another user's file.
     fn refuse_foreign(&self, store: Option<&Store>) -> Result<(), NotReplaced> {
         let (true, Some(store)) = (rustix::process::geteuid().is_root(), store) else { return Ok(()) };
         let dir = &self.job.at.dir().path;

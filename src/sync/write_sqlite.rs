@@ -1,9 +1,9 @@
-//! Writing one profile in SQLite: under every lock that OpenClaw takes for it, read again, decided again, exchanged in
-//! one transaction (`--sqlite-write`).
+//! Writes one profile in SQLite (`--sqlite-write`): takes every lock that OpenClaw takes for it, reads the row again,
+//! decides again, and replaces the row in one transaction.
 //!
-//! OpenClaw's order: the lock of the profile, then the coordinator of the state database where that is written, then
-//! SQLite's own. Of the row, one profile is edited; of that, the access token and when it ends. Nothing else is touched:
-//! not the row beside it that says what OpenClaw has learnt of its profiles.
+//! The locks are taken in OpenClaw's order: first the lock of the profile, then the coordinator if it is the state
+//! database, then SQLite's own lock. Only one profile of the row is edited. The other rows stay as they are, also the
+//! one in which OpenClaw keeps what it has learnt of its profiles.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,21 +39,21 @@ use crate::sys::fs::read::FileId;
 use crate::sys::fs::target::{refuse_open_dir, refuse_unsafe};
 use crate::sys::locked::Blocked;
 
-/// A profile to be written, in the one row that it is in.
+/// A profile to write, with the row that it is in.
 #[derive(Clone, Debug)]
 pub struct Job<'a> {
     /// Its installation.
     pub dir: &'a StateDir,
     /// Its row.
     pub home: &'a RowHome,
-    /// What was read of it.
+    /// The profile as it was read.
     pub profile: &'a Profile,
-    /// The stores of the agents that see it there.
+    /// The stores of the agents that see it in this row.
     pub stores: Vec<StoreRef<'a>>,
 }
 
 impl Job<'_> {
-    /// What OpenClaw's locks on the profile guard.
+    /// The paths that OpenClaw's locks on the profile guard.
     pub fn locks(&self) -> Vec<PathBuf> {
         let Profile { id, provider, .. } = self.profile;
         let of = |version| of_profile::paths(&self.dir.path, version, provider, id);
@@ -61,7 +61,7 @@ impl Job<'_> {
     }
 }
 
-/// The profiles of these items that are to be written, each once.
+/// The profiles to write, each one once, however many agents see it.
 pub fn jobs<'a>(items: &[Item<'a>]) -> Vec<Job<'a>> {
     let mut jobs: Vec<Job<'a>> = Vec::new();
     let planned = items.iter().filter(|item| item.outcome == Outcome::Planned && item.action == Action::Update);
@@ -77,10 +77,10 @@ pub fn jobs<'a>(items: &[Item<'a>]) -> Vec<Job<'a>> {
     jobs
 }
 
-/// Brings one profile in step; does nothing where OpenClaw or another run has done so meanwhile.
+/// Brings one profile in step. It does nothing if OpenClaw or another run has done so meanwhile.
 ///
 /// # Errors
-/// [`Blocked`]; the row is as it was. What is busy is the lock on the profile.
+/// [`Blocked`]. The row is as it was. `Busy` is about the lock on the profile.
 pub fn apply(
     job: &Job<'_>,
     sources: &[Source],
@@ -94,7 +94,7 @@ pub fn apply(
         lock::acquire(&Request { store, protocol: Protocol::File, container, deadline: options.deadline })
     };
     let locks = job.locks().iter().map(take).collect::<Result<Vec<Lock>, _>>()?;
-    // Asked once more now that OpenClaw's refreshes wait: the plan may be seconds old.
+    // The plan may be seconds old. OpenClaw's refreshes wait for this lock now, so the answer holds from here on.
     if let Some(why) = view::forbids(job.dir, options.moment(), options.deadline)? {
         return Err(moved(job, why.pattern()));
     }
@@ -123,21 +123,22 @@ pub fn apply(
     };
     let when = Timing { now: options.moment(), deadline: options.deadline };
     write::exchange(database, &tables::row(job.home), when, edit, may_go_on)?;
-    // In the order in which they were taken, backwards.
+    // The locks are given back in the reverse order.
     drop(coordinator);
     drop(locks);
     Ok(written.into_iter().collect())
 }
 
-/// Refuses a database that somebody else could be cut off from, or has put there; gives its device and inode.
+/// Returns the device and inode of the database. Refuses a database that another user owns or could have put there,
+/// and one with a second name.
 fn refuse_place(job: &Job<'_>) -> Result<(u64, u64), Problem> {
     let path = &job.home.path;
-    let told = |error: &std::io::Error| Problem::io("cannot look at", path, error);
-    let target = std::fs::canonicalize(path).map_err(|error| told(&error))?;
-    let meta = std::fs::metadata(&target).map_err(|error| told(&error))?;
+    let cannot_look = |error: &std::io::Error| Problem::io("cannot look at", path, error);
+    let target = std::fs::canonicalize(path).map_err(|error| cannot_look(&error))?;
+    let meta = std::fs::metadata(&target).map_err(|error| cannot_look(&error))?;
     let id = FileId::from(&meta);
     refuse_unsafe(&target, id)?;
-    let dir = std::fs::metadata(dir_of(&target)).map_err(|error| told(&error))?;
+    let dir = std::fs::metadata(dir_of(&target)).map_err(|error| cannot_look(&error))?;
     refuse_open_dir(dir_of(&target), &dir)?;
     let is_ours = id.uid == rustix::process::geteuid().as_raw();
     if meta.is_file() && is_ours {
@@ -147,13 +148,13 @@ fn refuse_place(job: &Job<'_>) -> Result<(u64, u64), Problem> {
     Err(Problem::error(Code::Permission, "wrong-owner", message, "run ocsync as the user who owns it"))
 }
 
-/// The problem of a profile that is no longer what it was when this was planned.
+/// The problem of a profile that has changed since the plan was made.
 fn moved(job: &Job<'_>, why: &str) -> Blocked {
     let message = format!("{}: {} is left alone: {why}", job.home.path.display(), job.profile.id);
     Blocked::Failed(Problem::busy(message, "the next run looks again"))
 }
 
-/// One profile inside of the transaction.
+/// Edits one profile inside the transaction.
 struct Writer<'a> {
     job: &'a Job<'a>,
     sources: &'a [Source],
@@ -161,7 +162,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The new text of the row and what it does; `None` where there is nothing to do any more.
+    /// The new text of the row, and what it changes; `None` where there is nothing left to do.
     fn edit(&self, claims: &Claims, cell: &Cell) -> Result<Option<(Zeroizing<String>, Written)>, Blocked> {
         let Job { dir, home, profile: planned, .. } = self.job;
         let moved = |why| moved(self.job, why);
@@ -176,7 +177,7 @@ impl Writer<'_> {
         };
         let profiles = store_text::parse(before).map_err(malformed)?;
         let profile = profiles.iter().find(|profile| profile.id == planned.id);
-        // The name of the lock is made of the provider, as it is written.
+        // OpenClaw makes the name of the lock from the provider as it is written in the row.
         let same = |profile: &&Arc<Profile>| provider(before, &planned.id).as_ref() == Some(&profile.provider);
         let Some(profile) = profile.filter(|profile| profile.provider == planned.provider).filter(same) else {
             return Err(moved("it is gone, or another provider's"));
@@ -195,7 +196,7 @@ impl Writer<'_> {
         let changes = change::changes(kind, verdict, profile, login, decision.shape);
         let after = json_edit::apply(before, &["profiles", &profile.id], &changes);
         let after = after.map_err(malformed)?;
-        // What is about to be written must read back as what was meant.
+        // The new text must read back as the profile that was meant.
         let read = store_text::parse(&after).map_err(malformed)?;
         let meant = change::delivered(kind, verdict, profile, login, decision.shape);
         if read.len() != profiles.len() || !read.iter().any(|read| **read == meant) {
@@ -205,7 +206,7 @@ impl Writer<'_> {
         Ok(Some((after, Written::new(&profile.id, source, verdict, decision.shape))))
     }
 
-    /// What is decided for every agent that sees it. All of them, or nobody, get the update.
+    /// The decision for every agent that sees the profile. They all get the update, or none of them does.
     fn decide(&self, profile: &Profile) -> Result<Decision, Blocked> {
         let decide = |at: &StoreRef<'_>| self.decider.decide(self.job.dir, &at.agent().id, &at.store.key, profile);
         let mut all = self.job.stores.iter().map(decide);
@@ -217,7 +218,7 @@ impl Writer<'_> {
     }
 }
 
-/// The provider of a profile, as it is written.
+/// The provider of a profile, as it is written in the row.
 fn provider(document: &str, id: &str) -> Option<String> {
     let mut value = document;
     for key in ["profiles", id, "provider"] {

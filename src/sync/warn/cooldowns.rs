@@ -1,5 +1,6 @@
-//! Profiles that OpenClaw does not use for a while, with the cause and the end: fresh tokens
-//! alone do not change that, and nothing else shows it.
+//! Profiles that OpenClaw does not use for a while, with the cause and the end of that time.
+//!
+//! Fresh tokens alone do not end a cooldown, and nothing else shows it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,8 +14,8 @@ use crate::openclaw::json::store_text;
 use crate::sync::warn::grouped;
 use crate::sys::fs::read;
 
-/// The cooldowns that are not over, a line for each profile id and cause.
-pub(super) fn shunned(inventory: &Inventory, now: i64) -> Vec<Problem> {
+/// The cooldowns that have not ended, one line for each profile id and cause.
+pub(super) fn not_used(inventory: &Inventory, now: i64) -> Vec<Problem> {
     let mut found = Vec::new();
     for at in inventory.selected().filter(|at| at.store.state == StoreState::Read) {
         let (store, agent, sqlite) = (at.store, at.agent(), at.is_sqlite());
@@ -50,11 +51,11 @@ fn hint(cause: &str, sqlite: bool) -> &'static str {
     }
 }
 
-type Said = BTreeMap<String, Option<Cooldown>>;
+type Cooldowns = BTreeMap<String, Option<Cooldown>>;
 
-/// What is said in a JSON store itself, and over it in `auth-state.json`.
-fn of_files(store: &Store, dir: &Path, now: i64) -> Said {
-    let mut all = Said::new();
+/// The cooldowns of a JSON store and of `auth-state.json`. Where both name a profile, `auth-state.json` wins.
+fn of_files(store: &Store, dir: &Path, now: i64) -> Cooldowns {
+    let mut all = Cooldowns::new();
     for path in [Path::new(&store.key).to_owned(), dir.join("auth-state.json")] {
         let mut buffer = Vec::new();
         if read::read_into(&path, &mut buffer).is_ok() {
@@ -66,8 +67,8 @@ fn of_files(store: &Store, dir: &Path, now: i64) -> Said {
     all
 }
 
-/// The cooldowns of the profiles that are there.
-fn active(store: &Store, all: Said) -> impl Iterator<Item = (String, Cooldown)> {
+/// The cooldowns of the profiles that the store holds.
+fn active(store: &Store, all: Cooldowns) -> impl Iterator<Item = (String, Cooldown)> {
     let is_there = |id: &String| store.profiles.iter().any(|profile| profile.id == *id);
     all.into_iter().filter(move |(id, _)| is_there(id)).filter_map(|(id, cooldown)| Some((id, cooldown?)))
 }

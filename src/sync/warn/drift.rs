@@ -1,4 +1,4 @@
-//! Why the exit code of `sync` is not 0, where no problem says it already.
+//! Why the exit code of `sync` is not 0, where no problem says so already.
 
 use crate::model::because::Because;
 use crate::model::exit::Code;

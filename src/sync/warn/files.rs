@@ -1,4 +1,4 @@
-//! Files that should not be there, or that others can open.
+//! Files that should not be there, and files with tokens that other users can open.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
@@ -11,7 +11,8 @@ use crate::model::problem::Problem;
 use crate::openclaw::install::era::state_database;
 use crate::sync::warn::grouped;
 
-/// JSON files of earlier versions where OpenClaw keeps its profiles in SQLite, with what that version makes of them.
+/// JSON files of earlier versions beside an OpenClaw that keeps its profiles in SQLite, and what that OpenClaw does
+/// with them.
 pub(super) fn leftovers(inventory: &Inventory) -> Vec<Problem> {
     let mut problems = Vec::new();
     for installation in &inventory.installations {
@@ -50,7 +51,7 @@ fn candidates(state_dir: &StateDir) -> impl Iterator<Item = PathBuf> {
     of_agents.chain([state_dir.path.join("credentials/oauth.json")])
 }
 
-/// Files with tokens that others can open, or that belong to somebody else than what they stand in.
+/// Files with tokens that other users can open, or whose owner is not the owner of the directory that they belong to.
 pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
     let sources = inventory.sources.iter().filter(|source| source.login().is_some());
     let sources = sources.filter_map(|source| Some((source.path.clone(), source.path.parent()?.to_owned())));

@@ -1,5 +1,5 @@
-//! What stands between a delivery and a gateway that uses it: locks, reloads that nobody has
-//! confirmed, and a configuration that asks the wrong address.
+//! What can keep a gateway from using a delivery: locks, reloads that are not confirmed, and a configuration that
+//! asks the wrong address.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -12,14 +12,15 @@ use crate::model::time::{span, utc};
 use crate::openclaw::gateway::find;
 use crate::openclaw::lock::judge::{LockState, judge};
 use crate::sync::deliver;
-use crate::sync::warn::Sight;
+use crate::sync::warn::Inspection;
 
-/// Locks that earlier runs have found in the way, and that are still there.
-pub(super) fn locks(sight: &Sight<'_>) -> Vec<Problem> {
+/// The locks that earlier runs have found in the way and that are still there.
+pub(super) fn locks(inspection: &Inspection<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for at in sight.inventory.selected() {
+    for at in inspection.inventory.selected() {
         let store = at.store;
-        let Some(seen) = sight.journal.stores.get(store.key.as_str()).and_then(|record| record.lock.as_ref()) else {
+        let Some(seen) = inspection.journal.stores.get(store.key.as_str()).and_then(|record| record.lock.as_ref())
+        else {
             continue;
         };
         let path = format!("{}.lock", store.key);
@@ -28,9 +29,9 @@ pub(super) fn locks(sight: &Sight<'_>) -> Vec<Problem> {
             continue;
         }
         let runs = if seen.runs == 1 { "1 run".to_owned() } else { format!("{} runs", seen.runs) };
-        let age = span(sight.options.policy.now.saturating_sub(seen.since));
+        let age = span(inspection.options.policy.now.saturating_sub(seen.since));
         let message = format!("{path} was in the way of {runs}, first {age} ago, and is still held");
-        problems.push(if deliver::is_stuck(seen, sight.options.policy.now) {
+        problems.push(if deliver::is_stuck(seen, inspection.options.policy.now) {
             Problem::warning("stuck-lock", message, deliver::STUCK_HINT)
         } else {
             Problem::warning("busy", message, "the next ocsync sync tries again")
@@ -39,17 +40,17 @@ pub(super) fn locks(sight: &Sight<'_>) -> Vec<Problem> {
     problems
 }
 
-/// Reloads that are owed to gateways.
-pub(super) fn owed(sight: &Sight<'_>) -> Vec<Problem> {
+/// The reloads that are owed to gateways.
+pub(super) fn owed(inspection: &Inspection<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for state_dir in sight.inventory.installations.iter().map(|installation| &installation.dir) {
+    for state_dir in inspection.inventory.installations.iter().map(|installation| &installation.dir) {
         let path = state_dir.path.to_string_lossy();
-        let Some(debt) = sight.journal.reloads.get(path.as_ref()) else { continue };
+        let Some(debt) = inspection.journal.reloads.get(path.as_ref()) else { continue };
         let owner = std::fs::metadata(&state_dir.path).map_or(0, |meta| meta.uid());
-        let running = find::find(&state_dir.path, state_dir.settings.file.as_deref(), owner, &sight.options.env);
+        let running = find::find(&state_dir.path, state_dir.settings.file.as_deref(), owner, &inspection.options.env);
         let since = debt.since.and_then(utc).map_or_else(String::new, |date| format!(" since {date} UTC"));
         problems.push(match running {
-            // It has read the files as they are.
+            // This gateway was started after the delivery, so it has read the new files.
             Some(gateway) if debt.since.is_some() && gateway.started > debt.since => continue,
             Some(_) => Problem::warning(
                 "reload-owed",
@@ -66,9 +67,10 @@ pub(super) fn owed(sight: &Sight<'_>) -> Vec<Problem> {
     problems
 }
 
-/// Configurations that name Anthropic as a provider of their own. OpenClaw's documentation says that a `/v1` is then
-/// asked for twice; that depends on `api`, and 2026.6.10 and 2026.9.6 ask for the same path with and without.
-pub(super) fn doubled(inventory: &Inventory) -> Vec<Problem> {
+/// Configurations that name Anthropic as a provider of their own. OpenClaw's documentation says that the requested
+/// path has `/v1` twice then. That depends on `api`: 2026.6.10 and 2026.9.6 request the same path with and without
+/// it.
+pub(super) fn own_anthropic(inventory: &Inventory) -> Vec<Problem> {
     let is_named = |state_dir: &&StateDir| state_dir.settings.own_anthropic && state_dir.era != Era::Sqlite;
     let named = inventory.installations.iter().map(|installation| &installation.dir).filter(is_named);
     let problem = |state_dir: &StateDir| {

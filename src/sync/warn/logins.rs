@@ -1,11 +1,11 @@
-//! Logins that end: no refresh helps then, only a person.
+//! Logins that end soon or have ended. Then no refresh helps: a person has to log in again.
 
 use crate::model::problem::Problem;
 use crate::model::source::Source;
 use crate::model::time;
 use crate::model::time::{left, utc};
 
-/// The logins that end within a time, or have ended.
+/// The logins that end within `within` milliseconds, or have ended.
 pub(super) fn ending(sources: &[Source], now: i64, within: i64) -> Vec<Problem> {
     let deadline = |source: &Source| Some((source.kind, source.login()?.deadline?));
     let soon = sources.iter().filter_map(deadline).filter(|(_, at)| at.saturating_sub(now) < within);

@@ -1,7 +1,14 @@
-//! Standing problems: nothing that a run could put right, and that a person should know of.
+//! What a person should know although a run cannot correct it.
 //!
-//! Those of this file come with what every command reads anyway. The others cost a look at more
-//! files, and are for `status` alone: `sync` runs every few minutes, and stays cheap.
+//! Every command gives the warnings of this file, because they need only what it has read already. The other warnings
+//! need more files. Only `status` gives them: `sync` runs every few minutes and must stay cheap.
+//!
+//! - `cooldowns` - profiles that OpenClaw does not use for a while
+//! - `drift` - why the exit code of `sync` is not 0
+//! - `files` - files that should not be there, or that other users can open
+//! - `gateways` - locks and reloads that are in the way of a delivery
+//! - `logins` - logins that end soon
+//! - `profiles` - profiles that OpenClaw will not use as they are
 
 pub mod cooldowns;
 pub mod drift;
@@ -19,38 +26,39 @@ use crate::model::secret::fingerprint;
 use crate::model::verdict::Verdict;
 use crate::settings::options::Options;
 
-/// What `status` looks at.
-pub struct Sight<'a> {
-    /// The decided profiles.
+/// Everything that `status` looks at for its warnings.
+pub struct Inspection<'a> {
+    /// The profiles, with the decisions about them.
     pub items: &'a [Item<'a>],
-    /// What was read.
+    /// Everything that was read.
     pub inventory: &'a Inventory,
-    /// What is remembered.
+    /// The journal.
     pub journal: &'a Journal,
     /// The options.
     pub options: &'a Options,
-    /// A login that ends within this time is told, in milliseconds.
+    /// A login that ends within this time is reported, in milliseconds.
     pub login_within: i64,
 }
 
-/// What only `status` tells, the most pressing first.
+/// The warnings that only `status` gives, the most urgent first.
 #[must_use]
-pub fn standing(sight: &Sight<'_>) -> Vec<Problem> {
-    let mut problems = logins::ending(&sight.inventory.sources, sight.options.policy.now, sight.login_within);
-    problems.extend(profiles::reverted(sight.items));
-    problems.extend(profiles::of_another_mode(sight.items));
-    problems.extend(profiles::fenced(sight.items, sight.inventory));
-    problems.extend(profiles::retired(sight.items));
-    problems.extend(cooldowns::shunned(sight.inventory, sight.options.policy.now));
-    problems.extend(gateways::locks(sight));
-    problems.extend(gateways::owed(sight));
-    problems.extend(gateways::doubled(sight.inventory));
-    problems.extend(files::leftovers(sight.inventory));
-    problems.extend(files::open_or_foreign(sight.inventory));
+pub fn standing(inspection: &Inspection<'_>) -> Vec<Problem> {
+    let mut problems =
+        logins::ending(&inspection.inventory.sources, inspection.options.policy.now, inspection.login_within);
+    problems.extend(profiles::reverted(inspection.items));
+    problems.extend(profiles::of_another_mode(inspection.items));
+    problems.extend(profiles::fenced(inspection.items, inspection.inventory));
+    problems.extend(profiles::retired(inspection.items));
+    problems.extend(cooldowns::not_used(inspection.inventory, inspection.options.policy.now));
+    problems.extend(gateways::locks(inspection));
+    problems.extend(gateways::owed(inspection));
+    problems.extend(gateways::own_anthropic(inspection.inventory));
+    problems.extend(files::leftovers(inspection.inventory));
+    problems.extend(files::open_or_foreign(inspection.inventory));
     problems
 }
 
-/// Subjects by what is to be said of them: a line for each thing to say, not for each agent.
+/// Groups the subjects of one warning: one line for each key, and not one for each agent.
 fn grouped<K: PartialEq>(subjects: impl IntoIterator<Item = (K, String)>) -> Vec<(K, String)> {
     let mut groups: Vec<(K, String, usize)> = Vec::new();
     for (key, subject) in subjects {
@@ -66,12 +74,12 @@ fn grouped<K: PartialEq>(subjects: impl IntoIterator<Item = (K, String)>) -> Vec
     groups.into_iter().map(named).collect()
 }
 
-/// An agent's profile, as it is called in a message.
+/// The name of an agent's profile in a message.
 fn name(item: &Item<'_>) -> String {
     format!("{} {}", item.at.agent().id, item.id().unwrap_or_default())
 }
 
-/// The warnings that the decided profiles call for.
+/// The warnings that every command gives.
 #[must_use]
 pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
     let mut problems = other_accounts(items);
@@ -110,7 +118,7 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
     problems
 }
 
-/// Profiles of other accounts, a line for each source.
+/// Profiles of other accounts, one line for each source.
 fn other_accounts(items: &[Item<'_>]) -> Vec<Problem> {
     let others = items.iter().filter(|item| item.verdict == Some(Verdict::OtherAccount));
     let groups = grouped(others.map(|item| (item.source.map_or("", |source| source.kind.name()), name(item))));

@@ -1,4 +1,4 @@
-//! Profiles that somebody has changed back, or that OpenClaw will not use as they are.
+//! Profiles into which an old credential was put back, and profiles that OpenClaw will not use as they are.
 
 use crate::model::inventory::Inventory;
 use crate::model::item::Item;
@@ -8,7 +8,7 @@ use crate::model::source::SourceKind;
 use crate::model::verdict::Verdict;
 use crate::sync::warn::{grouped, name};
 
-/// Profiles that hold an older credential than was delivered.
+/// Profiles that hold an older credential than the delivered one.
 pub(super) fn reverted(items: &[Item<'_>]) -> Vec<Problem> {
     let reverted = items.iter().filter(|item| item.verdict == Some(Verdict::Reverted));
     let problem = |((), names): ((), String)| {
@@ -40,7 +40,7 @@ pub(super) fn of_another_mode(items: &[Item<'_>]) -> Vec<Problem> {
     grouped(items.iter().filter_map(conflict)).into_iter().map(problem).collect()
 }
 
-/// Profiles whose tokens OpenClaw has put a fence in place of.
+/// Profiles in which OpenClaw has put a fence in place of the tokens.
 pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
     let subject = |item: &Item<'_>| {
         let (profile, decision) = item.decided()?;
@@ -70,7 +70,7 @@ pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> 
     grouped(items.iter().filter_map(subject)).into_iter().map(problem).collect()
 }
 
-/// Profiles that OpenClaw uses no more, whatever they hold.
+/// Profiles that OpenClaw does not use any more, whatever they hold.
 pub(super) fn retired(items: &[Item<'_>]) -> Vec<Problem> {
     let is_retired =
         |item: &&Item<'_>| item.decided().is_some_and(|(profile, _)| item.at.dir().has_retired(&profile.id));

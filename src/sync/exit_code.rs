@@ -1,0 +1,44 @@
+//! The exit code of a pass, from everything that it has found and done.
+
+use crate::model::exit::Code;
+use crate::model::inventory::{Inventory, StoreState};
+use crate::model::item::{Action, Exported, Item, Outcome};
+use crate::model::problem::Problem;
+use crate::model::source::SourceState;
+use crate::settings::options::Options;
+use crate::sync::items;
+use crate::sync::opening::Opening;
+
+/// The exit code. `opening` is what was done before the stores were read.
+pub fn of(
+    opening: &Opening,
+    inventory: &Inventory,
+    items: &[Item<'_>],
+    exported: Option<&Exported>,
+    problems: &[Problem],
+    options: &Options,
+) -> Code {
+    let mut tally = opening.tally.clone();
+    if exported.is_some_and(|exported| exported.result == Outcome::Planned) {
+        tally.outcome(Code::Drift);
+    }
+    problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
+    tally.outcomes(items.iter().filter_map(|item| items::code(item, options.policy.now, true)));
+    if is_reached(inventory, items) || opening.changed() > 0 {
+        tally.reached();
+    }
+    tally.code()
+}
+
+/// Whether a source could be read and a store could be served.
+fn is_reached(inventory: &Inventory, items: &[Item<'_>]) -> bool {
+    let readable = inventory.sources.iter().any(|source| !matches!(source.state, SourceState::Unreadable(_)));
+    // A profile whose write-back failed was judged all the same.
+    let failed = |item: &&Item<'_>| item.outcome == Outcome::Failed && item.action != Action::WriteBack;
+    let failed: Vec<usize> = items.iter().filter(failed).map(|item| item.at.store.number).collect();
+    let mut served = inventory
+        .selected()
+        .filter(|at| matches!(at.store.state, StoreState::Read | StoreState::Missing))
+        .filter(|at| !failed.contains(&at.store.number));
+    readable && served.next().is_some()
+}
