@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ocsync::testing::core::binding::bind;
+use ocsync::testing::core::binding::{BoundBy, bind};
 use ocsync::testing::core::change;
 use ocsync::testing::core::judge::{Case, judge};
 use ocsync::testing::model::decision::Judgement;
@@ -162,7 +162,7 @@ fn world() -> impl Strategy<Value = World> {
 impl World {
     fn is_bound(&self) -> bool {
         let state = SourceState::Live(self.login.clone());
-        let source = Source { kind: self.kind, path: PATH.into(), state, region: None, problems: Vec::new() };
+        let source = Source::new(self.kind, PATH.into(), state);
         bind(&self.profile, "main", &[source], &self.journal, &BTreeMap::new(), None).is_some()
     }
 
@@ -181,6 +181,7 @@ impl World {
             state: &SourceState::Live(self.login.clone()),
             lineage: &self.journal.lineage(PATH, &self.login),
             token_entry: entry,
+            bound_by: BoundBy::Id,
             untold: false,
             seen_before: self.seen_before,
             spent: self.spent,

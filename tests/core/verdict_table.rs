@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use ocsync::testing::core::alive::is_alive;
-use ocsync::testing::core::binding::bind;
+use ocsync::testing::core::binding::{BoundBy, bind};
 use ocsync::testing::core::judge::{Case, judge};
 use ocsync::testing::core::outcome;
 use ocsync::testing::model::decision::Judgement;
@@ -132,6 +131,7 @@ impl Row {
             state: &self.state,
             lineage: &lineage,
             token_entry: entry,
+            bound_by: BoundBy::Id,
             untold: false,
             seen_before: self.seen_before,
             spent: self.spent,
@@ -146,7 +146,7 @@ impl Row {
             now: NOW,
         });
         let outcome = if judgement.verdict.is_update() { Outcome::Done } else { Outcome::None };
-        (judgement, outcome::code(&judgement, outcome, login, NOW, is_alive(&self.profile, &lineage, NOW)))
+        (judgement, outcome::code(&judgement, outcome, &self.state, &self.profile, NOW, false))
     }
 }
 
@@ -464,7 +464,7 @@ fn revoked_is_not_expired() {
 
 fn source(kind: SourceKind) -> Source {
     let path = PathBuf::from(format!("/h/{}", kind.name()));
-    Source { kind, path, state: SourceState::Live(login("R", "A", 8)), region: None, problems: Vec::new() }
+    Source::new(kind, path, SourceState::Live(login("R", "A", 8)))
 }
 
 #[test]
@@ -472,7 +472,7 @@ fn every_id_of_the_source_table() {
     let sources: Vec<Source> = SourceKind::ALL.map(source).into();
     let bound = |kind: Type, provider: &str, id: &str, configured: &BTreeMap<String, Option<SourceKind>>| {
         let profile = Profile { id: id.into(), provider: provider.into(), kind, ..profile("RX", "AX", 5) };
-        bind(&profile, "main", &sources, &Journal::default(), configured, None).map(|index| sources[index].kind)
+        bind(&profile, "main", &sources, &Journal::default(), configured, None).map(|(index, _)| sources[index].kind)
     };
     let none = BTreeMap::new();
     let by_id = |provider: &str, id: &str| bound(Type::OAuth, provider, id, &none);
