@@ -7,7 +7,7 @@ use crate::model::jwt;
 use crate::model::lineage::Entry;
 use crate::model::login::{Identity, Login};
 use crate::model::profile::Profile;
-use crate::model::record::Record;
+use crate::model::record::{Delivered, Record};
 use crate::model::secret::fingerprint;
 use crate::model::source::SourceKind;
 
@@ -25,16 +25,28 @@ pub fn is_other_account(
     token_entry: Option<&Entry>,
 ) -> bool {
     let named = named(kind, profile);
-    if holds_token_of(profile, login) {
-        return named.conflicts(&login.identity);
+    let delivered = record.and_then(|record| record.delivered.as_ref());
+    let whole = delivered.map_or_else(|| named.clone(), |delivered| named.or(&delivered.identity));
+    let of_entry = || token_entry.and_then(|entry| entry.is_of(&login.identity));
+    let is_same = if holds_token_of(profile, login) { Some(true) } else { of_entry() };
+    match is_same {
+        // The token is proof enough, unless the profile itself names somebody else, under no id that is known.
+        Some(true) => named.conflicts(&login.identity) && whole.conflicts(&login.identity),
+        Some(false) => true,
+        None => {
+            let still = delivered.is_some_and(|delivered| is_as_delivered(&named, profile, delivered));
+            if still { whole.conflicts(&login.identity) } else { named.conflicts(&login.identity) }
+        }
     }
-    if let Some(same) = token_entry.and_then(|entry| entry.is_of(&login.identity)) {
-        return !same || named.conflicts(&login.identity);
-    }
-    let delivered = record.and_then(|record| record.delivered.as_ref()).map(|delivered| &delivered.identity);
-    // A profile that names somebody else by now is no longer the one that was delivered.
-    let known = delivered.filter(|delivered| !named.conflicts(delivered));
-    known.map_or(named.clone(), |delivered| named.or(delivered)).conflicts(&login.identity)
+}
+
+/// Whether a profile is still the one that was delivered: it names nobody else by now, or holds the tokens.
+fn is_as_delivered(named: &Identity, profile: &Profile, delivered: &Delivered) -> bool {
+    let refresh = fingerprint(profile.refresh.as_ref());
+    let access = fingerprint(profile.access.as_ref());
+    !named.conflicts(&delivered.identity)
+        || (refresh.is_some() && refresh == delivered.entry.refresh)
+        || access == Some(delivered.entry.access)
 }
 
 /// Whether a profile is known to be of the source's account: by its id, else by its e-mail.

@@ -55,9 +55,9 @@ pub struct Identity {
 impl Identity {
     /// Whether the two are known to be of different accounts.
     ///
-    /// Ids outrank e-mails, as they do for OpenClaw (2026.5.28). An id that differs means another account. An
-    /// account or person that is equal means the same one, whatever the e-mails are. The e-mails count only where
-    /// neither is named on both sides.
+    /// Ids outrank e-mails, as they do for OpenClaw (2026.5.28). An id that differs means another account. Equal ids
+    /// mean the same account, whatever the e-mails are. Several people share the workspace of a Codex login, so there
+    /// the person has to be equal too. The e-mails count only where the ids do not tell.
     #[must_use]
     pub fn conflicts(&self, other: &Self) -> bool {
         let compare = |a: &Option<String>, b: &Option<String>| Some(a.as_ref()?.eq_ignore_ascii_case(b.as_ref()?));
@@ -66,7 +66,8 @@ impl Identity {
             compare(&self.user_id, &other.user_id),
             compare(&self.organization, &other.organization),
         ];
-        let is_same = ids[..2].contains(&Some(true));
+        let names_person = self.user_id.is_some() || other.user_id.is_some();
+        let is_same = ids[1] == Some(true) || (ids[0] == Some(true) && !names_person);
         ids.contains(&Some(false)) || (!is_same && compare(&self.email, &other.email) == Some(false))
     }
 
@@ -151,5 +152,19 @@ mod tests {
             ..identity(Some("a"), Some("x@y"))
         };
         assert!(of("personal").conflicts(&of("team")) && !of("team").conflicts(&identity(Some("a"), None)));
+    }
+
+    #[test]
+    fn two_people_of_one_workspace_are_two_accounts() {
+        let of = |user: Option<&str>, email: Option<&str>| Identity {
+            account_id: Some("workspace".to_owned()),
+            user_id: user.map(Into::into),
+            email: email.map(Into::into),
+            organization: None,
+        };
+        assert!(of(Some("u1"), None).conflicts(&of(Some("u2"), None)));
+        assert!(of(Some("u1"), Some("x@y")).conflicts(&of(None, Some("z@y"))));
+        assert!(!of(Some("u1"), Some("x@y")).conflicts(&of(Some("u1"), Some("z@y"))));
+        assert!(!of(Some("u1"), Some("x@y")).conflicts(&of(None, None)));
     }
 }

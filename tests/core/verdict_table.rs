@@ -53,6 +53,14 @@ fn email(email: &str) -> Identity {
     Identity { email: Some(email.into()), ..Identity::default() }
 }
 
+fn account(id: &str, address: &str) -> Identity {
+    Identity { account_id: Some(id.into()), ..email(address) }
+}
+
+fn organization(name: &str) -> Identity {
+    Identity { organization: Some(name.into()), ..account("u", "a@x") }
+}
+
 /// One line of the table: everything that a verdict depends on, with defaults.
 struct Row {
     state: SourceState,
@@ -68,6 +76,8 @@ struct Row {
     wrong_region: bool,
     over_failed: bool,
     prefer_source: bool,
+    bound_by: BoundBy,
+    untold: bool,
 }
 
 impl Row {
@@ -86,6 +96,8 @@ impl Row {
             wrong_region: false,
             over_failed: false,
             prefer_source: false,
+            bound_by: BoundBy::Id,
+            untold: false,
         }
     }
 
@@ -131,8 +143,8 @@ impl Row {
             state: &self.state,
             lineage: &lineage,
             token_entry: entry,
-            bound_by: BoundBy::Id,
-            untold: false,
+            bound_by: self.bound_by,
+            untold: self.untold,
             seen_before: self.seen_before,
             spent: self.spent,
             profile: &self.profile,
@@ -168,6 +180,10 @@ fn every_row_of_the_table() {
     use Verdict::*;
     let fresh = || login("R2", "A2", 8);
     let stale = || profile("R1", "A1", 5);
+    let own = |hours| {
+        let profile = Profile { identity: email("a@x"), ..profile("RX", "AX", hours) };
+        Row::new(Login { identity: email("A@x"), ..fresh() }, profile).with(|r| r.bound_by = BoundBy::Account)
+    };
     let secret = Reference::Secret { source: "env".into(), provider: "p".into(), id: "X".into() };
     let rows: Vec<(&str, Row, Verdict, Code)> = vec![
         ("refers to the source", Row::new(fresh(), stale()).with(|r| r.linked = true), Linked, Ok),
@@ -274,16 +290,89 @@ fn every_row_of_the_table() {
             Ok,
         ),
         (
+            "another e-mail of the account that was delivered",
+            Row::new(Login { identity: account("u", "new@x"), ..fresh() }, Profile { identity: email("a@x"), ..stale() })
+                .delivered(&Login { identity: account("u", "a@x"), ..login("R1", "A1", 5) }),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "another e-mail, and its token is the one that was delivered under the same account id",
+            Row::new(Login { identity: account("u", "new@x"), ..fresh() }, Profile { identity: email("a@x"), ..stale() })
+                .delivered(&Login { identity: account("u", "new@x"), ..login("R1", "A1", 5) }),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "another e-mail, and other tokens than those that were delivered",
+            Row::new(
+                Login { identity: account("u", "new@x"), ..fresh() },
+                Profile { identity: email("a@x"), ..profile("RX", "AX", 5) },
+            )
+            .delivered(&Login { identity: account("u", "new@x"), ..login("R1", "A1", 5) }),
+            OtherAccount,
+            Ok,
+        ),
+        (
+            "another organization of the same e-mail",
+            Row::new(Login { identity: organization("team"), ..fresh() }, stale())
+                .delivered(&Login { identity: organization("mine"), ..login("R1", "A1", 5) }),
+            OtherAccount,
+            Ok,
+        ),
+        (
+            "whose login it is cannot be told, and the profile names an account",
+            Row::new(fresh(), Profile { identity: email("a@x"), ..stale() }).with(|r| r.untold = true),
+            SourceUnreadable,
+            Incomplete,
+        ),
+        (
+            "whose login it is cannot be told, and the journal knows the profile's account",
+            Row::new(fresh(), stale())
+                .delivered(&Login { identity: email("a@x"), ..login("R1", "A1", 5) })
+                .with(|r| r.untold = true),
+            SourceUnreadable,
+            Incomplete,
+        ),
+        (
+            "whose login it is cannot be told, and the profile has its tokens",
+            Row::new(fresh(), Profile { identity: email("a@x"), ..profile("R2", "A2", 8) }).with(|r| r.untold = true),
+            InSync,
+            Ok,
+        ),
+        (
+            "whose login it is cannot be told, and nobody knows the profile's account",
+            Row::new(fresh(), stale()).with(|r| r.untold = true),
+            SourceNewer,
+            Ok,
+        ),
+        ("a login of OpenClaw's own", own(5), OwnLogin, Ok),
+        ("a login of OpenClaw's own that ended less than an hour ago", own(0), OwnLogin, Ok),
+        ("a login of OpenClaw's own that ended an hour ago", own(-1), SourceNewer, Ok),
+        (
+            "a login of the same account that nothing renews",
+            own(5).with(|r| r.profile.refresh = None),
+            SourceNewer,
+            Ok,
+        ),
+        ("a login that the id binds, though it renews itself", own(5).with(|r| r.bound_by = BoundBy::Id), SourceNewer, Ok),
+        (
             "unreadable",
             Row::new(fresh(), stale()).with(|r| r.state = SourceState::Unreadable(Problem::warning("x", "x", ""))),
             SourceUnreadable,
             Incomplete,
         ),
         (
-            "logged out, profile alive",
+            "logged out, though the profile is alive",
             Row::new(fresh(), stale()).with(|r| r.state = SourceState::LoggedOut),
             SourceLoggedOut,
-            Ok,
+            LoginNeeded,
+        ),
+        (
+            "the login's file is gone",
+            Row::new(fresh(), stale()).with(|r| r.state = SourceState::Gone),
+            SourceLoggedOut,
+            LoginNeeded,
         ),
         (
             "logged out, profile dead",
@@ -327,6 +416,18 @@ fn every_row_of_the_table() {
         ),
         ("expiry alone differs", Row::new(fresh(), profile("R2", "A2", 7)), Metadata, Ok),
         (
+            "expiry differs by a second",
+            Row::new(fresh(), Profile { expires: Expiry::At(NOW + 8 * HOUR + 1000), ..profile("R2", "A2", 8) }),
+            Metadata,
+            Ok,
+        ),
+        (
+            "expiry differs by less than a second",
+            Row::new(fresh(), Profile { expires: Expiry::At(NOW + 8 * HOUR - 999), ..profile("R2", "A2", 8) }),
+            InSync,
+            Ok,
+        ),
+        (
             "expiry is unknown to the source",
             Row::new(Login { expires: Expiry::Unknown, ..fresh() }, profile("R2", "A2", 7)),
             InSync,
@@ -343,7 +444,19 @@ fn every_row_of_the_table() {
             Ok,
         ),
         ("same refresh token, newer in the store", Row::new(fresh(), profile("R2", "A9", 9)), StoreNewer, Drift),
-        ("proven: OpenClaw has spent it", Row::new(fresh(), profile("R9", "A9", 7)).seen("R2"), StoreNewer, Drift),
+        ("proven: OpenClaw has spent it", Row::new(fresh(), profile("R9", "A9", 9)).seen("R2"), StoreNewer, Drift),
+        (
+            "a token that nobody has seen and that is older than the source's proves nothing",
+            Row::new(fresh(), profile("R9", "A9", 7)).seen("R2"),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "an older token that nobody has seen, after a delivery, was put back",
+            Row::new(fresh(), profile("R9", "A9", 7)).seen("R2").delivered(&fresh()),
+            Reverted,
+            Ok,
+        ),
         (
             "put back: a token that was seen before proves nothing",
             Row::new(fresh(), profile("R1", "A1", 5)).seen("R2").delivered(&fresh()).with(|r| r.seen_before = true),
