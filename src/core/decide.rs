@@ -4,6 +4,7 @@
 //! the stores that use this source. It also runs for a single store under that store's lock, right before the
 //! store is written.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::core::binding::region_contradicts;
@@ -37,6 +38,7 @@ pub type Decisions = Arc<[Arc<Decision>]>;
 #[derive(Debug)]
 pub struct Decider<'a> {
     sources: &'a [Source],
+    login_files: &'a [PathBuf],
     lineages: Vec<Lineage<'a>>,
     spent: Vec<bool>,
     decisions: Vec<Decisions>,
@@ -88,6 +90,7 @@ impl<'a> Decider<'a> {
         let sources = inventory.sources.as_slice();
         let mut decider = Self {
             sources,
+            login_files: &inventory.login_files,
             lineages: sources.iter().map(lineage).collect(),
             spent: sources.iter().map(is_spent).collect(),
             decisions: Vec::new(),
@@ -227,17 +230,22 @@ impl<'a> Decider<'a> {
         Decision { source: Some(index), shape, judgement, refused }
     }
 
-    /// The path of the login that a profile's tokens are of, where this run does not read that path, and the login
-    /// is not known to be of the account of a source that it does read.
+    /// The path of the login that a profile's tokens are of, where the settings of this run name another path. `None`
+    /// where the login is known to be of the account of a source that this run reads.
     pub fn elsewhere(&self, profile: &Profile) -> Option<&str> {
         let (refresh, access) = (fingerprint(profile.refresh.as_ref()), fingerprint(profile.access.as_ref()));
-        let is_read = |path: &str| self.sources.iter().any(|source| source.path.to_string_lossy() == path);
+        let is_file = |path: &str| path.starts_with('/');
+        let is_known = |path: &str| {
+            self.login_files.iter().any(|file| file.to_string_lossy() == path)
+                || self.sources.iter().any(|source| source.path.to_string_lossy() == path)
+        };
         let is_ours = |path: &str| {
             let entry = self.journal.entry(path, refresh, access);
-            let logins = self.sources.iter().filter_map(Source::login);
-            entry.is_some_and(|entry| logins.into_iter().any(|login| entry.is_of(&login.identity) == Some(true)))
+            let mut logins = self.sources.iter().filter_map(Source::login);
+            entry.is_some_and(|entry| logins.any(|login| entry.is_of(&login.identity) == Some(true)))
         };
-        self.journal.paths_of(refresh, access).find(|path| !is_read(path) && !is_ours(path))
+        let is_elsewhere = |path: &&str| is_file(path) && !is_known(path) && !is_ours(path);
+        self.journal.paths_of(refresh, access).find(is_elsewhere)
     }
 
     /// Whether any profile has held this profile's refresh token before. The search costs time, so it happens only

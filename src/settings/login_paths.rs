@@ -47,6 +47,15 @@ impl Env {
         }
     }
 
+    /// The files that a CLI may keep its login in, in the order in which they are looked for.
+    pub fn login_files(&self, kind: SourceKind) -> Vec<PathBuf> {
+        match kind {
+            SourceKind::Claude | SourceKind::Codex => vec![self.login_file(kind)],
+            SourceKind::MiniMax => vec![self.mmx_dir().join("config.json"), self.minimax_file()],
+            SourceKind::Qwen => vec![self.qwen_dir().join("oauth_creds.json")],
+        }
+    }
+
     /// Codex's directory.
     pub fn codex_dir(&self) -> PathBuf {
         let set = self.codex_home.clone().or_else(|| self.path("CODEX_HOME"));

@@ -2,7 +2,7 @@
 //!
 //! A login that no profile was ever served from is nobody's problem when it goes.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::model::inventory::{Inventory, StoreRef};
@@ -10,7 +10,6 @@ use crate::model::journal::Journal;
 use crate::model::profile::Profile;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceKind, SourceState};
-use crate::settings::env::Env;
 use crate::settings::options::Options;
 use crate::sync::gather::gather;
 use crate::sys::signal;
@@ -45,19 +44,10 @@ fn gone(inventory: &Inventory, journal: &Journal, options: &Options) -> Vec<Sour
     let absent = options.kinds.iter().copied().filter(|kind| !is_there(*kind));
     // What macOS keeps in the Keychain may only be out of reach.
     let absent = absent.filter(|kind| !(cfg!(target_os = "macos") && *kind == SourceKind::Claude));
-    let paths = absent.flat_map(|kind| files(&options.env, kind).into_iter().map(move |path| (kind, path)));
+    let paths = absent.flat_map(|kind| options.env.login_files(kind).into_iter().map(move |path| (kind, path)));
     let is_gone = |path: &Path| path.symlink_metadata().is_err();
     let served = paths.filter(|(_, path)| is_gone(path) && has_served(inventory, journal, &path.to_string_lossy()));
     served.map(|(kind, path)| Source::new(kind, path, SourceState::Gone)).collect()
-}
-
-/// The files that a login may be in.
-fn files(env: &Env, kind: SourceKind) -> Vec<PathBuf> {
-    match kind {
-        SourceKind::Claude | SourceKind::Codex => vec![env.login_file(kind)],
-        SourceKind::MiniMax => vec![env.mmx_dir().join("config.json"), env.minimax_file()],
-        SourceKind::Qwen => vec![env.qwen_dir().join("oauth_creds.json")],
-    }
 }
 
 /// Whether a profile that is still there holds, or was given, a token of the login at a path.
