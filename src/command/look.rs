@@ -6,7 +6,7 @@ use crate::model::inventory::Inventory;
 use crate::model::journal::Journal;
 use crate::model::problem::Problem;
 use crate::refresh::wording;
-use crate::report::{ProfileRow, Report, SourceRow, State, Thresholds, rows};
+use crate::report::{Check, ProfileRow, Report, SourceRow, State, Thresholds, rows};
 use crate::settings::options::Options;
 use crate::sync::warn::Inspection;
 use crate::sync::{items, missing, remember, served, state_file, warn};
@@ -104,11 +104,12 @@ fn dead(inventory: &Inventory, journal: &Journal, report: &Report) -> Vec<Proble
 }
 
 /// Counts the profiles and their sources by time; all sources where no profile is bound to any. `strict`: all
-/// profiles that can end count, and not the bound ones alone.
+/// profiles that can end count, and not the bound ones alone. What OpenClaw renews by itself is well.
 fn tally_states(tally: &mut Tally, report: &Report, strict: bool) {
     let is_bound = |row: &&ProfileRow| row.finding.source.is_some();
     let code = |row: &ProfileRow| {
-        let state = if strict { row.finding.checked()? } else { row.finding.state };
+        let by_check = strict || row.finding.check == Check::Well;
+        let state = if by_check { row.finding.checked()? } else { row.finding.state };
         Some(state.code(row.finding.refreshable))
     };
     tally.outcomes(report.profiles.iter().filter(|row| strict || is_bound(row)).filter_map(code));

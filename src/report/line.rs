@@ -36,7 +36,7 @@ pub fn line(report: &Report, now: i64) -> String {
         return format!("ok: {} checked{next}", all.len());
     }
     let time = worst.ends.map_or(String::new(), |at| format!(", {}", left(at, now)));
-    let way = if worst.state == State::Expired { worst.way } else { "" };
+    let way = if matches!(worst.state, State::Expired | State::LoggedOut) { worst.way } else { "" };
     let more = if bad > 1 { format!("; {} more", bad - 1) } else { String::new() };
     format!("{}: {}{time}{way}{more}", worst.state.name(), worst.name)
 }

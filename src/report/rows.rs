@@ -177,7 +177,8 @@ fn profile_refreshable(
         return None;
     }
     let verdict = decision.judgement.verdict;
-    let bound = source.zip(decision.source).filter(|_| verdict != Verdict::OtherAccount);
+    let is_own = matches!(verdict, Verdict::OtherAccount | Verdict::OwnLogin);
+    let bound = source.zip(decision.source).filter(|_| !is_own);
     let Some((source, index)) = bound else { return Some(profile.refresh.is_some()) };
     let by_openclaw = has_own_lineage(verdict) && decider.has_own_refresh(index, profile);
     source_refreshable(source, now).map(|by_cli| by_cli || by_openclaw)
@@ -186,7 +187,10 @@ fn profile_refreshable(
 /// Whether a bound profile may have a live refresh token although its source has none.
 #[must_use]
 pub fn has_own_lineage(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::StoreNewer | Verdict::SourceLoggedOut | Verdict::OtherAccount)
+    matches!(
+        verdict,
+        Verdict::StoreNewer | Verdict::SourceLoggedOut | Verdict::OtherAccount | Verdict::OwnLogin | Verdict::Unbound
+    )
 }
 
 /// Whether `check-expiry` counts a profile. A login that OpenClaw renews by itself is renewed when it is used, so
@@ -195,7 +199,8 @@ fn check(item: &Item<'_>, decider: &Decider<'_>, profile: &Profile, decision: &D
     let counts = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token)
         && decision.judgement.reason != Reason::Retired
         && !decider.protects(&item.at.agent().id, &profile.id);
-    let own = decision.source.is_none() || decision.judgement.verdict == Verdict::OtherAccount;
+    let own =
+        matches!(decision.judgement.verdict, Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin);
     let renews = own && profile.kind == ProfileKind::OAuth && profile.refresh.is_some();
     let is_recent = profile.expires.known().is_none_or(|at| now.saturating_sub(at) < DAY);
     match (counts, renews && is_recent) {
