@@ -1,9 +1,9 @@
 //! Which source a profile belongs to.
 //!
 //! The configuration goes first. Next come the tokens: a profile belongs to the source that holds, or has held,
-//! one of its tokens. Last comes the id. The account comes last: OpenClaw itself files a login
-//! as `provider:<e-mail>`. The id alone never binds a `token` profile, because that may be a setup
-//! token that is good for a year. Nothing binds an API key.
+//! one of its tokens. Then comes the id. The account comes last: OpenClaw itself names a login `provider:<e-mail>`.
+//! Neither id nor account binds a `token` profile, because that may be a setup token that is good for a year. Nothing
+//! binds an API key.
 
 use std::collections::BTreeMap;
 

@@ -30,7 +30,7 @@ pub struct Case<'a> {
     pub state: &'a SourceState,
     /// The states that the source has gone through.
     pub lineage: &'a Lineage<'a>,
-    /// The account that the profile's token belongs to, where the journal knows it.
+    /// What the journal knows of the profile's token, where the source has held it.
     pub token_entry: Option<&'a Entry>,
     /// A profile, this one or another, has held this profile's refresh token before.
     pub seen_before: bool,
@@ -38,7 +38,7 @@ pub struct Case<'a> {
     pub spent: bool,
     /// By which rule the profile is bound.
     pub bound_by: BoundBy,
-    /// It cannot be told whose login it is.
+    /// The account of the source's login cannot be told.
     pub untold: bool,
     /// The profile.
     pub profile: &'a Profile,

@@ -41,12 +41,11 @@ pub struct Journal {
     /// What is known of refreshing the sources, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refreshes: BTreeMap<String, Attempts>,
-    /// The directories that a run is working in. If it was killed, it may have left something there.
     /// Served logins whose file is gone, by path: when that was first seen, in milliseconds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gone: BTreeMap<String, i64>,
+    /// The directories that a run is working in. If it was killed, it may have left something there.
     #[serde(default)]
-    /// Directories in which a run may leave something if it is killed.
     pub in_flight: Vec<String>,
 }
 

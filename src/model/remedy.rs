@@ -24,7 +24,7 @@ impl Reason {
             Self::SourceUnreadable | Self::AccountUntold => Verdict::SourceUnreadable,
             Self::LoggedOut | Self::FileGone => Verdict::SourceLoggedOut,
             Self::RolledBack => Verdict::SourceRolledBack,
-            Self::SameTokens | Self::SettledMeanwhile => Verdict::InSync,
+            Self::SameTokens | Self::SettledMeanwhile | Self::AccessEnded => Verdict::InSync,
             Self::MetadataDiffers => Verdict::Metadata,
             Self::SourceExpired => Verdict::SourceExpired,
             Self::SourceIncomplete => Verdict::SourceIncomplete,
@@ -53,9 +53,7 @@ impl Reason {
             Self::OtherAccount => "nothing: another account",
             Self::SourceUnreadable => "see the error",
             Self::AccessEnded => "ocsync refresh",
-            Self::AccountUntold => {
-                "run the CLI once: it writes the file anew; nothing of the profile is lost meanwhile"
-            }
+            Self::AccountUntold => "use the CLI once: it writes the file again",
             Self::LoggedOut | Self::FileGone | Self::SourceIncomplete => login,
             Self::LoginElsewhere => "name its directory with --claude-dir or --codex-home",
             Self::SourceExpired => return format!("use the CLI once: it refreshes; or {login}").into(),

@@ -178,8 +178,10 @@ fn every_verdict_has_a_code_and_a_remedy() {
     for (verdict, none, done, needs_person, remedy) in [
         (Verdict::Unbound, Ok, Ok, Ok, ""),
         (Verdict::InSync, Ok, Ok, LoginNeeded, ""),
-        (Verdict::Linked, Ok, Ok, Ok, ""),
+        (Verdict::Linked, Ok, Ok, LoginNeeded, ""),
         (Verdict::OtherAccount, Ok, Ok, Ok, "nothing: another account"),
+        (Verdict::OwnLogin, Ok, Ok, Ok, ""),
+        (Verdict::Elsewhere, Drift, Drift, Drift, "name its directory with --claude-dir or --codex-home"),
         (Verdict::Metadata, Drift, Ok, LoginNeeded, update),
         (Verdict::Reverted, Drift, Ok, LoginNeeded, update),
         (Verdict::SourceNewer, Drift, Ok, LoginNeeded, update),
@@ -209,7 +211,10 @@ fn every_verdict_has_a_code_and_a_remedy() {
             (none, done, needs_person),
             "{verdict:?}"
         );
-        for reason in of_verdict.into_iter().filter(|reason| !reason.is_spent()) {
+        // These have a remedy of their own.
+        let own = [Reason::AccountUntold, Reason::AccessEnded];
+        let has_own = |reason: &Reason| reason.is_spent() || own.contains(reason);
+        for reason in of_verdict.into_iter().filter(|reason| !has_own(reason)) {
             assert_eq!(reason.remedy(Some(SourceKind::Codex)), remedy, "{reason:?}");
         }
     }

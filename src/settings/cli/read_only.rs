@@ -53,7 +53,7 @@ pub struct CheckExpiry {
     /// Write metrics as well, for a textfile collector of Prometheus (PATH should end in .prom)
     #[arg(long, value_name = "PATH")]
     pub textfile: Option<PathBuf>,
-    /// Less than this left is "expiring" [default: 1h; 0s for a token that is renewed without a login]
+    /// Less than this left is "expiring" [default: 1h; 0s for a token that can be renewed without a login]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub within: Option<i64>,
     /// Less than this left of the login itself is "expiring" as well

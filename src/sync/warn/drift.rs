@@ -28,8 +28,8 @@ pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
             continue;
         };
         let because = because(item, code);
-        // Its own problem says why a source cannot be read.
-        if because.reason == Reason::SourceUnreadable {
+        // A source that cannot be read has a problem of its own. So has, in `status`, a credential that was put back.
+        if because.reason == Reason::SourceUnreadable || (!acts && because.reason == Reason::PutBack) {
             continue;
         }
         let kind = |item: &Item<'_>| item.source.map(|source| source.kind);
