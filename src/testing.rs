@@ -1,13 +1,11 @@
-//! The items that the tests and the fuzz targets use. No other program may use them: they change with the code.
+//! What the tests and the fuzz targets see of the rooms. It is no interface: nothing else may use it, and it
+//! changes with the code.
 
 #![allow(missing_docs, reason = "the items have their own")]
 
 pub mod core {
-    pub mod alive {
-        pub use crate::core::alive::{has_own_refresh, is_alive};
-    }
     pub mod binding {
-        pub use crate::core::binding::bind;
+        pub use crate::core::binding::{BoundBy, bind};
     }
     pub mod change {
         pub use crate::core::change::{changes, delivered, new_entry, new_shape, refusal, shape, shape_in_sqlite};
@@ -17,6 +15,9 @@ pub mod core {
     }
     pub mod outcome {
         pub use crate::core::outcome::code;
+    }
+    pub mod own_lineage {
+        pub use crate::core::own_lineage::has_own_refresh;
     }
 }
 pub mod model {
@@ -162,8 +163,8 @@ pub mod settings {
 }
 pub mod source {
     pub use crate::source::{read_all, state};
-    pub mod claude {
-        pub use crate::source::claude::account_of;
+    pub mod claude_account {
+        pub use crate::source::claude_account::of;
     }
     pub mod codex {
         pub use crate::source::codex_config::store_of;

@@ -10,4 +10,4 @@ PATH=/usr/local/bin:/usr/bin:/bin
 17,47 * * * * alice /usr/local/bin/ocsync sync --quiet
 # In its place, to have the CLIs' logins refreshed as well: Claude Code does it in the last five minutes.
 #1-59/4 * * * * alice /usr/local/bin/ocsync refresh --interval 4m --quiet
-23 8 * * * alice out=$(/usr/local/bin/ocsync check-expiry --within 1h) || echo "$out"
+23 8 * * * alice out=$(/usr/local/bin/ocsync check-expiry) || echo "$out"

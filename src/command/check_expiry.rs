@@ -15,11 +15,19 @@ use crate::sys::fs::publish::publish;
 
 /// Looks and reports. Only expiry counts here: `status` reports drift.
 pub fn run(options: &Options, args: &CheckExpiry) -> (Report, Code) {
-    let extra = Extra { only: &args.profile, problems: &|_| Vec::new(), needs_store: true, notes: &|_| Vec::new() };
-    let Look { mut report, mut tally, .. } = look("check-expiry", options, thresholds(args), &extra);
-    let failure = textfile(&mut report, tally.code(), args, options.policy.now);
-    failure.into_iter().for_each(|code| tally.failure(code));
-    (report, tally.code())
+    let extra = Extra { only: &args.profile, strict: true, problems: &|_| Vec::new(), notes: &|_| Vec::new() };
+    let Look { mut report, mut tally, names_absent, .. } = look("check-expiry", options, thresholds(args), &extra);
+    let nothing = report.sources.is_empty() && report.profiles.iter().all(|row| row.finding.checked().is_none());
+    // What is not there must not read as "all is well", whatever else is.
+    let absent = names_absent || (nothing && tally.code() == Code::Ok);
+    let code = if absent { Code::NoInput } else { tally.code() };
+    match textfile(&mut report, code, args, options.policy.now) {
+        Some(failure) if !absent => {
+            tally.failure(failure);
+            (report, tally.code())
+        }
+        _ => (report, code),
+    }
 }
 
 /// The report of a run that could not begin.

@@ -3,15 +3,13 @@
 use crate::core::decide::Decider;
 use crate::model::exit::{Code, Tally};
 use crate::model::inventory::Inventory;
-use crate::model::item::Item;
 use crate::model::journal::Journal;
 use crate::model::problem::Problem;
 use crate::refresh::wording;
-use crate::report::{Report, State, Thresholds, rows};
+use crate::report::{Check, ProfileRow, Report, SourceRow, State, Thresholds, rows};
 use crate::settings::options::Options;
-use crate::sync::gather::gather;
 use crate::sync::warn::Inspection;
-use crate::sync::{items, missing, no_store, remember, state_file, warn};
+use crate::sync::{items, missing, no_store, remember, served, state_file, warn};
 
 /// The result of a look.
 pub(super) struct Look {
@@ -19,16 +17,18 @@ pub(super) struct Look {
     pub(super) tally: Tally,
     /// The exit code of each bound profile by its verdict. Only `status` counts them.
     pub(super) codes: Vec<Code>,
+    /// A profile or an agent was named that is not there.
+    pub(super) names_absent: bool,
 }
 
 /// What one command wants beside the common part.
 pub(super) struct Extra<'a> {
     /// The profiles to report, with their sources. If it is empty, all are reported.
     pub(super) only: &'a [String],
-    /// Finds the problems that only this command reports.
+    /// Everything that can end counts, what is named has to be there, and so has a store.
+    pub(super) strict: bool,
+    /// The problems that it looks for itself.
     pub(super) problems: &'a dyn Fn(&Inspection<'_>) -> Vec<Problem>,
-    /// Whether the command fails where no state directory holds a store.
-    pub(super) needs_store: bool,
     /// Makes the notes that come last with `-v`.
     pub(super) notes: &'a dyn Fn(&Options) -> Vec<Problem>,
 }
@@ -38,14 +38,14 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     let now = options.policy.now;
     let loaded = state_file::load(&options.state_file);
     let mut journal = loaded.journal;
-    let inventory = gather(options);
-    remember::sources(&mut journal, &inventory, options.policy.prefer_source);
+    let inventory = served::gather_with_gone(options, &journal, false);
+    remember::sources(&mut journal, &inventory, &options.policy);
     let decider = Decider::new(&inventory, &journal, &options.policy);
     let items = items::all(&inventory, &decider, options);
 
     let mut report = Report::new(command, now);
     report.sources = rows::of_sources(&inventory.sources, now, thresholds);
-    report.profiles = rows::of(&items, &inventory, &decider, now, thresholds.within);
+    report.profiles = rows::of(&items, &inventory, &decider, now, thresholds);
     let problems = &mut report.problems;
     let login_within = thresholds.login_within;
     problems.extend((extra.problems)(&Inspection {
@@ -56,26 +56,35 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
         login_within,
     }));
     problems.extend(warn::all(&items, &inventory));
-    let codes = codes(&items, &decider, now);
+    if !extra.strict {
+        problems.extend(warn::drift::explain(&items, now, false));
+    }
+    let codes = items.iter().filter_map(|item| items::code(item, now, false)).collect();
     let absent = narrow(&mut report, extra.only);
+    let mut names_absent = !absent.is_empty();
     report.problems.extend(absent);
     report.problems.extend(loaded.damaged);
     report.problems.extend(inventory.problems.iter().cloned());
     report.problems.extend(missing::not_served(&inventory));
-    report.problems.extend(softened(&inventory, missing::missing(&inventory, options)));
+    report.problems.extend(softened(missing::nothing_found(&inventory, options), &inventory));
     let no_store = no_store::no_store(&inventory, options);
-    let has_none = extra.needs_store && no_store.iter().any(|problem| problem.failure.is_some());
-    report.problems.extend(if extra.needs_store { no_store } else { softened(&inventory, no_store) });
+    let has_none = extra.strict && no_store.iter().any(|problem| problem.failure.is_some());
+    let agents = missing::absent_agents(&inventory, options);
+    names_absent |= !agents.is_empty();
+    let named = no_store.into_iter().chain(agents).collect();
+    report.problems.extend(if extra.strict { named } else { softened(named, &inventory) });
 
     let mut tally = Tally::default();
     report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
     // A login that has ended is a finding also where no store is found.
-    let finds = |state: State| state != State::Unreadable && (!has_none || state.code() == Code::LoginNeeded);
-    if report.sources.iter().any(|row| finds(row.state)) || report.profiles.iter().any(|row| finds(row.finding.state))
-    {
+    let finds = |state: State, refreshable| {
+        state != State::Unreadable && (!has_none || state.code(refreshable) == Code::LoginNeeded)
+    };
+    let found = report.sources.iter().any(|row| finds(row.state, row.refreshable));
+    if found || report.profiles.iter().any(|row| finds(row.finding.state, row.finding.refreshable)) {
         tally.reached();
     }
-    tally_states(&mut tally, &report);
+    tally_states(&mut tally, &report, extra.strict);
     let dead = dead(&inventory, &journal, &report);
     tally.outcomes((!dead.is_empty()).then_some(Code::LoginNeeded));
     report.problems.extend(dead);
@@ -83,15 +92,11 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
         report.problems.extend(missing::paths(options));
         report.problems.extend((extra.notes)(options));
     }
-    Look { report, tally, codes }
-}
-
-fn codes(items: &[Item<'_>], decider: &Decider<'_>, now: i64) -> Vec<Code> {
-    items.iter().filter_map(|item| items::code(item, decider, now)).collect()
+    Look { report, tally, codes, names_absent }
 }
 
 /// The problems about what is missing. They are errors only if there is nothing else to look at.
-fn softened(inventory: &Inventory, missing: Vec<Problem>) -> Vec<Problem> {
+fn softened(missing: Vec<Problem>, inventory: &Inventory) -> Vec<Problem> {
     let nothing = inventory.sources.is_empty() && !inventory.has_store();
     let soften = |problem: Problem| Problem::warning(problem.code, problem.message, problem.hint);
     missing.into_iter().map(|problem| if nothing { problem } else { soften(problem) }).collect()
@@ -103,12 +108,21 @@ fn dead(inventory: &Inventory, journal: &Journal, report: &Report) -> Vec<Proble
     wording::known_dead(inventory.sources.iter().filter(|source| is_shown(source.kind.name())), journal)
 }
 
-/// Counts the states of the bound profiles and of their sources. If no profile is bound, all sources count.
-fn tally_states(tally: &mut Tally, report: &Report) {
-    let bound: Vec<_> = report.profiles.iter().filter(|row| row.finding.source.is_some()).collect();
-    tally.outcomes(bound.iter().map(|row| row.finding.state.code()));
-    let counts = |source: &&str| bound.is_empty() || bound.iter().any(|row| row.finding.source == Some(*source));
-    tally.outcomes(report.sources.iter().filter(|row| counts(&row.source)).map(|row| row.state.code()));
+/// Counts the profiles and their sources by time; all sources where no profile is bound to any. `strict`: all
+/// profiles that can end count, and not the bound ones alone. What OpenClaw renews by itself is well.
+fn tally_states(tally: &mut Tally, report: &Report, strict: bool) {
+    let is_bound = |row: &&ProfileRow| row.finding.source.is_some();
+    let code = |row: &ProfileRow| {
+        let by_check = strict || row.finding.check == Check::Well;
+        let state = if by_check { row.finding.checked()? } else { row.finding.state };
+        Some(state.code(row.finding.refreshable))
+    };
+    tally.outcomes(report.profiles.iter().filter(|row| strict || is_bound(row)).filter_map(code));
+    let counts = |source: &&SourceRow| {
+        let mut bound = report.profiles.iter().filter(is_bound).peekable();
+        bound.peek().is_none() || bound.any(|row| row.finding.source == Some(source.source))
+    };
+    tally.outcomes(report.sources.iter().filter(counts).map(|row| row.state.code(row.refreshable)));
 }
 
 /// Keeps in the report only the profiles `only`, their sources, and the stores that are not served, which may hold

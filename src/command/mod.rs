@@ -48,7 +48,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Ok(options) => announce(cli, &options.notify, &options.env, &report, code, now),
         Err(unusable) => announce(cli, &unusable.notify, &unusable.env, &report, code, now),
     };
-    print::print(cli, &mut report, not_announced, now)?;
+    print::print(cli, &mut report, not_announced, code, now)?;
     Ok(match &cli.command {
         Command::CheckExpiry(args) => check_expiry::exit(args, code),
         _ => code as u8,
@@ -83,5 +83,14 @@ fn announce(cli: &Cli, settings: &NotifySettings, env: &Env, report: &Report, co
         return Vec::new();
     }
     let scope = scope(&cli.common, report.command);
-    notify::tell(settings, &FinishedRun { report, code, now, scope: &scope, env })
+    notify::tell(settings, &FinishedRun { report, code, now, narrowed: is_narrowed(cli), scope: &scope, env })
+}
+
+/// Whether a run was asked to look at some sources, agents or profiles alone.
+fn is_narrowed(cli: &Cli) -> bool {
+    let profiles = match &cli.command {
+        Command::CheckExpiry(args) => !args.profile.is_empty(),
+        _ => false,
+    };
+    profiles || !cli.common.source.is_empty() || !cli.common.agent.is_empty()
 }

@@ -1,11 +1,13 @@
 //! Prints the result of a command: the report to stdout, and the problems to stderr.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use anyhow::Context as _;
 
 use crate::command::{check_expiry, status};
+use crate::model::exit::Code;
 use crate::model::problem::{Problem, Severity};
+use crate::report::line::line;
 use crate::report::screen::Screen;
 use crate::report::tables::tables;
 use crate::report::{Report, text};
@@ -16,15 +18,25 @@ use crate::settings::env::Env;
 ///
 /// # Errors
 /// When the result cannot be written to standard output. A closed pipe is no error.
-pub(super) fn print(cli: &Cli, report: &mut Report, not_announced: Vec<Problem>, now: i64) -> anyhow::Result<()> {
+pub(super) fn print(
+    cli: &Cli,
+    report: &mut Report,
+    not_announced: Vec<Problem>,
+    code: Code,
+    now: i64,
+) -> anyhow::Result<()> {
     let common = &cli.common;
     let env = Env::of_process(None);
     let (screen, aside) =
         (Screen::of(io::stdout(), common.color, &env), Screen::of(io::stderr(), common.color, &env));
-    let mut problems = text::problems(&report.problems, severities(cli), &aside);
+    let mut problems = text::problems(&report.problems, severities(cli, code), &aside);
     if !common.quiet {
         // A person waits for a message that will not come, so this is printed also where other warnings are not.
         problems += &text::problems(&not_announced, &[Severity::Warning], &aside);
+    }
+    if let (Command::CheckExpiry(_), true, Code::LoginNeeded) = (&cli.command, common.quiet, code) {
+        problems +=
+            &text::problems(&[Problem::drift("login-needed", line(report, now), "")], &[Severity::Standing], &aside);
     }
     report.problems.extend(not_announced);
     let result = render(report, cli, now, &screen)?;
@@ -42,14 +54,17 @@ pub(super) fn print(cli: &Cli, report: &mut Report, not_announced: Vec<Problem>,
 }
 
 /// The severities that are printed.
-fn severities(cli: &Cli) -> &'static [Severity] {
+fn severities(cli: &Cli, code: Code) -> &'static [Severity] {
     match &cli.command {
+        // With `-q` a person wants to know what is broken, and not what waits.
+        _ if cli.common.quiet && matches!(code, Code::Expiring | Code::Drift | Code::Busy) => &[],
         _ if cli.common.quiet => &[Severity::Error],
         Command::Status(_) => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
         _ if cli.common.verbose => &[Severity::Error, Severity::Standing, Severity::Warning, Severity::Note],
-        // A person at a terminal wants to know why the code is not 0. The mail of a timer has only what is new.
-        _ if io::stderr().is_terminal() => &[Severity::Error, Severity::Standing, Severity::Note],
-        _ => &[Severity::Error, Severity::Note],
+        // Its one line on stdout says why.
+        Command::CheckExpiry(_) => &[Severity::Error, Severity::Note],
+        // No code but 0 goes without its reason, under cron as on a terminal.
+        _ => &[Severity::Error, Severity::Standing, Severity::Note],
     }
 }
 

@@ -134,7 +134,7 @@ fn look(env: &Env, kind: SourceKind, now: Option<i64>) -> Look {
     let failed = |code, why: String, may_change| Look { token: Err(Failure::new(code, why)), may_change };
     let login = match source.state {
         SourceState::Live(login) => login,
-        SourceState::LoggedOut => {
+        SourceState::LoggedOut | SourceState::Gone => {
             return failed("LOGGED_OUT", format!("log in again: {}", kind.login_command()), false);
         }
         SourceState::Unreadable(problem) => {

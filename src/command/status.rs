@@ -3,7 +3,8 @@
 use crate::command::look::{Extra, Look, look};
 use crate::command::settings_shown;
 use crate::model::exit::Code;
-use crate::model::problem::Severity;
+use crate::model::problem::{Problem, Severity};
+use crate::report::line::line;
 use crate::report::tables::Shown;
 use crate::report::{Report, Thresholds};
 use crate::settings::cli::Status;
@@ -13,9 +14,13 @@ use crate::sync::warn;
 /// Looks and reports. Verdicts and expiry both count for the exit code.
 pub fn run(options: &Options, args: &Status) -> (Report, Code) {
     let thresholds = Thresholds { login_within: args.login_within, ..Thresholds::default() };
-    let extra = Extra { only: &[], problems: &warn::standing, needs_store: false, notes: &settings_shown::notes };
-    let Look { mut report, mut tally, codes } = look("status", options, thresholds, &extra);
+    let extra = Extra { only: &[], strict: false, problems: &warn::standing, notes: &settings_shown::notes };
+    let Look { mut report, mut tally, codes, .. } = look("status", options, thresholds, &extra);
     tally.outcomes(codes);
+    if tally.code() == Code::Expiring {
+        let message = line(&report, options.policy.now);
+        report.problems.push(Problem::drift("expiring", message, "ocsync refresh renews what can be renewed"));
+    }
     report.problems.sort_by_key(|problem| match problem.severity {
         Severity::Error => 0,
         Severity::Standing | Severity::Warning => 1,

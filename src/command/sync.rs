@@ -24,7 +24,7 @@ fn report(verb: Verb, passed: &Passed<'_>, now: i64) -> Report {
     }
     Report {
         sources,
-        profiles: rows::of(&passed.items, passed.inventory, passed.decider, now, thresholds.within),
+        profiles: rows::of(&passed.items, passed.inventory, passed.decider, now, thresholds),
         exported: passed.exported.iter().cloned().collect(),
         problems: passed.problems.clone(),
         changed: passed.changed,

@@ -1,11 +1,13 @@
 //! Which source a profile belongs to.
 //!
 //! The configuration goes first. Next come the tokens: a profile belongs to the source that holds, or has held,
-//! one of its tokens. Last comes the id. The id alone never binds a `token` profile, because that may be a setup
-//! token that is good for a year. Nothing binds an API key.
+//! one of its tokens. Then comes the id. The account comes last: OpenClaw itself names a login `provider:<e-mail>`.
+//! Neither id nor account binds a `token` profile, because that may be a setup token that is good for a year. Nothing
+//! binds an API key.
 
 use std::collections::BTreeMap;
 
+use crate::core::account;
 use crate::model::journal::Journal;
 use crate::model::profile::{Profile, ProfileKind, Reference};
 use crate::model::secret::fingerprint;
@@ -22,7 +24,7 @@ pub fn bind(
     journal: &Journal,
     configured: &BTreeMap<String, Option<SourceKind>>,
     linked: Option<usize>,
-) -> Option<usize> {
+) -> Option<(usize, BoundBy)> {
     if matches!(profile.kind, ProfileKind::ApiKey | ProfileKind::Other) {
         return None;
     }
@@ -30,17 +32,42 @@ pub fn bind(
     if !configured.is_empty() {
         let chosen = configured.get(&format!("{agent}/{}", profile.id)).or_else(|| configured.get(&profile.id));
         if let Some(kind) = chosen {
-            return sources.iter().position(|source| Some(source.kind) == *kind && may(source));
+            let chosen = sources.iter().position(|source| Some(source.kind) == *kind && may(source));
+            return chosen.map(|source| (source, BoundBy::Choice));
         }
     }
-    if linked.is_some() {
-        return linked;
+    if let Some(source) = linked {
+        return Some((source, BoundBy::Link));
     }
     let by_token = sources.iter().position(|source| may(source) && holds_token_of(profile, source, journal));
-    by_token.or_else(|| {
-        let named = |source: &Source| source.kind.ids().contains(&profile.id.as_str());
-        sources.iter().position(|source| profile.kind == ProfileKind::OAuth && may(source) && named(source))
-    })
+    if let Some(source) = by_token {
+        return Some((source, BoundBy::Token));
+    }
+    let is_oauth = profile.kind == ProfileKind::OAuth;
+    let named = |source: &Source| source.kind.ids().contains(&profile.id.as_str());
+    let by_id = sources.iter().position(|source| is_oauth && may(source) && named(source));
+    if let Some(source) = by_id {
+        return Some((source, BoundBy::Id));
+    }
+    let same =
+        |source: &Source| source.login().is_some_and(|login| account::is_same_account(source.kind, login, profile));
+    let by_account = sources.iter().position(|source| is_oauth && may(source) && same(source));
+    by_account.map(|source| (source, BoundBy::Account))
+}
+
+/// By which rule a profile is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoundBy {
+    /// `bind` in the configuration.
+    Choice,
+    /// It refers to the source.
+    Link,
+    /// It holds a token that the source holds or has held.
+    Token,
+    /// Its id is one of those that the source's CLI stands for.
+    Id,
+    /// It is of the source's account, by no other rule.
+    Account,
 }
 
 /// Whether a profile holds a token that the source holds or has held. A fence names the refresh token that it

@@ -4,10 +4,11 @@
 //! the stores that use this source. It also runs for a single store under that store's lock, right before the
 //! store is written.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::core::binding::bind;
 use crate::core::binding::region_contradicts;
+use crate::core::binding::{BoundBy, bind};
 use crate::core::change;
 use crate::core::judge::{Case, judge};
 use crate::model::decision::Decision;
@@ -37,6 +38,7 @@ pub type Decisions = Arc<[Arc<Decision>]>;
 #[derive(Debug)]
 pub struct Decider<'a> {
     sources: &'a [Source],
+    login_files: &'a [PathBuf],
     lineages: Vec<Lineage<'a>>,
     spent: Vec<bool>,
     decisions: Vec<Decisions>,
@@ -88,6 +90,7 @@ impl<'a> Decider<'a> {
         let sources = inventory.sources.as_slice();
         let mut decider = Self {
             sources,
+            login_files: &inventory.login_files,
             lineages: sources.iter().map(lineage).collect(),
             spent: sources.iter().map(is_spent).collect(),
             decisions: Vec::new(),
@@ -131,6 +134,18 @@ impl<'a> Decider<'a> {
         self.spent[source]
     }
 
+    /// Whether it cannot be told whose login a source's is.
+    fn is_untold(&self, source: &Source) -> bool {
+        let lost = |login| self.journal.has_lost_account(&source.path.to_string_lossy(), login);
+        source.untold.is_some() || source.login().is_some_and(lost)
+    }
+
+    /// Whether the operator protects a profile from every source.
+    #[must_use]
+    pub fn protects(&self, agent: &str, id: &str) -> bool {
+        self.policy.protects(agent, id)
+    }
+
     /// The login of a source.
     pub fn login(&self, source: usize) -> Option<&'a Login> {
         self.sources[source].login()
@@ -148,16 +163,10 @@ impl<'a> Decider<'a> {
         })
     }
 
-    /// Whether a profile can still serve its agent.
-    #[must_use]
-    pub fn is_alive(&self, source: usize, profile: &Profile) -> bool {
-        crate::core::alive::is_alive(profile, &self.lineages[source], self.policy.now)
-    }
-
     /// Whether a profile has a refresh token that is not of the source's lineage.
     #[must_use]
     pub fn has_own_refresh(&self, source: usize, profile: &Profile) -> bool {
-        crate::core::alive::has_own_refresh(profile, &self.lineages[source])
+        crate::core::own_lineage::has_own_refresh(profile, &self.lineages[source])
     }
 
     /// Decides about one profile.
@@ -168,9 +177,13 @@ impl<'a> Decider<'a> {
             return Decision { source: None, shape: Shape::OAuth, judgement: retired, refused: None };
         }
         let linked = self.linked(state_dir, profile);
-        let Some(index) = bind(profile, agent, self.sources, self.journal, &self.policy.bind, linked) else {
-            return Decision { source: None, shape: Shape::OAuth, judgement: unbound, refused: None };
-        };
+        let alone = |judgement| Decision { source: None, shape: Shape::OAuth, judgement, refused: None };
+        let bound = bind(profile, agent, self.sources, self.journal, &self.policy.bind, linked);
+        let is_free = bound.is_none_or(|(_, by)| matches!(by, BoundBy::Id | BoundBy::Account));
+        if is_free && !self.protects(agent, &profile.id) && self.elsewhere(profile).is_some() {
+            return alone(Judgement::new(Verdict::Elsewhere, Reason::LoginElsewhere));
+        }
+        let Some((index, bound_by)) = bound else { return alone(unbound) };
         let source = &self.sources[index];
         let settings = &state_dir.settings;
         let mode = settings.mode(&profile.id);
@@ -194,7 +207,9 @@ impl<'a> Decider<'a> {
             kind: source.kind,
             state: &source.state,
             lineage: &self.lineages[index],
-            token_account: entry.and_then(|entry| entry.account.as_deref()),
+            token_entry: entry,
+            bound_by,
+            untold: self.is_untold(source),
             seen_before: self.has_seen(source, profile, record),
             spent: self.spent[index],
             profile,
@@ -213,6 +228,24 @@ impl<'a> Decider<'a> {
         };
         let refused = refused.filter(|_| judgement.verdict.is_update());
         Decision { source: Some(index), shape, judgement, refused }
+    }
+
+    /// The path of the login that a profile's tokens are of, where the settings of this run name another path. `None`
+    /// where the login is known to be of the account of a source that this run reads.
+    pub fn elsewhere(&self, profile: &Profile) -> Option<&str> {
+        let (refresh, access) = (fingerprint(profile.refresh.as_ref()), fingerprint(profile.access.as_ref()));
+        let is_file = |path: &str| path.starts_with('/');
+        let is_known = |path: &str| {
+            self.login_files.iter().any(|file| file.to_string_lossy() == path)
+                || self.sources.iter().any(|source| source.path.to_string_lossy() == path)
+        };
+        let is_ours = |path: &str| {
+            let entry = self.journal.entry(path, refresh, access);
+            let mut logins = self.sources.iter().filter_map(Source::login);
+            entry.is_some_and(|entry| logins.any(|login| entry.is_of(&login.identity) == Some(true)))
+        };
+        let is_elsewhere = |path: &&str| is_file(path) && !is_known(path) && !is_ours(path);
+        self.journal.paths_of(refresh, access).find(is_elsewhere)
     }
 
     /// Whether any profile has held this profile's refresh token before. The search costs time, so it happens only

@@ -4,10 +4,11 @@
 //! So the lineage is asked first and the expiry second. The modification time of a file is never asked.
 //! The order of the questions in [`judge`] is the contract: the first one that applies decides.
 
-use crate::core::account::is_other_account;
+use crate::core::account::{has_account, is_other_account};
+use crate::core::binding::BoundBy;
 pub use crate::model::decision::Judgement;
 use crate::model::lineage::Lineage;
-use crate::model::lineage::{Dates, is_newer};
+use crate::model::lineage::{Dates, Entry, is_newer};
 use crate::model::login::{Expiry, Login};
 use crate::model::profile::{Profile, ProfileKind, Reference};
 use crate::model::reason::Reason;
@@ -16,6 +17,9 @@ use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{SourceKind, SourceState};
 use crate::model::verdict::Shape;
 pub use crate::model::verdict::Verdict;
+
+/// In milliseconds.
+const HOUR: i64 = 3_600_000;
 
 /// All that a verdict depends on.
 #[derive(Clone, Copy, Debug)]
@@ -26,12 +30,16 @@ pub struct Case<'a> {
     pub state: &'a SourceState,
     /// The states that the source has gone through.
     pub lineage: &'a Lineage<'a>,
-    /// The account that the profile's token belongs to, where the journal knows it.
-    pub token_account: Option<&'a str>,
+    /// What the journal knows of the profile's token, where the source has held it.
+    pub token_entry: Option<&'a Entry>,
     /// A profile, this one or another, has held this profile's refresh token before.
     pub seen_before: bool,
     /// Another profile proves that OpenClaw has spent the source's refresh token.
     pub spent: bool,
+    /// By which rule the profile is bound.
+    pub bound_by: BoundBy,
+    /// The account of the source's login cannot be told.
+    pub untold: bool,
     /// The profile.
     pub profile: &'a Profile,
     /// What the journal knows of the profile.
@@ -63,17 +71,25 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         SourceState::Live(login) => Some(login),
         _ => None,
     };
-    let is_other = |login| is_other_account(case.kind, login, profile, case.record, case.token_account);
+    let is_other = |login| is_other_account(case.kind, login, profile, case.record, case.token_entry);
     if login.is_some_and(is_other) {
         return Judgement::new(Verdict::OtherAccount, Reason::OtherAccount);
+    }
+    if case.bound_by == BoundBy::Account && renews_itself(profile, now) {
+        return Judgement::new(Verdict::OwnLogin, Reason::RenewsItself);
     }
     let login = match (case.state, login) {
         (SourceState::Unreadable(_), _) => {
             return Judgement::new(Verdict::SourceUnreadable, Reason::SourceUnreadable);
         }
+        (SourceState::Gone, _) => return Judgement::new(Verdict::SourceLoggedOut, Reason::FileGone),
         (_, None) => return Judgement::new(Verdict::SourceLoggedOut, Reason::LoggedOut),
         (_, Some(login)) => login,
     };
+    let has_account = || has_account(case.kind, profile, case.record, case.token_entry);
+    if case.untold && !holds(profile, login, case.shape) && has_account() {
+        return Judgement::new(Verdict::SourceUnreadable, Reason::AccountUntold);
+    }
     let source_refresh = fingerprint(login.refresh.as_ref());
     if case.lineage.is_rolled_back(source_refresh) && !prefer_source {
         return Judgement::new(Verdict::SourceRolledBack, Reason::RolledBack);
@@ -148,6 +164,13 @@ fn reference(case: &Case<'_>) -> Option<Judgement> {
     None
 }
 
+/// Whether OpenClaw renews a profile when it is used: it has a refresh token, and has not ended for an hour. The
+/// token is of no lineage of a CLI, or the profile would be bound by it.
+fn renews_itself(profile: &Profile, now: i64) -> bool {
+    let recent = profile.expires.known().is_none_or(|at| now.saturating_sub(at) < HOUR);
+    profile.kind == ProfileKind::OAuth && profile.refresh.is_some() && recent
+}
+
 /// Whether the profile holds the tokens that a delivery would give it. Expiry and identity do not count.
 fn holds(profile: &Profile, login: &Login, shape: Shape) -> bool {
     let same_access = fingerprint(profile.access.as_ref()) == Some(login.access.fingerprint);
@@ -161,8 +184,13 @@ fn holds(profile: &Profile, login: &Login, shape: Shape) -> bool {
 
 /// Whether a delivery would change the expiry or add the account id.
 fn differs_in_metadata(case: &Case<'_>, login: &Login) -> bool {
-    let expiry = login.expires != Expiry::Unknown && case.profile.expires != login.expires;
-    expiry || lacks_account(case.kind, case.shape, case.profile, login)
+    // A second: what rounds to seconds would be written again by every run.
+    let apart = match (case.profile.expires, login.expires) {
+        (Expiry::At(held), Expiry::At(at)) => held.abs_diff(at) >= 1000,
+        (Expiry::Unknown, Expiry::At(_)) => true,
+        (_, Expiry::Unknown) => false,
+    };
+    apart || lacks_account(case.kind, case.shape, case.profile, login)
 }
 
 /// Whether a delivery adds the account id. Only a delivery of Codex's does: OpenClaw's own import of the other CLIs
@@ -188,6 +216,13 @@ fn is_proven(case: &Case<'_>, source_refresh: Option<Fingerprint>) -> bool {
         && held != source_refresh
         && !case.seen_before
         && case.lineage.refresh_position(held).is_none()
+        && is_newer_than_source(case)
+}
+
+/// Whether the profile's credential is newer than the source's: an older one is a backup that was put back.
+fn is_newer_than_source(case: &Case<'_>) -> bool {
+    let SourceState::Live(login) = case.state else { return false };
+    is_newer(&Dates::of_profile(case.profile), &Dates::of_login(login))
 }
 
 /// Why the source's credential has to be delivered; `None` where it is not newer.

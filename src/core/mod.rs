@@ -4,7 +4,7 @@
 //! everything that it needs as a parameter, so a test can try every case.
 //!
 //! - `account` - whether a profile and a source belong to different accounts
-//! - `alive` - whether a profile can serve its agent without its source
+//! - `own_lineage` - whether a profile can be renewed without its source
 //! - `binding` - which source a profile belongs to
 //! - `change` - turns a verdict into changes to the fields of an entry
 //! - `decide` - binds and judges every profile of an inventory
@@ -13,10 +13,10 @@
 //! - `outcome` - which exit code a verdict has
 
 pub mod account;
-pub mod alive;
 pub mod binding;
 pub mod change;
 pub mod decide;
 pub mod due;
 pub mod judge;
 pub mod outcome;
+pub mod own_lineage;

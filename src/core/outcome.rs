@@ -4,27 +4,55 @@ use crate::model::decision::Judgement;
 use crate::model::exit::Code;
 use crate::model::item::Outcome;
 use crate::model::login::Login;
+use crate::model::profile::Profile;
+use crate::model::source::SourceState;
 use crate::model::verdict::Verdict;
 
-/// The exit code of a verdict at the end of a run. An update that was not made is drift. `alive`: the profile can
-/// serve its agent without the source.
-pub fn code(judgement: &Judgement, outcome: Outcome, login: Option<&Login>, now: i64, alive: bool) -> Code {
+/// The exit code of a bound profile at the end of a run. An update that was not made is drift. `acts`: the run is
+/// a `sync` or a `refresh`, and leaves nothing to another command.
+pub fn code(
+    judgement: &Judgement,
+    outcome: Outcome,
+    source: &SourceState,
+    profile: &Profile,
+    now: i64,
+    acts: bool,
+) -> Code {
+    let login = match source {
+        SourceState::Live(login) => Some(login),
+        SourceState::LoggedOut | SourceState::Gone | SourceState::Unreadable(_) => None,
+    };
     let needs_person = login.is_some_and(|login| login.needs_person(now));
+    // Its agents have nothing to work with, and nothing in the profile can renew it.
+    let is_dead = acts && profile.refresh.is_none() && profile.expires.known().is_some_and(|at| at <= now);
     match judgement.verdict {
         Verdict::SourceUnreadable => Code::Incomplete,
-        Verdict::SourceLoggedOut if alive => Code::Ok,
         Verdict::SourceLoggedOut => Code::LoginNeeded,
         Verdict::InSync | Verdict::SourceExpired if needs_person => Code::LoginNeeded,
-        Verdict::Unbound | Verdict::Linked | Verdict::OtherAccount | Verdict::InSync => Code::Ok,
+        Verdict::InSync if is_dead => Code::Drift,
+        Verdict::Linked => of_link(source, login, now),
+        Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin | Verdict::InSync => Code::Ok,
         Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => match outcome {
             Outcome::Done if needs_person => Code::LoginNeeded,
             Outcome::Done => Code::Ok,
             _ => Code::Drift,
         },
         Verdict::Opaque
+        | Verdict::Elsewhere
         | Verdict::SourceRolledBack
         | Verdict::SourceExpired
         | Verdict::SourceIncomplete
         | Verdict::StoreNewer => Code::Drift,
+    }
+}
+
+/// A linked profile is as good as the login behind it.
+fn of_link(source: &SourceState, login: Option<&Login>, now: i64) -> Code {
+    match (source, login) {
+        (SourceState::Unreadable(_), _) => Code::Incomplete,
+        (_, None) => Code::LoginNeeded,
+        (_, Some(login)) if login.needs_person(now) => Code::LoginNeeded,
+        (_, Some(login)) if login.expires.is_spent(now) => Code::Drift,
+        (_, Some(_)) => Code::Ok,
     }
 }

@@ -9,9 +9,9 @@
 pub enum Code {
     /// In sync, done, or nothing to do.
     Ok = 0,
-    /// Expired, logged out or revoked: only a person can fix it.
+    /// A login ended, is logged out, gone or revoked: only a person can fix it.
     LoginNeeded = 1,
-    /// Something expires within the threshold.
+    /// Something ends within the threshold, or has ended and can be renewed without a person.
     Expiring = 2,
     /// A bound profile still differs from its source.
     Drift = 3,
@@ -21,7 +21,7 @@ pub enum Code {
     Usage = 64,
     /// A file is malformed; it was left alone.
     Data = 65,
-    /// No source or no OpenClaw found.
+    /// No source or no OpenClaw found, or nothing to check.
     NoInput = 66,
     /// A token endpoint or a CLI is not usable.
     Unavailable = 69,
@@ -40,8 +40,8 @@ pub enum Code {
 /// Every code with its name and its meaning, in the words of the README.
 pub const TABLE: [(Code, &str, &str); 14] = [
     (Code::Ok, "ok", "in sync, done, or nothing to do"),
-    (Code::LoginNeeded, "login-needed", "expired, logged out or revoked: only a person can fix it"),
-    (Code::Expiring, "expiring", "something expires within the threshold"),
+    (Code::LoginNeeded, "login-needed", "only a person can fix it: a login ended, is logged out, gone or revoked"),
+    (Code::Expiring, "expiring", "something ends within the threshold, or has ended and can be renewed"),
     (Code::Drift, "drift", "a bound profile still differs from its source"),
     (
         Code::Incomplete,
@@ -50,7 +50,7 @@ pub const TABLE: [(Code, &str, &str); 14] = [
     ),
     (Code::Usage, "usage", "bad arguments"),
     (Code::Data, "data", "a file is malformed; it was left alone"),
-    (Code::NoInput, "no-input", "no source or no OpenClaw found"),
+    (Code::NoInput, "no-input", "no source or no OpenClaw found, or nothing to check"),
     (Code::Unavailable, "unavailable", "token endpoint or CLI not usable"),
     (Code::Internal, "internal", "a bug"),
     (Code::Io, "io", "reading or writing failed"),

@@ -17,6 +17,8 @@ use crate::model::source::Source;
 pub struct Inventory {
     /// The sources that are present.
     pub sources: Vec<Source>,
+    /// Every file in which a CLI may keep its login, by the settings of this run. The run may have left some out.
+    pub login_files: Vec<PathBuf>,
     /// The installations.
     pub installations: Vec<Installation>,
     /// What could not be read, and what else a person should know.

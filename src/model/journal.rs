@@ -15,7 +15,7 @@ use crate::model::attempts::Attempts;
 use crate::model::lineage::{Entry, Lineage};
 use crate::model::login::Login;
 use crate::model::record::{self, Debt, Record, StoreRecord, Stores};
-use crate::model::secret::Fingerprint;
+use crate::model::secret::{Fingerprint, fingerprint};
 
 /// How many entries are kept per source and account. Claude Code rotates its tokens about three times a day.
 const KEPT: usize = 256;
@@ -41,6 +41,9 @@ pub struct Journal {
     /// What is known of refreshing the sources, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refreshes: BTreeMap<String, Attempts>,
+    /// Served logins whose file is gone, by path: when that was first seen, in milliseconds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub gone: BTreeMap<String, i64>,
     /// The directories that a run is working in. If it was killed, it may have left something there.
     #[serde(default)]
     pub in_flight: Vec<String>,
@@ -55,6 +58,7 @@ impl Default for Journal {
             reloads: BTreeMap::new(),
             spent: BTreeMap::new(),
             refreshes: BTreeMap::new(),
+            gone: BTreeMap::new(),
             in_flight: Vec::new(),
         }
     }
@@ -71,11 +75,7 @@ impl Journal {
 
     /// The entries of one source that belong, or may belong, to the account of `login`.
     pub fn lineage(&self, path: &str, login: &Login) -> Lineage<'_> {
-        let account = Entry::of(login).account;
-        let may = |entry: &&Entry| match (&entry.account, &account) {
-            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-            _ => true,
-        };
+        let may = |entry: &&Entry| entry.is_of(&login.identity) != Some(false);
         Lineage { entries: self.sources.get(path).map_or_else(Vec::new, |all| all.iter().filter(may).collect()) }
     }
 
@@ -93,7 +93,8 @@ impl Journal {
         }
         let entries = self.sources.entry(path.to_owned()).or_default();
         entries.retain(|old| (old.refresh, old.access) != (entry.refresh, entry.access));
-        let mut of_account = entries.iter().enumerate().filter(|(_, old)| old.account == entry.account);
+        let is_alike = |old: &Entry| (&old.account, &old.organization) == (&entry.account, &entry.organization);
+        let mut of_account = entries.iter().enumerate().filter(|(_, old)| is_alike(old));
         let oldest = of_account.next().map(|(index, _)| index);
         if let (true, Some(oldest)) = (of_account.count() >= KEPT - 1, oldest) {
             entries.remove(oldest);
@@ -107,6 +108,22 @@ impl Journal {
             (refresh.is_some() && entry.refresh == refresh) || access.is_some_and(|access| entry.access == access)
         };
         self.sources.get(path)?.iter().rev().find(is)
+    }
+
+    /// The paths at which a login is known to have held one of these tokens.
+    pub fn paths_of(&self, refresh: Option<Fingerprint>, access: Option<Fingerprint>) -> impl Iterator<Item = &str> {
+        self.sources.keys().map(String::as_str).filter(move |path| self.entry(path, refresh, access).is_some())
+    }
+
+    /// Whether it cannot be told whose the login at a path is now: it names nobody, has a refresh token that is
+    /// not known to be anybody's, and the path has held logins that did name somebody.
+    pub fn has_lost_account(&self, path: &str, login: &Login) -> bool {
+        let refresh = fingerprint(login.refresh.as_ref());
+        let named = |entry: &&Entry| entry.account.is_some();
+        let entries = self.sources.get(path).map_or(&[][..], Vec::as_slice);
+        login.identity.is_empty()
+            && entries.iter().any(|entry| named(&entry))
+            && !entries.iter().any(|entry| named(&entry) && entry.refresh == refresh && refresh.is_some())
     }
 
     /// Whether any profile is remembered to have held this token.

@@ -57,6 +57,7 @@ pub fn openai_identity(token: &str) -> Identity {
         account_id: of_auth("chatgpt_account_id"),
         user_id: of_auth("chatgpt_user_id").or_else(|| of_auth("user_id")),
         email: text(claims.get("email")).or_else(|| text(profile.and_then(|profile| profile.get("email")))),
+        organization: None,
     }
 }
 

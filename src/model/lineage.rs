@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::jwt;
-use crate::model::login::{Expiry, Login};
+use crate::model::login::{Expiry, Identity, Login};
 use crate::model::profile::Profile;
 use crate::model::secret::{Fingerprint, fingerprint};
 
@@ -16,6 +16,9 @@ pub struct Entry {
     /// Account id or e-mail, where one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// Claude: the organization, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
     /// The refresh token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh: Option<Fingerprint>,
@@ -34,11 +37,26 @@ impl Entry {
     pub fn of(login: &Login) -> Self {
         Self {
             account: login.identity.account_id.clone().or_else(|| login.identity.email.clone()),
+            organization: login.identity.organization.clone(),
             refresh: fingerprint(login.refresh.as_ref()),
             access: login.access.fingerprint,
             issued: jwt::times(login.access.secret.expose()).and_then(|times| times.issued),
             expires: login.expires.known(),
         }
+    }
+}
+
+impl Entry {
+    /// Whether it is of the account of `identity`; `None` where that cannot be told. What the entry names may be
+    /// an id or an e-mail, and it is compared with its like alone.
+    pub fn is_of(&self, identity: &Identity) -> Option<bool> {
+        let organizations = self.organization.as_ref().zip(identity.organization.as_ref());
+        if organizations.is_some_and(|(ours, theirs)| !ours.eq_ignore_ascii_case(theirs)) {
+            return Some(false);
+        }
+        let ours = self.account.as_ref()?;
+        let like = if ours.contains('@') { &identity.email } else { &identity.account_id };
+        Some(ours.eq_ignore_ascii_case(like.as_ref()?))
     }
 }
 

@@ -47,19 +47,28 @@ pub struct Identity {
     /// The person's address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// Claude: the organization that the login was made for. One person has several: a plan of one's own, a team's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<String>,
 }
 
 impl Identity {
-    /// Whether any part is known on both sides and differs.
+    /// Whether the two are known to be of different accounts.
+    ///
+    /// Ids outrank e-mails, as they do for OpenClaw (2026.5.28). An id that differs means another account. Equal ids
+    /// mean the same account, whatever the e-mails are. Several people share the workspace of a Codex login, so there
+    /// the person has to be equal too. The e-mails count only where the ids do not tell.
     #[must_use]
     pub fn conflicts(&self, other: &Self) -> bool {
-        let differ = |a: &Option<String>, b: &Option<String>| match (a, b) {
-            (Some(a), Some(b)) => !a.eq_ignore_ascii_case(b),
-            _ => false,
-        };
-        differ(&self.account_id, &other.account_id)
-            || differ(&self.user_id, &other.user_id)
-            || differ(&self.email, &other.email)
+        let compare = |a: &Option<String>, b: &Option<String>| Some(a.as_ref()?.eq_ignore_ascii_case(b.as_ref()?));
+        let ids = [
+            compare(&self.account_id, &other.account_id),
+            compare(&self.user_id, &other.user_id),
+            compare(&self.organization, &other.organization),
+        ];
+        let names_person = self.user_id.is_some() || other.user_id.is_some();
+        let is_same = ids[1] == Some(true) || (ids[0] == Some(true) && !names_person);
+        ids.contains(&Some(false)) || (!is_same && compare(&self.email, &other.email) == Some(false))
     }
 
     /// This identity. The parts that it lacks come from `other`.
@@ -69,13 +78,14 @@ impl Identity {
             account_id: self.account_id.clone().or_else(|| other.account_id.clone()),
             user_id: self.user_id.clone().or_else(|| other.user_id.clone()),
             email: self.email.clone().or_else(|| other.email.clone()),
+            organization: self.organization.clone().or_else(|| other.organization.clone()),
         }
     }
 
     /// Whether nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.account_id.is_none() && self.user_id.is_none() && self.email.is_none()
+        *self == Self::default()
     }
 }
 
@@ -127,11 +137,34 @@ mod tests {
     fn identities_conflict_only_where_both_sides_know() {
         let identity = |account: Option<&str>, email: Option<&str>| Identity {
             account_id: account.map(Into::into),
-            user_id: None,
             email: email.map(Into::into),
+            ..Identity::default()
         };
         assert!(!identity(Some("a"), None).conflicts(&identity(None, Some("x@y"))));
         assert!(identity(Some("a"), None).conflicts(&identity(Some("b"), None)));
         assert!(!identity(None, Some("X@y")).conflicts(&identity(None, Some("x@Y"))));
+        assert!(identity(None, Some("x@y")).conflicts(&identity(None, Some("z@y"))));
+        // The same account under a new address; the same address with another account.
+        assert!(!identity(Some("a"), Some("x@y")).conflicts(&identity(Some("a"), Some("z@y"))));
+        assert!(identity(Some("a"), Some("x@y")).conflicts(&identity(Some("b"), Some("x@y"))));
+        let of = |organization: &str| Identity {
+            organization: Some(organization.to_owned()),
+            ..identity(Some("a"), Some("x@y"))
+        };
+        assert!(of("personal").conflicts(&of("team")) && !of("team").conflicts(&identity(Some("a"), None)));
+    }
+
+    #[test]
+    fn two_people_of_one_workspace_are_two_accounts() {
+        let of = |user: Option<&str>, email: Option<&str>| Identity {
+            account_id: Some("workspace".to_owned()),
+            user_id: user.map(Into::into),
+            email: email.map(Into::into),
+            organization: None,
+        };
+        assert!(of(Some("u1"), None).conflicts(&of(Some("u2"), None)));
+        assert!(of(Some("u1"), Some("x@y")).conflicts(&of(None, Some("z@y"))));
+        assert!(!of(Some("u1"), Some("x@y")).conflicts(&of(Some("u1"), Some("z@y"))));
+        assert!(!of(Some("u1"), Some("x@y")).conflicts(&of(None, None)));
     }
 }

@@ -132,7 +132,11 @@ pub fn parse(id: &str, text: &str, tokens: &mut Tokens) -> Result<Option<Profile
         access: access.map(|token| tokens.take_in(&token)),
         refresh: refresh.map(|token| tokens.take_in(&token)),
         expires: get("expires")?.map_or(Expiry::Unknown, |member| millis(member.value)),
-        identity: Identity { account_id: owned(string("accountId")?), user_id: None, email: owned(string("email")?) },
+        identity: Identity {
+            account_id: owned(string("accountId")?),
+            email: owned(string("email")?),
+            ..Identity::default()
+        },
         reference: reference.unwrap_or(Reference::None),
     }))
 }

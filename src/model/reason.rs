@@ -24,7 +24,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// `core::decide`: neither configuration, token nor id binds it.
+    /// `core::decide`: neither configuration, token, id nor account binds it.
     NoSource: "no source is bound to it",
     /// `core::decide`: OpenClaw knows the id but does not use it any more.
     Retired: "retired: this OpenClaw does not use it",
@@ -42,18 +42,28 @@ reasons! {
     OtherMode: "its type is not the mode that openclaw.json asks for",
     /// `core::judge`, `sync::create`: MiniMax has two regions.
     OtherRegion: "the login's region is not that of the provider's base URL",
+    /// `core::decide`: the journal knows its tokens at another path. `{}` is that path.
+    LoginElsewhere: "its tokens are of the login in {}, which this run does not read",
     /// `core::account`.
     OtherAccount: "the profile belongs to another account than the source",
+    /// `core::judge`: a login that OpenClaw made for this account, and renews when it is used.
+    RenewsItself: "a login of OpenClaw's own, which it renews by itself",
     /// `core::judge`: its file is torn, malformed, or not readable for this user.
     SourceUnreadable: "the source cannot be read",
+    /// `core::judge`: `{}` is the file that should name the account, and what is wrong with it.
+    AccountUntold: "whose login it is cannot be told: {}",
     /// `core::judge`, `sync::refresh_due`: the source's token is empty or missing.
     LoggedOut: "the CLI is logged out",
+    /// `core::judge`: the login has served profiles, and its file is no longer there.
+    FileGone: "the login's file is gone",
     /// `core::judge`: the journal has a newer token of this lineage.
     RolledBack: "the source holds an older token than it has held before",
     /// `core::judge`.
     SameTokens: "the same tokens",
     /// `model::item`: another run or OpenClaw delivered it between reading and writing.
     SettledMeanwhile: "put in step by somebody else",
+    /// `sync::warn::drift`: the same tokens, they have ended, and the profile has no refresh token.
+    AccessEnded: "the access token has ended, and the profile cannot renew it",
     /// `core::judge`.
     MetadataDiffers: "the same tokens; expiry or account differs",
     /// `core::judge`: at most five minutes are left.

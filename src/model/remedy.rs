@@ -19,10 +19,12 @@ impl Reason {
             | Self::OtherMode
             | Self::OtherRegion => Verdict::Opaque,
             Self::OtherAccount => Verdict::OtherAccount,
-            Self::SourceUnreadable => Verdict::SourceUnreadable,
-            Self::LoggedOut => Verdict::SourceLoggedOut,
+            Self::LoginElsewhere => Verdict::Elsewhere,
+            Self::RenewsItself => Verdict::OwnLogin,
+            Self::SourceUnreadable | Self::AccountUntold => Verdict::SourceUnreadable,
+            Self::LoggedOut | Self::FileGone => Verdict::SourceLoggedOut,
             Self::RolledBack => Verdict::SourceRolledBack,
-            Self::SameTokens | Self::SettledMeanwhile => Verdict::InSync,
+            Self::SameTokens | Self::SettledMeanwhile | Self::AccessEnded => Verdict::InSync,
             Self::MetadataDiffers => Verdict::Metadata,
             Self::SourceExpired => Verdict::SourceExpired,
             Self::SourceIncomplete => Verdict::SourceIncomplete,
@@ -50,7 +52,10 @@ impl Reason {
         let fixed = match self {
             Self::OtherAccount => "nothing: another account",
             Self::SourceUnreadable => "see the error",
-            Self::LoggedOut | Self::SourceIncomplete => login,
+            Self::AccessEnded => "ocsync refresh",
+            Self::AccountUntold => "use the CLI once: it writes the file again",
+            Self::LoggedOut | Self::FileGone | Self::SourceIncomplete => login,
+            Self::LoginElsewhere => "name its directory with --claude-dir or --codex-home",
             Self::SourceExpired => return format!("use the CLI once: it refreshes; or {login}").into(),
             Self::RolledBack => return format!("{login}; or ocsync sync --prefer-source").into(),
             Self::Spent | Self::SpentByAnother | Self::SpentByOpenClaw => {

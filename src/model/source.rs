@@ -72,6 +72,8 @@ pub enum SourceState {
     Live(Login),
     /// No login any more, or none yet: the file is there and says so.
     LoggedOut,
+    /// The file is gone, and the login in it has served profiles.
+    Gone,
     /// The file is there but cannot be read or understood.
     Unreadable(Problem),
 }
@@ -85,6 +87,10 @@ pub struct Source {
     pub path: PathBuf,
     /// What the file says.
     pub state: SourceState,
+    /// The file that names the account, where it is another than the login's.
+    pub account_file: Option<PathBuf>,
+    /// Why that file does not say whose login it is, where it is there and cannot be read.
+    pub untold: Option<String>,
     /// MiniMax: the region that the login belongs to, `global` or `cn`.
     pub region: Option<String>,
     /// What is worth a report.
@@ -94,7 +100,7 @@ pub struct Source {
 impl Source {
     /// A source that was read from `path`, without region and problems.
     pub fn new(kind: SourceKind, path: PathBuf, state: SourceState) -> Self {
-        Self { kind, path, state, region: None, problems: Vec::new() }
+        Self { kind, path, state, account_file: None, untold: None, region: None, problems: Vec::new() }
     }
 
     /// The login, where there is one.

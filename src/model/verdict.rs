@@ -12,8 +12,12 @@ pub enum Verdict {
     Linked,
     /// It holds something that ocsync must not replace.
     Opaque,
+    /// Its tokens are of a login at a path that this run does not read.
+    Elsewhere,
     /// It belongs to another account than the source.
     OtherAccount,
+    /// It belongs to the source's account, and OpenClaw renews it by itself.
+    OwnLogin,
     /// The source is there but cannot be read.
     SourceUnreadable,
     /// The source's login has ended.
@@ -38,11 +42,13 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts, in the order of the manual.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Unbound,
         Self::Linked,
         Self::Opaque,
+        Self::Elsewhere,
         Self::OtherAccount,
+        Self::OwnLogin,
         Self::SourceUnreadable,
         Self::SourceLoggedOut,
         Self::SourceRolledBack,
@@ -61,7 +67,9 @@ impl Verdict {
             Self::Unbound => "unbound",
             Self::Linked => "linked",
             Self::Opaque => "opaque",
+            Self::Elsewhere => "elsewhere",
             Self::OtherAccount => "other-account",
+            Self::OwnLogin => "own-login",
             Self::SourceUnreadable => "source-unreadable",
             Self::SourceLoggedOut => "source-logged-out",
             Self::SourceRolledBack => "source-rolled-back",

@@ -13,6 +13,8 @@ pub struct FinishedRun<'a> {
     pub code: Code,
     /// When it began, in milliseconds.
     pub now: i64,
+    /// The run was asked to look at some sources, agents or profiles alone.
+    pub narrowed: bool,
     /// The command and what it looks at: notices are kept by this text.
     pub scope: &'a str,
     /// Says where the programs of hooks are searched, and where ocsync keeps its own files.

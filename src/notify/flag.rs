@@ -8,7 +8,8 @@ use std::path::Path;
 use crate::model::exit::Code;
 use crate::model::problem::{Problem, plain};
 use crate::model::source::SourceKind;
-use crate::report::Report;
+use crate::notify::finished_run::FinishedRun;
+use crate::report::{Report, SourceRow, State};
 use crate::sys::fs::read;
 use crate::sys::fs::replace::{Expect, NotReplaced, replace};
 use crate::sys::fs::temp;
@@ -16,14 +17,14 @@ use crate::sys::fs::temp;
 /// How a flag begins. By this ocsync recognises a file that it made.
 const MARK: &[u8] = b"ocsync: login needed";
 
-/// Makes the flag, or removes it. A run that could not see everything does neither.
+/// Makes the flag, or removes it. Only a run that read every login it knows, and found none that needs a person,
+/// may remove it.
 #[must_use]
-pub fn update(path: &Path, report: &Report, code: Code) -> Option<Problem> {
-    let wanted = match code {
-        Code::LoginNeeded => true,
-        Code::Ok | Code::Expiring | Code::Drift => false,
-        _ => return None,
-    };
+pub fn update(path: &Path, run: &FinishedRun<'_>) -> Option<Problem> {
+    let wanted = run.code == Code::LoginNeeded;
+    if !wanted && !may_remove(run) {
+        return None;
+    }
     let wrong = |message: String, hint: &str| Some(Problem::warning("flag-file", message, hint));
     temp::clear(path);
     let there = match read::read(path) {
@@ -38,7 +39,7 @@ pub fn update(path: &Path, report: &Report, code: Code) -> Option<Problem> {
             let error = std::fs::remove_file(path).err().filter(|error| !read::is_absent(error))?;
             wrong(format!("cannot remove {}: {}", path.display(), plain(&error)), "")
         }
-        None if wanted => match replace(path, line(report).as_bytes(), Expect::Absent, &|| true) {
+        None if wanted => match replace(path, line(run.report).as_bytes(), Expect::Absent, &|| true) {
             // `Changed`: another run made it meanwhile.
             Ok(()) | Err(NotReplaced::Changed | NotReplaced::Stopped) => None,
             Err(NotReplaced::Failed(problem)) => wrong(problem.message, &problem.hint),
@@ -47,11 +48,19 @@ pub fn update(path: &Path, report: &Report, code: Code) -> Option<Problem> {
     }
 }
 
+fn may_remove(run: &FinishedRun<'_>) -> bool {
+    let looked = matches!(run.code, Code::Ok | Code::Expiring | Code::Drift | Code::Incomplete);
+    let needs = |row: &SourceRow| row.state.code(row.refreshable) == Code::LoginNeeded;
+    let sources = &run.report.sources;
+    looked && !run.narrowed && !sources.iter().any(|row| row.state == State::Unreadable || needs(row))
+}
+
 /// The flag's one line: why, since when, and what to type.
 fn line(report: &Report) -> String {
-    let ended = report.sources.iter().filter(|row| row.state.code() == Code::LoginNeeded);
+    let ended = report.sources.iter().filter(|row| row.state.code(row.refreshable) == Code::LoginNeeded);
     let names: Vec<&str> = ended.map(|row| row.source).collect();
-    let bound = report.profiles.iter().filter(|row| row.finding.state.code() == Code::LoginNeeded);
+    let bound =
+        report.profiles.iter().filter(|row| row.finding.state.code(row.finding.refreshable) == Code::LoginNeeded);
     let names = if names.is_empty() { bound.filter_map(|row| row.finding.source).take(1).collect() } else { names };
     let commands =
         SourceKind::ALL.iter().filter(|kind| names.contains(&kind.name())).map(|kind| kind.login_command());

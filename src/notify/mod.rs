@@ -29,7 +29,7 @@ use crate::sys::signal;
 pub fn tell(settings: &NotifySettings, run: &FinishedRun<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let (Some(path), false) = (&settings.flag_file, signal::received()) {
-        problems.extend(flag::update(path, run.report, run.code));
+        problems.extend(flag::update(path, run));
     }
     let call = |words: &CommandLine, event: Event| hook::call(words, event, run, settings.hook_timeout);
     let exported = run.report.exported.iter().any(|export| export.result == Outcome::Done);

@@ -11,6 +11,7 @@ use crate::report::{ProfileRow, Report, SourceRow, State};
 /// A login or a bound profile that was checked.
 struct Checked {
     state: State,
+    refreshable: Option<bool>,
     /// When it ends, in milliseconds.
     ends: Option<i64>,
     name: String,
@@ -21,10 +22,10 @@ struct Checked {
 /// The line, without a line end.
 pub fn line(report: &Report, now: i64) -> String {
     let all = checked(report);
-    let Some(worst) = all.iter().min_by_key(|item| (rank(item.state), item.ends)) else {
+    let Some(worst) = all.iter().min_by_key(|item| (item.rank(), item.ends)) else {
         return "nothing to check".to_owned();
     };
-    let bad = all.iter().filter(|item| rank(item.state) < 3).count();
+    let bad = all.iter().filter(|item| item.rank() < 3).count();
     if bad == 0 && report.exit > Code::Drift as u8 {
         return format!("incomplete: {} checked, but not everything could be read", all.len());
     }
@@ -35,7 +36,7 @@ pub fn line(report: &Report, now: i64) -> String {
         return format!("ok: {} checked{next}", all.len());
     }
     let time = worst.ends.map_or(String::new(), |at| format!(", {}", left(at, now)));
-    let way = if worst.state.code() == Code::LoginNeeded { worst.way } else { "" };
+    let way = if matches!(worst.state, State::Expired | State::LoggedOut) { worst.way } else { "" };
     let more = if bad > 1 { format!("; {} more", bad - 1) } else { String::new() };
     format!("{}: {}{time}{way}{more}", worst.state.name(), worst.name)
 }
@@ -44,15 +45,17 @@ fn checked(report: &Report) -> Vec<Checked> {
     let several = report.profiles.windows(2).any(|pair| pair[0].place.state_dir != pair[1].place.state_dir);
     let of_sources = report.sources.iter().map(|row| Checked {
         state: row.state,
+        refreshable: row.refreshable,
         ends: ends(row),
         name: format!("{} login", row.source),
         way: way(row.refreshable, ", refreshable by the CLI"),
     });
-    let bound = report.profiles.iter().filter(|row| row.finding.source.is_some());
-    let of_profiles = bound.map(|row| {
+    let counted = report.profiles.iter().filter_map(|row| Some((row, row.finding.checked()?)));
+    let of_profiles = counted.map(|(row, state)| {
         let place = if several { format!("{}: ", clean(&row.place.state_dir)) } else { String::new() };
         Checked {
-            state: row.finding.state,
+            state,
+            refreshable: row.finding.refreshable,
             ends: row.finding.expires,
             name: format!(
                 "{place}{} {}",
@@ -65,13 +68,15 @@ fn checked(report: &Report) -> Vec<Checked> {
     of_sources.chain(of_profiles).collect()
 }
 
-/// The order of the states, the worst first.
-fn rank(state: State) -> u8 {
-    match state.code() {
-        Code::LoginNeeded => 0,
-        Code::Incomplete => 1,
-        Code::Expiring => 2,
-        _ => 3,
+impl Checked {
+    /// Worst first.
+    fn rank(&self) -> u8 {
+        match self.state.code(self.refreshable) {
+            Code::LoginNeeded => 0,
+            Code::Incomplete => 1,
+            Code::Expiring => 2,
+            _ => 3,
+        }
     }
 }
 

@@ -157,9 +157,34 @@ pub struct Finding {
     pub expires: Option<i64>,
     /// A cooldown that the dead credential had caused was lifted.
     pub cooldown_lifted: bool,
-    /// The reason as a value of the table. The advice depends on it.
+    /// Whether `check-expiry` counts it.
+    #[serde(skip)]
+    pub check: Check,
+    /// The reason as the table has it, for advice.
     #[serde(skip)]
     pub why: Reason,
+}
+
+/// Whether `check-expiry` counts a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// It does not: an API key, a retired profile, one that is protected.
+    Not,
+    /// It is checked and well: OpenClaw renews it when it is used.
+    Well,
+    /// By its state.
+    ByState,
+}
+
+impl Finding {
+    /// What `check-expiry` makes of it; `None` where it does not count.
+    pub fn checked(&self) -> Option<State> {
+        match self.check {
+            Check::Not => None,
+            Check::Well => Some(State::Fresh),
+            Check::ByState => Some(self.state),
+        }
+    }
 }
 
 impl Report {

@@ -72,15 +72,18 @@ fn perfdata(report: &Report, thresholds: Thresholds, now: i64) -> String {
     let of_source = |row: &SourceRow| {
         let login =
             login_ends(row).map(|at| left(&format!("{}_login", row.source), Some(at), thresholds.login_within));
-        [Some(left(row.source, row.expires, thresholds.within)), login]
+        [Some(left(row.source, row.expires, thresholds.within(row.refreshable))), login]
     };
     let mut data: Vec<String> = report.sources.iter().flat_map(of_source).flatten().collect();
-    let bound = || report.profiles.iter().filter(|row| row.finding.source.is_some());
-    if let Some(next) = bound().filter_map(|row| row.finding.expires).min() {
-        data.push(left("profiles_next", Some(next), thresholds.within));
+    let counted = || report.profiles.iter().filter_map(|row| Some((row, row.finding.checked()?)));
+    if let Some((at, row)) =
+        counted().filter_map(|(row, _)| Some((row.finding.expires?, row))).min_by_key(|(at, _)| *at)
+    {
+        data.push(left("profiles_next", Some(at), thresholds.within(row.finding.refreshable)));
     }
-    let states = || report.sources.iter().map(|row| row.state).chain(bound().map(|row| row.finding.state));
-    let count = |code: Code| states().filter(|state| state.code() == code).count();
+    let of_sources = || report.sources.iter().map(|row| row.state.code(row.refreshable));
+    let states = || of_sources().chain(counted().map(|(row, state)| state.code(row.finding.refreshable)));
+    let count = |code: Code| states().filter(|of| *of == code).count();
     data.push(format!("checked={};;;0", states().count()));
     data.push(format!("ended={};;0;0", count(Code::LoginNeeded)));
     data.push(format!("expiring={};0;;0", count(Code::Expiring)));

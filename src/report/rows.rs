@@ -8,13 +8,17 @@ use crate::model::installation::{Era, StateDir};
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
 use crate::model::item::{Item, Outcome, Subject};
 use crate::model::profile::{Profile, ProfileKind, Reference};
+use crate::model::reason::Reason;
 use crate::model::recent::Recent;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceState};
 use crate::model::time;
 use crate::model::verdict::Verdict;
 use crate::report::state::{State, Thresholds, by_time, profile_state};
-use crate::report::{Finding, Place, ProfileRow, SourceRow};
+use crate::report::{Check, Finding, Place, ProfileRow, SourceRow};
+
+/// In milliseconds.
+const DAY: i64 = 86_400_000;
 
 /// Seconds from `now` until `expires`.
 pub fn seconds(expires: Option<i64>, now: i64) -> Option<i64> {
@@ -28,10 +32,11 @@ pub fn of_sources(sources: &[Source], now: i64, thresholds: Thresholds) -> Vec<S
 
 fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
     let login = source.login();
+    let refreshable = source_refreshable(source, now);
     let state = match (&source.state, login) {
         (SourceState::Unreadable(_), _) => State::Unreadable,
         (_, None) => State::LoggedOut,
-        (_, Some(login)) => match by_time(login.expires, now, thresholds.within) {
+        (_, Some(login)) => match by_time(login.expires, now, thresholds.within(refreshable)) {
             State::Fresh | State::Unknown
                 if login.deadline.is_some_and(|at| at.saturating_sub(now) < thresholds.login_within) =>
             {
@@ -49,7 +54,7 @@ fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
         expires_at: expires.and_then(time::rfc3339),
         expires_in: seconds(expires, now),
         login_expires_at: login.and_then(|login| login.deadline).and_then(time::rfc3339),
-        refreshable: source_refreshable(source, now),
+        refreshable,
         access: login.map(|login| login.access.fingerprint),
         refresh: fingerprint(login.and_then(|login| login.refresh.as_ref())),
         account,
@@ -64,7 +69,7 @@ pub fn of(
     inventory: &Inventory,
     decider: &Decider<'_>,
     now: i64,
-    within: i64,
+    thresholds: Thresholds,
 ) -> Vec<ProfileRow> {
     let names: Vec<Arc<str>> = inventory.installations.iter().map(|installation| name(&installation.dir)).collect();
     let name_of = |at: StoreRef<'_>| {
@@ -87,7 +92,7 @@ pub fn of(
         places = Some((number, place.clone()));
         let key = Key::of(item);
         let same = key.and_then(|key| known.find(|(of, _)| *of == key));
-        let finding = same.map_or_else(|| Arc::new(finding(item, decider, now, within)), |(_, finding)| finding);
+        let finding = same.map_or_else(|| Arc::new(finding(item, decider, now, thresholds)), |(_, finding)| finding);
         if let Some(key) = key {
             known.add((key, finding.clone()));
         }
@@ -112,8 +117,8 @@ impl Key {
     }
 }
 
-/// The finding about one item.
-fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, within: i64) -> Finding {
+/// What is said of one item.
+fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresholds) -> Finding {
     let mut finding = Finding {
         profile: item.id().map(str::to_owned),
         provider: None,
@@ -131,6 +136,7 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, within: i64) -> Fin
         refresh: None,
         expires: None,
         cooldown_lifted: item.cooldown_lifted,
+        check: Check::Not,
         why: item.because.reason,
     };
     match &item.subject {
@@ -144,8 +150,11 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, within: i64) -> Fin
         }
         Subject::Link(_, provider) => finding.provider = Some((*provider).to_owned()),
     }
+    if let Some((profile, decision)) = item.decided() {
+        finding.check = check(item, decider, profile, decision, now);
+    }
     if let Some(profile) = item.profile() {
-        note_values(&mut finding, profile, now, within);
+        note_values(&mut finding, profile, now, thresholds);
     }
     finding
 }
@@ -168,7 +177,8 @@ fn profile_refreshable(
         return None;
     }
     let verdict = decision.judgement.verdict;
-    let bound = source.zip(decision.source).filter(|_| verdict != Verdict::OtherAccount);
+    let is_own = matches!(verdict, Verdict::OtherAccount | Verdict::OwnLogin);
+    let bound = source.zip(decision.source).filter(|_| !is_own);
     let Some((source, index)) = bound else { return Some(profile.refresh.is_some()) };
     let by_openclaw = has_own_lineage(verdict) && decider.has_own_refresh(index, profile);
     source_refreshable(source, now).map(|by_cli| by_cli || by_openclaw)
@@ -177,18 +187,37 @@ fn profile_refreshable(
 /// Whether a bound profile may have a live refresh token although its source has none.
 #[must_use]
 pub fn has_own_lineage(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::StoreNewer | Verdict::SourceLoggedOut | Verdict::OtherAccount)
+    matches!(
+        verdict,
+        Verdict::StoreNewer | Verdict::SourceLoggedOut | Verdict::OtherAccount | Verdict::OwnLogin | Verdict::Unbound
+    )
 }
 
-/// Adds to a finding the values that come from the profile itself.
-fn note_values(finding: &mut Finding, profile: &Profile, now: i64, within: i64) {
-    // Beside a fence, `expires` is 1. That is a mark and no time.
+/// Whether `check-expiry` counts a profile. A login that OpenClaw renews by itself is renewed when it is used, so
+/// it is well until a day after its end.
+fn check(item: &Item<'_>, decider: &Decider<'_>, profile: &Profile, decision: &Decision, now: i64) -> Check {
+    let counts = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token)
+        && decision.judgement.reason != Reason::Retired
+        && !decider.protects(&item.at.agent().id, &profile.id);
+    let own = matches!(decision.judgement.verdict, Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin);
+    let renews = own && profile.kind == ProfileKind::OAuth && profile.refresh.is_some();
+    let is_recent = profile.expires.known().is_none_or(|at| now.saturating_sub(at) < DAY);
+    match (counts, renews && is_recent) {
+        (false, _) => Check::Not,
+        (true, true) => Check::Well,
+        (true, false) => Check::ByState,
+    }
+}
+
+/// Says what a profile itself says.
+fn note_values(finding: &mut Finding, profile: &Profile, now: i64, thresholds: Thresholds) {
+    // That of a fence is a mark, 1, and no time.
     let is_fenced = matches!(profile.reference, Reference::Fence(_));
     let expires = profile.expires.known().filter(|_| !is_fenced);
     finding.provider = Some(profile.provider.clone());
     finding.expires_at = expires.and_then(time::rfc3339);
     finding.expires_in = seconds(expires, now);
-    finding.state = profile_state(profile, now, within);
+    finding.state = profile_state(profile, now, thresholds.within(finding.refreshable));
     finding.access = fingerprint(profile.access.as_ref());
     finding.refresh = fingerprint(profile.refresh.as_ref());
     finding.expires = expires;

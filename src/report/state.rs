@@ -43,9 +43,11 @@ impl State {
         }
     }
 
-    /// The exit code: 1 for a credential that has ended, 2 for one that ends soon.
-    pub fn code(self) -> Code {
+    /// As an exit code: 1 for what only a login can help, 2 for what ends soon, or has ended and can still be
+    /// renewed without one.
+    pub fn code(self, refreshable: Option<bool>) -> Code {
         match self {
+            Self::Expired if refreshable == Some(true) => Code::Expiring,
             Self::Expired | Self::LoggedOut => Code::LoginNeeded,
             Self::Expiring | Self::LoginExpiring => Code::Expiring,
             Self::Unreadable => Code::Incomplete,
@@ -57,15 +59,23 @@ impl State {
 /// How much time left is too little, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Thresholds {
-    /// For an access token.
-    pub within: i64,
+    /// For an access token, where the caller says it.
+    pub within: Option<i64>,
     /// For a login.
     pub login_within: i64,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { within: 3_600_000, login_within: 3 * 86_400_000 }
+        Self { within: None, login_within: 3 * 86_400_000 }
+    }
+}
+
+impl Thresholds {
+    /// How much time is too little for an access token. One that can be renewed without a login is renewed in
+    /// its last minutes (Claude Code: five), so it counts when it has ended; any other counts an hour ahead.
+    pub fn within(self, refreshable: Option<bool>) -> i64 {
+        self.within.unwrap_or(if refreshable == Some(true) { 0 } else { 3_600_000 })
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use crate::model::exit::Code;
 use crate::model::problem::clean;
 use crate::model::time;
 use crate::model::time::{left, span, utc};
@@ -82,11 +83,25 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
     };
     let well = Some(Paint::Green).filter(|_| report.exit == 0);
     let _ = match needy {
-        0 => writeln!(out, "\n{}", screen.paint(&format!("{all}: no sync or login needed"), well)),
+        0 => writeln!(out, "\n{}", screen.paint(&format!("{all}: {}", summary(report.exit)), well)),
         1 => writeln!(out, "\n{}", screen.paint(&format!("{all}: 1 needs something"), Some(Paint::Yellow))),
         _ => writeln!(out, "\n{}", screen.paint(&format!("{all}: {needy} need something"), Some(Paint::Yellow))),
     };
     out
+}
+
+/// What the exit code says where no profile needs anything: the line never contradicts it.
+fn summary(exit: u8) -> &'static str {
+    const LOGIN_NEEDED: u8 = Code::LoginNeeded as u8;
+    const EXPIRING: u8 = Code::Expiring as u8;
+    const DRIFT: u8 = Code::Drift as u8;
+    match exit {
+        0 => "no sync or login needed",
+        LOGIN_NEEDED => "a login is needed",
+        EXPIRING => "an access token has ended, or something ends soon",
+        DRIFT => "something differs from its login",
+        _ => "not everything could be read",
+    }
 }
 
 fn source_cells(row: &SourceRow, now: i64) -> Vec<Cell> {
@@ -164,10 +179,13 @@ fn of_state(state: State) -> Paint {
 fn of_verdict(verdict: Verdict) -> Paint {
     match verdict {
         Verdict::InSync | Verdict::Linked => Paint::Green,
-        Verdict::Unbound | Verdict::OtherAccount => Paint::Dim,
-        Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer | Verdict::StoreNewer | Verdict::Opaque => {
-            Paint::Yellow
-        }
+        Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin => Paint::Dim,
+        Verdict::Metadata
+        | Verdict::Reverted
+        | Verdict::SourceNewer
+        | Verdict::StoreNewer
+        | Verdict::Opaque
+        | Verdict::Elsewhere => Paint::Yellow,
         Verdict::SourceUnreadable
         | Verdict::SourceLoggedOut
         | Verdict::SourceExpired

@@ -190,12 +190,17 @@ mod tests {
         let home = Path::new("/h");
         let env = Env::of(home, &[("CLAUDE_CONFIG_DIR", ""), ("CODEX_HOME", "~/c"), ("XDG_STATE_HOME", "rel")]);
         assert_eq!(env.claude_credentials_dir(), Path::new("/h/.claude"));
-        assert_eq!(env.claude_account_file(), Path::new("/h/.claude.json"));
+        assert_eq!(env.claude_account_files(), [Path::new("/h/.claude/.config.json"), Path::new("/h/.claude.json")]);
         assert_eq!(env.codex_dir(), Path::new("/h/c"));
         assert_eq!(env.state_file(), Path::new("/h/.local/state/ocsync/state.json"));
         assert_eq!(env.problems().len(), 1);
         let env = Env::of(home, &[("CLAUDE_SECURESTORAGE_CONFIG_DIR", "/s"), ("CLAUDE_CONFIG_DIR", "/c")]);
         assert_eq!(env.claude_credentials_dir(), Path::new("/s"));
-        assert_eq!(env.claude_account_file(), Path::new("/c/.claude.json"));
+        assert_eq!(env.claude_account_files(), [Path::new("/c/.config.json"), Path::new("/c/.claude.json")]);
+        let env = Env::of(home, &[("CLAUDE_CONFIG_DIR", "/h/.claude")]);
+        assert_eq!(env.claude_account_files()[1], Path::new("/h/.claude/.claude.json"));
+        let named = |dir: &str| Env { claude_dir: Some(dir.into()), ..Env::of(home, &[]) };
+        assert_eq!(named("/h/.claude").claude_account_files()[1], Path::new("/h/.claude.json"));
+        assert_eq!(named("/w").claude_account_files()[1], Path::new("/w/.claude.json"));
     }
 }

@@ -18,10 +18,19 @@ impl Env {
         self.path("CLAUDE_CONFIG_DIR").unwrap_or_else(|| self.home().join(".claude"))
     }
 
-    /// Claude Code's `.claude.json`, which names the account of the login.
-    pub fn claude_account_file(&self) -> PathBuf {
+    /// The files that may name the account of Claude Code's login; the first that exists counts (2.1.328).
+    ///
+    /// A legacy `.config.json` in the directory wins. Else it is `.claude.json`: in the directory where
+    /// `CLAUDE_CONFIG_DIR` or an option names one (also where it names `~/.claude`), in the home where none does.
+    /// An option that names `~/.claude` is no variable of Claude Code's, so the file is in the home.
+    pub fn claude_account_files(&self) -> [PathBuf; 2] {
         let dir = self.claude_dir.clone().unwrap_or_else(|| self.claude_config_dir());
-        if dir == self.home().join(".claude") { self.home().join(".claude.json") } else { dir.join(".claude.json") }
+        let is_chosen = match &self.claude_dir {
+            Some(dir) => *dir != self.home().join(".claude"),
+            None => self.path("CLAUDE_CONFIG_DIR").is_some(),
+        };
+        let current = if is_chosen { dir.join(".claude.json") } else { self.home().join(".claude.json") };
+        [dir.join(".config.json"), current]
     }
 
     /// Claude Code's directory as a variable names it. The Keychain item is named after this text.
@@ -35,6 +44,15 @@ impl Env {
             self.codex_dir().join("auth.json")
         } else {
             self.claude_credentials_dir().join(".credentials.json")
+        }
+    }
+
+    /// The files that a CLI may keep its login in, in the order in which they are looked for.
+    pub fn login_files(&self, kind: SourceKind) -> Vec<PathBuf> {
+        match kind {
+            SourceKind::Claude | SourceKind::Codex => vec![self.login_file(kind)],
+            SourceKind::MiniMax => vec![self.mmx_dir().join("config.json"), self.minimax_file()],
+            SourceKind::Qwen => vec![self.qwen_dir().join("oauth_creds.json")],
         }
     }
 

@@ -5,10 +5,6 @@
 //! to Claude Code, and an unknown expiry to ocsync. The account is named in `.claude.json`. Nothing else is read from
 //! that file, and it may be missing.
 
-use std::io::ErrorKind as Error;
-use std::path::Path;
-
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::model::login::{Expiry, Identity, Login};
@@ -16,19 +12,29 @@ use crate::model::problem::Problem;
 use crate::model::source::{Source, SourceKind, SourceState};
 use crate::settings::env::Env;
 use crate::source::document::{self, Document, Field};
-use crate::source::keychain;
-use crate::sys::fs::read;
+use crate::source::{claude_account, keychain};
 
 /// Reads the login and its account. `None` where there is no file (and, on macOS, no Keychain item).
 pub fn read(env: &Env) -> Option<Source> {
     let mut source = read_login(env)?;
     if let SourceState::Live(login) = &mut source.state {
-        match account(&env.claude_account_file()) {
+        let (path, account) = claude_account::read(&env.claude_account_files());
+        match account {
             // An account file that names another account belongs to another login.
             Ok(account) if login.identity.conflicts(&account) => {}
             Ok(account) => login.identity = login.identity.or(&account),
-            Err(problem) => source.state = SourceState::Unreadable(problem),
+            Err(why) => {
+                let why = format!("{}: {why}", path.display());
+                let message = format!("{why}: whose login claude's is cannot be told");
+                source.problems.push(Problem::warning(
+                    "account",
+                    message,
+                    "no profile of a known account is written",
+                ));
+                source.untold = Some(why);
+            }
         }
+        source.account_file = Some(path);
     }
     Some(source)
 }
@@ -94,7 +100,11 @@ pub(super) fn state(document: &Document) -> SourceState {
         expires: expires(oauth.get("expiresAt")),
         deadline: document::millis(oauth.get("refreshTokenExpiresAt")).known(),
         refreshable,
-        identity: Identity { account_id: document::text(oauth, "accountUuid"), ..Identity::default() },
+        identity: Identity {
+            account_id: document::text(oauth, "accountUuid"),
+            organization: document::text(oauth, "organizationUuid"),
+            ..Identity::default()
+        },
     })
 }
 
@@ -104,43 +114,10 @@ fn expires(value: Option<&Value>) -> Expiry {
     spelled.map_or_else(|| document::millis(value), Expiry::At)
 }
 
-/// The account that `.claude.json` names. It is empty where the file is missing, may not be read, is too large, is no
-/// regular file, or names no account. Any other error may be gone at the next run, so it is given back: the account
-/// of a login must not depend on luck.
-fn account(path: &Path) -> Result<Identity, Problem> {
-    let read = match read::read(path) {
-        Err(error) if matches!(error.kind(), Error::PermissionDenied | Error::InvalidInput | Error::FileTooLarge) => {
-            None
-        }
-        Err(error) => return Err(Problem::io("cannot read", path, &error)),
-        Ok(read) => read,
-    };
-    Ok(read.map_or_else(Identity::default, |(bytes, _)| account_of(&bytes)))
-}
-
-/// The account in a text in the form of `.claude.json`.
-pub fn account_of(text: &[u8]) -> Identity {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Config {
-        oauth_account: Option<Account>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Account {
-        account_uuid: Option<String>,
-        email_address: Option<String>,
-    }
-    let account = serde_json::from_slice::<Config>(text).ok().and_then(|config| config.oauth_account);
-    account.map_or_else(Identity::default, |account| Identity {
-        account_id: account.account_uuid,
-        user_id: None,
-        email: account.email_address,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn of(text: &str) -> SourceState {

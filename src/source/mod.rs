@@ -3,6 +3,7 @@
 //!
 //! - `by_kind` - reads the login of a CLI by its kind; most callers need nothing else
 //! - `claude` - Claude Code: `.credentials.json`, and the account in `.claude.json`
+//! - `claude_account` - whose login Claude Code's is
 //! - `keychain` - Claude Code on macOS: the login in the Keychain
 //! - `codex` - Codex: `auth.json`
 //! - `codex_config` - Codex: where `config.toml` says that the login is
@@ -12,6 +13,7 @@
 
 pub mod by_kind;
 pub mod claude;
+pub mod claude_account;
 pub mod codex;
 pub mod codex_config;
 pub mod document;

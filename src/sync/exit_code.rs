@@ -1,6 +1,5 @@
 //! The exit code of a pass, from everything that it has found and done.
 
-use crate::core::decide::Decider;
 use crate::model::exit::Code;
 use crate::model::inventory::{Inventory, StoreState};
 use crate::model::item::{Action, Exported, Item, Outcome};
@@ -14,7 +13,6 @@ use crate::sync::opening::Opening;
 pub fn of(
     opening: &Opening,
     inventory: &Inventory,
-    decider: &Decider<'_>,
     items: &[Item<'_>],
     exported: Option<&Exported>,
     problems: &[Problem],
@@ -25,7 +23,7 @@ pub fn of(
         tally.outcome(Code::Drift);
     }
     problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
-    tally.outcomes(items.iter().filter_map(|item| items::code(item, decider, options.policy.now)));
+    tally.outcomes(items.iter().filter_map(|item| items::code(item, options.policy.now, true)));
     if is_reached(inventory, items, options) || opening.changed() > 0 {
         tally.reached();
     }

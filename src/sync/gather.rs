@@ -13,7 +13,7 @@ use crate::model::inventory::{Installation, Inventory, Store, StoreState};
 use crate::model::problem::Problem;
 use crate::model::reason::Reason;
 use crate::model::recent::Recent;
-use crate::model::source::{Source, SourceState};
+use crate::model::source::{Source, SourceKind, SourceState};
 use crate::model::version::Version;
 use crate::openclaw::install::discover::discover;
 use crate::openclaw::json::store;
@@ -58,6 +58,7 @@ pub fn gather(options: &Options) -> Inventory {
 fn with(sources: Vec<Source>, options: &Options) -> Inventory {
     let mut inventory = Inventory {
         sources,
+        login_files: SourceKind::ALL.iter().flat_map(|kind| options.env.login_files(*kind)).collect(),
         installations: Vec::with_capacity(options.state_dirs.len()),
         problems: options.env.problems(),
     };

@@ -13,6 +13,7 @@ use crate::model::item::{Action, Item, Outcome, Subject, Written};
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::source::Source;
+use crate::model::verdict::Verdict;
 use crate::refresh::write_back;
 use crate::settings::options::Options;
 
@@ -25,7 +26,7 @@ pub fn all<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Option
             items.push(of_store_not_served(at));
         }
         for (profile, decision) in at.store.profiles.iter().zip(decider.decisions(at.store)) {
-            items.push(of_profile(at, profile, decision, inventory, options));
+            items.push(of_profile(at, profile, decision, decider, inventory, options));
         }
     }
     items
@@ -53,6 +54,7 @@ fn of_profile<'a>(
     at: StoreRef<'a>,
     profile: &'a Arc<Profile>,
     decision: &Arc<Decision>,
+    decider: &Decider<'_>,
     inventory: &'a Inventory,
     options: &Options,
 ) -> Item<'a> {
@@ -77,14 +79,26 @@ fn of_profile<'a>(
         verdict: Some(judgement.verdict),
         action,
         outcome,
-        because: refused.unwrap_or(judgement.reason).into(),
+        because: because(refused.unwrap_or(judgement.reason), source, decider, profile),
         cooldown_lifted: false,
         after: None,
     }
 }
 
-/// The exit code that an item asks for. `None` where a problem has the code already, or where no source is bound.
-pub fn code(item: &Item<'_>, decider: &Decider<'_>, now: i64) -> Option<Code> {
+/// The reason, with what the source says of it.
+fn because(reason: Reason, source: Option<&Source>, decider: &Decider<'_>, profile: &Profile) -> Because {
+    if reason == Reason::LoginElsewhere {
+        return Because::of(reason, decider.elsewhere(profile).unwrap_or_default());
+    }
+    let Some(source) = source.filter(|_| reason == Reason::AccountUntold) else { return reason.into() };
+    let file = source.account_file.as_ref().unwrap_or(&source.path).display();
+    let nobody = || format!("{file} names no account any more");
+    Because::of(reason, source.untold.clone().unwrap_or_else(nobody))
+}
+
+/// The code of a bound profile; `None` where a problem says it, or nothing is bound. `acts`: the run is a `sync` or
+/// a `refresh`.
+pub fn code(item: &Item<'_>, now: i64, acts: bool) -> Option<Code> {
     if item.outcome == Outcome::Failed {
         return None;
     }
@@ -93,9 +107,10 @@ pub fn code(item: &Item<'_>, decider: &Decider<'_>, now: i64) -> Option<Code> {
         return (matches!(item.action, Action::Create | Action::Link) && item.outcome == Outcome::Planned)
             .then_some(Code::Drift);
     };
-    let source = decision.source?;
-    let alive = decider.is_alive(source, profile);
-    Some(outcome::code(&decision.judgement, item.outcome, decider.login(source), now, alive))
+    if decision.judgement.verdict == Verdict::Elsewhere {
+        return Some(Code::Drift);
+    }
+    Some(outcome::code(&decision.judgement, item.outcome, &item.source?.state, profile, now, acts))
 }
 
 /// Notes that a profile was written.

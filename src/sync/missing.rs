@@ -6,9 +6,9 @@ use crate::model::inventory::{Inventory, StoreState};
 use crate::model::problem::Problem;
 use crate::settings::options::Options;
 
-/// The problems of a run that found no source, no OpenClaw, or not every agent that was named.
+/// A source or an OpenClaw that is not there.
 #[must_use]
-pub fn missing(inventory: &Inventory, options: &Options) -> Vec<Problem> {
+pub fn nothing_found(inventory: &Inventory, options: &Options) -> Vec<Problem> {
     let error = |code, message: String, hint| Problem::error(Code::NoInput, code, message, hint);
     let mut problems = Vec::new();
     if inventory.sources.is_empty() {
@@ -20,13 +20,21 @@ pub fn missing(inventory: &Inventory, options: &Options) -> Vec<Problem> {
         let hint = "name OpenClaw's state directory with --state-dir";
         problems.push(error("no-openclaw", "no OpenClaw state directory found".to_owned(), hint));
     }
+    problems
+}
+
+/// The agents that were named and are not there.
+#[must_use]
+pub fn absent_agents(inventory: &Inventory, options: &Options) -> Vec<Problem> {
     let is = |agent: &Agent, id: &String| normalise(&agent.id) == *id;
     let known =
         |id: &String| inventory.installations.iter().any(|of| of.dir.agents.iter().any(|agent| is(agent, id)));
-    for id in options.agents.iter().filter(|id| !inventory.installations.is_empty() && !known(id)) {
-        problems.push(error("no-agent", format!("no agent \"{id}\" found"), "ocsync status lists the agents"));
-    }
-    problems
+    let absent = options.agents.iter().filter(|id| !inventory.installations.is_empty() && !known(id));
+    let problem = |id| {
+        let message = format!("no agent \"{id}\" found");
+        Problem::error(Code::NoInput, "no-agent", message, "ocsync status lists the agents")
+    };
+    absent.map(problem).collect()
 }
 
 /// The stores that are not served: one problem for each installation and reason.

@@ -8,6 +8,7 @@
 //!
 //! Reading and planning:
 //! - `gather` - reads every source and every store
+//! - `served` - the logins that have served profiles, and whose file is gone
 //! - `missing` - reports what is not there, and what is not served
 //! - `no_store` - reports state directories without a store
 //! - `items` - makes an item of each profile
@@ -46,6 +47,7 @@ pub mod plan;
 pub mod refresh_due;
 pub mod reloads;
 pub mod remember;
+pub mod served;
 pub mod settle;
 pub mod state_file;
 pub mod take_up;
@@ -141,8 +143,8 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
         refresh_due::run(options, memory, &mut opening);
     }
 
-    let inventory = gather::gather(options);
-    remember::sources(&mut memory.journal, &inventory, options.policy.prefer_source);
+    let inventory = served::gather_with_gone(options, &memory.journal, !options.dry_run);
+    remember::sources(&mut memory.journal, &inventory, &options.policy);
     let is_saved = memory.journal == on_disk && !opening.unsaved;
     let journal = memory.journal.clone();
     let decider = Decider::new(&inventory, &journal, &options.policy);
@@ -164,8 +166,8 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
         None
     });
 
-    let code = exit_code::of(&opening, &inventory, &decider, &items, exported.as_ref(), &problems, options);
-    problems.extend(last_problems(&items, &inventory, &decider, options));
+    let code = exit_code::of(&opening, &inventory, &items, exported.as_ref(), &problems, options);
+    problems.extend(last_problems(&items, &inventory, options));
     let changed = opening.changed() + items.iter().filter(|item| item.is_written()).count();
     let (inventory, decider, attempts) = (&inventory, &decider, opening.attempts);
     report(Passed { inventory, decider, items, attempts, exported, problems, changed, code })
@@ -177,8 +179,9 @@ fn first_problems(opening: &Opening, memory: &JournalFile, inventory: &Inventory
     problems.extend(memory.damaged.clone());
     problems.extend(inventory.problems.iter().cloned());
     problems.extend(missing::not_served(inventory));
-    problems.extend(missing::missing(inventory, options));
+    problems.extend(missing::nothing_found(inventory, options));
     problems.extend(no_store::no_store(inventory, options));
+    problems.extend(missing::absent_agents(inventory, options));
     problems
 }
 
@@ -190,16 +193,11 @@ fn dead_logins(inventory: &Inventory, journal: &Journal, tally: &mut Tally) -> V
 }
 
 /// What a person should know at the end of a pass. None of it changes the exit code.
-fn last_problems(
-    items: &[Item<'_>],
-    inventory: &Inventory,
-    decider: &Decider<'_>,
-    options: &Options,
-) -> Vec<Problem> {
+fn last_problems(items: &[Item<'_>], inventory: &Inventory, options: &Options) -> Vec<Problem> {
     let mut problems = warn::all(items, inventory);
     if options.verbose {
         problems.extend(missing::paths(options));
     }
-    problems.extend(warn::drift::explain(items, decider, options.policy.now));
+    problems.extend(warn::drift::explain(items, options.policy.now, true));
     problems
 }

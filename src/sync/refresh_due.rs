@@ -38,7 +38,7 @@ pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
         return;
     }
     let inventory = gather(options);
-    remember::sources(&mut memory.journal, &inventory, options.policy.prefer_source);
+    remember::sources(&mut memory.journal, &inventory, &options.policy);
     let known = memory.journal.clone();
     let decider = Decider::new(&inventory, &known, &options.policy);
     for (index, source) in inventory.sources.iter().enumerate() {

@@ -8,19 +8,26 @@ use crate::model::item::{Action, Item, Outcome};
 use crate::model::journal::Journal;
 use crate::model::lineage::Entry;
 use crate::model::login::Login;
+use crate::model::policy::Policy;
 use crate::model::problem::Problem;
 use crate::model::profile::ProfileKind;
 use crate::model::record::Delivered;
 use crate::model::secret::{Fingerprint, fingerprint};
-use crate::model::source::Source;
+use crate::model::source::{Source, SourceState};
 use crate::model::verdict::Verdict;
 use crate::sync::reloads;
 
-/// Notes the tokens that the sources hold now.
-pub fn sources(journal: &mut Journal, inventory: &Inventory, prefer: bool) {
+/// What the sources hold now.
+pub fn sources(journal: &mut Journal, inventory: &Inventory, policy: &Policy) {
     for source in &inventory.sources {
+        let path = source.path.to_string_lossy();
         if let Some(login) = source.login() {
-            journal.observe(&source.path.to_string_lossy(), login, prefer);
+            journal.observe(&path, login, policy.prefer_source);
+        }
+        match source.state {
+            SourceState::Gone if journal.gone.contains_key(&*path) => {}
+            SourceState::Gone => drop(journal.gone.insert(path.into_owned(), policy.now)),
+            _ => drop(journal.gone.remove(&*path)),
         }
     }
 }

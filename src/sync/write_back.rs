@@ -33,7 +33,7 @@ type Found<'a> = (StoreRef<'a>, &'a Profile);
 /// Writes back the newest proven tokens of each source. A dry run only plans it.
 pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
     let inventory = gather(options);
-    remember::sources(&mut memory.journal, &inventory, options.policy.prefer_source);
+    remember::sources(&mut memory.journal, &inventory, &options.policy);
     let known = memory.journal.clone();
     let decider = Decider::new(&inventory, &known, &options.policy);
     for (index, source) in inventory.sources.iter().enumerate() {
@@ -177,6 +177,7 @@ fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options
             Some(SourceState::Live(_)) => (gone.any(is_other), "the CLI is logged in to another account".to_owned()),
             Some(SourceState::LoggedOut) => (gone.next().is_some(), format!("{path} holds no login any more")),
             Some(SourceState::Unreadable(_)) => (gone.next().is_some(), format!("{path} cannot be read")),
+            Some(SourceState::Gone) => (gone.next().is_some(), format!("{path} is gone")),
             None if file.exists() => (gone.next().is_some(), format!("{path} holds no such login any more")),
             None => (gone.next().is_some(), format!("{path} is gone")),
         };

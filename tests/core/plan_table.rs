@@ -1,19 +1,20 @@
 //! What a delivery writes, field by field, what is said and done about each verdict, and which
 //! profiles can serve an agent without one.
 
-use ocsync::testing::core::alive::{has_own_refresh, is_alive};
+use ocsync::testing::core::own_lineage::has_own_refresh;
 use ocsync::testing::core::{change, outcome};
 use ocsync::testing::model::decision::Judgement;
-use ocsync::testing::model::exit::Code;
+use ocsync::testing::model::exit::Code::{Drift, Incomplete, LoginNeeded, Ok};
 use ocsync::testing::model::item::Outcome;
 use ocsync::testing::model::journal::Journal;
 use ocsync::testing::model::json_edit::Change;
 use ocsync::testing::model::login::{Expiry, Identity, Login};
 use ocsync::testing::model::policy::Share;
+use ocsync::testing::model::problem::Problem;
 use ocsync::testing::model::profile::{Profile, ProfileKind as Type, Reference};
 use ocsync::testing::model::reason::Reason;
 use ocsync::testing::model::secret::Token;
-use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::model::source::{SourceKind, SourceState};
 use ocsync::testing::model::verdict::{Shape, Verdict};
 use ocsync::testing::model::version::Version;
 
@@ -170,7 +171,6 @@ fn codex_gets_no_token_profile_from_the_version_on_that_does_not_take_one() {
 
 #[test]
 fn every_verdict_has_a_code_and_a_remedy() {
-    use Code::{Drift, Incomplete, LoginNeeded, Ok};
     let dead = Login { refresh: None, expires: Expiry::At(NOW), ..login() };
     let fresh = Login { expires: Expiry::At(NOW + 3_600_000), ..login() };
     let update = "ocsync sync";
@@ -178,8 +178,10 @@ fn every_verdict_has_a_code_and_a_remedy() {
     for (verdict, none, done, needs_person, remedy) in [
         (Verdict::Unbound, Ok, Ok, Ok, ""),
         (Verdict::InSync, Ok, Ok, LoginNeeded, ""),
-        (Verdict::Linked, Ok, Ok, Ok, ""),
+        (Verdict::Linked, Ok, Ok, LoginNeeded, ""),
         (Verdict::OtherAccount, Ok, Ok, Ok, "nothing: another account"),
+        (Verdict::OwnLogin, Ok, Ok, Ok, ""),
+        (Verdict::Elsewhere, Drift, Drift, Drift, "name its directory with --claude-dir or --codex-home"),
         (Verdict::Metadata, Drift, Ok, LoginNeeded, update),
         (Verdict::Reverted, Drift, Ok, LoginNeeded, update),
         (Verdict::SourceNewer, Drift, Ok, LoginNeeded, update),
@@ -200,42 +202,61 @@ fn every_verdict_has_a_code_and_a_remedy() {
         let of_verdict: Vec<Reason> =
             Reason::ALL.iter().copied().filter(|reason| reason.verdict() == Some(verdict)).collect();
         let judgement = Judgement::new(verdict, of_verdict[0]);
-        let code = |outcome, login| outcome::code(&judgement, outcome, Some(login), NOW, false);
+        let code = |outcome, login: &Login| {
+            let profile = Profile { expires: Expiry::At(NOW + 1), ..profile(Type::OAuth) };
+            outcome::code(&judgement, outcome, &SourceState::Live(login.clone()), &profile, NOW, true)
+        };
         assert_eq!(
             (code(Outcome::None, &fresh), code(Outcome::Done, &fresh), code(Outcome::Done, &dead)),
             (none, done, needs_person),
             "{verdict:?}"
         );
-        for reason in of_verdict.into_iter().filter(|reason| !reason.is_spent()) {
+        // These have a remedy of their own.
+        let own = [Reason::AccountUntold, Reason::AccessEnded];
+        let has_own = |reason: &Reason| reason.is_spent() || own.contains(reason);
+        for reason in of_verdict.into_iter().filter(|reason| !has_own(reason)) {
             assert_eq!(reason.remedy(Some(SourceKind::Codex)), remedy, "{reason:?}");
         }
     }
     let out = Judgement::new(Verdict::SourceLoggedOut, Reason::LoggedOut);
-    assert_eq!(outcome::code(&out, Outcome::None, None, NOW, true), Ok);
+    for state in [SourceState::LoggedOut, SourceState::Gone] {
+        assert_eq!(outcome::code(&out, Outcome::None, &state, &profile(Type::OAuth), NOW, true), LoginNeeded);
+    }
     assert_eq!(Reason::LoggedOut.remedy(None), "log in with the CLI");
 }
 
 #[test]
-fn a_profile_is_alive_by_an_access_token_that_lasts_or_a_refresh_token_of_its_own() {
+fn an_access_token_that_has_ended_and_nothing_renews_is_drift_for_who_acts() {
+    let judgement = Judgement::new(Verdict::InSync, Reason::SameTokens);
+    let live = SourceState::Live(Login { expires: Expiry::At(NOW + 9_999_999), ..login() });
+    for (refresh, expires, acts, expected) in
+        [("", NOW, true, Drift), ("", NOW, false, Ok), ("", NOW + 1, true, Ok), ("RT", NOW, true, Ok)]
+    {
+        let refresh = (!refresh.is_empty()).then(|| Token::new(refresh));
+        let profile = Profile { refresh, expires: Expiry::At(expires), ..profile(Type::OAuth) };
+        assert_eq!(outcome::code(&judgement, Outcome::None, &live, &profile, NOW, acts), expected);
+    }
+}
+
+#[test]
+fn a_link_is_as_good_as_the_login_behind_it() {
+    let judgement = Judgement::new(Verdict::Linked, Reason::RefersToSource);
+    let of = |state: &SourceState| outcome::code(&judgement, Outcome::None, state, &profile(Type::Token), NOW, false);
+    let live = |expires, refresh| SourceState::Live(Login { expires: Expiry::At(expires), refresh, ..login() });
+    assert_eq!(of(&live(NOW + 9_999_999, None)), Ok);
+    assert_eq!(of(&live(NOW, Some(Token::new("RT")))), Drift);
+    assert_eq!(of(&live(NOW, None)), LoginNeeded);
+    assert_eq!((of(&SourceState::LoggedOut), of(&SourceState::Gone)), (LoginNeeded, LoginNeeded));
+    assert_eq!(of(&SourceState::Unreadable(Problem::note("x", "x", ""))), Incomplete);
+}
+
+#[test]
+fn a_refresh_token_that_the_source_never_had_is_a_lineage_of_its_own() {
     let mut journal = Journal::default();
     journal.observe("/h", &login(), false);
     let lineage = journal.lineage("/h", &login());
-    for (kind, access, refresh, expires, alive, own) in [
-        (Type::OAuth, "A", "RT-2", Expiry::At(NOW + 1), true, false),
-        (Type::OAuth, "A", "RT-2", Expiry::At(NOW), false, false),
-        (Type::OAuth, "A", "RT-2", Expiry::Unknown, false, false),
-        (Type::OAuth, "", "RT-2", Expiry::At(NOW + 1), false, false),
-        (Type::OAuth, "A", "", Expiry::At(NOW + 1), true, false),
-        (Type::OAuth, "A", "", Expiry::At(NOW - 1), false, false),
-        (Type::OAuth, "A", "other", Expiry::At(NOW - 1), true, true),
-        (Type::OAuth, "", "other", Expiry::Unknown, true, true),
-        (Type::Token, "A", "", Expiry::Unknown, true, false),
-        (Type::Token, "A", "", Expiry::At(NOW), false, false),
-        (Type::Token, "", "", Expiry::Unknown, false, false),
-    ] {
-        let token = |text: &str| (!text.is_empty()).then(|| Token::new(text));
-        let profile = Profile { access: token(access), refresh: token(refresh), expires, ..profile(kind) };
-        let is = (is_alive(&profile, &lineage, NOW), has_own_refresh(&profile, &lineage));
-        assert_eq!(is, (alive, own), "{kind:?} {access} {refresh} {expires:?}");
+    for (refresh, own) in [("RT-2", false), ("", false), ("other", true)] {
+        let refresh = (!refresh.is_empty()).then(|| Token::new(refresh));
+        assert_eq!(has_own_refresh(&Profile { refresh, ..profile(Type::OAuth) }, &lineage), own);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use ocsync::testing::core::binding::bind;
+use ocsync::testing::core::binding::{BoundBy, bind};
 use ocsync::testing::core::change;
 use ocsync::testing::core::judge::{Case, judge};
 use ocsync::testing::model::decision::Judgement;
@@ -55,7 +55,7 @@ fn expiry() -> impl Strategy<Value = Expiry> {
 
 fn identity() -> impl Strategy<Value = Identity> {
     let name = || prop_oneof![3 => Just(None), 2 => Just(Some("a".to_owned())), 1 => Just(Some("b".to_owned()))];
-    (name(), name()).prop_map(|(account_id, email)| Identity { account_id, user_id: None, email })
+    (name(), name()).prop_map(|(account_id, email)| Identity { account_id, email, ..Identity::default() })
 }
 
 fn login() -> impl Strategy<Value = Login> {
@@ -162,7 +162,7 @@ fn world() -> impl Strategy<Value = World> {
 impl World {
     fn is_bound(&self) -> bool {
         let state = SourceState::Live(self.login.clone());
-        let source = Source { kind: self.kind, path: PATH.into(), state, region: None, problems: Vec::new() };
+        let source = Source::new(self.kind, PATH.into(), state);
         bind(&self.profile, "main", &[source], &self.journal, &BTreeMap::new(), None).is_some()
     }
 
@@ -180,7 +180,9 @@ impl World {
             kind: self.kind,
             state: &SourceState::Live(self.login.clone()),
             lineage: &self.journal.lineage(PATH, &self.login),
-            token_account: entry.and_then(|entry| entry.account.as_deref()),
+            token_entry: entry,
+            bound_by: BoundBy::Id,
+            untold: false,
             seen_before: self.seen_before,
             spent: self.spent,
             profile: &self.profile,
@@ -229,6 +231,11 @@ proptest! {
             after.record.seen = after.profile.refresh.as_ref().map(|token| token.fingerprint);
             let again = after.judge();
             prop_assert_eq!(again.verdict, Verdict::InSync, "{:?} after {:?}", again.reason, judgement.verdict);
+            // Also when the journal has learned what was delivered.
+            let identity = world.login.identity.clone();
+            after.record.delivered = Some(Delivered { entry: Entry::of(&world.login), identity });
+            let again = after.judge();
+            prop_assert_eq!(again.verdict, Verdict::InSync, "{:?} after {:?}", again.reason, judgement.verdict);
         }
     }
 
@@ -267,8 +274,12 @@ proptest! {
     #[test]
     fn what_is_not_ours_is_never_touched(world in world()) {
         let judgement = world.judge();
-        if judgement.verdict.is_update() && world.profile.identity.conflicts(&world.login.identity) {
-            prop_assert!(false, "another account");
+        let login = &world.login.identity;
+        if judgement.verdict.is_update() && world.profile.identity.conflicts(login) {
+            // Only an id can prove that it is the same account under a new e-mail.
+            let delivered = world.record.delivered.as_ref().and_then(|of| of.identity.account_id.as_ref());
+            let same_id = delivered.is_some() && delivered == login.account_id.as_ref();
+            prop_assert!(same_id && world.profile.identity.account_id.is_none(), "another account");
         }
         if world.is_bound() {
             prop_assert!(!matches!(world.profile.kind, Type::ApiKey | Type::Other), "an API key");

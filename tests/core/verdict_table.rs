@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use ocsync::testing::core::alive::is_alive;
-use ocsync::testing::core::binding::bind;
+use ocsync::testing::core::binding::{BoundBy, bind};
 use ocsync::testing::core::judge::{Case, judge};
 use ocsync::testing::core::outcome;
 use ocsync::testing::model::decision::Judgement;
@@ -54,6 +53,14 @@ fn email(email: &str) -> Identity {
     Identity { email: Some(email.into()), ..Identity::default() }
 }
 
+fn account(id: &str, address: &str) -> Identity {
+    Identity { account_id: Some(id.into()), ..email(address) }
+}
+
+fn organization(name: &str) -> Identity {
+    Identity { organization: Some(name.into()), ..account("u", "a@x") }
+}
+
 /// One line of the table: everything that a verdict depends on, with defaults.
 struct Row {
     state: SourceState,
@@ -69,6 +76,8 @@ struct Row {
     wrong_region: bool,
     over_failed: bool,
     prefer_source: bool,
+    bound_by: BoundBy,
+    untold: bool,
 }
 
 impl Row {
@@ -87,6 +96,8 @@ impl Row {
             wrong_region: false,
             over_failed: false,
             prefer_source: false,
+            bound_by: BoundBy::Id,
+            untold: false,
         }
     }
 
@@ -131,7 +142,9 @@ impl Row {
             kind: self.kind,
             state: &self.state,
             lineage: &lineage,
-            token_account: entry.and_then(|entry| entry.account.as_deref()),
+            token_entry: entry,
+            bound_by: self.bound_by,
+            untold: self.untold,
             seen_before: self.seen_before,
             spent: self.spent,
             profile: &self.profile,
@@ -145,7 +158,7 @@ impl Row {
             now: NOW,
         });
         let outcome = if judgement.verdict.is_update() { Outcome::Done } else { Outcome::None };
-        (judgement, outcome::code(&judgement, outcome, login, NOW, is_alive(&self.profile, &lineage, NOW)))
+        (judgement, outcome::code(&judgement, outcome, &self.state, &self.profile, NOW, false))
     }
 }
 
@@ -167,6 +180,10 @@ fn every_row_of_the_table() {
     use Verdict::*;
     let fresh = || login("R2", "A2", 8);
     let stale = || profile("R1", "A1", 5);
+    let own = |hours| {
+        let profile = Profile { identity: email("a@x"), ..profile("RX", "AX", hours) };
+        Row::new(Login { identity: email("A@x"), ..fresh() }, profile).with(|r| r.bound_by = BoundBy::Account)
+    };
     let secret = Reference::Secret { source: "env".into(), provider: "p".into(), id: "X".into() };
     let rows: Vec<(&str, Row, Verdict, Code)> = vec![
         ("refers to the source", Row::new(fresh(), stale()).with(|r| r.linked = true), Linked, Ok),
@@ -273,16 +290,100 @@ fn every_row_of_the_table() {
             Ok,
         ),
         (
+            "another e-mail of the account that was delivered",
+            Row::new(
+                Login { identity: account("u", "new@x"), ..fresh() },
+                Profile { identity: email("a@x"), ..stale() },
+            )
+            .delivered(&Login { identity: account("u", "a@x"), ..login("R1", "A1", 5) }),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "another e-mail, and its token is the one that was delivered under the same account id",
+            Row::new(
+                Login { identity: account("u", "new@x"), ..fresh() },
+                Profile { identity: email("a@x"), ..stale() },
+            )
+            .delivered(&Login { identity: account("u", "new@x"), ..login("R1", "A1", 5) }),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "another e-mail, and other tokens than those that were delivered",
+            Row::new(
+                Login { identity: account("u", "new@x"), ..fresh() },
+                Profile { identity: email("a@x"), ..profile("RX", "AX", 5) },
+            )
+            .delivered(&Login { identity: account("u", "new@x"), ..login("R1", "A1", 5) }),
+            OtherAccount,
+            Ok,
+        ),
+        (
+            "another organization of the same e-mail",
+            Row::new(Login { identity: organization("team"), ..fresh() }, stale())
+                .delivered(&Login { identity: organization("mine"), ..login("R1", "A1", 5) }),
+            OtherAccount,
+            Ok,
+        ),
+        (
+            "whose login it is cannot be told, and the profile names an account",
+            Row::new(fresh(), Profile { identity: email("a@x"), ..stale() }).with(|r| r.untold = true),
+            SourceUnreadable,
+            Incomplete,
+        ),
+        (
+            "whose login it is cannot be told, and the journal knows the profile's account",
+            Row::new(fresh(), stale())
+                .delivered(&Login { identity: email("a@x"), ..login("R1", "A1", 5) })
+                .with(|r| r.untold = true),
+            SourceUnreadable,
+            Incomplete,
+        ),
+        (
+            "whose login it is cannot be told, and the profile has its tokens",
+            Row::new(fresh(), Profile { identity: email("a@x"), ..profile("R2", "A2", 8) }).with(|r| r.untold = true),
+            InSync,
+            Ok,
+        ),
+        (
+            "whose login it is cannot be told, and nobody knows the profile's account",
+            Row::new(fresh(), stale()).with(|r| r.untold = true),
+            SourceNewer,
+            Ok,
+        ),
+        ("a login of OpenClaw's own", own(5), OwnLogin, Ok),
+        ("a login of OpenClaw's own that ended less than an hour ago", own(0), OwnLogin, Ok),
+        ("a login of OpenClaw's own that ended an hour ago", own(-1), SourceNewer, Ok),
+        (
+            "a login of the same account that nothing renews",
+            own(5).with(|r| r.profile.refresh = None),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "a login that the id binds, though it renews itself",
+            own(5).with(|r| r.bound_by = BoundBy::Id),
+            SourceNewer,
+            Ok,
+        ),
+        (
             "unreadable",
             Row::new(fresh(), stale()).with(|r| r.state = SourceState::Unreadable(Problem::warning("x", "x", ""))),
             SourceUnreadable,
             Incomplete,
         ),
         (
-            "logged out, profile alive",
+            "logged out, though the profile is alive",
             Row::new(fresh(), stale()).with(|r| r.state = SourceState::LoggedOut),
             SourceLoggedOut,
-            Ok,
+            LoginNeeded,
+        ),
+        (
+            "the login's file is gone",
+            Row::new(fresh(), stale()).with(|r| r.state = SourceState::Gone),
+            SourceLoggedOut,
+            LoginNeeded,
         ),
         (
             "logged out, profile dead",
@@ -326,6 +427,18 @@ fn every_row_of_the_table() {
         ),
         ("expiry alone differs", Row::new(fresh(), profile("R2", "A2", 7)), Metadata, Ok),
         (
+            "expiry differs by a second",
+            Row::new(fresh(), Profile { expires: Expiry::At(NOW + 8 * HOUR + 1000), ..profile("R2", "A2", 8) }),
+            Metadata,
+            Ok,
+        ),
+        (
+            "expiry differs by less than a second",
+            Row::new(fresh(), Profile { expires: Expiry::At(NOW + 8 * HOUR - 999), ..profile("R2", "A2", 8) }),
+            InSync,
+            Ok,
+        ),
+        (
             "expiry is unknown to the source",
             Row::new(Login { expires: Expiry::Unknown, ..fresh() }, profile("R2", "A2", 7)),
             InSync,
@@ -342,7 +455,19 @@ fn every_row_of_the_table() {
             Ok,
         ),
         ("same refresh token, newer in the store", Row::new(fresh(), profile("R2", "A9", 9)), StoreNewer, Drift),
-        ("proven: OpenClaw has spent it", Row::new(fresh(), profile("R9", "A9", 7)).seen("R2"), StoreNewer, Drift),
+        ("proven: OpenClaw has spent it", Row::new(fresh(), profile("R9", "A9", 9)).seen("R2"), StoreNewer, Drift),
+        (
+            "a token that nobody has seen and that is older than the source's proves nothing",
+            Row::new(fresh(), profile("R9", "A9", 7)).seen("R2"),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "an older token that nobody has seen, after a delivery, was put back",
+            Row::new(fresh(), profile("R9", "A9", 7)).seen("R2").delivered(&fresh()),
+            Reverted,
+            Ok,
+        ),
         (
             "put back: a token that was seen before proves nothing",
             Row::new(fresh(), profile("R1", "A1", 5)).seen("R2").delivered(&fresh()).with(|r| r.seen_before = true),
@@ -463,7 +588,7 @@ fn revoked_is_not_expired() {
 
 fn source(kind: SourceKind) -> Source {
     let path = PathBuf::from(format!("/h/{}", kind.name()));
-    Source { kind, path, state: SourceState::Live(login("R", "A", 8)), region: None, problems: Vec::new() }
+    Source::new(kind, path, SourceState::Live(login("R", "A", 8)))
 }
 
 #[test]
@@ -471,7 +596,7 @@ fn every_id_of_the_source_table() {
     let sources: Vec<Source> = SourceKind::ALL.map(source).into();
     let bound = |kind: Type, provider: &str, id: &str, configured: &BTreeMap<String, Option<SourceKind>>| {
         let profile = Profile { id: id.into(), provider: provider.into(), kind, ..profile("RX", "AX", 5) };
-        bind(&profile, "main", &sources, &Journal::default(), configured, None).map(|index| sources[index].kind)
+        bind(&profile, "main", &sources, &Journal::default(), configured, None).map(|(index, _)| sources[index].kind)
     };
     let none = BTreeMap::new();
     let by_id = |provider: &str, id: &str| bound(Type::OAuth, provider, id, &none);

@@ -7,9 +7,13 @@ use ocsync::testing::core::outcome;
 use ocsync::testing::model::decision::Judgement;
 use ocsync::testing::model::item::Outcome;
 use ocsync::testing::model::login::{Expiry, Identity, Login};
+use ocsync::testing::model::problem::Problem;
+use ocsync::testing::model::profile;
 use ocsync::testing::model::reason::Reason;
+use ocsync::testing::model::recent::Tokens;
 use ocsync::testing::model::secret::Token;
 use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::model::source::SourceState;
 use ocsync::testing::model::verdict::Verdict;
 
 const MANUAL: &str = include_str!("../../MANUAL.md");
@@ -54,11 +58,16 @@ fn codes(verdict: Verdict) -> String {
     };
     let ended = Login { refresh: None, expires: Expiry::At(0), ..fresh.clone() };
     let mut codes = BTreeSet::new();
-    for login in [None, Some(&fresh), Some(&ended)] {
+    let due = Login { expires: Expiry::At(0), ..fresh.clone() };
+    let unreadable = SourceState::Unreadable(Problem::note("x", "x", ""));
+    let live = [&fresh, &due, &ended].map(|login| SourceState::Live(login.clone()));
+    let profile = profile::parse("p", r#"{"type":"oauth","provider":"x","expires":0}"#, &mut Tokens::default());
+    let profile = profile.unwrap().unwrap();
+    for state in live.iter().chain([&SourceState::LoggedOut, &unreadable]) {
         for outcome in [Outcome::None, Outcome::Planned, Outcome::Done, Outcome::Refused] {
-            for alive in [false, true] {
+            for acts in [false, true] {
                 let judgement = Judgement::new(verdict, *reason);
-                codes.insert(outcome::code(&judgement, outcome, login, 1, alive) as u8);
+                codes.insert(outcome::code(&judgement, outcome, state, &profile, 1, acts) as u8);
             }
         }
     }

@@ -53,9 +53,9 @@ pub struct CheckExpiry {
     /// Write metrics as well, for a textfile collector of Prometheus (PATH should end in .prom)
     #[arg(long, value_name = "PATH")]
     pub textfile: Option<PathBuf>,
-    /// Less than this left is "expiring"
-    #[arg(long, value_name = "TIME", default_value = "1h", value_parser = parse_duration)]
-    pub within: i64,
+    /// Less than this left is "expiring" [default: 1h; 0s for a token that can be renewed without a login]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub within: Option<i64>,
     /// Less than this left of the login itself is "expiring" as well
     #[arg(long, value_name = "TIME", default_value = "3d", value_parser = parse_duration)]
     pub login_within: i64,

@@ -1,37 +1,58 @@
 //! Why the exit code of `sync` is not 0, where no problem says so already.
 
-use crate::core::decide::Decider;
+use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::item::{Action, Item, Outcome};
 use crate::model::problem::{Problem, Severity};
 use crate::model::reason::Reason;
+use crate::model::source::{Source, SourceKind};
+use crate::model::verdict::Verdict;
 use crate::sync::items;
 
 /// Items with the same reason.
 struct Group<'a> {
     first: &'a Item<'a>,
     code: Code,
-    /// How many other items are in the group.
+    because: Because,
+    /// How many others there are.
     more: usize,
 }
 
-/// One line for each source and reason, and not one for each agent.
+/// A line for each reason, not for each agent. `acts`: the run is a `sync` or a `refresh`.
 #[must_use]
-pub fn explain(items: &[Item<'_>], decider: &Decider<'_>, now: i64) -> Vec<Problem> {
+pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let unexplained = |item: &&Item<'_>| {
-        matches!(item.outcome, Outcome::None | Outcome::Refused) && item.action != Action::WriteBack
-    };
+    let unexplained = |item: &&Item<'_>| item.outcome != Outcome::Failed && item.action != Action::WriteBack;
     for item in items.iter().filter(unexplained) {
-        let Some(code @ (Code::LoginNeeded | Code::Drift)) = items::code(item, decider, now) else { continue };
+        let Some(code @ (Code::LoginNeeded | Code::Incomplete | Code::Drift)) = items::code(item, now, acts) else {
+            continue;
+        };
+        let because = because(item, code);
+        // A source that cannot be read has a problem of its own. So has, in `status`, a credential that was put back.
+        if because.reason == Reason::SourceUnreadable || (!acts && because.reason == Reason::PutBack) {
+            continue;
+        }
         let kind = |item: &Item<'_>| item.source.map(|source| source.kind);
-        let same = |group: &&mut Group<'_>| (kind(group.first), &group.first.because) == (kind(item), &item.because);
+        let same =
+            |group: &&mut Group<'_>| (kind(group.first), group.code, &group.because) == (kind(item), code, &because);
         match groups.iter_mut().find(same) {
             Some(group) => group.more += 1,
-            None => groups.push(Group { first: item, code, more: 0 }),
+            None => groups.push(Group { first: item, code, because, more: 0 }),
         }
     }
     groups.iter().map(problem).collect()
+}
+
+/// Why an item has its code. A verdict that says that all is well does not say why something is not.
+fn because(item: &Item<'_>, code: Code) -> Because {
+    let expired = item.source.and_then(Source::login).is_some();
+    match (item.verdict, code) {
+        (Some(Verdict::InSync), Code::Drift) => Reason::AccessEnded.into(),
+        (Some(Verdict::Linked), Code::Drift) if expired => Reason::SourceExpired.into(),
+        (Some(Verdict::Linked), Code::LoginNeeded) => Reason::LoggedOut.into(),
+        (Some(Verdict::Linked), Code::Incomplete) => Reason::SourceUnreadable.into(),
+        _ => item.because.clone(),
+    }
 }
 
 fn problem(group: &Group<'_>) -> Problem {
@@ -39,19 +60,18 @@ fn problem(group: &Group<'_>) -> Problem {
     let kind = item.source.map(|source| source.kind);
     let more = if group.more > 0 { format!(" and {} more", group.more) } else { String::new() };
     let name = format!("{} {}{more}", item.at.agent().id, item.id().unwrap_or_default());
+    let login = kind.map_or("", SourceKind::name);
     if let (Code::LoginNeeded, Some(kind)) = (group.code, kind) {
-        let message = format!("{name}: only a login with {} can help", kind.name());
+        let message = format!("{name}: only a login with {login} can help");
         let problem = Problem::drift("login-needed", message, kind.login_command());
         return Problem { severity: Severity::Error, ..problem };
     }
-    let message = format!("{name}: {}", item.because.text());
-    let hint = item.because.reason.remedy(kind);
-    match item.because.reason {
-        Reason::SqliteNotWritten => Problem::drift("refused", message, hint),
-        // The operator has asked for it and it is not done, so this is an error.
-        _ if item.outcome == Outcome::Refused => {
-            Problem { severity: Severity::Error, ..Problem::drift("refused", message, hint) }
-        }
+    let source = kind.map_or_else(String::new, |_| format!(" ({login})"));
+    let message = format!("{name}{source}: {}", group.because.text());
+    let hint = group.because.reason.remedy(kind);
+    match (item.outcome, group.code) {
+        (Outcome::Refused, _) => Problem::drift("refused", message, hint),
+        (_, Code::Incomplete) => Problem { severity: Severity::Error, ..Problem::drift("account", message, hint) },
         _ => Problem::drift("drift", message, hint),
     }
 }

@@ -108,7 +108,8 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
             problems.push(Problem::warning("shared-lineage", message, hint));
         }
         let has_store = inventory.selected().any(|at| at.store.state == StoreState::Read);
-        if has_store && bound().next().is_none() {
+        let is_whole = inventory.stores().all(|at| at.store.selected);
+        if has_store && is_whole && bound().next().is_none() {
             let message = format!("no profile of OpenClaw is bound to {name}");
             let hint = "ocsync sync --create adds one; \"bind\" in ocsync's config names another";
             problems.push(Problem::warning("nothing-bound", message, hint));

@@ -47,6 +47,20 @@ impl From<&std::fs::Metadata> for FileId {
     }
 }
 
+/// Opens a regular file, without waiting for a FIFO or a device in its place.
+///
+/// # Errors
+/// What the system says; `InvalidInput` for what is not a regular file.
+pub fn open(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    let file: File = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let meta = file.metadata()?;
+    if meta.is_file() {
+        return Ok((file, meta));
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+}
+
 /// Reads a whole regular file of at most [`LIMIT`] bytes into `buffer`, which is emptied first.
 ///
 /// # Errors
@@ -54,12 +68,7 @@ impl From<&std::fs::Metadata> for FileId {
 /// the limit. A FIFO or a device is never waited for.
 pub fn read_into(path: &Path, buffer: &mut Vec<u8>) -> io::Result<FileId> {
     buffer.clear();
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let file: File = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    let meta = file.metadata()?;
-    if !meta.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
-    }
+    let (file, meta) = open(path)?;
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "larger than 4 MiB");
     if meta.size() > LIMIT {
         return Err(too_large());

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::home::hooks::ended;
-use crate::home::{Home, hours};
+use crate::home::{CLAUDE, Home, hours};
 
 #[test]
 fn the_flag_is_there_while_a_login_is_needed() {
@@ -21,13 +21,21 @@ fn the_flag_is_there_while_a_login_is_needed() {
     let inode = home.tree()[&flag].clone();
     home.run(&args).code(1);
     assert_eq!(home.tree()[&flag], inode, "it says since when");
+    let check = ["check-expiry", "--flag-file", flag.to_str().unwrap()];
+    home.run(&check).code(1);
+    assert_eq!(home.tree()[&flag], inode, "another command says it too");
     // Not seen is not recovered.
     let home = home.file(".claude/.credentials.json", "{");
     assert!(home.run(&args).code.is_some_and(|code| code > 3));
     assert!(flag.exists());
     let home = home.claude("new", hours(8));
-    home.run(&["check-expiry", "--flag-file", flag.to_str().unwrap()]).code(1);
-    assert!(flag.exists());
+    for narrow in [["--profile", CLAUDE], ["--agent", "main"], ["--source", "claude"]] {
+        home.run(&[&check[..], &narrow].concat()).code(2);
+        assert!(flag.exists(), "{narrow:?}: what it did not look at may need a login");
+    }
+    // A profile that `sync` can renew needs no person.
+    home.run(&check).code(2);
+    assert!(!flag.exists());
     home.run(&args).code(0);
     assert!(!flag.exists());
     home.nothing_left();

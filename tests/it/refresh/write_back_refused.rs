@@ -34,8 +34,8 @@ fn dead(world: &Rotated) -> String {
 fn what_is_in_the_way_is_said_with_every_run_and_the_file_stays() {
     let change = |of: fn(&Rotated)| -> Change { Box::new(of) };
     let cases = [
-        ("missing", 4, "is gone", change(|world| fs::remove_file(world.home.login_path(world.kind)).unwrap())),
-        ("dead", 4, "holds no login any more", change(|world| world.put(&dead(world)))),
+        ("missing", 1, "is gone", change(|world| fs::remove_file(world.home.login_path(world.kind)).unwrap())),
+        ("dead", 1, "holds no login any more", change(|world| world.put(&dead(world)))),
         ("cut off", 4, "cannot be read", change(|world| world.put(&world.before[..60]))),
         ("another shape", 4, "cannot be read", change(|world| world.put("[]"))),
         (

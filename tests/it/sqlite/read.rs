@@ -30,7 +30,7 @@ fn what_2026_6_10_wrote_is_read() {
     assert!(report["profiles"].as_array().unwrap().iter().all(|row| row["store"] == "sqlite"));
     let codes: Vec<&str> =
         report["problems"].as_array().unwrap().iter().map(|problem| problem["code"].as_str().unwrap()).collect();
-    assert_eq!(codes, ["cooldown"]);
+    assert_eq!(codes, ["cooldown", "refused"]);
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn what_is_only_in_the_log_of_a_running_gateway_is_read_and_the_gateway_goes_on(
     let home = Home::shared();
     let state = Holder::of(&home.path(STATE), "UPDATE config_machine_state SET updated_at_ms = 2");
     let mut own = Holder::of(&home.path(MAIN), "SELECT 1");
-    for (name, expected) in [("old", "source-newer"), ("new", "metadata"), ("older", "store-newer")] {
+    for (name, expected) in [("old", "source-newer"), ("new", "metadata"), ("older", "source-newer")] {
         own.puts(&rows(name));
         for command in ["status", "check-expiry", "sync"] {
             let report = home.look(&[command, "--json"]).json();
@@ -116,7 +116,7 @@ fn what_is_only_in_the_log_of_a_running_gateway_is_read_and_the_gateway_goes_on(
     own.kill_hard();
     state.ends();
     assert!(home.path(&format!("{MAIN}-wal")).exists() && !home.path(&format!("{STATE}-wal")).exists());
-    home.look(&["status"]).code(3).prints("store-newer");
+    home.look(&["status"]).code(3).prints("source-newer");
     let mut own = Holder::of(&home.path(MAIN), "SELECT 1");
     own.puts(&rows("new"));
     own.ends();
@@ -159,7 +159,7 @@ fn a_profile_that_is_linked_is_reloaded_when_the_cli_has_rotated_and_once() {
         // Without a gateway: asked, and no matter.
         fs::remove_dir_all(home.root().join("tmp")).unwrap();
         let home = home.claude("newest", hours(10)).openclaw("echo '{\"ok\":false}'; exit 1");
-        home.look(&["sync"]).code(3).silent();
+        assert_eq!(home.look(&["sync"]).code(3).says("SQLite is not written").stdout, "");
         assert_eq!(home.calls(), 3);
     }
 }
