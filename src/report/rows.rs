@@ -199,8 +199,7 @@ fn check(item: &Item<'_>, decider: &Decider<'_>, profile: &Profile, decision: &D
     let counts = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token)
         && decision.judgement.reason != Reason::Retired
         && !decider.protects(&item.at.agent().id, &profile.id);
-    let own =
-        matches!(decision.judgement.verdict, Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin);
+    let own = matches!(decision.judgement.verdict, Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin);
     let renews = own && profile.kind == ProfileKind::OAuth && profile.refresh.is_some();
     let is_recent = profile.expires.known().is_none_or(|at| now.saturating_sub(at) < DAY);
     match (counts, renews && is_recent) {

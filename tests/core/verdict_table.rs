@@ -291,15 +291,21 @@ fn every_row_of_the_table() {
         ),
         (
             "another e-mail of the account that was delivered",
-            Row::new(Login { identity: account("u", "new@x"), ..fresh() }, Profile { identity: email("a@x"), ..stale() })
-                .delivered(&Login { identity: account("u", "a@x"), ..login("R1", "A1", 5) }),
+            Row::new(
+                Login { identity: account("u", "new@x"), ..fresh() },
+                Profile { identity: email("a@x"), ..stale() },
+            )
+            .delivered(&Login { identity: account("u", "a@x"), ..login("R1", "A1", 5) }),
             SourceNewer,
             Ok,
         ),
         (
             "another e-mail, and its token is the one that was delivered under the same account id",
-            Row::new(Login { identity: account("u", "new@x"), ..fresh() }, Profile { identity: email("a@x"), ..stale() })
-                .delivered(&Login { identity: account("u", "new@x"), ..login("R1", "A1", 5) }),
+            Row::new(
+                Login { identity: account("u", "new@x"), ..fresh() },
+                Profile { identity: email("a@x"), ..stale() },
+            )
+            .delivered(&Login { identity: account("u", "new@x"), ..login("R1", "A1", 5) }),
             SourceNewer,
             Ok,
         ),
@@ -355,7 +361,12 @@ fn every_row_of_the_table() {
             SourceNewer,
             Ok,
         ),
-        ("a login that the id binds, though it renews itself", own(5).with(|r| r.bound_by = BoundBy::Id), SourceNewer, Ok),
+        (
+            "a login that the id binds, though it renews itself",
+            own(5).with(|r| r.bound_by = BoundBy::Id),
+            SourceNewer,
+            Ok,
+        ),
         (
             "unreadable",
             Row::new(fresh(), stale()).with(|r| r.state = SourceState::Unreadable(Problem::warning("x", "x", ""))),

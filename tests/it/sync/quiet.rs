@@ -50,7 +50,8 @@ fn an_unchanged_run_opens_nothing_for_writing_but_its_own_lock() {
     }
     let home = home("2026.5.28");
     // One of the other profiles has ended long ago, which `check-expiry` counts.
-    for (args, own, code) in [(["sync"].as_slice(), true, 0), (&["status"], false, 0), (&["check-expiry"], false, 2)] {
+    for (args, own, code) in [(["sync"].as_slice(), true, 0), (&["status"], false, 0), (&["check-expiry"], false, 2)]
+    {
         let log = home.root().join("trace");
         let mut command = Command::new("/usr/bin/strace");
         command.args(["-f", "-qq", "-e", CALLS, "-o", log.to_str().unwrap(), home::OCSYNC]).args(args);
