@@ -6,7 +6,7 @@ use crate::model::exit::Code;
 use crate::model::problem::{Problem, Severity};
 use crate::report::line::line;
 use crate::report::tables::Shown;
-use crate::report::{Report, Thresholds};
+use crate::report::{Report, SourceRow, State, Thresholds};
 use crate::settings::cli::Status;
 use crate::settings::options::Options;
 use crate::sync::warn;
@@ -19,7 +19,9 @@ pub fn run(options: &Options, args: &Status) -> (Report, Code) {
     tally.outcomes(codes);
     if tally.code() == Code::Expiring {
         let message = line(&report, options.policy.now);
-        report.problems.push(Problem::drift("expiring", message, "ocsync refresh renews what can be renewed"));
+        let is_due = |row: &SourceRow| row.state == State::Expired && row.refreshable == Some(true);
+        let hint = if report.sources.iter().any(is_due) { "ocsync refresh" } else { "" };
+        report.problems.push(Problem::drift("expiring", message, hint));
     }
     report.problems.sort_by_key(|problem| match problem.severity {
         Severity::Error => 0,

@@ -88,3 +88,122 @@ fn holds_token_of(profile: &Profile, login: &Login) -> bool {
     (refresh.is_some() && refresh == fingerprint(login.refresh.as_ref()))
         || fingerprint(profile.access.as_ref()) == Some(login.access.fingerprint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::login::Expiry;
+    use crate::model::profile::{ProfileKind, Reference};
+    use crate::model::secret::Token;
+
+    fn identity(id: &str, email: &str) -> Identity {
+        let known = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        Identity { account_id: known(id), email: known(email), ..Identity::default() }
+    }
+
+    fn login(identity: Identity) -> Login {
+        Login {
+            access: Token::new("access-FAKE-source"),
+            refresh: Some(Token::new("refresh-FAKE-source")),
+            expires: Expiry::Unknown,
+            deadline: None,
+            refreshable: true,
+            identity,
+        }
+    }
+
+    fn profile(name: &str, identity: Identity) -> Profile {
+        Profile {
+            id: "p".to_owned(),
+            provider: "anthropic".to_owned(),
+            kind: ProfileKind::OAuth,
+            access: Some(Token::new(&format!("access-FAKE-{name}"))),
+            refresh: Some(Token::new(&format!("refresh-FAKE-{name}"))),
+            expires: Expiry::Unknown,
+            identity,
+            reference: Reference::None,
+        }
+    }
+
+    /// What the journal has of a delivery of the tokens with this name.
+    fn record(name: &str, identity: &Identity) -> Record {
+        let login = Login {
+            access: Token::new(&format!("access-FAKE-{name}")),
+            refresh: Some(Token::new(&format!("refresh-FAKE-{name}"))),
+            ..login(identity.clone())
+        };
+        let delivered = Delivered { entry: Entry::of(&login), identity: identity.clone() };
+        Record { delivered: Some(delivered), ..Record::default() }
+    }
+
+    #[test]
+    fn a_profile_is_of_the_same_account_by_its_id_or_else_by_its_address() {
+        for (ours, theirs, same) in [
+            (("a", ""), ("a", ""), true),
+            (("A", ""), ("a", "x@y"), true),
+            (("", "x@y"), ("", "X@Y"), true),
+            (("a", "x@y"), ("", "x@y"), true),
+            (("a", "old@y"), ("a", "new@y"), true),
+            (("a", "x@y"), ("b", "x@y"), false),
+            (("", "x@y"), ("", "z@y"), false),
+            // Nothing that both name.
+            (("a", ""), ("", "x@y"), false),
+            (("", ""), ("a", "x@y"), false),
+            (("", ""), ("", ""), false),
+        ] {
+            let profile = profile("own", identity(ours.0, ours.1));
+            let login = login(identity(theirs.0, theirs.1));
+            assert_eq!(is_same_account(SourceKind::Claude, &login, &profile), same, "{ours:?} {theirs:?}");
+        }
+        let of = |organization: &str| Identity { organization: Some(organization.into()), ..identity("a", "x@y") };
+        assert!(!is_same_account(SourceKind::Claude, &login(of("mine")), &profile("own", of("team"))));
+    }
+
+    #[test]
+    fn a_profile_has_an_account_if_it_or_the_journal_names_one() {
+        let nobody = profile("own", Identity::default());
+        let entry = Entry::of(&login(identity("a", "")));
+        let unnamed = Entry::of(&login(Identity::default()));
+        let (known, unknown) = (record("own", &identity("", "x@y")), record("own", &Identity::default()));
+        let has = |profile: &Profile, record: Option<&Record>, entry: Option<&Entry>| {
+            has_account(SourceKind::Claude, profile, record, entry)
+        };
+        assert!(!has(&nobody, None, None));
+        assert!(!has(&nobody, Some(&unknown), Some(&unnamed)));
+        assert!(has(&profile("own", identity("", "x@y")), None, None));
+        assert!(has(&nobody, Some(&known), None));
+        assert!(has(&nobody, None, Some(&entry)));
+        // Codex names the account in the token itself.
+        let claims = "eyJhbGciOiJub25lIn0.eyJlbWFpbCI6InhAeSJ9.RkFLRQ";
+        let codex = Profile { access: Some(Token::new(claims)), ..nobody.clone() };
+        assert!(has_account(SourceKind::Codex, &codex, None, None) && !has(&codex, None, None));
+    }
+
+    #[test]
+    fn another_account_is_known_by_what_is_named_delivered_or_held() {
+        let other = |profile: &Profile, theirs: Identity, record: Option<&Record>, entry: Option<&Entry>| {
+            is_other_account(SourceKind::Claude, &login(theirs), profile, record, entry)
+        };
+        let me = || identity("me", "me@y");
+        let nobody = profile("own", Identity::default());
+        assert!(!other(&nobody, me(), None, None));
+        assert!(other(&profile("own", identity("", "boss@y")), me(), None, None));
+        assert!(other(&nobody, me(), Some(&record("own", &identity("boss", ""))), None));
+        assert!(other(&nobody, me(), None, Some(&Entry::of(&login(identity("boss", ""))))));
+        // The source's own token outweighs what was delivered before, and not what the profile itself names.
+        assert!(!other(
+            &profile("source", Identity::default()),
+            me(),
+            Some(&record("x", &identity("boss", ""))),
+            None
+        ));
+        assert!(other(&profile("source", identity("boss", "")), me(), None, None));
+        // An old address counts no longer once the id is known to be the same.
+        let renamed = profile("own", identity("", "old@y"));
+        assert!(other(&renamed, me(), None, None));
+        assert!(!other(&renamed, me(), Some(&record("own", &me())), None));
+        assert!(!other(&renamed, me(), Some(&record("x", &identity("me", "old@y"))), None));
+        // It names somebody else and holds other tokens: it is not the one that was delivered.
+        assert!(other(&renamed, me(), Some(&record("x", &me())), None));
+    }
+}

@@ -7,18 +7,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::core::binding::region_contradicts;
-use crate::core::binding::{BoundBy, bind};
+use crate::core::binding::{BoundBy, bind, region_contradicts};
 use crate::core::change;
+use crate::core::elsewhere::elsewhere;
 use crate::core::judge::{Case, judge};
-use crate::model::decision::Decision;
-use crate::model::decision::Judgement;
-use crate::model::installation::Era;
-use crate::model::installation::SecretProvider;
-use crate::model::installation::StateDir;
-use crate::model::inventory::RowHome;
-use crate::model::inventory::StoreRef;
-use crate::model::inventory::{Inventory, Store, StoreState};
+use crate::core::own_lineage::has_own_refresh;
+use crate::core::shared_rows::refuse_rows;
+use crate::model::decision::{Decision, Decisions, Judgement};
+use crate::model::installation::{Era, SecretProvider, StateDir};
+use crate::model::inventory::{Inventory, Store, StoreRef};
 use crate::model::journal::Journal;
 use crate::model::lineage::Lineage;
 use crate::model::login::Login;
@@ -31,9 +28,6 @@ use crate::model::secret::fingerprint;
 use crate::model::source::Source;
 use crate::model::verdict::{Shape, Verdict};
 
-/// The decisions about the profiles of a store, in their order. Equal decisions are kept in memory once.
-pub type Decisions = Arc<[Arc<Decision>]>;
-
 /// All that decisions depend on.
 #[derive(Debug)]
 pub struct Decider<'a> {
@@ -44,33 +38,6 @@ pub struct Decider<'a> {
     decisions: Vec<Decisions>,
     journal: &'a Journal,
     policy: &'a Policy,
-}
-
-/// Refuses updates in SQLite that the row does not allow. A row that several agents see is updated for all of them
-/// or for none.
-fn refuse_rows(inventory: &Inventory, decisions: &mut [Decisions]) {
-    let known = decisions.to_vec();
-    for at in inventory.stores().filter(|at| at.is_sqlite()) {
-        let store = at.store;
-        let judge = |((profile, home), decision): ((&Arc<Profile>, &RowHome), &Arc<Decision>)| {
-            if !decision.is_update() {
-                return decision.clone();
-            }
-            let same = |other: &Decision| {
-                let alike = (other.source, other.shape) == (decision.source, decision.shape);
-                alike && other.judgement.verdict.is_update()
-            };
-            let mut others = at.seers(home, &profile.id);
-            let refused = home.refusal.or_else(|| match store.state {
-                StoreState::Read if others.all(|(other, place)| same(&known[other.store.number][place])) => None,
-                StoreState::Read => Some(Reason::RowDisputed),
-                _ => Some(Reason::PartlyRead),
-            });
-            Arc::new(Decision { refused, ..Decision::clone(decision) })
-        };
-        decisions[store.number] =
-            store.profiles.iter().zip(&store.homes).zip(known[store.number].iter()).map(judge).collect();
-    }
 }
 
 impl<'a> Decider<'a> {
@@ -166,24 +133,25 @@ impl<'a> Decider<'a> {
     /// Whether a profile has a refresh token that is not of the source's lineage.
     #[must_use]
     pub fn has_own_refresh(&self, source: usize, profile: &Profile) -> bool {
-        crate::core::own_lineage::has_own_refresh(profile, &self.lineages[source])
+        has_own_refresh(profile, &self.lineages[source])
     }
 
     /// Decides about one profile.
     pub fn decide(&self, state_dir: &StateDir, agent: &str, store: &str, profile: &Profile) -> Decision {
-        let unbound = Judgement::new(Verdict::Unbound, Reason::NoSource);
+        let alone = |verdict, reason| {
+            let judgement = Judgement::new(verdict, reason);
+            Decision { source: None, shape: Shape::OAuth, judgement, refused: None }
+        };
         if state_dir.has_retired(&profile.id) {
-            let retired = Judgement::new(Verdict::Unbound, Reason::Retired);
-            return Decision { source: None, shape: Shape::OAuth, judgement: retired, refused: None };
+            return alone(Verdict::Unbound, Reason::Retired);
         }
         let linked = self.linked(state_dir, profile);
-        let alone = |judgement| Decision { source: None, shape: Shape::OAuth, judgement, refused: None };
         let bound = bind(profile, agent, self.sources, self.journal, &self.policy.bind, linked);
         let is_free = bound.is_none_or(|(_, by)| matches!(by, BoundBy::Id | BoundBy::Account));
         if is_free && !self.protects(agent, &profile.id) && self.elsewhere(profile).is_some() {
-            return alone(Judgement::new(Verdict::Elsewhere, Reason::LoginElsewhere));
+            return alone(Verdict::Elsewhere, Reason::LoginElsewhere);
         }
-        let Some((index, bound_by)) = bound else { return alone(unbound) };
+        let Some((index, bound_by)) = bound else { return alone(Verdict::Unbound, Reason::NoSource) };
         let source = &self.sources[index];
         let settings = &state_dir.settings;
         let mode = settings.mode(&profile.id);
@@ -230,22 +198,9 @@ impl<'a> Decider<'a> {
         Decision { source: Some(index), shape, judgement, refused }
     }
 
-    /// The path of the login that a profile's tokens are of, where the settings of this run name another path. `None`
-    /// where the login is known to be of the account of a source that this run reads.
-    pub fn elsewhere(&self, profile: &Profile) -> Option<&str> {
-        let (refresh, access) = (fingerprint(profile.refresh.as_ref()), fingerprint(profile.access.as_ref()));
-        let is_file = |path: &str| path.starts_with('/');
-        let is_known = |path: &str| {
-            self.login_files.iter().any(|file| file.to_string_lossy() == path)
-                || self.sources.iter().any(|source| source.path.to_string_lossy() == path)
-        };
-        let is_ours = |path: &str| {
-            let entry = self.journal.entry(path, refresh, access);
-            let mut logins = self.sources.iter().filter_map(Source::login);
-            entry.is_some_and(|entry| logins.any(|login| entry.is_of(&login.identity) == Some(true)))
-        };
-        let is_elsewhere = |path: &&str| is_file(path) && !is_known(path) && !is_ours(path);
-        self.journal.paths_of(refresh, access).find(is_elsewhere)
+    /// The path of the login that a profile's tokens are of, where this run looks for that login at another path.
+    pub fn elsewhere(&self, profile: &Profile) -> Option<&'a str> {
+        elsewhere(profile, self.journal, self.sources, self.login_files)
     }
 
     /// Whether any profile has held this profile's refresh token before. The search costs time, so it happens only

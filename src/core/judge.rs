@@ -6,20 +6,18 @@
 
 use crate::core::account::{has_account, is_other_account};
 use crate::core::binding::BoundBy;
+use crate::core::own_lineage::renews_itself;
+use crate::core::reverted::is_reverted;
 pub use crate::model::decision::Judgement;
-use crate::model::lineage::Lineage;
-use crate::model::lineage::{Dates, Entry, is_newer};
+use crate::model::lineage::{Dates, Entry, Lineage, is_newer};
 use crate::model::login::{Expiry, Login};
 use crate::model::profile::{Profile, ProfileKind, Reference};
 use crate::model::reason::Reason;
-use crate::model::record::{Delivered, Record};
+use crate::model::record::Record;
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{SourceKind, SourceState};
 use crate::model::verdict::Shape;
 pub use crate::model::verdict::Verdict;
-
-/// In milliseconds.
-const HOUR: i64 = 3_600_000;
 
 /// All that a verdict depends on.
 #[derive(Clone, Copy, Debug)]
@@ -125,7 +123,9 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         return Judgement::new(Verdict::SourceIncomplete, Reason::SourceIncomplete);
     }
     match why_newer(case, login, same_refresh) {
-        Some(_) if !prefer_source && is_reverted(case) => Judgement::new(Verdict::Reverted, Reason::PutBack),
+        Some(_) if !prefer_source && is_reverted(profile, case.record, case.lineage) => {
+            Judgement::new(Verdict::Reverted, Reason::PutBack)
+        }
         Some(reason) => Judgement::new(Verdict::SourceNewer, reason),
         None if prefer_source => Judgement::new(Verdict::SourceNewer, Reason::Preferred),
         None => Judgement::new(Verdict::StoreNewer, Reason::NotOlder),
@@ -162,13 +162,6 @@ fn reference(case: &Case<'_>) -> Option<Judgement> {
         return opaque(Reason::OtherRegion);
     }
     None
-}
-
-/// Whether OpenClaw renews a profile when it is used: it has a refresh token, and has not ended for an hour. The
-/// token is of no lineage of a CLI, or the profile would be bound by it.
-fn renews_itself(profile: &Profile, now: i64) -> bool {
-    let recent = profile.expires.known().is_none_or(|at| now.saturating_sub(at) < HOUR);
-    profile.kind == ProfileKind::OAuth && profile.refresh.is_some() && recent
 }
 
 /// Whether the profile holds the tokens that a delivery would give it. Expiry and identity do not count.
@@ -248,26 +241,4 @@ fn why_newer(case: &Case<'_>, login: &Login, same_refresh: bool) -> Option<Reaso
         return None;
     }
     Some(if same_refresh { Reason::NewerAccess } else { Reason::NewerSource })
-}
-
-/// Whether ocsync has delivered something newer than the profile holds now. Then an older credential was put back.
-fn is_reverted(case: &Case<'_>) -> bool {
-    let Some(Delivered { entry, .. }) = case.record.and_then(|record| record.delivered.as_ref()) else {
-        return false;
-    };
-    let Some(access) = fingerprint(case.profile.access.as_ref()) else { return false };
-    let refresh = fingerprint(case.profile.refresh.as_ref());
-    if access == entry.access {
-        return false;
-    }
-    let position = |refresh: Option<Fingerprint>, access| {
-        case.lineage.refresh_position(refresh).or_else(|| case.lineage.access_position(access))
-    };
-    match (position(entry.refresh, entry.access), position(refresh, access)) {
-        (Some(delivered), Some(held)) if delivered != held => delivered > held,
-        _ => {
-            let delivered = Dates { jwt: None, expires: entry.expires.map_or(Expiry::Unknown, Expiry::At) };
-            is_newer(&delivered, &Dates::of_profile(case.profile))
-        }
-    }
 }

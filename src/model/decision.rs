@@ -1,5 +1,7 @@
 //! What was decided about one profile: its verdict, the reason, and why an update is refused.
 
+use std::sync::Arc;
+
 use crate::model::reason::Reason;
 use crate::model::verdict::{Shape, Verdict};
 
@@ -46,3 +48,6 @@ impl Decision {
         self.judgement.verdict.is_update() && self.refused.is_none()
     }
 }
+
+/// The decisions about the profiles of a store, in their order. Equal decisions are kept in memory once.
+pub type Decisions = Arc<[Arc<Decision>]>;

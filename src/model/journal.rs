@@ -224,4 +224,20 @@ mod tests {
         assert!(!text.contains("canary"));
         assert_eq!(serde_json::from_str::<Journal>(&text).unwrap(), journal);
     }
+
+    #[test]
+    fn an_account_is_lost_where_a_new_login_names_nobody_and_an_older_one_did() {
+        let mut journal = Journal::default();
+        journal.observe("p", &login("r1", "a1", Some("me")), false);
+        journal.observe("nobody", &login("r1", "a1", None), false);
+        let lost = |path: &str, refresh: &str, account: Option<&str>| {
+            journal.has_lost_account(path, &login(refresh, "a2", account))
+        };
+        assert!(lost("p", "r2", None));
+        assert!(!lost("p", "r2", Some("boss")), "it names somebody");
+        assert!(!lost("p", "r1", None), "its refresh token is known to be somebody's");
+        assert!(!lost("nobody", "r2", None) && !lost("new", "r2", None), "nobody was ever named there");
+        let without = Login { refresh: None, ..login("", "a2", None) };
+        assert!(journal.has_lost_account("p", &without));
+    }
 }

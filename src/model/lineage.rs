@@ -132,6 +132,41 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_entry_is_of_an_account_by_what_both_name() {
+        let entry = |account: Option<&str>, organization: Option<&str>| Entry {
+            account: account.map(Into::into),
+            organization: organization.map(Into::into),
+            refresh: None,
+            access: Fingerprint::of("access-FAKE"),
+            issued: None,
+            expires: None,
+        };
+        let me = Identity {
+            account_id: Some("Id-1".into()),
+            email: Some("me@example.test".into()),
+            organization: Some("mine".into()),
+            ..Identity::default()
+        };
+        for (account, organization, expected) in [
+            (Some("id-1"), None, Some(true)),
+            (Some("id-2"), None, Some(false)),
+            (Some("ME@example.test"), None, Some(true)),
+            (Some("boss@example.test"), None, Some(false)),
+            (Some("id-1"), Some("mine"), Some(true)),
+            (Some("id-1"), Some("team"), Some(false)),
+            (None, Some("team"), Some(false)),
+            (None, Some("mine"), None),
+            (None, None, None),
+        ] {
+            assert_eq!(entry(account, organization).is_of(&me), expected, "{account:?} {organization:?}");
+        }
+        // An id is not compared with an address.
+        let unnamed = Identity { account_id: None, ..me.clone() };
+        assert_eq!(entry(Some("id-2"), None).is_of(&unnamed), None);
+        assert_eq!(entry(Some("boss@example.test"), None).is_of(&Identity { email: None, ..me }), None);
+    }
+
+    #[test]
     fn issue_comes_before_end_and_known_before_unknown() {
         let jwt = |issued, expires| Dates { jwt: Some(jwt::Times { issued, expires }), expires: Expiry::Unknown };
         let plain = |expires| Dates { jwt: None, expires };

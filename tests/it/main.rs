@@ -67,6 +67,7 @@ mod status {
     mod warnings;
 }
 mod sync {
+    mod account_file;
     mod concurrency;
     mod cut_remains;
     mod env_file;

@@ -32,15 +32,15 @@ fn homes() -> Vec<(&'static str, Home, [i32; 2])> {
     let logged_out = json!({ "claudeAiOauth": { "accessToken": "", "refreshToken": "", "expiresAt": 0 } });
     vec![
         ("in step", fresh().agent("main", &claude_store("new", hours(8))), [0, 0]),
-        ("out of step", Home::stale(), [2, 0]),
+        ("out of step", Home::stale(), [0, 0]),
         ("several types", fresh().agent("main", &store(&several)), [0, 0]),
-        ("expired", Home::new().claude("old", hours(-1)).agent("main", &claude_store("old", hours(-1))), [1, 0]),
+        ("expired", Home::new().claude("old", hours(-1)).agent("main", &claude_store("old", hours(-1))), [2, 0]),
         (
             "logged out",
             Home::new()
                 .file(".claude/.credentials.json", &logged_out.to_string())
                 .agent("main", &claude_store("old", hours(-1))),
-            [1, 0],
+            [1, 1],
         ),
         (
             "a source cut off",

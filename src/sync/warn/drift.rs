@@ -62,7 +62,12 @@ fn problem(group: &Group<'_>) -> Problem {
     let name = format!("{} {}{more}", item.at.agent().id, item.id().unwrap_or_default());
     let login = kind.map_or("", SourceKind::name);
     if let (Code::LoginNeeded, Some(kind)) = (group.code, kind) {
-        let message = format!("{name}: only a login with {login} can help");
+        let message = match group.because.reason {
+            Reason::FileGone | Reason::LoggedOut => {
+                format!("{name}: {}: only a login with {login} can help", group.because.text())
+            }
+            _ => format!("{name}: only a login with {login} can help"),
+        };
         let problem = Problem::drift("login-needed", message, kind.login_command());
         return Problem { severity: Severity::Error, ..problem };
     }
