@@ -30,7 +30,8 @@ pub fn line(report: &Report, now: i64) -> String {
         return format!("incomplete: {} checked, but not everything could be read", all.len());
     }
     if bad == 0 {
-        let next = all.iter().filter_map(|item| item.ends.map(|at| (at, &item.name))).min();
+        let ends = all.iter().filter_map(|item| item.ends.map(|at| (at, &item.name)));
+        let next = ends.filter(|(at, _)| *at > now).min();
         let next =
             next.map_or(String::new(), |(at, name)| format!(", the next to expire is {name}: {}", left(at, now)));
         return format!("ok: {} checked{next}", all.len());
