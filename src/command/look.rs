@@ -66,7 +66,9 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     report.problems.extend(loaded.damaged);
     report.problems.extend(inventory.problems.iter().cloned());
     report.problems.extend(missing::not_served(&inventory));
-    report.problems.extend(softened(missing::nothing_found(&inventory, options), &inventory));
+    report
+        .problems
+        .extend(softened(missing::nothing_found(&inventory, decider.knows_elsewhere(), options), &inventory));
     let agents = missing::absent_agents(&inventory, options);
     names_absent |= !agents.is_empty();
     report.problems.extend(if extra.strict { agents } else { softened(agents, &inventory) });
