@@ -66,7 +66,8 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     report.problems.extend(loaded.damaged);
     report.problems.extend(inventory.problems.iter().cloned());
     report.problems.extend(missing::not_served(&inventory));
-    report.problems.extend(softened(missing::nothing_found(&inventory, options), &inventory));
+    let nothing_found = missing::nothing_found(&inventory, decider.knows_elsewhere(), options);
+    report.problems.extend(softened(nothing_found, &inventory));
     let no_store = no_store::no_store(&inventory, options);
     let has_none = extra.strict && no_store.iter().any(|problem| problem.failure.is_some());
     let agents = missing::absent_agents(&inventory, options);

@@ -203,6 +203,13 @@ impl<'a> Decider<'a> {
         elsewhere(profile, self.journal, self.sources, self.login_files)
     }
 
+    /// Whether any profile has the tokens of a login that is elsewhere.
+    #[must_use]
+    pub fn knows_elsewhere(&self) -> bool {
+        let mut decisions = self.decisions.iter().flat_map(|of| of.iter());
+        decisions.any(|decision| decision.judgement.verdict == Verdict::Elsewhere)
+    }
+
     /// Whether any profile has held this profile's refresh token before. The search costs time, so it happens only
     /// where the answer matters: the profile was last seen with the source's token and now holds another one.
     fn has_seen(&self, source: &Source, profile: &Profile, record: Option<&Record>) -> bool {

@@ -5,6 +5,7 @@ use crate::model::inventory::{Inventory, StoreState};
 use crate::model::item::{Action, Exported, Item, Outcome};
 use crate::model::problem::Problem;
 use crate::model::source::SourceState;
+use crate::model::verdict::Verdict;
 use crate::settings::options::Options;
 use crate::sync::items;
 use crate::sync::opening::Opening;
@@ -30,9 +31,11 @@ pub fn of(
     tally.code()
 }
 
-/// Whether a source could be read and a store could be served. A missing store is served by `--create` alone.
+/// Whether a source could be read, or is known to be elsewhere, and a store could be served. A missing store is served
+/// by `--create` alone.
 fn is_reached(inventory: &Inventory, items: &[Item<'_>], options: &Options) -> bool {
-    let readable = inventory.sources.iter().any(|source| !matches!(source.state, SourceState::Unreadable(_)));
+    let readable = inventory.sources.iter().any(|source| !matches!(source.state, SourceState::Unreadable(_)))
+        || items.iter().any(|item| item.verdict == Some(Verdict::Elsewhere));
     // A profile whose write-back failed was judged all the same.
     let failed = |item: &&Item<'_>| item.outcome == Outcome::Failed && item.action != Action::WriteBack;
     let failed: Vec<usize> = items.iter().filter(failed).map(|item| item.at.store.number).collect();

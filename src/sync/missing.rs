@@ -6,12 +6,12 @@ use crate::model::inventory::{Inventory, StoreState};
 use crate::model::problem::Problem;
 use crate::settings::options::Options;
 
-/// A source or an OpenClaw that is not there.
+/// A source or an OpenClaw that is not there. A login that is known to be `elsewhere` is one.
 #[must_use]
-pub fn nothing_found(inventory: &Inventory, options: &Options) -> Vec<Problem> {
+pub fn nothing_found(inventory: &Inventory, elsewhere: bool, options: &Options) -> Vec<Problem> {
     let error = |code, message: String, hint| Problem::error(Code::NoInput, code, message, hint);
     let mut problems = Vec::new();
-    if inventory.sources.is_empty() {
+    if inventory.sources.is_empty() && !elsewhere {
         let hint = "log in with the CLI, or name its directory (--home, --claude-dir, --codex-home)";
         let names: Vec<_> = options.kinds.iter().map(|kind| kind.name()).collect();
         problems.push(error("no-source", format!("no login found of: {}", names.join(", ")), hint));

@@ -148,7 +148,7 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
     let is_saved = memory.journal == on_disk && !opening.unsaved;
     let journal = memory.journal.clone();
     let decider = Decider::new(&inventory, &journal, &options.policy);
-    let mut problems = first_problems(&opening, memory, &inventory, options);
+    let mut problems = first_problems(&opening, memory, &decider, &inventory, options);
     if verb == Verb::Sync {
         problems.extend(dead_logins(&inventory, &journal, &mut opening.tally));
     }
@@ -174,12 +174,18 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
 }
 
 /// The problems that are known before anything is planned.
-fn first_problems(opening: &Opening, memory: &JournalFile, inventory: &Inventory, options: &Options) -> Vec<Problem> {
+fn first_problems(
+    opening: &Opening,
+    memory: &JournalFile,
+    decider: &Decider<'_>,
+    inventory: &Inventory,
+    options: &Options,
+) -> Vec<Problem> {
     let mut problems = opening.problems.clone();
     problems.extend(memory.damaged.clone());
     problems.extend(inventory.problems.iter().cloned());
     problems.extend(missing::not_served(inventory));
-    problems.extend(missing::nothing_found(inventory, options));
+    problems.extend(missing::nothing_found(inventory, decider.knows_elsewhere(), options));
     problems.extend(no_store::no_store(inventory, options));
     problems.extend(missing::absent_agents(inventory, options));
     problems

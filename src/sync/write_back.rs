@@ -177,9 +177,8 @@ fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options
             Some(SourceState::Live(_)) => (gone.any(is_other), "the CLI is logged in to another account".to_owned()),
             Some(SourceState::LoggedOut) => (gone.next().is_some(), format!("{path} holds no login any more")),
             Some(SourceState::Unreadable(_)) => (gone.next().is_some(), format!("{path} cannot be read")),
-            Some(SourceState::Gone) => (gone.next().is_some(), format!("{path} is gone")),
             None if file.exists() => (gone.next().is_some(), format!("{path} holds no such login any more")),
-            None => (gone.next().is_some(), format!("{path} is gone")),
+            None | Some(SourceState::Gone) => (gone.next().is_some(), format!("{path} is gone")),
         };
         if lost {
             // A profile was judged, so the run has reached a target.
