@@ -1,4 +1,4 @@
-//! How much a test does, when it strikes, and when its threads stop.
+//! How much a test does, how much of it at once, when it strikes, and when its threads stop.
 
 /// A number that differs from call to call; good enough for a moment to strike at.
 pub fn random(below: u64) -> u64 {
@@ -18,4 +18,10 @@ impl Drop for Stop<'_> {
     fn drop(&mut self) {
         self.0.store(true, std::sync::atomic::Ordering::Relaxed);
     }
+}
+
+/// Does the same with each of these, all at once: for what waits more than it works.
+pub fn side_by_side<T: Send>(all: impl IntoIterator<Item = T>, work: impl Fn(T) + Sync) {
+    let work = &work;
+    std::thread::scope(|scope| all.into_iter().for_each(|one| drop(scope.spawn(move || work(one)))));
 }

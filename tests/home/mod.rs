@@ -34,7 +34,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-pub use self::amounts::{Stop, random, setting};
+pub use self::amounts::{Stop, random, setting, side_by_side};
 pub use self::files::{Seen, chmod, put, usual_umask};
 pub use self::run::{Run, Running};
 pub use self::texts::{CANARY, CLAUDE, DEAD_PID, at, claude_json, claude_store, hours, iso, now, oauth, rt, store};

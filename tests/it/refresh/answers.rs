@@ -2,7 +2,7 @@
 //! the next run does.
 
 use crate::home::token_server::{Script, TokenServer};
-use crate::home::{Home, store};
+use crate::home::{Home, side_by_side, store};
 use ocsync::testing::model::source::SourceKind;
 
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
@@ -39,26 +39,25 @@ fn every_answer_has_its_consequence() {
             case(Script::Close, 4, "not refreshed", false, false),
         ]
     };
-    for kind in BOTH {
-        for case in cases(kind) {
-            let what = format!("{} {:?}", kind.name(), case.script);
-            let server = TokenServer::start();
-            let home = Home::new().agent("main", &store(&[])).login(kind, &server, 1800);
-            let before = home.tokens(kind);
-            server.next(case.script);
-            let run = home.refresh_http(kind, &server, &[]);
-            assert_eq!(run.code, Some(case.code), "{what}: {run:#?}");
-            assert!(run.stderr.contains(case.says), "{what}: {run:#?}");
-            assert_eq!(home.tokens(kind) != before, case.renewed, "{what}");
-            home.released();
-            let posts = server.posts();
-            let again = home.refresh_http(kind, &server, &[]);
-            assert_eq!(server.posts() > posts, case.posts_again, "{what}: {again:#?}");
-            assert_eq!(again.code, Some(case.code), "{what}: {again:#?}");
-            assert_eq!(again.stderr.is_empty(), case.code == 0, "{what}: no code without a reason: {again:#?}");
-            assert!(case.code == 0 || again.stderr.contains(&format!("{}: ", kind.name())), "{what}: {again:#?}");
-        }
-    }
+    let all = BOTH.into_iter().flat_map(|kind| cases(kind).map(|case| (kind, case)));
+    side_by_side(all, |(kind, case)| {
+        let what = format!("{} {:?}", kind.name(), case.script);
+        let server = TokenServer::start();
+        let home = Home::new().agent("main", &store(&[])).login(kind, &server, 1800);
+        let before = home.tokens(kind);
+        server.next(case.script);
+        let run = home.refresh_http(kind, &server, &[]);
+        assert_eq!(run.code, Some(case.code), "{what}: {run:#?}");
+        assert!(run.stderr.contains(case.says), "{what}: {run:#?}");
+        assert_eq!(home.tokens(kind) != before, case.renewed, "{what}");
+        home.released();
+        let posts = server.posts();
+        let again = home.refresh_http(kind, &server, &[]);
+        assert_eq!(server.posts() > posts, case.posts_again, "{what}: {again:#?}");
+        assert_eq!(again.code, Some(case.code), "{what}: {again:#?}");
+        assert_eq!(again.stderr.is_empty(), case.code == 0, "{what}: no code without a reason: {again:#?}");
+        assert!(case.code == 0 || again.stderr.contains(&format!("{}: ", kind.name())), "{what}: {again:#?}");
+    });
 }
 
 #[test]

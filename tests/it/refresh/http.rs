@@ -2,7 +2,7 @@
 
 use crate::home::refreshing::text;
 use crate::home::token_server::{Script, TokenServer};
-use crate::home::{self, CLAUDE, Home, hours, oauth, put, store};
+use crate::home::{self, CLAUDE, Home, hours, oauth, put, side_by_side, store};
 use ocsync::testing::model::source::SourceKind;
 use serde_json::json;
 
@@ -71,7 +71,7 @@ fn the_agents_get_the_new_tokens_in_the_same_run() {
 
 #[test]
 fn two_hundred_in_a_row() {
-    for kind in BOTH {
+    side_by_side(BOTH, |kind| {
         let server = TokenServer::start();
         let home = Home::new().login(kind, &server, 60);
         for _ in 0..200 {
@@ -81,13 +81,13 @@ fn two_hundred_in_a_row() {
         assert_eq!((server.posts(), server.distinct(), server.reuses()), (200, 200, 0));
         assert!(server.alive(&home.tokens(kind).1));
         home.released();
-    }
+    });
 }
 
 /// Two that do not even share a state file: only the CLI's own locks keep them apart.
 #[test]
 fn two_at_once_never_spend_a_token_twice() {
-    for kind in BOTH {
+    side_by_side(BOTH, |kind| {
         let server = TokenServer::start();
         server.delay(std::time::Duration::from_millis(10));
         let home = Home::new().agent("main", &store(&[])).login(kind, &server, 60);
@@ -122,7 +122,7 @@ fn two_at_once_never_spend_a_token_twice() {
         }
         assert_eq!(server.reuses(), 0);
         home.released();
-    }
+    });
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::home::refreshing::text;
 use crate::home::token_server::{TokenServer, Tokens};
 use crate::home::users::{NOBODY, give};
-use crate::home::{self, Home, Run, chmod, put, store};
+use crate::home::{self, Home, Run, chmod, put, side_by_side, store};
 use ocsync::testing::model::source::SourceKind;
 use serde_json::{Value, json};
 
@@ -41,7 +41,7 @@ fn held(tokens: &Tokens) -> (String, String) {
 
 #[test]
 fn the_next_run_of_either_command_saves_it() {
-    for kind in BOTH {
+    side_by_side(BOTH, |kind| {
         for refresh in [false, true] {
             let server = TokenServer::start();
             let (home, _, new) = waiting(kind, &server);
@@ -52,12 +52,12 @@ fn the_next_run_of_either_command_saves_it() {
             home.refresh_http(kind, &server, &[]).code(0).silent();
             assert_eq!((server.posts(), server.reuses()), (1, 0));
         }
-    }
+    });
 }
 
 #[test]
 fn two_runs_at_once_save_it_once() {
-    for kind in BOTH {
+    side_by_side(BOTH, |kind| {
         for _ in 0..5 {
             let server = TokenServer::start();
             let (home, _, new) = waiting(kind, &server);
@@ -70,7 +70,7 @@ fn two_runs_at_once_save_it_once() {
             assert_eq!((home.tokens(kind), server.posts()), (held(&new), 1));
             home.released();
         }
-    }
+    });
 }
 
 /// The run that left it may have been killed when all was done but taking it away.

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::home::every_call::{calls, no_file_of_before};
 use crate::home::sqlite::{STATE, rows, state_database};
-use crate::home::{self, Home, at, put};
+use crate::home::{self, Home, at, put, side_by_side};
 
 /// As the real one answers, when it is told of a link or a change.
 const OPENCLAW: &str = r#"case " $* " in
@@ -31,7 +31,8 @@ fn unnamed() -> Home {
 #[test]
 fn no_command_and_no_flag_leaves_a_file_of_the_json_era_on_2026_9_6() {
     // Where the provider has profiles already, none is made.
-    for (home, makes) in [(fresh(), true), (unnamed(), false), (Home::shared(), false)] {
+    let homes = [(fresh(), true), (unnamed(), false), (Home::shared(), false)];
+    side_by_side(homes, |(home, makes)| {
         let home = home.openclaw(OPENCLAW).var("HTTPS_PROXY", "http://127.0.0.1:9");
         put(&home.root().join("written"), "{}");
         let calls = calls();
@@ -40,7 +41,7 @@ fn no_command_and_no_flag_leaves_a_file_of_the_json_era_on_2026_9_6() {
         assert_eq!(home.called().iter().any(|call| call.starts_with("secrets apply")), makes);
         let login = fs::read_to_string(home.path(".claude/.credentials.json")).unwrap();
         assert!(login.contains(&at("new")), "{login}");
-    }
+    });
 }
 
 #[test]

@@ -11,9 +11,10 @@ const ONE: &str = "one test";
 /// Until it is dropped, no test of another kind runs.
 pub struct Turn(());
 
-/// Waits until no test of another kind runs.
+/// Waits until no test of another kind runs, and no more of this kind than there are processors.
 pub fn of_many(kind: &'static str) -> Turn {
-    wait_until(kind, |(now, running)| running == 0 || now == kind)
+    let most = std::thread::available_parallelism().map_or(1, usize::from);
+    wait_until(kind, |(now, running)| running == 0 || now == kind && running < most)
 }
 
 /// Waits until no other test runs.
