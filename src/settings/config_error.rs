@@ -50,8 +50,8 @@ fn key(segments: &[&Segment]) -> String {
     let mut key = String::new();
     for segment in segments {
         match segment {
-            Segment::Seq { index } => key += &format!("[{index}]"),
-            Segment::Map { key: name } if !plain(name) => key += &format!("[\"{}\"]", clean(name)),
+            Segment::Seq { index } => key.extend(["[", &index.to_string(), "]"]),
+            Segment::Map { key: name } if !plain(name) => key.extend(["[\"", &clean(name), "\"]"]),
             Segment::Map { key: name } | Segment::Enum { variant: name } => {
                 key += if key.is_empty() { "" } else { "." };
                 key += name;
