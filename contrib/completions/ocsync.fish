@@ -35,13 +35,13 @@ qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_needs_command" -l agent -d 'Only this agent; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_needs_command" -l bind -d 'What a profile is bound to: a source, or none; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_needs_command" -l share -d 'What OpenClaw gets, of every source or of one: lineage (the whole login), access (its access token); may be given several times' -r
-complete -c ocsync -n "__fish_ocsync_needs_command" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_needs_command" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_needs_command" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
-complete -c ocsync -n "__fish_ocsync_needs_command" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_needs_command" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_needs_command" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_needs_command" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_needs_command" -s q -l quiet -d 'Print errors only'
@@ -55,12 +55,12 @@ complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "check-expiry" -d 'One
 complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "provide" -d 'Plumbing: answers OpenClaw\'s exec secret provider with access tokens'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l link -d 'How a profile of OpenClaw 2026.6.5 and later is linked to a login that --create finds: file (OpenClaw reads the CLI\'s file), exec (it asks ocsync provide) [default: file]' -r -f -a "file\t'OpenClaw reads the CLI\'s file'
 exec\t'OpenClaw asks `ocsync provide`'"
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l clear-cooldown -d 'Lift cooldowns that a dead credential has caused: auto (of profiles that are updated), always (of every profile in step), never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l reload -d 'Tell the gateway of a change: auto (if one seems to run), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l clear-cooldown -d 'Lift cooldowns that a dead credential has caused: auto (of profiles that are updated), always (of every profile in step), never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l reload -d 'Tell the gateway of a change: auto (if one seems to run), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l wait -d 'Wait at most so long for a lock [default: 10]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l openclaw -d 'Command that tells the gateway, words separated by spaces [default: openclaw]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l on-change -d 'Run CMD when something has changed, with the JSON report as its input' -r
@@ -80,13 +80,13 @@ qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l agent -d 'Only this agent; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l bind -d 'What a profile is bound to: a source, or none; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l share -d 'What OpenClaw gets, of every source or of one: lineage (the whole login), access (its access token); may be given several times' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l dry-run -d 'Print what would be done, and touch nothing'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l create -d 'Add the default profile to the main agent where its provider has none'
@@ -108,12 +108,12 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l timeout -d 'En
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l token-url -d 'Post to this URL on loopback: for tests (any other needs the configuration)' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l link -d 'How a profile of OpenClaw 2026.6.5 and later is linked to a login that --create finds: file (OpenClaw reads the CLI\'s file), exec (it asks ocsync provide) [default: file]' -r -f -a "file\t'OpenClaw reads the CLI\'s file'
 exec\t'OpenClaw asks `ocsync provide`'"
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l clear-cooldown -d 'Lift cooldowns that a dead credential has caused: auto (of profiles that are updated), always (of every profile in step), never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l reload -d 'Tell the gateway of a change: auto (if one seems to run), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l clear-cooldown -d 'Lift cooldowns that a dead credential has caused: auto (of profiles that are updated), always (of every profile in step), never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l reload -d 'Tell the gateway of a change: auto (if one seems to run), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l wait -d 'Wait at most so long for a lock [default: 10]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l openclaw -d 'Command that tells the gateway, words separated by spaces [default: openclaw]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l on-change -d 'Run CMD when something has changed, with the JSON report as its input' -r
@@ -133,13 +133,13 @@ qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l agent -d 'Only this agent; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l bind -d 'What a profile is bound to: a source, or none; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l share -d 'What OpenClaw gets, of every source or of one: lineage (the whole login), access (its access token); may be given several times' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l dry-run -d 'Print what would be done, and touch nothing'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l create -d 'Add the default profile to the main agent where its provider has none'
@@ -164,13 +164,13 @@ qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l agent -d 'Only this agent; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l bind -d 'What a profile is bound to: a source, or none; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l share -d 'What OpenClaw gets, of every source or of one: lineage (the whole login), access (its access token); may be given several times' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l problems -d 'Show only what needs something'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l json -d 'Print a JSON report'
@@ -201,13 +201,13 @@ qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l agent -d 'Only this agent; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l bind -d 'What a profile is bound to: a source, or none; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l share -d 'What OpenClaw gets, of every source or of one: lineage (the whole login), access (its access token); may be given several times' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s q -l quiet -d 'Print errors only'
@@ -225,13 +225,13 @@ qwen\t'Qwen Code'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l agent -d 'Only this agent; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l bind -d 'What a profile is bound to: a source, or none; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l share -d 'What OpenClaw gets, of every source or of one: lineage (the whole login), access (its access token); may be given several times' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l keychain -d 'Ask the macOS Keychain: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l config -d 'Configuration file, in place of ~/.config/ocsync/config.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is necessary'
-always\t'In every run'
-never\t'In no run'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l color -d 'Colour: auto (on a terminal), always, never' -r -f -a "auto\t'When it is called for'
+always\t'In any case'
+never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s q -l quiet -d 'Print errors only'
