@@ -49,15 +49,14 @@ fn key(segments: &[&Segment]) -> String {
     let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let mut key = String::new();
     for segment in segments {
-        match segment {
-            Segment::Seq { index } => key += &format!("[{index}]"),
-            Segment::Map { key: name } if !plain(name) => key += &format!("[\"{}\"]", clean(name)),
-            Segment::Map { key: name } | Segment::Enum { variant: name } => {
-                key += if key.is_empty() { "" } else { "." };
-                key += name;
-            }
-            Segment::Unknown => {}
-        }
+        let part = match segment {
+            Segment::Seq { index } => format!("[{index}]"),
+            Segment::Map { key: name } if !plain(name) => format!("[\"{}\"]", clean(name)),
+            Segment::Map { key: name } | Segment::Enum { variant: name } if key.is_empty() => name.clone(),
+            Segment::Map { key: name } | Segment::Enum { variant: name } => format!(".{name}"),
+            Segment::Unknown => String::new(),
+        };
+        key.push_str(&part);
     }
     key
 }

@@ -75,7 +75,7 @@ fn read_each<'de, T: DeserializeOwned, A: MapAccess<'de>>(mut map: A) -> Result<
     let mut each = BTreeMap::new();
     while let Some(name) = map.next_key::<String>()? {
         let kind: Result<SourceKind, de::value::Error> = SourceKind::deserialize(name.as_str().into_deserializer());
-        each.insert(kind.map_err(|error| de::Error::custom(error))?, map.next_value()?);
+        each.insert(kind.map_err(de::Error::custom)?, map.next_value()?);
     }
     Ok(each)
 }

@@ -95,7 +95,7 @@ mod tests {
     }
 
     /// Each directory by its name in the home, with whether it is the default one and in a container.
-    fn dirs(home: &Path, named: &[&str], config: Value, vars: &[(&str, &str)]) -> Vec<(String, bool, bool)> {
+    fn dirs(home: &Path, named: &[&str], config: &Value, vars: &[(&str, &str)]) -> Vec<(String, bool, bool)> {
         let named: Vec<PathBuf> = named.iter().map(PathBuf::from).collect();
         let config = ConfigFile::of(json!({ "state_dirs": config })).unwrap();
         let found = state_dirs(&named, &config, &Env::of(home, vars)).unwrap();
@@ -108,15 +108,15 @@ mod tests {
         let dir = home();
         let home = dir.path();
         let one = |name: &str, default, container| vec![(name.to_owned(), default, container)];
-        assert_eq!(dirs(home, &[], json!([]), &[]), one(".openclaw", true, false));
-        assert_eq!(dirs(home, &[], json!(["~/.openclaw"]), &[]), one(".openclaw", true, false));
-        assert_eq!(dirs(home, &["~/link/"], json!([]), &[]), one("link", true, false));
-        assert_eq!(dirs(home, &["~/other"], json!([]), &[]), one("other", false, false));
+        assert_eq!(dirs(home, &[], &json!([]), &[]), one(".openclaw", true, false));
+        assert_eq!(dirs(home, &[], &json!(["~/.openclaw"]), &[]), one(".openclaw", true, false));
+        assert_eq!(dirs(home, &["~/link/"], &json!([]), &[]), one("link", true, false));
+        assert_eq!(dirs(home, &["~/other"], &json!([]), &[]), one("other", false, false));
         let moved = [("OPENCLAW_STATE_DIR", "~/variable")];
-        assert_eq!(dirs(home, &["~/variable"], json!([]), &moved), one("variable", true, false));
-        assert_eq!(dirs(home, &[], json!(["~/.openclaw"]), &moved), one(".openclaw", false, false));
+        assert_eq!(dirs(home, &["~/variable"], &json!([]), &moved), one("variable", true, false));
+        assert_eq!(dirs(home, &[], &json!(["~/.openclaw"]), &moved), one(".openclaw", false, false));
         let full = json!([{ "path": "~/link", "container": true }]);
-        assert_eq!(dirs(home, &["~/.openclaw"], full, &[]), one(".openclaw", true, true));
+        assert_eq!(dirs(home, &["~/.openclaw"], &full, &[]), one(".openclaw", true, true));
     }
 
     #[test]
@@ -125,9 +125,9 @@ mod tests {
         let home = dir.path();
         let twice = json!(["~/.openclaw", { "path": "~/link", "container": true }, "~/other"]);
         let expected = [(".openclaw".to_owned(), true, true), ("other".to_owned(), false, false)];
-        assert_eq!(dirs(home, &[], twice, &[]), expected);
-        assert_eq!(dirs(home, &["~/link", "~/.openclaw", "~/link"], json!([]), &[]).len(), 1);
-        assert_eq!(dirs(home, &["~/gone", "~/gone"], json!([]), &[]).len(), 1);
+        assert_eq!(dirs(home, &[], &twice, &[]), expected);
+        assert_eq!(dirs(home, &["~/link", "~/.openclaw", "~/link"], &json!([]), &[]).len(), 1);
+        assert_eq!(dirs(home, &["~/gone", "~/gone"], &json!([]), &[]).len(), 1);
     }
 
     #[test]

@@ -4,8 +4,6 @@
 //! field: the access token's own `exp` is the expiry. With a keyring or an ephemeral store, and in every mode without
 //! ChatGPT tokens, there is no source.
 
-use std::path::Path;
-
 use serde_json::Value;
 
 use crate::model::jwt;
@@ -101,6 +99,8 @@ fn has_other_login(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::model::jwt::tests::fake;
 

@@ -63,15 +63,17 @@ fn message(of: &Installation) -> String {
         ("; empty:".to_owned(), empty),
         ("; OpenClaw does not look at".to_owned(), elsewhere),
     ] {
-        if let Some(paths) = first_of(paths) {
-            text += &format!("{what} {paths}");
+        if let Some(paths) = first_of(&paths) {
+            text.push_str(&what);
+            text.push(' ');
+            text.push_str(&paths);
         }
     }
     text
 }
 
 /// The first of some paths, and how many more there are; `None` where there is none.
-fn first_of(paths: Vec<PathBuf>) -> Option<String> {
+fn first_of(paths: &[PathBuf]) -> Option<String> {
     let more = paths.len().saturating_sub(NAMED);
     let shown: Vec<String> = paths.iter().take(NAMED).map(|path| clean(&path.to_string_lossy())).collect();
     match (shown.is_empty(), more) {
