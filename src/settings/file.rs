@@ -191,8 +191,7 @@ impl ConfigFile {
     }
 }
 
-/// Line and column of what is wrong in a text, where the parser of the text knows them. It may stop at another key
-/// first: at one that is written twice.
+/// Line and column of what is wrong in a text. The parser of the text may stop at another key: then it is not known.
 fn place(text: &[u8], what: &Wrong) -> Option<(usize, usize)> {
     let text = std::str::from_utf8(text).ok()?.trim_start_matches('\u{feff}');
     let read = config_error::read::<ConfigFile, _>(&mut json5::Deserializer::from_str(text));

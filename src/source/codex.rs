@@ -99,6 +99,8 @@ fn has_other_login(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::model::jwt::tests::fake;
     use std::path::Path;
