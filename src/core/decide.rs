@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::core::account;
 use crate::core::binding::{BoundBy, bind, region_contradicts};
 use crate::core::change;
 use crate::core::elsewhere::elsewhere;
@@ -201,6 +202,11 @@ impl<'a> Decider<'a> {
     /// The path of the login that a profile's tokens are of, where this run looks for that login at another path.
     pub fn elsewhere(&self, profile: &Profile) -> Option<&'a str> {
         elsewhere(profile, self.journal, self.sources, self.login_files)
+    }
+
+    /// The accounts of a profile and of its source in words: see [`account::both`].
+    pub fn accounts(&self, source: &Source, store: &str, profile: &Profile) -> Option<(String, String)> {
+        account::both(source.kind, source.login()?, profile, self.journal.record(store, &profile.id))
     }
 
     /// Whether any profile has the tokens of a login that is elsewhere.

@@ -4,7 +4,7 @@
 //! So the lineage is asked first and the expiry second. The modification time of a file is never asked.
 //! The order of the questions in [`judge`] is the contract: the first one that applies decides.
 
-use crate::core::account::{has_account, is_other_account};
+use crate::core::account::{has_account, is_other_account, why_other};
 use crate::core::binding::BoundBy;
 use crate::core::own_lineage::renews_itself;
 use crate::core::reverted::is_reverted;
@@ -70,8 +70,9 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         _ => None,
     };
     let is_other = |login| is_other_account(case.kind, login, profile, case.record, case.token_entry);
-    if login.is_some_and(is_other) {
-        return Judgement::new(Verdict::OtherAccount, Reason::OtherAccount);
+    if let Some(login) = login.filter(|login| is_other(login)) {
+        let chosen = case.bound_by == BoundBy::Choice;
+        return Judgement::new(Verdict::OtherAccount, why_other(case.kind, login, profile, case.record, chosen));
     }
     if case.bound_by == BoundBy::Account && renews_itself(profile, now) {
         return Judgement::new(Verdict::OwnLogin, Reason::RenewsItself);

@@ -5,6 +5,7 @@ use crate::model::exit::Code;
 use crate::model::item::Outcome;
 use crate::model::login::Login;
 use crate::model::profile::Profile;
+use crate::model::reason::Reason;
 use crate::model::source::SourceState;
 use crate::model::verdict::Verdict;
 
@@ -30,6 +31,7 @@ pub fn code(
         Verdict::SourceLoggedOut => Code::LoginNeeded,
         Verdict::InSync | Verdict::SourceExpired if needs_person => Code::LoginNeeded,
         Verdict::InSync if is_dead => Code::Drift,
+        Verdict::OtherAccount if judgement.reason != Reason::OtherAccount => Code::Drift,
         Verdict::Linked => of_link(source, login, now),
         Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin | Verdict::InSync => Code::Ok,
         Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => match outcome {

@@ -46,6 +46,10 @@ reasons! {
     LoginElsewhere: "its tokens are of the login in {}, which this run does not read",
     /// `core::account`.
     OtherAccount: "the profile belongs to another account than the source",
+    /// `core::account`: `{}` is both accounts.
+    AccountMoved: "the login has served it, and is of another account now: {}",
+    /// `core::account`: `{}` is both accounts.
+    BoundToOther: "\"bind\" names it, and it belongs to another account than the source: {}",
     /// `core::judge`: a login that OpenClaw made for this account, and renews when it is used.
     RenewsItself: "a login of OpenClaw's own, which it renews by itself",
     /// `core::judge`: its file is torn, malformed, or not readable for this user.

@@ -18,7 +18,7 @@ impl Reason {
             | Self::RefreshPending
             | Self::OtherMode
             | Self::OtherRegion => Verdict::Opaque,
-            Self::OtherAccount => Verdict::OtherAccount,
+            Self::OtherAccount | Self::AccountMoved | Self::BoundToOther => Verdict::OtherAccount,
             Self::LoginElsewhere => Verdict::Elsewhere,
             Self::RenewsItself => Verdict::OwnLogin,
             Self::SourceUnreadable | Self::AccountUntold => Verdict::SourceUnreadable,
@@ -51,6 +51,8 @@ impl Reason {
         let login = kind.map_or("log in with the CLI", SourceKind::login_command);
         let fixed = match self {
             Self::OtherAccount => "nothing: another account",
+            Self::AccountMoved => "log in as before, or bind the profile to \"none\" in ocsync's config",
+            Self::BoundToOther => "correct \"bind\" in ocsync's config",
             Self::SourceUnreadable => "see the error",
             Self::AccessEnded => "ocsync refresh",
             Self::AccountUntold => "use the CLI once: it writes the file again",

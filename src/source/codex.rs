@@ -103,7 +103,6 @@ mod tests {
 
     use super::*;
     use crate::model::jwt::tests::fake;
-    use std::path::Path;
 
     fn of(text: &str) -> Option<SourceState> {
         state(&Document::parse(Path::new("/f"), text.as_bytes().to_vec()).unwrap())

@@ -79,16 +79,27 @@ fn of_profile<'a>(
         verdict: Some(judgement.verdict),
         action,
         outcome,
-        because: because(refused.unwrap_or(judgement.reason), source, decider, profile),
+        because: because(refused.unwrap_or(judgement.reason), source, decider, &at.store.key, profile),
         cooldown_lifted: false,
         after: None,
     }
 }
 
 /// The reason, with what the source says of it.
-fn because(reason: Reason, source: Option<&Source>, decider: &Decider<'_>, profile: &Profile) -> Because {
+fn because(
+    reason: Reason,
+    source: Option<&Source>,
+    decider: &Decider<'_>,
+    store: &str,
+    profile: &Profile,
+) -> Because {
     if reason == Reason::LoginElsewhere {
         return Because::of(reason, decider.elsewhere(profile).unwrap_or_default());
+    }
+    if let (Reason::AccountMoved | Reason::BoundToOther, Some(source)) = (reason, source) {
+        let accounts = decider.accounts(source, store, profile);
+        let text = accounts.map(|(theirs, ours)| format!("{theirs}, and the login is {ours}"));
+        return Because::of(reason, text.unwrap_or_else(|| "the ids differ".to_owned()));
     }
     let Some(source) = source.filter(|_| reason == Reason::AccountUntold) else { return reason.into() };
     let file = source.account_file.as_ref().unwrap_or(&source.path).display();

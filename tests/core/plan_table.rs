@@ -212,11 +212,18 @@ fn every_verdict_has_a_code_and_a_remedy() {
             "{verdict:?}"
         );
         // These have a remedy of their own.
-        let own = [Reason::AccountUntold, Reason::AccessEnded];
+        let own = [Reason::AccountUntold, Reason::AccessEnded, Reason::AccountMoved, Reason::BoundToOther];
         let has_own = |reason: &Reason| reason.is_spent() || own.contains(reason);
         for reason in of_verdict.into_iter().filter(|reason| !has_own(reason)) {
             assert_eq!(reason.remedy(Some(SourceKind::Codex)), remedy, "{reason:?}");
         }
+    }
+    // These profiles are left behind, or meant to be served.
+    for reason in [Reason::AccountMoved, Reason::BoundToOther] {
+        let other = Judgement::new(Verdict::OtherAccount, reason);
+        let live = SourceState::Live(login());
+        assert_eq!(outcome::code(&other, Outcome::None, &live, &profile(Type::OAuth), NOW, true), Drift);
+        assert_ne!(reason.remedy(None), "");
     }
     let out = Judgement::new(Verdict::SourceLoggedOut, Reason::LoggedOut);
     for state in [SourceState::LoggedOut, SourceState::Gone] {

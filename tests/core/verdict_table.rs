@@ -273,7 +273,7 @@ fn every_row_of_the_table() {
             Row::new(Login { identity: email("a@x"), ..fresh() }, stale())
                 .delivered(&Login { identity: email("b@x"), ..login("R0", "A0", 1) }),
             OtherAccount,
-            Ok,
+            Drift,
         ),
         (
             "another account's token by the journal",
@@ -324,7 +324,7 @@ fn every_row_of_the_table() {
             Row::new(Login { identity: organization("team"), ..fresh() }, stale())
                 .delivered(&Login { identity: organization("mine"), ..login("R1", "A1", 5) }),
             OtherAccount,
-            Ok,
+            Drift,
         ),
         (
             "whose login it is cannot be told, and the profile names an account",

@@ -47,7 +47,7 @@ fn pattern(cell: &str) -> String {
 
 /// Every exit code that a verdict can give, as the manual lists them.
 fn codes(verdict: Verdict) -> String {
-    let reason = Reason::ALL.iter().find(|reason| reason.verdict() == Some(verdict)).unwrap();
+    let reasons = || Reason::ALL.iter().filter(|reason| reason.verdict() == Some(verdict));
     let fresh = Login {
         access: Token::new("FAKE-access"),
         refresh: Some(Token::new("FAKE-refresh")),
@@ -66,8 +66,10 @@ fn codes(verdict: Verdict) -> String {
     for state in live.iter().chain([&SourceState::LoggedOut, &unreadable]) {
         for outcome in [Outcome::None, Outcome::Planned, Outcome::Done, Outcome::Refused] {
             for acts in [false, true] {
-                let judgement = Judgement::new(verdict, *reason);
-                codes.insert(outcome::code(&judgement, outcome, state, &profile, 1, acts) as u8);
+                let code = |reason: &Reason| {
+                    outcome::code(&Judgement::new(verdict, *reason), outcome, state, &profile, 1, acts) as u8
+                };
+                codes.extend(reasons().map(code));
             }
         }
     }

@@ -17,13 +17,14 @@ pub mod gateways;
 pub mod logins;
 pub mod profiles;
 
+use crate::core::account::both;
 use crate::model::inventory::{Inventory, StoreState};
 use crate::model::item::Item;
 use crate::model::journal::Journal;
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, clean};
 use crate::model::profile::{Profile, ProfileKind};
+use crate::model::reason::Reason;
 use crate::model::secret::fingerprint;
-use crate::model::verdict::Verdict;
 use crate::settings::options::Options;
 
 /// Everything that `status` looks at for its warnings.
@@ -118,13 +119,21 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
     problems
 }
 
-/// Profiles of other accounts, one line for each source.
+/// Profiles of other accounts, one line for each source and account. Those that are left behind have a line of their own
+/// in `drift`.
 fn other_accounts(items: &[Item<'_>]) -> Vec<Problem> {
-    let others = items.iter().filter(|item| item.verdict == Some(Verdict::OtherAccount));
-    let groups = grouped(others.map(|item| (item.source.map_or("", |source| source.kind.name()), name(item))));
-    let problem = |(source, names): (&str, String)| {
-        let message = format!("{names}: another account than the {source} login");
-        Problem::warning("other-account", message, "nothing is delivered to it")
+    let others = items.iter().filter(|item| item.because.reason == Reason::OtherAccount);
+    let accounts = |item: &Item<'_>| {
+        let (source, profile) = item.source.zip(item.profile())?;
+        both(source.kind, source.login()?, profile, None)
     };
+    let login = |item: &Item<'_>| item.source.map_or("", |source| source.kind.name());
+    let text = |item: &Item<'_>| match accounts(item).map(|(theirs, ours)| (clean(&theirs), clean(&ours))) {
+        Some((theirs, ours)) => format!(" ({theirs}): another account than the {} login ({ours})", login(item)),
+        None => format!(": another account than the {} login", login(item)),
+    };
+    let groups = grouped(others.map(|item| (text(item), name(item))));
+    let problem =
+        |(text, names)| Problem::warning("other-account", format!("{names}{text}"), "nothing is delivered to it");
     groups.into_iter().map(problem).collect()
 }
