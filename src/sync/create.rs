@@ -68,7 +68,7 @@ pub fn plan<'a>(
 
 /// Whether a login needs no new profile: its provider has a profile of any type, or another name of that provider has
 /// an `oauth` or `token` profile.
-fn has_profile(store: &Store, kind: SourceKind) -> bool {
+pub fn has_profile(store: &Store, kind: SourceKind) -> bool {
     let [own, others @ ..] = kind.providers() else { return true };
     store.profiles.iter().any(|profile| {
         let is_login = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token);

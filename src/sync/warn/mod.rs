@@ -18,7 +18,8 @@ pub mod logins;
 pub mod profiles;
 
 use crate::core::account::both;
-use crate::model::inventory::{Inventory, StoreState};
+use crate::model::installation::Era;
+use crate::model::inventory::{Inventory, StoreRef, StoreState};
 use crate::model::item::Item;
 use crate::model::journal::Journal;
 use crate::model::problem::{Problem, clean};
@@ -26,6 +27,7 @@ use crate::model::profile::{Profile, ProfileKind};
 use crate::model::reason::Reason;
 use crate::model::secret::fingerprint;
 use crate::settings::options::Options;
+use crate::sync::create::has_profile;
 
 /// Everything that `status` looks at for its warnings.
 pub struct Inspection<'a> {
@@ -50,7 +52,7 @@ pub fn standing(inspection: &Inspection<'_>) -> Vec<Problem> {
     problems.extend(profiles::of_another_mode(inspection.items));
     problems.extend(profiles::fenced(inspection.items, inspection.inventory));
     problems.extend(profiles::retired(inspection.items));
-    problems.extend(cooldowns::not_used(inspection.inventory, inspection.options.policy.now));
+    problems.extend(cooldowns::not_used(inspection.items, inspection.inventory, inspection.options.policy.now));
     problems.extend(gateways::locks(inspection));
     problems.extend(gateways::owed(inspection));
     problems.extend(gateways::own_anthropic(inspection.inventory));
@@ -112,7 +114,14 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
         let is_whole = inventory.stores().all(|at| at.store.selected);
         if has_store && is_whole && bound().next().is_none() {
             let message = format!("no profile of OpenClaw is bound to {name}");
-            let hint = "ocsync sync --create adds one; \"bind\" in ocsync's config names another";
+            let adds = |at: StoreRef<'_>| {
+                at.dir().era != Era::Json || (at.agent().main && !has_profile(at.store, source.kind))
+            };
+            let hint = if inventory.selected().any(adds) {
+                "ocsync sync --create adds one; \"bind\" in ocsync's config names another"
+            } else {
+                "\"bind\" in ocsync's config binds one that is there"
+            };
             problems.push(Problem::warning("nothing-bound", message, hint));
         }
     }
