@@ -94,15 +94,15 @@ fn the_proof_outlives_a_file_that_could_not_be_read() {
 }
 
 #[test]
-fn a_login_of_another_account_is_left_alone_and_that_is_said_once() {
+fn a_login_of_another_account_is_left_alone_and_its_profile_is_left_behind() {
     let world = Rotated::new(SourceKind::Codex);
     let other = text(SourceKind::Codex, "acct-B", &world.server.login(SourceKind::Codex, "acct-B"), 0);
     world.put(&other);
     let run = world.home.run(&WRITE_BACK);
     run.code(3).says("not written back: the CLI is logged in to another account");
     assert_eq!((world.bytes(), world.held("main")), (other, world.new.access.clone()));
-    // From now on they are two logins that have nothing to do with each other.
-    world.home.run(&WRITE_BACK).code(0);
+    // The login has served the profile, so every run reports it from now on.
+    world.home.run(&WRITE_BACK).code(3).says("is of another account now");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::home::{Home, OCSYNC, Run};
 /// The family of tokens of a test.
 pub const FAMILY: &str = "login";
 
-/// `ocsync refresh` among the CLIs. What it exits with depends on OpenClaw too, of which there is none.
+/// `ocsync refresh` among the CLIs. OpenClaw has an empty store.
 pub fn refresh(world: &World, home: &Home, kind: Kind, args: &[&str]) -> Run {
     let source = if kind == Kind::Claude { "claude" } else { "codex" };
     let words = [&[OCSYNC, "refresh", "--source", source], args].concat();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::beside;
 use super::server::Server;
-use crate::home::Home;
+use crate::home::{Home, store};
 
 /// The names that the certificate is for.
 const NAMES: &str = "DNS:*.claude.com,DNS:claude.ai,DNS:*.anthropic.com,DNS:*.openai.com,DNS:chatgpt.com";
@@ -27,7 +27,7 @@ impl World {
 
     /// A home whose programs find the servers of this world, and no others.
     pub fn home(&self) -> Home {
-        let home = Home::new();
+        let home = Home::new().agent("main", &store(&[]));
         let own = home.root().join("bin");
         let ca = self.file("ca.pem");
         let here = self.url("");
