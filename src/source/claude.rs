@@ -11,14 +11,15 @@ use crate::model::login::{Expiry, Identity, Login};
 use crate::model::problem::Problem;
 use crate::model::source::{Source, SourceKind, SourceState};
 use crate::settings::env::Env;
+use crate::source::claude_account::LastRead;
 use crate::source::document::{self, Document, Field};
 use crate::source::{claude_account, keychain};
 
 /// Reads the login and its account. `None` where there is no file (and, on macOS, no Keychain item).
-pub fn read(env: &Env) -> Option<Source> {
+pub fn read(env: &Env, last: &mut LastRead) -> Option<Source> {
     let mut source = read_login(env)?;
     if let SourceState::Live(login) = &mut source.state {
-        let (path, account) = claude_account::read(&env.claude_account_files());
+        let (path, account) = claude_account::read(&env.claude_account_files(), last);
         match account {
             // An account file that names another account belongs to another login.
             Ok(account) if login.identity.conflicts(&account) => {}

@@ -13,17 +13,28 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use crate::model::json_text::place;
 use crate::model::login::Identity;
 use crate::model::problem::plain;
-use crate::sys::fs::read;
+use crate::sys::fs::read::{self, FileId};
 
 /// How much of the file is held at a time, in bytes.
 const BUFFER: usize = 256 << 10;
 
+/// The account file that was read last, and what it says. As long as the file is the same, it is not streamed again.
+#[derive(Debug, Default)]
+pub struct LastRead(Option<(FileId, Result<Identity, String>)>);
+
 /// The first of `files` that exists, else the last, and the account that it names: an empty one where there is no
 /// file, or it names none. The error says why the account cannot be told.
-pub fn read(files: &[PathBuf; 2]) -> (PathBuf, Result<Identity, String>) {
+pub fn read(files: &[PathBuf; 2], last: &mut LastRead) -> (PathBuf, Result<Identity, String>) {
     for path in files {
         match read::open(path) {
-            Ok((file, _)) => return (path.clone(), of(BufReader::with_capacity(BUFFER, file))),
+            Ok((file, meta)) => {
+                let id = FileId::from(&meta);
+                if last.0.as_ref().is_none_or(|(known, _)| *known != id) {
+                    last.0 = Some((id, of(BufReader::with_capacity(BUFFER, file))));
+                }
+                let account = last.0.as_ref().map_or_else(|| Ok(Identity::default()), |(_, account)| account.clone());
+                return (path.clone(), account);
+            }
             Err(error) if read::is_absent(&error) && path.symlink_metadata().is_err() => {}
             Err(error) => return (path.clone(), Err(plain(&error))),
         }
@@ -171,13 +182,32 @@ mod tests {
     fn the_first_file_that_exists_counts_and_one_that_cannot_be_read_is_named() {
         let dir = crate::sys::fs::test_dir();
         let files = [dir.path().join("a"), dir.path().join("b")];
-        assert_eq!(read(&files), (files[1].clone(), Ok(Identity::default())));
+        assert_eq!(read(&files, &mut LastRead::default()), (files[1].clone(), Ok(Identity::default())));
         std::fs::write(&files[1], r#"{"oauthAccount":{"emailAddress":"b@example.test"}}"#).unwrap();
-        assert_eq!(read(&files).1.unwrap().email.as_deref(), Some("b@example.test"));
+        assert_eq!(read(&files, &mut LastRead::default()).1.unwrap().email.as_deref(), Some("b@example.test"));
         std::fs::create_dir(&files[0]).unwrap();
-        assert_eq!(read(&files), (files[0].clone(), Err("not a regular file".to_owned())));
+        assert_eq!(read(&files, &mut LastRead::default()), (files[0].clone(), Err("not a regular file".to_owned())));
         std::fs::remove_dir(&files[0]).unwrap();
         std::os::unix::fs::symlink("nowhere", &files[0]).unwrap();
-        assert!(read(&files).1.is_err() && read(&files).0 == files[0]);
+        assert!(
+            read(&files, &mut LastRead::default()).1.is_err() && read(&files, &mut LastRead::default()).0 == files[0]
+        );
+    }
+    #[test]
+    fn a_file_is_streamed_once_and_again_when_it_has_changed() {
+        let dir = crate::sys::fs::test_dir();
+        let files = [dir.path().join("a"), dir.path().join("b")];
+        let put = |email: &str| {
+            std::fs::write(&files[1], format!(r#"{{"oauthAccount":{{"emailAddress":"{email}"}}}}"#)).unwrap();
+        };
+        let mut last = LastRead::default();
+        let email = |last: &mut LastRead| read(&files, last).1.unwrap().email.unwrap();
+        put("me@example.test");
+        assert_eq!(email(&mut last), "me@example.test");
+        // What is known is used: the text is not asked again.
+        last.0.as_mut().unwrap().1 = Ok(Identity { email: Some("known".to_owned()), ..Identity::default() });
+        assert_eq!(email(&mut last), "known");
+        put("somebody.else@example.test");
+        assert_eq!(email(&mut last), "somebody.else@example.test");
     }
 }

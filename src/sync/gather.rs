@@ -21,6 +21,7 @@ use crate::openclaw::json::store_text::Shared;
 use crate::openclaw::sqlite::view::{self, ViewState};
 use crate::settings::options::Options;
 use crate::source;
+use crate::source::claude_account::LastRead;
 use crate::sys::fs::read::is_absent;
 
 /// How often everything is read again because a source has changed meanwhile.
@@ -38,13 +39,14 @@ type Inode = (u64, u64);
 /// to hold a token that its source never had. So it reads the sources once more at the end. If they have changed, it
 /// reads everything again.
 pub fn gather(options: &Options) -> Inventory {
-    let mut sources = source::read_all(&options.env, &options.kinds);
+    let mut last = LastRead::default();
+    let mut sources = source::read_all_again(&options.env, &options.kinds, &mut last);
     for _ in 0..TRIES {
         let inventory = with(sources, options);
         if options.env.keychain {
             return inventory;
         }
-        sources = source::read_all(&options.env, &options.kinds);
+        sources = source::read_all_again(&options.env, &options.kinds, &mut last);
         let same = |(a, b): (&Source, &Source)| a.path == b.path && a.login() == b.login();
         let before = &inventory.sources;
         if before.len() == sources.len() && before.iter().zip(&sources).all(same) {
