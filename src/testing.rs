@@ -1,5 +1,4 @@
-//! What the tests and the fuzz targets see of the rooms. It is no interface: nothing else may use it, and it
-//! changes with the code.
+//! The items that the tests and the fuzz targets use. No other program may use them: they change with the code.
 
 #![allow(missing_docs, reason = "the items have their own")]
 

@@ -21,13 +21,9 @@ pub fn run(options: &Options, args: &CheckExpiry) -> (Report, Code) {
     // What is not there must not read as "all is well", whatever else is.
     let absent = names_absent || (nothing && tally.code() == Code::Ok);
     let code = if absent { Code::NoInput } else { tally.code() };
-    match textfile(&mut report, code, args, options.policy.now) {
-        Some(failure) if !absent => {
-            tally.failure(failure);
-            (report, tally.code())
-        }
-        _ => (report, code),
-    }
+    let failure = textfile(&mut report, code, args, options.policy.now);
+    failure.into_iter().for_each(|code| tally.failure(code));
+    (report, if absent { Code::NoInput } else { tally.code() })
 }
 
 /// The report of a run that could not begin.

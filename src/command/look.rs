@@ -17,7 +17,7 @@ pub(super) struct Look {
     pub(super) tally: Tally,
     /// The exit code of each bound profile by its verdict. Only `status` counts them.
     pub(super) codes: Vec<Code>,
-    /// A profile or an agent was named that is not there.
+    /// The command line names a profile or an agent that does not exist.
     pub(super) names_absent: bool,
 }
 
@@ -25,9 +25,9 @@ pub(super) struct Look {
 pub(super) struct Extra<'a> {
     /// The profiles to report, with their sources. If it is empty, all are reported.
     pub(super) only: &'a [String],
-    /// Everything that can end counts, what is named has to be there, and so has a store.
+    /// Every profile that can end counts. What is named must exist, and so must a store.
     pub(super) strict: bool,
-    /// The problems that it looks for itself.
+    /// Finds the problems that only this command reports.
     pub(super) problems: &'a dyn Fn(&Inspection<'_>) -> Vec<Problem>,
     /// Makes the notes that come last with `-v`.
     pub(super) notes: &'a dyn Fn(&Options) -> Vec<Problem>,

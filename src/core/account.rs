@@ -26,8 +26,8 @@ pub fn is_other_account(
     token_entry: Option<&Entry>,
 ) -> bool {
     let named = named(kind, profile);
-    let delivered = record.and_then(|record| record.delivered.as_ref());
-    let whole = delivered.map_or_else(|| named.clone(), |delivered| named.or(&delivered.identity));
+    let delivered = delivered(record);
+    let whole = whole(&named, delivered);
     let of_entry = || token_entry.and_then(|entry| entry.is_of(&login.identity));
     let is_same = if holds_token_of(profile, login) { Some(true) } else { of_entry() };
     match is_same {
@@ -60,11 +60,10 @@ pub fn why_other(
     record: Option<&Record>,
     chosen: bool,
 ) -> Reason {
-    let delivered = record.and_then(|record| record.delivered.as_ref());
     let has_moved = |delivered: &Delivered| {
         delivered.identity.conflicts(&login.identity) && !named(kind, profile).conflicts(&delivered.identity)
     };
-    match (chosen, delivered.is_some_and(has_moved)) {
+    match (chosen, delivered(record).is_some_and(has_moved)) {
         (true, _) => Reason::BoundToOther,
         (false, true) => Reason::AccountMoved,
         (false, false) => Reason::OtherAccount,
@@ -75,9 +74,7 @@ pub fn why_other(
 /// them names nothing.
 #[must_use]
 pub fn both(kind: SourceKind, login: &Login, profile: &Profile, record: Option<&Record>) -> Option<(String, String)> {
-    let delivered = record.and_then(|record| record.delivered.as_ref());
-    let named = named(kind, profile);
-    let theirs = delivered.map_or_else(|| named.clone(), |delivered| named.or(&delivered.identity));
+    let theirs = whole(&named(kind, profile), delivered(record));
     let parts = |of: &Identity| [&of.email, &of.organization, &of.account_id, &of.user_id].map(Clone::clone);
     let (theirs, ours) = (parts(&theirs), parts(&login.identity));
     let pairs = || theirs.iter().zip(&ours).filter_map(|(theirs, ours)| theirs.clone().zip(ours.clone()));
@@ -104,9 +101,8 @@ pub fn has_account(
     record: Option<&Record>,
     token_entry: Option<&Entry>,
 ) -> bool {
-    let delivered = record.and_then(|record| record.delivered.as_ref()).map(|delivered| &delivered.identity);
     !named(kind, profile).is_empty()
-        || delivered.is_some_and(|identity| !identity.is_empty())
+        || delivered(record).is_some_and(|delivered| !delivered.identity.is_empty())
         || token_entry.is_some_and(|entry| entry.account.is_some())
 }
 
@@ -117,6 +113,16 @@ fn named(kind: SourceKind, profile: &Profile) -> Identity {
         _ => Identity::default(),
     };
     profile.identity.or(&of_token)
+}
+
+/// What ocsync last delivered to a profile.
+fn delivered(record: Option<&Record>) -> Option<&Delivered> {
+    record?.delivered.as_ref()
+}
+
+/// The account that a profile names. The last delivery says what the profile leaves out.
+fn whole(named: &Identity, delivered: Option<&Delivered>) -> Identity {
+    delivered.map_or_else(|| named.clone(), |delivered| named.or(&delivered.identity))
 }
 
 fn holds_token_of(profile: &Profile, login: &Login) -> bool {

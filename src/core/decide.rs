@@ -36,6 +36,7 @@ pub struct Decider<'a> {
     login_files: &'a [PathBuf],
     lineages: Vec<Lineage<'a>>,
     spent: Vec<bool>,
+    untold: Vec<bool>,
     decisions: Vec<Decisions>,
     journal: &'a Journal,
     policy: &'a Policy,
@@ -55,12 +56,17 @@ impl<'a> Decider<'a> {
             let refresh = fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
             refresh.is_some() && journal.spent.get(&*source.path.to_string_lossy()).copied() == refresh
         };
+        let is_untold = |source: &Source| {
+            let lost = |login| journal.has_lost_account(&source.path.to_string_lossy(), login);
+            source.untold.is_some() || source.login().is_some_and(lost)
+        };
         let sources = inventory.sources.as_slice();
         let mut decider = Self {
             sources,
             login_files: &inventory.login_files,
             lineages: sources.iter().map(lineage).collect(),
             spent: sources.iter().map(is_spent).collect(),
+            untold: sources.iter().map(is_untold).collect(),
             decisions: Vec::new(),
             journal,
             policy,
@@ -100,12 +106,6 @@ impl<'a> Decider<'a> {
     #[must_use]
     pub fn is_spent(&self, source: usize) -> bool {
         self.spent[source]
-    }
-
-    /// Whether it cannot be told whose login a source's is.
-    fn is_untold(&self, source: &Source) -> bool {
-        let lost = |login| self.journal.has_lost_account(&source.path.to_string_lossy(), login);
-        source.untold.is_some() || source.login().is_some_and(lost)
     }
 
     /// Whether the operator protects a profile from every source.
@@ -178,7 +178,7 @@ impl<'a> Decider<'a> {
             lineage: &self.lineages[index],
             token_entry: entry,
             bound_by,
-            untold: self.is_untold(source),
+            untold: self.untold[index],
             seen_before: self.has_seen(source, profile, record),
             spent: self.spent[index],
             profile,

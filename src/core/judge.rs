@@ -16,6 +16,7 @@ use crate::model::reason::Reason;
 use crate::model::record::Record;
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{SourceKind, SourceState};
+use crate::model::time::HOUR;
 use crate::model::verdict::Shape;
 pub use crate::model::verdict::Verdict;
 
@@ -74,7 +75,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         let chosen = case.bound_by == BoundBy::Choice;
         return Judgement::new(Verdict::OtherAccount, why_other(case.kind, login, profile, case.record, chosen));
     }
-    if case.bound_by == BoundBy::Account && renews_itself(profile, now) {
+    if case.bound_by == BoundBy::Account && renews_itself(profile, now, HOUR) {
         return Judgement::new(Verdict::OwnLogin, Reason::RenewsItself);
     }
     let login = match (case.state, login) {

@@ -1,6 +1,7 @@
 //! A reason together with a detail that only this run knows: a path, a time, the words of a server.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::model::reason::Reason;
 
@@ -9,14 +10,14 @@ use crate::model::reason::Reason;
 pub struct Because {
     /// The reason.
     pub reason: Reason,
-    /// The text that fills the `{}` of its sentence.
-    pub detail: Option<Box<str>>,
+    /// The text that fills the `{}` of its sentence. Few reasons have one, so it is behind one thin pointer.
+    pub detail: Option<Arc<String>>,
 }
 
 impl Because {
     /// A reason with a detail.
-    pub fn of(reason: Reason, detail: impl Into<Box<str>>) -> Self {
-        Self { reason, detail: Some(detail.into()) }
+    pub fn of(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: Some(Arc::new(detail.into())) }
     }
 
     /// The sentence, with its detail.

@@ -73,6 +73,11 @@ pub enum Era {
     Unclear,
 }
 
+/// The name of an agent's JSON store.
+pub const JSON_STORE: &str = "auth-profiles.json";
+/// The name of an agent's database.
+pub const AGENT_DATABASE: &str = "openclaw-agent.sqlite";
+
 /// An agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Agent {
@@ -87,7 +92,12 @@ pub struct Agent {
 impl Agent {
     /// The path of its JSON store.
     pub fn store(&self) -> PathBuf {
-        self.dir.join("auth-profiles.json")
+        self.dir.join(JSON_STORE)
+    }
+
+    /// The path of its database.
+    pub fn database(&self) -> PathBuf {
+        self.dir.join(AGENT_DATABASE)
     }
 }
 

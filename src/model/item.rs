@@ -56,11 +56,20 @@ pub enum Subject<'a> {
     Read(&'a Arc<Profile>, Arc<Decision>),
     /// A profile to be added, as it will be in the store.
     New(Arc<Profile>),
-    /// A profile to be linked: its id and provider.
-    Link(&'static str, &'static str),
+    /// A profile to be linked.
+    Link(Box<Linked>),
 }
 
-/// One profile on its way, or a store that is not served.
+/// A profile to be linked.
+#[derive(Clone, Copy, Debug)]
+pub struct Linked {
+    /// Its id.
+    pub id: &'static str,
+    /// Its provider.
+    pub provider: &'static str,
+}
+
+/// One profile on its way, or a store that is not served. There is one for each profile of each agent, so it is small.
 #[derive(Clone, Debug)]
 pub struct Item<'a> {
     /// Its store.
@@ -112,7 +121,7 @@ impl<'a> Item<'a> {
             Subject::Store => None,
             Subject::Read(profile, _) => Some(&profile.id),
             Subject::New(profile) => Some(&profile.id),
-            Subject::Link(id, _) => Some(id),
+            Subject::Link(linked) => Some(linked.id),
         }
     }
 

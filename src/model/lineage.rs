@@ -44,9 +44,7 @@ impl Entry {
             expires: login.expires.known(),
         }
     }
-}
 
-impl Entry {
     /// Whether it is of the account of `identity`; `None` where that cannot be told. What the entry names may be
     /// an id or an e-mail, and it is compared with its like alone.
     pub fn is_of(&self, identity: &Identity) -> Option<bool> {

@@ -10,8 +10,7 @@ use crate::model::exit::Code;
 pub enum Severity {
     /// Something failed, or was refused although a person asked for it.
     Error,
-    /// A person should look at it, and the exit code shows it already. It is printed on a terminal, and not in every
-    /// mail of a timer.
+    /// A person should look at it, and the exit code shows it already. It is the reason that goes with that code.
     #[serde(rename = "warning")]
     Standing,
     /// A person should look at it.
@@ -46,6 +45,11 @@ impl Problem {
     pub fn drift(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
         let standing = Self::warning(code, message, hint);
         Self { severity: Severity::Standing, ..standing }
+    }
+
+    /// A state that lasts until a person acts. Every run reports it as an error, and the exit code shows it already.
+    pub fn lasting(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, ..Self::drift(code, message, hint) }
     }
 
     /// Something that a person should look at. It does not change the exit code by itself.

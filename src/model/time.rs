@@ -2,6 +2,11 @@
 
 use chrono::{DateTime, SecondsFormat};
 
+/// An hour in milliseconds.
+pub const HOUR: i64 = 3_600_000;
+/// A day in milliseconds.
+pub const DAY: i64 = 24 * HOUR;
+
 /// A time as `2026-11-20T10:00:00Z`; `None` for one beyond the calendar.
 pub fn rfc3339(millis: i64) -> Option<String> {
     DateTime::from_timestamp_millis(millis).map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
@@ -52,8 +57,8 @@ pub fn parse_duration(text: &str) -> Result<i64, String> {
     let factor = match unit {
         's' => 1000,
         'm' => 60_000,
-        'h' => 3_600_000,
-        'd' => 86_400_000,
+        'h' => HOUR,
+        'd' => DAY,
         _ => return Err(wrong()),
     };
     let number: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;

@@ -6,7 +6,7 @@ use crate::model::exit::Code;
 use crate::model::item::Outcome;
 use crate::model::journal::Journal;
 use crate::model::login::Login;
-use crate::model::problem::{Problem, Severity};
+use crate::model::problem::Problem;
 use crate::model::reason::Reason;
 use crate::model::source::{Source, SourceKind};
 use crate::model::time;
@@ -36,9 +36,7 @@ pub fn problem(kind: SourceKind, came: &RefreshOutcome) -> Option<Problem> {
     let error = |code, word, message, hint: &str| Some(Problem::error(code, word, message, hint));
     match came {
         RefreshOutcome::Refreshed | RefreshOutcome::Adopted | RefreshOutcome::Interrupted => None,
-        RefreshOutcome::Dead(why) => {
-            Some(Problem { ..failing("login-needed", dead(kind, why), kind.login_command()) })
-        }
+        RefreshOutcome::Dead(why) => Some(Problem::lasting("login-needed", dead(kind, why), kind.login_command())),
         RefreshOutcome::Refused { why, .. } => {
             let hint = "it is left alone for an hour at least; --via cli lets the CLI refresh";
             error(Code::Unavailable, "endpoint", format!("{name}: the token endpoint refuses ocsync: {why}"), hint)
@@ -65,12 +63,12 @@ fn dead(kind: SourceKind, why: &str) -> String {
 pub fn standing(kind: SourceKind, due: &Due) -> Option<Problem> {
     let name = kind.name();
     match due {
-        Due::Dead(why) => Some(failing("login-needed", dead(kind, why), kind.login_command())),
+        Due::Dead(why) => Some(Problem::lasting("login-needed", dead(kind, why), kind.login_command())),
         Due::Waits(until, why) => {
             let message = format!("{name}: not refreshed: {why}; next try {}", at(*until));
             let failure = Some(Code::Unavailable);
             let hint = format!("nothing is asked before then; or log in: {}", kind.login_command());
-            Some(Problem { failure, ..failing("not-refreshed", message, &hint) })
+            Some(Problem { failure, ..Problem::lasting("not-refreshed", message, hint) })
         }
         Due::Spent => {
             let message = format!("{name}: not refreshed: OpenClaw has spent its refresh token");
@@ -78,7 +76,7 @@ pub fn standing(kind: SourceKind, due: &Due) -> Option<Problem> {
         }
         Due::OnlyLogin => {
             let message = format!("{name}: it is due, and only a login can help");
-            Some(failing("login-needed", message, kind.login_command()))
+            Some(Problem::lasting("login-needed", message, kind.login_command()))
         }
         _ => None,
     }
@@ -114,12 +112,8 @@ pub fn known_dead<'a>(sources: impl Iterator<Item = &'a Source>, journal: &Journ
         let refresh = source.login()?.refresh.as_ref()?.fingerprint;
         let attempts = journal.refreshes.get(&*source.path.to_string_lossy())?;
         let is_dead = attempts.dead == Some(refresh);
-        is_dead.then(|| failing("login-needed", dead(source.kind, &attempts.why), source.kind.login_command()))
+        is_dead
+            .then(|| Problem::lasting("login-needed", dead(source.kind, &attempts.why), source.kind.login_command()))
     };
     sources.filter_map(known).collect()
-}
-
-/// A problem that every run reports for as long as it lasts: the exit code never goes without a reason.
-fn failing(code: &'static str, message: String, hint: &str) -> Problem {
-    Problem { severity: Severity::Error, ..Problem::drift(code, message, hint) }
 }

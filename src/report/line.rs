@@ -70,7 +70,7 @@ fn checked(report: &Report) -> Vec<Checked> {
 }
 
 impl Checked {
-    /// Worst first.
+    /// The order, the worst first.
     fn rank(&self) -> u8 {
         match self.state.code(self.refreshable) {
             Code::LoginNeeded => 0,

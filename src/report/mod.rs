@@ -160,7 +160,7 @@ pub struct Finding {
     /// Whether `check-expiry` counts it.
     #[serde(skip)]
     pub check: Check,
-    /// The reason as the table has it, for advice.
+    /// The reason as a value of the table. The advice depends on it.
     #[serde(skip)]
     pub why: Reason,
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::core::decide::Decider;
+use crate::core::own_lineage::renews_itself;
 use crate::model::decision::Decision;
 use crate::model::installation::{Era, StateDir};
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
@@ -12,13 +13,10 @@ use crate::model::reason::Reason;
 use crate::model::recent::Recent;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceState};
-use crate::model::time;
+use crate::model::time::{self, DAY};
 use crate::model::verdict::Verdict;
 use crate::report::state::{State, Thresholds, by_time, profile_state};
 use crate::report::{Check, Finding, Place, ProfileRow, SourceRow};
-
-/// In milliseconds.
-const DAY: i64 = 86_400_000;
 
 /// Seconds from `now` until `expires`.
 pub fn seconds(expires: Option<i64>, now: i64) -> Option<i64> {
@@ -117,7 +115,7 @@ impl Key {
     }
 }
 
-/// What is said of one item.
+/// The finding about one item.
 fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresholds) -> Finding {
     let mut finding = Finding {
         profile: item.id().map(str::to_owned),
@@ -148,7 +146,7 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresho
         Subject::New(_) => {
             finding.refreshable = item.source.and_then(Source::login).map(|login| login.can_refresh(now));
         }
-        Subject::Link(_, provider) => finding.provider = Some((*provider).to_owned()),
+        Subject::Link(linked) => finding.provider = Some(linked.provider.to_owned()),
     }
     if let Some((profile, decision)) = item.decided() {
         finding.check = check(item, decider, profile, decision, now);
@@ -200,18 +198,16 @@ fn check(item: &Item<'_>, decider: &Decider<'_>, profile: &Profile, decision: &D
         && decision.judgement.reason != Reason::Retired
         && !decider.protects(&item.at.agent().id, &profile.id);
     let own = matches!(decision.judgement.verdict, Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin);
-    let renews = own && profile.kind == ProfileKind::OAuth && profile.refresh.is_some();
-    let is_recent = profile.expires.known().is_none_or(|at| now.saturating_sub(at) < DAY);
-    match (counts, renews && is_recent) {
+    match (counts, own && renews_itself(profile, now, DAY)) {
         (false, _) => Check::Not,
         (true, true) => Check::Well,
         (true, false) => Check::ByState,
     }
 }
 
-/// Says what a profile itself says.
+/// Adds to a finding the values that come from the profile itself.
 fn note_values(finding: &mut Finding, profile: &Profile, now: i64, thresholds: Thresholds) {
-    // That of a fence is a mark, 1, and no time.
+    // Beside a fence, `expires` is 1. That is a mark and no time.
     let is_fenced = matches!(profile.reference, Reference::Fence(_));
     let expires = profile.expires.known().filter(|_| !is_fenced);
     finding.provider = Some(profile.provider.clone());

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::model::exit::Code;
 use crate::model::login::Expiry;
 use crate::model::profile::{Profile, ProfileKind};
+use crate::model::time::{DAY, HOUR};
 
 /// The state of a credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -67,7 +68,7 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { within: None, login_within: 3 * 86_400_000 }
+        Self { within: None, login_within: 3 * DAY }
     }
 }
 
@@ -75,7 +76,7 @@ impl Thresholds {
     /// How much time is too little for an access token. One that can be renewed without a login is renewed in
     /// its last minutes (Claude Code: five), so it counts when it has ended; any other counts an hour ahead.
     pub fn within(self, refreshable: Option<bool>) -> i64 {
-        self.within.unwrap_or(if refreshable == Some(true) { 0 } else { 3_600_000 })
+        self.within.unwrap_or(if refreshable == Some(true) { 0 } else { HOUR })
     }
 }
 

@@ -62,15 +62,14 @@ impl Env {
 
     /// The environment, with these variables where it has none or a blank one of the name.
     #[must_use]
-    pub fn with_more(&self, more: BTreeMap<String, String>) -> Self {
-        let mut env = self.clone();
+    pub fn with_more(mut self, more: BTreeMap<String, String>) -> Self {
         for (name, value) in more.into_iter().filter(|(_, value)| !value.trim().is_empty()) {
-            let set = env.vars.entry(name.into()).or_default();
+            let set = self.vars.entry(name.into()).or_default();
             if set.to_string_lossy().trim().is_empty() {
                 *set = value.into();
             }
         }
-        env
+        self
     }
 
     /// A path in a variable.

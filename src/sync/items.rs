@@ -85,7 +85,7 @@ fn of_profile<'a>(
     }
 }
 
-/// The reason, with what the source says of it.
+/// The reason, with the detail that its sentence needs.
 fn because(
     reason: Reason,
     source: Option<&Source>,
@@ -107,7 +107,7 @@ fn because(
     Because::of(reason, source.untold.clone().unwrap_or_else(nobody))
 }
 
-/// The code of a bound profile; `None` where a problem says it, or nothing is bound. `acts`: the run is a `sync` or
+/// The exit code that an item asks for. `None` where a problem has the code already, or no source is bound. `acts`: the run is a `sync` or
 /// a `refresh`.
 pub fn code(item: &Item<'_>, now: i64, acts: bool) -> Option<Code> {
     if item.outcome == Outcome::Failed {

@@ -9,7 +9,7 @@ use crate::core::decide::Decider;
 use crate::model::decision::Decision;
 use crate::model::installation::Era;
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
-use crate::model::item::{Action, Item, Outcome, Subject};
+use crate::model::item::{Action, Item, Linked, Outcome, Subject};
 use crate::model::problem::Problem;
 use crate::model::profile::{Profile, ProfileKind};
 use crate::model::reason::Reason;
@@ -85,7 +85,7 @@ pub fn item<'a>(link: &Link<'a>) -> Item<'a> {
     let target = plan::target(link.source.kind);
     Item {
         at: link.at,
-        subject: target.map_or(Subject::Store, |(id, provider, _)| Subject::Link(id, provider)),
+        subject: target.map_or(Subject::Store, |(id, provider, _)| Subject::Link(Box::new(Linked { id, provider }))),
         source: Some(link.source),
         verdict: Some(Verdict::Unbound),
         action: Action::Link,

@@ -6,7 +6,7 @@ use crate::model::inventory::{Inventory, StoreState};
 use crate::model::problem::Problem;
 use crate::settings::options::Options;
 
-/// A source or an OpenClaw that is not there. A login that is known to be `elsewhere` is one.
+/// The problems of a run that found no source or no OpenClaw. `elsewhere`: a login is known in another directory.
 #[must_use]
 pub fn nothing_found(inventory: &Inventory, elsewhere: bool, options: &Options) -> Vec<Problem> {
     let error = |code, message: String, hint| Problem::error(Code::NoInput, code, message, hint);
@@ -23,7 +23,7 @@ pub fn nothing_found(inventory: &Inventory, elsewhere: bool, options: &Options) 
     problems
 }
 
-/// The agents that were named and are not there.
+/// The problems of agents that were named and do not exist.
 #[must_use]
 pub fn absent_agents(inventory: &Inventory, options: &Options) -> Vec<Problem> {
     let is = |agent: &Agent, id: &String| normalise(&agent.id) == *id;

@@ -37,7 +37,11 @@ pub fn no_store(inventory: &Inventory, options: &Options) -> Vec<Problem> {
 /// Whether there is a store that OpenClaw has written: also one that cannot be served, or that counts elsewhere.
 fn has_store(installation: &Installation) -> bool {
     installation.stores().any(|at| at.store.state == StoreState::Read)
-        || installation.dir.agents.iter().any(|agent| NAMES.iter().any(|name| size(&agent.dir.join(name)) > Some(0)))
+        || installation
+            .dir
+            .agents
+            .iter()
+            .any(|agent| [agent.store(), agent.database()].iter().any(|path| size(path) > Some(0)))
 }
 
 /// The size of a file, `None` where there is none. A file that cannot be looked at is there.
@@ -51,13 +55,12 @@ fn size(path: &Path) -> Option<u64> {
 
 fn message(of: &Installation) -> String {
     let dir = &of.dir;
-    let places: Vec<&Path> = dir.agents.iter().map(|agent| agent.dir.as_path()).collect();
-    let at_place = places.iter().flat_map(|place| NAMES.map(|name| place.join(name)));
+    let places: Vec<PathBuf> = dir.agents.iter().map(|agent| agent.dir.clone()).collect();
+    let at_place = dir.agents.iter().flat_map(|agent| [agent.store(), agent.database()]);
     let empty = at_place.chain([state_database(&dir.path)]).filter(|path| size(path) == Some(0)).collect();
     let mut elsewhere = stores_below(&dir.path);
-    elsewhere.retain(|path| path.parent().is_none_or(|parent| !places.contains(&parent)));
+    elsewhere.retain(|path| path.parent().is_none_or(|parent| !places.iter().any(|place| place == parent)));
     let mut text = format!("{} holds no store of OpenClaw's", dir.path.display());
-    let places = places.iter().map(|place| place.to_path_buf()).collect();
     for (what, paths) in [
         (format!(": looked for {} in", NAMES.join(" and ")), places),
         ("; empty:".to_owned(), empty),

@@ -17,7 +17,7 @@ use crate::model::source::{Source, SourceState};
 use crate::model::verdict::Verdict;
 use crate::sync::reloads;
 
-/// What the sources hold now.
+/// Notes the tokens that the sources hold now, and which files are gone.
 pub fn sources(journal: &mut Journal, inventory: &Inventory, policy: &Policy) {
     for source in &inventory.sources {
         let path = source.path.to_string_lossy();

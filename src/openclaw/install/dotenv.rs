@@ -13,11 +13,14 @@ pub fn parse(text: &str) -> BTreeMap<String, String> {
     let mut rest = text.as_str();
     while !rest.is_empty() {
         let line = rest.split('\n').next().unwrap_or_default();
-        let read = assignment(line).and_then(|start| Some((name(&line[..start])?, value(&rest[start..]))));
+        let read = assignment(line).and_then(|start| {
+            let (value, end) = value(&rest[start..]);
+            Some((name(&line[..start])?, value, start + end))
+        });
         match read {
-            Some((name, (value, end))) => {
+            Some((name, value, end)) => {
                 found.insert(name.to_owned(), value);
-                rest = &rest[assignment(line).unwrap_or_default() + end..];
+                rest = &rest[end..];
             }
             None => rest = &rest[line.len()..],
         }

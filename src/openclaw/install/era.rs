@@ -12,7 +12,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use crate::model::installation::Era;
+use crate::model::installation::{AGENT_DATABASE, Era};
 use crate::model::version::Version;
 use crate::sys::fs::read::is_absent;
 
@@ -26,7 +26,7 @@ pub fn state_database(state_dir: &Path) -> PathBuf {
 /// # Errors
 /// Why that cannot be found out.
 pub fn has_database(agent_dir: &Path) -> io::Result<bool> {
-    match agent_dir.join("openclaw-agent.sqlite").symlink_metadata() {
+    match agent_dir.join(AGENT_DATABASE).symlink_metadata() {
         Ok(_) => Ok(true),
         Err(error) if is_absent(&error) => Ok(false),
         Err(error) => Err(error),

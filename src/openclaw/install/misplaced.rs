@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 
+use crate::model::installation::{AGENT_DATABASE, JSON_STORE};
 use crate::sys::fs::list::list;
 
 /// The names of the files that hold profiles.
-pub const NAMES: [&str; 2] = ["auth-profiles.json", "openclaw-agent.sqlite"];
+pub const NAMES: [&str; 2] = [JSON_STORE, AGENT_DATABASE];
 
 /// How deep below the state directory a file is searched.
 const DEPTH: usize = 6;

@@ -63,7 +63,7 @@ pub fn with_config(config: &Value, env: &Env) -> Env {
         let (name, value) = (name.trim(), value.as_str()?);
         (is_portable(name) && !value.contains("${")).then(|| (name.to_owned(), value.to_owned()))
     });
-    env.with_more(usable.collect::<BTreeMap<_, _>>())
+    env.clone().with_more(usable.collect::<BTreeMap<_, _>>())
 }
 
 fn is_portable(name: &str) -> bool {

@@ -110,7 +110,7 @@ struct Reading {
 
 impl Reading {
     fn own(&mut self, agent: &Agent) -> View {
-        let path = agent.dir.join("openclaw-agent.sqlite");
+        let path = agent.database();
         match read::read(&path, &OWN, self.deadline) {
             Ok(None) => View { path, rows: Rows::default(), state: ViewState::Missing },
             Ok(Some(contents)) => {

@@ -3,9 +3,9 @@
 use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::item::{Action, Item, Outcome};
-use crate::model::problem::{Problem, Severity};
+use crate::model::problem::Problem;
 use crate::model::reason::Reason;
-use crate::model::source::{Source, SourceKind};
+use crate::model::source::SourceKind;
 use crate::model::verdict::Verdict;
 use crate::sync::items;
 
@@ -14,11 +14,11 @@ struct Group<'a> {
     first: &'a Item<'a>,
     code: Code,
     because: Because,
-    /// How many others there are.
+    /// How many other items are in the group.
     more: usize,
 }
 
-/// A line for each reason, not for each agent. `acts`: the run is a `sync` or a `refresh`.
+/// One line for each source and reason, and not one for each agent. `acts`: the run is a `sync` or a `refresh`.
 #[must_use]
 pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
     let mut groups: Vec<Group<'_>> = Vec::new();
@@ -45,10 +45,9 @@ pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
 
 /// Why an item has its code. A verdict that says that all is well does not say why something is not.
 fn because(item: &Item<'_>, code: Code) -> Because {
-    let expired = item.source.and_then(Source::login).is_some();
     match (item.verdict, code) {
         (Some(Verdict::InSync), Code::Drift) => Reason::AccessEnded.into(),
-        (Some(Verdict::Linked), Code::Drift) if expired => Reason::SourceExpired.into(),
+        (Some(Verdict::Linked), Code::Drift) => Reason::SourceExpired.into(),
         (Some(Verdict::Linked), Code::LoginNeeded) => Reason::LoggedOut.into(),
         (Some(Verdict::Linked), Code::Incomplete) => Reason::SourceUnreadable.into(),
         _ => item.because.clone(),
@@ -68,15 +67,14 @@ fn problem(group: &Group<'_>) -> Problem {
             }
             _ => format!("{name}: only a login with {login} can help"),
         };
-        let problem = Problem::drift("login-needed", message, kind.login_command());
-        return Problem { severity: Severity::Error, ..problem };
+        return Problem::lasting("login-needed", message, kind.login_command());
     }
     let source = kind.map_or_else(String::new, |_| format!(" ({login})"));
     let message = format!("{name}{source}: {}", group.because.text());
     let hint = group.because.reason.remedy(kind);
     match (item.outcome, group.code) {
         (Outcome::Refused, _) => Problem::drift("refused", message, hint),
-        (_, Code::Incomplete) => Problem { severity: Severity::Error, ..Problem::drift("account", message, hint) },
+        (_, Code::Incomplete) => Problem::lasting("account", message, hint),
         _ => Problem::drift("drift", message, hint),
     }
 }
