@@ -28,6 +28,7 @@ pub fn notes(options: &Options) -> Vec<Problem> {
         ("bind", bind.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(none)),
         ("share", shares(options)),
         ("keychain", if options.env.keychain { "asked" } else { "not asked" }.to_owned()),
+        ("also_held", if options.also_held { "looked for" } else { "not looked for" }.to_owned()),
         ("reload", when(options.reload).to_owned()),
         ("openclaw", openclaw.join(" ")),
         ("clear_cooldown", when(options.clear_cooldown).to_owned()),

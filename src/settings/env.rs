@@ -73,7 +73,7 @@ impl Env {
     }
 
     /// A path in a variable.
-    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.var(name).map(|value| self.expand(Path::new(value)))
     }
 

@@ -41,6 +41,8 @@ pub struct ConfigFile {
     pub keychain: When,
     /// How `--create` links a profile of OpenClaw 2026.6.5 and later (SQLite).
     pub link: LinkWay,
+    /// Whether `status` looks for copies of the logins in other programs' files; it does without it.
+    pub also_held: Option<bool>,
     /// When the gateway is asked to reload.
     pub reload: When,
     /// The command that asks it, with its first arguments.

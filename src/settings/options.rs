@@ -44,6 +44,8 @@ pub struct Options {
     pub reload: When,
     /// The command that tells it.
     pub openclaw: Vec<PathBuf>,
+    /// `status` looks for copies of the logins in other programs' files.
+    pub also_held: bool,
     /// The environment file that gets a token.
     pub env_file: Option<PathBuf>,
     /// Who hears of the run.
@@ -119,6 +121,7 @@ impl Options {
             clear_cooldown: sync.and_then(|sync| sync.clear_cooldown).unwrap_or(config.clear_cooldown),
             reload: sync.and_then(|sync| sync.reload).unwrap_or(config.reload),
             openclaw: openclaw(sync, &config),
+            also_held: config.also_held.unwrap_or(true),
             env_file: config.export.env_file.as_ref().map(|path| env.expand(path)),
             notify,
             config_file: Some(scope::config_file(common, &env)).filter(|path| path.exists()),

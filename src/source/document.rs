@@ -90,7 +90,8 @@ pub fn json(path: &Path) -> Option<Result<Document, Problem>> {
     Some(outcome)
 }
 
-fn once(path: &Path) -> Option<Result<Document, Problem>> {
+/// [`json`], without a second look at a file that may be half written.
+pub(super) fn once(path: &Path) -> Option<Result<Document, Problem>> {
     let (bytes, id) = match read::read(path) {
         Ok(Some(read)) => read,
         Ok(None) => return None,

@@ -9,8 +9,10 @@
 //! - `codex_config` - Codex: where `config.toml` says that the login is
 //! - `minimax` - MiniMax: `config.json` of `mmx`, else the file that OpenClaw imports from
 //! - `qwen` - Qwen Code: `oauth_creds.json`
+//! - `also_held` - other programs that keep copies of these logins
 //! - `document` - how one of these files is read: it may be half written, and a wrong field is named with its place
 
+pub mod also_held;
 pub mod by_kind;
 pub mod claude;
 pub mod claude_account;

@@ -3,6 +3,7 @@
 //! Every command gives the warnings of this file, because they need only what it has read already. The other warnings
 //! need more files. Only `status` gives them: `sync` runs every few minutes and must stay cheap.
 //!
+//! - `also_held` - other programs that hold a login's refresh token
 //! - `cooldowns` - profiles that OpenClaw does not use for a while
 //! - `drift` - why the exit code of `sync` is not 0
 //! - `files` - files that should not be there, or that other users can open
@@ -10,6 +11,7 @@
 //! - `logins` - logins that end soon
 //! - `profiles` - profiles that OpenClaw will not use as they are
 
+pub mod also_held;
 pub mod cooldowns;
 pub mod drift;
 pub mod files;
@@ -48,6 +50,7 @@ pub struct Inspection<'a> {
 pub fn standing(inspection: &Inspection<'_>) -> Vec<Problem> {
     let mut problems =
         logins::ending(&inspection.inventory.sources, inspection.options.policy.now, inspection.login_within);
+    problems.extend(also_held::copies(inspection));
     problems.extend(profiles::reverted(inspection.items));
     problems.extend(profiles::of_another_mode(inspection.items));
     problems.extend(profiles::fenced(inspection.items, inspection.inventory));

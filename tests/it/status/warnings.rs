@@ -139,3 +139,24 @@ fn a_reload_that_is_owed_is_told_and_weighs_more_while_the_gateway_runs() {
     let home = home.gateway(now() + 3_600_000);
     assert_eq!(severity(&home), None);
 }
+
+#[test]
+fn another_program_that_holds_the_refresh_token_or_an_older_one_is_named() {
+    let holding = |token: &str| {
+        let pi =
+            json!({ "anthropic": { "type": "oauth", "access": at("x"), "refresh": rt(token), "expires": hours(8) } });
+        home().file(".pi/agent/auth.json", &pi.to_string())
+    };
+    let own = "let Pi have a login of its own";
+    warns(&holding("new"), "also-held", "Pi holds claude's refresh token as well", own);
+    assert_eq!(problem(&holding("other"), &["status"], "also-held"), None);
+    let silent = holding("new").file(".config/ocsync/config.json", "{ also_held: false }");
+    assert_eq!(problem(&silent, &["status"], "also-held"), None);
+
+    let home = holding("old").claude("old", hours(1));
+    home.run(&["sync"]).code(3);
+    let home = home.claude("new", hours(8));
+    warns(&home, "also-held", "Pi holds an older refresh token of claude", own);
+    let logged_out = home.file(".claude/.credentials.json", "{}");
+    assert!(problem(&logged_out, &["status"], "also-held").is_some());
+}
