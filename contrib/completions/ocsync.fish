@@ -61,6 +61,8 @@ never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l reload -d 'Tell the gateway of a change: auto (if one seems to run), always, never' -r -f -a "auto\t'When it is called for'
 always\t'In any case'
 never\t'In no case'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l sqlite-write -d 'Update profiles of OpenClaw 2026.6.5 and later in the database itself, with the access token and never a refresh token: auto (in the layouts that are known), never [default: auto]' -r -f -a "auto\t'Where the layout is one that is known'
+never\t'Nowhere'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l wait -d 'Wait at most so long for a lock [default: 10]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l openclaw -d 'Command that tells the gateway, words separated by spaces [default: openclaw]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l on-change -d 'Run CMD when something has changed, with the JSON report as its input' -r
@@ -94,7 +96,6 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l access-only -d 'D
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l prefer-source -d 'Let the source win where the profile is newer, or the source was rolled back'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l force-type -d 'Make a profile of the type that openclaw.json\'s "mode" asks for'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l write-back -d 'Put what OpenClaw has refreshed into the CLI\'s file, where it is proven that OpenClaw has spent the CLI\'s refresh token'
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l sqlite-write -d 'From OpenClaw 2026.6.5 on: deliver the access token, and never a refresh token, into the database itself, in the layouts that are known'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s q -l quiet -d 'Print errors only'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s v -l verbose -d 'Print every profile and the paths that were used'
@@ -114,6 +115,8 @@ never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l reload -d 'Tell the gateway of a change: auto (if one seems to run), always, never' -r -f -a "auto\t'When it is called for'
 always\t'In any case'
 never\t'In no case'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l sqlite-write -d 'Update profiles of OpenClaw 2026.6.5 and later in the database itself, with the access token and never a refresh token: auto (in the layouts that are known), never [default: auto]' -r -f -a "auto\t'Where the layout is one that is known'
+never\t'Nowhere'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l wait -d 'Wait at most so long for a lock [default: 10]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l openclaw -d 'Command that tells the gateway, words separated by spaces [default: openclaw]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l on-change -d 'Run CMD when something has changed, with the JSON report as its input' -r
@@ -147,7 +150,6 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l access-only -d
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l prefer-source -d 'Let the source win where the profile is newer, or the source was rolled back'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l force-type -d 'Make a profile of the type that openclaw.json\'s "mode" asks for'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l write-back -d 'Put what OpenClaw has refreshed into the CLI\'s file, where it is proven that OpenClaw has spent the CLI\'s refresh token'
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l sqlite-write -d 'From OpenClaw 2026.6.5 on: deliver the access token, and never a refresh token, into the database itself, in the layouts that are known'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s q -l quiet -d 'Print errors only'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s v -l verbose -d 'Print every profile and the paths that were used'

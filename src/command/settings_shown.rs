@@ -64,7 +64,7 @@ fn refreshing(options: &Options) -> [(&'static str, String); 9] {
         ("refresh.token_url", each(&|kind| endpoint(kind).map(|url| url.host().to_owned()))),
         ("refresh.timeout", format!("{}s", settings.timeout.as_secs())),
         ("write_back", yes(options.policy.write_back)),
-        ("sqlite_write", yes(options.policy.sqlite_write)),
+        ("sqlite_write", options.policy.sqlite_write.name().to_owned()),
     ]
 }
 

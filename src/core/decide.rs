@@ -90,7 +90,7 @@ impl<'a> Decider<'a> {
                 *decisions = decide(&decider, at);
             }
         }
-        if policy.sqlite_write {
+        if policy.sqlite_write.is_auto() {
             refuse_rows(inventory, &mut decisions);
         }
         decider.decisions = decisions;
@@ -157,7 +157,7 @@ impl<'a> Decider<'a> {
         let settings = &state_dir.settings;
         let mode = settings.mode(&profile.id);
         let sqlite = state_dir.era == Era::Sqlite;
-        let in_place = sqlite && self.policy.sqlite_write;
+        let in_place = sqlite && self.policy.sqlite_write.is_auto();
         // A profile in SQLite without a refresh token got the access token alone. It is compared in that form,
         // also in a run that does not write SQLite.
         let shape = if in_place || (sqlite && profile.refresh.is_none()) {
@@ -187,7 +187,7 @@ impl<'a> Decider<'a> {
             mode,
             linked: linked == Some(index),
             wrong_region: source.region.as_deref().is_some_and(contradicts),
-            over_failed: in_place,
+            sqlite,
             prefer_source: self.policy.prefer_source,
             now: self.policy.now,
         });

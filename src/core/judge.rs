@@ -6,7 +6,7 @@
 
 use crate::core::account::{has_account, is_other_account, why_other};
 use crate::core::binding::BoundBy;
-use crate::core::own_lineage::renews_itself;
+use crate::core::own_lineage::{renews_itself, was_renewed};
 use crate::core::reverted::is_reverted;
 pub use crate::model::decision::Judgement;
 use crate::model::lineage::{Dates, Entry, Lineage, is_newer};
@@ -51,9 +51,8 @@ pub struct Case<'a> {
     pub linked: bool,
     /// The source's region contradicts the provider's base URL.
     pub wrong_region: bool,
-    /// The fence of a failed refresh may be written over, if that refresh was of another token than the source has
-    /// now.
-    pub over_failed: bool,
+    /// The profile is in SQLite, where OpenClaw keeps logins of its own under the ids of the CLIs.
+    pub sqlite: bool,
     /// `--prefer-source`.
     pub prefer_source: bool,
     /// Milliseconds since the epoch.
@@ -75,7 +74,14 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         let chosen = case.bound_by == BoundBy::Choice;
         return Judgement::new(Verdict::OtherAccount, why_other(case.kind, login, profile, case.record, chosen));
     }
-    if case.bound_by == BoundBy::Account && renews_itself(profile, now, HOUR) {
+    let was_renewed = || was_renewed(case.record, profile, case.lineage, is_newer_than_source(case));
+    let is_own = match case.bound_by {
+        BoundBy::Account => true,
+        BoundBy::Id => case.sqlite && was_renewed(),
+        BoundBy::Choice | BoundBy::Link | BoundBy::Token => false,
+    };
+    let spends = || login.is_some_and(|login| is_proven(case, fingerprint(login.refresh.as_ref())));
+    if is_own && renews_itself(profile, now, HOUR) && !spends() {
         return Judgement::new(Verdict::OwnLogin, Reason::RenewsItself);
     }
     let login = match (case.state, login) {
@@ -146,7 +152,7 @@ fn reference(case: &Case<'_>) -> Option<Judgement> {
         Reference::Sealed => return opaque(Reason::EncryptedFile),
         Reference::Fence(fence) if fence.failed => {
             let refresh = match case.state {
-                SourceState::Live(login) if case.over_failed => login.refresh.as_ref(),
+                SourceState::Live(login) => login.refresh.as_ref(),
                 _ => None,
             };
             let Profile { id, provider, .. } = case.profile;

@@ -2,6 +2,7 @@
 
 use crate::model::lineage::Lineage;
 use crate::model::profile::{Profile, ProfileKind};
+use crate::model::record::Record;
 use crate::model::secret::fingerprint;
 
 /// Whether a profile has a refresh token that the source has never had.
@@ -9,6 +10,18 @@ use crate::model::secret::fingerprint;
 pub fn has_own_refresh(profile: &Profile, lineage: &Lineage<'_>) -> bool {
     let refresh = fingerprint(profile.refresh.as_ref());
     refresh.is_some() && lineage.refresh_position(refresh).is_none()
+}
+
+/// Whether the journal has seen OpenClaw get a profile's refresh token by itself, by a renewal or a login. `lineage` is
+/// the source's, and `is_newer` says that the profile's dates are later than the source's. What was put back from a
+/// backup is older than what the CLI has had since, or was replaced by a delivery.
+#[must_use]
+pub fn was_renewed(record: Option<&Record>, profile: &Profile, lineage: &Lineage<'_>, is_newer: bool) -> bool {
+    let (Some(record), Some(held)) = (record, fingerprint(profile.refresh.as_ref())) else { return false };
+    let Some(seen) = record.seen else { return false };
+    let was_the_clis = lineage.refresh_position(Some(seen)).is_some() || lineage.access_position(seen).is_some();
+    let has_changed = seen != held && !record.replaced.contains(&held) && (is_newer || !was_the_clis);
+    record.renewed == Some(held) || has_changed
 }
 
 /// Whether OpenClaw renews a profile when it is used: it has a refresh token, and ended less than `grace` milliseconds

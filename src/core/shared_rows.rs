@@ -22,7 +22,7 @@ pub fn refuse_rows(inventory: &Inventory, decisions: &mut [Decisions]) {
                 alike && other.judgement.verdict.is_update()
             };
             let mut others = at.seers(home, &profile.id);
-            let refused = home.refusal.or_else(|| match store.state {
+            let refused = home.refusal.as_ref().map(|because| because.reason).or_else(|| match store.state {
                 StoreState::Read if others.all(|(other, place)| same(&known[other.store.number][place])) => None,
                 StoreState::Read => Some(Reason::RowDisputed),
                 _ => Some(Reason::PartlyRead),

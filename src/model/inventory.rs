@@ -9,7 +9,6 @@ use crate::model::because::Because;
 use crate::model::installation::{Agent, Era, StateDir};
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
-use crate::model::reason::Reason;
 use crate::model::source::Source;
 
 /// Everything that a run looks at.
@@ -137,8 +136,8 @@ pub struct RowHome {
     pub path: PathBuf,
     /// The agent that owns this database; `None` for the state database.
     pub agent: Option<String>,
-    /// Why it must not be written. Only `--sqlite-write` looks at it.
-    pub refusal: Option<Reason>,
+    /// Why it must not be written, where that was asked.
+    pub refusal: Option<Because>,
 }
 
 impl RowHome {

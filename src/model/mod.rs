@@ -16,6 +16,7 @@
 //! - `because` - a reason with its detail
 //! - `item` - one profile on its way through a run
 //! - `policy` - what the operator has chosen
+//! - `sqlite_write` - whether profiles in SQLite are updated where they are
 //! - `problem` - an error, a warning or a note, with a hint
 //! - `exit` - the table of exit codes
 //!
@@ -57,6 +58,7 @@ pub mod record;
 pub mod remedy;
 pub mod secret;
 pub mod source;
+pub mod sqlite_write;
 pub mod time;
 pub mod verdict;
 pub mod version;

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::source::SourceKind;
+use crate::model::sqlite_write::SqliteWrite;
 
 /// What is shared with OpenClaw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -75,8 +76,8 @@ pub struct Policy {
     pub force_type: bool,
     /// `--write-back`: tokens that OpenClaw has refreshed go into the CLI's file.
     pub write_back: bool,
-    /// `--sqlite-write`: profiles in SQLite are updated in place.
-    pub sqlite_write: bool,
+    /// Whether profiles in SQLite are updated in place.
+    pub sqlite_write: SqliteWrite,
     /// When the run began, in milliseconds since the epoch.
     pub now: i64,
 }

@@ -99,18 +99,22 @@ reasons! {
 
     /// `core::change`, `sync::create`: only the access token of Codex is shared.
     CodexOauthOnly: "OpenClaw from 2026.5.12 on takes Codex tokens from an oauth profile only",
-    /// `core::decide`: without `--sqlite-write`.
-    SqliteNotWritten: "SQLite is not written; ocsync sync --create links it",
+    /// `core::decide`: `--sqlite-write never`.
+    SqliteNotWritten: "sqlite_write is \"never\"",
     /// `core::decide`, `sync::write_sqlite`: the agents that see one row need different changes.
     RowDisputed: "agents share its row, and it is not to be updated for all of them",
     /// `core::decide`.
     PartlyRead: "not all of its store can be read",
-    /// `openclaw::sqlite::claims`.
-    NoVersion: "openclaw.json does not say the version, which --sqlite-write has to know",
-    /// `openclaw::sqlite::claims`.
-    NotCovered: "--sqlite-write is for OpenClaw 2026.6.5, 2026.6.10 to 2026.7.35, and 2026.9.6",
-    /// `openclaw::sqlite::claims`.
-    OtherSchema: "the database is not in the form that --sqlite-write knows of this version",
+    /// `openclaw::sqlite::claims`: `{}` is the number.
+    UnknownSchema: "its database has schema {}, which this ocsync does not know; a newer one may",
+    /// `openclaw::sqlite::claims`: the tables, their columns, a trigger, the journal.
+    OtherForm: "its database is not in the form that is known of its schema",
+    /// `openclaw::sqlite::claims`: the installed OpenClaw has not been started since its update.
+    NotUpgraded: "OpenClaw has not brought its database up to date yet",
+    /// `openclaw::sqlite::view`: `{}` is the kind of file system.
+    SharedFileSystem: "its database is on {}, where programs cannot share SQLite's memory",
+    /// `openclaw::sqlite::view`: on macOS and Windows a container is in a virtual machine.
+    OtherMachine: "its gateway is in a container, which on this system does not share SQLite's memory",
     /// `openclaw::sqlite::claims`.
     OtherAgent: "the database says that it is another agent's",
     /// `openclaw::sqlite::claims`: `gateway.supervision`.
@@ -122,7 +126,7 @@ reasons! {
     /// `openclaw::sqlite::view`.
     StateUnreadable: "the state database cannot be read",
     /// `openclaw::sqlite::view`.
-    ForeignDatabase: "the database belongs to another user; --sqlite-write has to run as its owner",
+    ForeignDatabase: "the database belongs to another user, and only its owner may write it",
     /// `openclaw::sqlite::view`: this run cannot see OpenClaw's lock, because its `/tmp` is another one.
     CoordinatorUnseen: "OpenClaw's lock on its state database, below /tmp/openclaw-state-locks-<uid>, cannot be seen",
 

@@ -46,6 +46,9 @@ pub struct Record {
     /// or a program has put it back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaced: Vec<Fingerprint>,
+    /// The refresh token that OpenClaw has got by itself, by a renewal or a login, since the profile was first seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed: Option<Fingerprint>,
 }
 
 impl Record {
@@ -59,6 +62,7 @@ impl Record {
             self.replaced.drain(..surplus);
         }
         self.delivered = Some(delivered);
+        self.renewed = None;
     }
 }
 

@@ -6,6 +6,20 @@ use crate::model::reason::Reason;
 use crate::model::source::SourceKind;
 use crate::model::verdict::Verdict;
 
+/// What helps where a profile must not be written: a link, and an order in which it comes before that profile.
+/// OpenClaw would take an `oauth` profile first. Both commands leave the database to OpenClaw.
+fn link_first(kind: Option<SourceKind>, before: &str) -> String {
+    let provider = match kind {
+        Some(SourceKind::Claude) => "anthropic",
+        Some(SourceKind::Codex) => "openai",
+        _ => return String::new(),
+    };
+    format!(
+        "{before}ocsync sync --create links the login, and \
+         openclaw models auth order set --provider {provider} {provider}:ocsync puts that link first"
+    )
+}
+
 impl Reason {
     /// The verdict that it explains; `None` for a reason why something was not done.
     pub const fn verdict(self) -> Option<Verdict> {
@@ -40,6 +54,28 @@ impl Reason {
         })
     }
 
+    /// Whether it says that a database must not be written. Then `sync` has failed to do what it should.
+    #[must_use]
+    pub const fn is_of_database(self) -> bool {
+        matches!(
+            self,
+            Self::RowDisputed
+                | Self::PartlyRead
+                | Self::UnknownSchema
+                | Self::OtherForm
+                | Self::NotUpgraded
+                | Self::SharedFileSystem
+                | Self::OtherMachine
+                | Self::OtherAgent
+                | Self::Supervised
+                | Self::Maintained
+                | Self::OtherPlace
+                | Self::StateUnreadable
+                | Self::ForeignDatabase
+                | Self::CoordinatorUnseen
+        )
+    }
+
     /// Whether it says that OpenClaw has spent the source's refresh token. Then `--prefer-source` would log out both.
     #[must_use]
     pub const fn is_spent(self) -> bool {
@@ -53,7 +89,7 @@ impl Reason {
             Self::OtherAccount => "nothing: another account",
             Self::AccountMoved => "log in as before, or bind the profile to \"none\" in ocsync's config",
             Self::BoundToOther => "correct \"bind\" in ocsync's config",
-            Self::SourceUnreadable => "see the error",
+            Self::SourceUnreadable | Self::PartlyRead | Self::StateUnreadable => "see the error",
             Self::AccessEnded => "ocsync refresh",
             Self::AccountUntold => "use the CLI once: it writes the file again",
             Self::LoggedOut | Self::FileGone | Self::SourceIncomplete => login,
@@ -70,18 +106,21 @@ impl Reason {
             }
             Self::NewerInStore | Self::NotOlder => "if the CLI's login is the right one: ocsync sync --prefer-source",
             Self::CodexOauthOnly => "in ocsync's config: share: { claude: \"access\" } leaves codex whole",
-            Self::RowDisputed
-            | Self::PartlyRead
-            | Self::NoVersion
-            | Self::NotCovered
-            | Self::OtherSchema
+            Self::SqliteNotWritten => "ocsync sync --sqlite-write auto",
+            Self::RowDisputed => "bind it alike for all agents in ocsync's config",
+            Self::NotUpgraded => "openclaw doctor --fix",
+            Self::Maintained => "the next ocsync sync looks again",
+            Self::Supervised => "update it where OpenClaw is supervised",
+            Self::ForeignDatabase => "run ocsync as the owner of the database",
+            Self::UnknownSchema
+            | Self::OtherForm
+            | Self::SharedFileSystem
+            | Self::OtherMachine
             | Self::OtherAgent
-            | Self::Supervised
-            | Self::Maintained
-            | Self::OtherPlace
-            | Self::StateUnreadable
-            | Self::ForeignDatabase
-            | Self::CoordinatorUnseen => "ocsync sync --create links it instead",
+            | Self::OtherPlace => return link_first(kind, "").into(),
+            Self::CoordinatorUnseen => {
+                return link_first(kind, "start OpenClaw once if it has not run since the boot; else ").into();
+            }
             Self::UnclearEra => {
                 "set \"version\" for this state directory in ocsync's config (openclaw --version prints it)"
             }

@@ -15,6 +15,7 @@ use crate::model::exit::Code;
 use crate::model::policy::{LinkWay, Share, Via, When};
 use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
+use crate::model::sqlite_write::SqliteWrite;
 use crate::settings::config_error::{self, Wrong};
 use crate::settings::per_source::{self, PerSource};
 use crate::settings::values::{BindTo, CommandLine, Span};
@@ -64,7 +65,7 @@ pub struct ConfigFile {
     /// Whether tokens that OpenClaw refreshed are written back into the CLI's file.
     pub write_back: bool,
     /// Whether profiles in SQLite are updated in place.
-    pub sqlite_write: bool,
+    pub sqlite_write: SqliteWrite,
     /// When cooldowns are lifted.
     pub clear_cooldown: When,
     /// How long a run waits for locks, in seconds.

@@ -152,7 +152,7 @@ fn policy(common: &Common, sync: Option<&Sync>, config: &ConfigFile, now: i64) -
         prefer_source: flag(|sync| sync.prefer_source),
         force_type: flag(|sync| sync.force_type),
         write_back: flag(|sync| sync.write_back) || config.write_back,
-        sqlite_write: flag(|sync| sync.sqlite_write) || config.sqlite_write,
+        sqlite_write: sync.and_then(|sync| sync.sqlite_write).unwrap_or(config.sqlite_write),
         now,
     }
 }

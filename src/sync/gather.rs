@@ -169,7 +169,7 @@ impl Stores<'_> {
     fn add_sqlite(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
         let deadline = Instant::now() + PATIENCE;
         let policy = &self.options.policy;
-        let (views, unread) = view::read(dir, policy.now, deadline, policy.sqlite_write);
+        let (views, unread) = view::read(dir, policy.now, deadline, policy.sqlite_write.is_auto());
         problems.extend(unread);
         for (agent, (of, read)) in dir.agents.iter().zip(views).enumerate() {
             let inode = std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino()));

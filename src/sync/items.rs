@@ -79,10 +79,19 @@ fn of_profile<'a>(
         verdict: Some(judgement.verdict),
         action,
         outcome,
-        because: because(refused.unwrap_or(judgement.reason), source, decider, &at.store.key, profile),
+        because: refused
+            .and_then(|why| of_row(at, profile, why))
+            .unwrap_or_else(|| because(refused.unwrap_or(judgement.reason), source, decider, &at.store.key, profile)),
         cooldown_lifted: false,
         after: None,
     }
+}
+
+/// Why the row that a profile is in must not be written, if that is the reason.
+fn of_row(at: StoreRef<'_>, profile: &Profile, why: Reason) -> Option<Because> {
+    let mut rows = at.store.profiles.iter().zip(&at.store.homes);
+    let (_, home) = rows.find(|(other, _)| other.id == profile.id)?;
+    home.refusal.clone().filter(|because| because.reason == why)
 }
 
 /// The reason, with the detail that its sentence needs.
@@ -120,6 +129,9 @@ pub fn code(item: &Item<'_>, now: i64, acts: bool) -> Option<Code> {
     };
     if decision.judgement.verdict == Verdict::Elsewhere {
         return Some(Code::Drift);
+    }
+    if acts && item.outcome == Outcome::Refused && item.because.reason.is_of_database() {
+        return Some(Code::Incomplete);
     }
     Some(outcome::code(&decision.judgement, item.outcome, &item.source?.state, profile, now, acts))
 }

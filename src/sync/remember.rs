@@ -57,6 +57,7 @@ pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory
         } else if let Some(Seen { held, outdated }) = seen(item, source, journal) {
             let known = journal.record_mut(key, id);
             known.seen = Some(held);
+            known.renewed = (item.verdict == Some(Verdict::OwnLogin)).then_some(held);
             if outdated {
                 known.delivered = source
                     .login()

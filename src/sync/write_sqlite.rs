@@ -1,5 +1,5 @@
-//! Writes one profile in SQLite (`--sqlite-write`): takes every lock that OpenClaw takes for it, reads the row again,
-//! decides again, and replaces the row in one transaction.
+//! Writes one profile in SQLite: takes every lock that OpenClaw takes for it, reads the row again, decides again, and
+//! replaces the row in one transaction.
 //!
 //! The locks are taken in OpenClaw's order: first the lock of the profile, then the coordinator if it is the state
 //! database, then SQLite's own lock. Only one profile of the row is edited. The other rows stay as they are, also the
@@ -56,8 +56,7 @@ impl Job<'_> {
     /// The paths that OpenClaw's locks on the profile guard.
     pub fn locks(&self) -> Vec<PathBuf> {
         let Profile { id, provider, .. } = self.profile;
-        let of = |version| of_profile::paths(&self.dir.path, version, provider, id);
-        self.dir.version.map(of).unwrap_or_default()
+        of_profile::paths(&self.dir.path, self.dir.version, provider, id)
     }
 }
 
@@ -165,9 +164,9 @@ impl Writer<'_> {
     /// The new text of the row, and what it changes; `None` where there is nothing left to do.
     fn edit(&self, claims: &Claims, cell: &Cell) -> Result<Option<(Zeroizing<String>, Written)>, Blocked> {
         let Job { dir, home, profile: planned, .. } = self.job;
-        let moved = |why| moved(self.job, why);
+        let moved = |why: &str| moved(self.job, why);
         if let Some(why) = claims.refusal(dir.version, Owner::of(home, dir.has_shared_store())) {
-            return Err(moved(why.pattern()));
+            return Err(moved(&claims.because(why).text()));
         }
         let Cell::Text(before) = cell else { return Err(moved("its row is gone")) };
         let malformed = |error: Malformed| {

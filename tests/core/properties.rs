@@ -155,7 +155,7 @@ fn world() -> impl Strategy<Value = World> {
                 "anthropic".clone_into(&mut profile.provider);
                 profile.id = profile.id.replace("openai-codex", "anthropic");
             }
-            let record = Record { seen, delivered, replaced: Vec::new() };
+            let record = Record { seen, delivered, ..Record::default() };
             World {
                 login,
                 profile,
@@ -207,7 +207,7 @@ impl World {
             mode: self.mode,
             linked: false,
             wrong_region: false,
-            over_failed: self.sqlite,
+            sqlite: self.sqlite,
             prefer_source: self.prefer_source,
             now: self.now,
         })

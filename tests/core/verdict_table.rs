@@ -74,7 +74,7 @@ struct Row {
     seen_before: bool,
     spent: bool,
     wrong_region: bool,
-    over_failed: bool,
+    sqlite: bool,
     prefer_source: bool,
     bound_by: BoundBy,
     untold: bool,
@@ -94,7 +94,7 @@ impl Row {
             seen_before: false,
             spent: false,
             wrong_region: false,
-            over_failed: false,
+            sqlite: false,
             prefer_source: false,
             bound_by: BoundBy::Id,
             untold: false,
@@ -153,7 +153,7 @@ impl Row {
             mode: self.mode,
             linked: self.linked,
             wrong_region: self.wrong_region,
-            over_failed: self.over_failed,
+            sqlite: self.sqlite,
             prefer_source: self.prefer_source,
             now: NOW,
         });
@@ -171,7 +171,13 @@ fn fenced(failed: bool, of: &str) -> Row {
     let fence = format!("openclaw-oauth-refresh-fence:v1:0:{failed}refresh:{digest}");
     let fence = Reference::Fence(Fence::of(None, Some(&fence)).unwrap());
     let profile = Profile { access: None, refresh: None, reference: fence, ..profile("", "", 0) };
-    Row::new(login("R2", "A2", 8), profile).with(|r| (r.over_failed, r.shape) = (true, Shape::Access))
+    Row::new(login("R2", "A2", 8), profile).with(|r| r.shape = Shape::Access)
+}
+
+/// A profile of SQLite's, bound by its id, that the journal has seen with another refresh token before.
+fn renewed(refresh: &str, hours: i64) -> Row {
+    let row = Row::new(login("R2", "A2", 8), profile(refresh, "AX", hours));
+    row.with(|r| (r.bound_by, r.sqlite, r.shape) = (BoundBy::Id, true, Shape::Access)).seen("R0")
 }
 
 #[test]
@@ -203,7 +209,26 @@ fn every_row_of_the_table() {
             Opaque,
             Drift,
         ),
-        ("a failed fence, not to be written over", fenced(true, "R1").with(|r| r.over_failed = false), Opaque, Drift),
+        ("a table id that OpenClaw renews by itself", renewed("RX", 2), OwnLogin, Ok),
+        ("a table id that OpenClaw has not renewed for an hour", renewed("RX", -1), SourceNewer, Ok),
+        (
+            "an older one in place of what the CLI has had is a backup",
+            renewed("RX", 2).after(&[("R0", "A0", 1)]),
+            SourceNewer,
+            Ok,
+        ),
+        (
+            "a newer one in place of what the CLI has had is a login",
+            renewed("RX", 9).after(&[("R0", "A0", 1)]),
+            OwnLogin,
+            Ok,
+        ),
+        (
+            "proven: OpenClaw has spent the source's token under a table id in SQLite",
+            renewed("RX", 9).seen("R2"),
+            StoreNewer,
+            Drift,
+        ),
         ("a failed fence of another token", fenced(true, "R1"), SourceNewer, Ok),
         ("a failed fence of the source's token", fenced(true, "R2"), Opaque, Drift),
         ("a pending fence of another token", fenced(false, "R1"), Opaque, Drift),

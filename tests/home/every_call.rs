@@ -27,6 +27,7 @@ fn value(arg: &Arg) -> &'static str {
         (_, "SOURCE=CMD") => "claude=/bin/false",
         (_, "WAY") => "exec",
         (_, "WHEN") => "always",
+        (_, "MODE") => "never",
         (_, "SECONDS") => "1",
         (_, "CMD") => "/bin/true",
         (_, "URL") => "http://127.0.0.1:9/",

@@ -139,6 +139,11 @@ impl Home {
         home
     }
 
+    /// The same home, whose databases are read only.
+    pub fn never_written(self) -> Self {
+        self.config(&json!({ "sqlite_write": "never" }))
+    }
+
     /// What real programs wrote, 28,800 s before their tokens end.
     pub fn with_fixture(self, name: &str, place: &str) -> Self {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/openclaw-sqlite").join(name);

@@ -1,4 +1,4 @@
-//! What holds of a home before and after `--sqlite-write`.
+//! What holds of a home before and after a profile in SQLite is written.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use super::{CLAUDE, Home, at, rt};
 /// The database of another agent.
 pub const NIGHT: &str = ".openclaw/agents/night/agent/openclaw-agent.sqlite";
 /// The command.
-pub const WRITE: &[&str] = &["sync", "--sqlite-write"];
+pub const WRITE: &[&str] = &["sync"];
 
 /// The shared layout as it is after OpenClaw has run.
 pub fn shared() -> (Home, Coordinator) {
@@ -49,14 +49,15 @@ pub fn is_clean(home: &Home) {
     }
 }
 
-/// Nothing happens, for this reason; nor does without the option.
+/// Nothing is written, for this reason. `status` says the same.
 #[track_caller]
 pub fn is_refused(home: &Home, why: &str) {
-    let report = home.look(&["sync", "--sqlite-write", "--json"]).code(3).json();
+    let report = home.look(&["sync", "--json"]).code(4).json();
     let row = report["profiles"].as_array().unwrap().iter().find(|row| row["profile"] == CLAUDE).unwrap();
     assert_eq!((row["result"].as_str(), row["action"].as_str()), (Some("refused"), Some("update")), "{row:#}");
     assert!(row["reason"].as_str().unwrap().contains(why), "\"{why}\" is not in {row:#}");
-    home.look(WRITE).code(3).says(why);
+    home.look(WRITE).code(4).says(why);
+    home.look(&["status"]).code(3).says(why);
 }
 
 /// What OpenClaw 2026.9.6 puts in place of tokens while it refreshes, and after it has failed to.

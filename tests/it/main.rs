@@ -51,6 +51,7 @@ mod sqlite {
     mod linking;
     mod links;
     mod no_json_store;
+    mod own_login;
     mod read;
     mod write;
     mod write_locks;

@@ -1,4 +1,4 @@
-//! `--sqlite-write` under a gateway of the real OpenClaw that is at work: it sends its model what ocsync has written, and
+//! `sync` in SQLite under a gateway of the real OpenClaw that is at work: it sends its model what ocsync has written, and
 //! of hundreds of updates beside its bookkeeping nothing is lost, on either side.
 //!
 //! Opt-in as `openclaw_json.rs`, and in the same cage: `OCSYNC_REAL_OPENCLAW=1`.
@@ -20,7 +20,7 @@ versions! { crate::cage::openclaw::run_alone;
     v2026_9_6 "2026.9.6": hundreds_of_updates_beside_its_bookkeeping;
 }
 
-const WRITE: &[&str] = &["sync", "--sqlite-write"];
+const WRITE: &[&str] = &["sync"];
 
 /// A home with this profile of Claude's, and others that are nobody's business.
 fn home<'a>(openclaw: &'a OpenClaw, claude: Value) -> Talk<'a> {
@@ -167,7 +167,7 @@ fn hundreds_of_updates_beside_its_bookkeeping(openclaw: &OpenClaw) {
     let met = beside(&talk, || {
         for update in 0..updates {
             talk.rotate_until(&format!("gen-{update}"), hours(9) + update as i64 * 1000);
-            let run = talk.ocsync(&["sync", "--sqlite-write", "--reload", "never"]);
+            let run = talk.ocsync(&["sync", "--reload", "never"]);
             run.code(0).prints("updated main anthropic:default");
         }
     });

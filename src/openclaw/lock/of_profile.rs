@@ -15,6 +15,9 @@ use crate::model::problem::Problem;
 use crate::model::secret::sha256_hex;
 use crate::model::version::Version;
 
+/// The first release that makes the names by its own hash.
+const NEW_NAMES: Version = Version(2026, 6, 10);
+
 /// The beginnings of the names of these locks.
 const STARTS: [&str; 2] = ["lock-", "sha256-"];
 
@@ -26,12 +29,12 @@ pub fn directory(state_dir: &Path) -> PathBuf {
 /// The paths to lock so that nobody else changes a profile, in the order in which to take them. `.lock` is added to
 /// each.
 ///
-/// Where the configuration names 2026.6.5, both names are locked. The configuration names the version that last wrote
-/// it, and an upgrade does not always write it.
-pub fn paths(state_dir: &Path, version: Version, provider: &str, profile: &str) -> Vec<PathBuf> {
+/// Where the version is not known to be one with the new names, both names are locked. The configuration names the
+/// version that last wrote it, and an upgrade does not always write it.
+pub fn paths(state_dir: &Path, version: Option<Version>, provider: &str, profile: &str) -> Vec<PathBuf> {
     let dir = directory(state_dir);
     let mut names = vec![hashed(provider, profile)];
-    if version == Version::SQLITE {
+    if version.is_none_or(|version| version < NEW_NAMES) {
         names.insert(0, sha256(provider, profile));
     }
     names.into_iter().map(|name| dir.join(name)).collect()
@@ -106,9 +109,11 @@ mod tests {
                 paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect::<Vec<_>>()
             };
             for version in [Version(2026, 6, 10), Version(2026, 9, 6)] {
-                assert_eq!(names(version), [lock]);
+                assert_eq!(names(Some(version)), [lock]);
             }
-            assert_eq!(names(Version(2026, 6, 5)), [old, lock]);
+            for version in [None, Some(Version(2026, 6, 5)), Some(Version(2026, 6, 9))] {
+                assert_eq!(names(version), [old, lock]);
+            }
             assert!(is_name(&format!("{lock}.lock")) && is_name(&format!("{old}.lock")));
         }
         assert!(!is_name("lock-0") && !is_name("auth-profiles.json.lock"));

@@ -1,13 +1,14 @@
-//! What a database says of itself, and whether `--sqlite-write` may write a database that says so.
+//! What a database says of itself, and whether a database that says so may be written.
 //!
-//! It may where every claim fits a layout that the tests cover: 2026.6.5 and 2026.6.10 to 2026.7.35 (an agent's
-//! database of schema 1), and 2026.9.6 (the state database of schema 18, an agent's database of schema 23). The
-//! question is asked twice: by the plan, and inside the transaction that writes.
+//! It may where every claim fits a layout that is known (`layout`). The question is asked twice: by the plan, and
+//! inside the transaction that writes.
 
+use crate::model::because::Because;
 use crate::model::installation::normalise;
 use crate::model::inventory::RowHome;
 use crate::model::reason::Reason;
 use crate::model::version::Version;
+use crate::openclaw::sqlite::layout;
 
 /// What a database says of itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct Claims {
     pub maintained: Option<i64>,
     /// `auth.sharedStore`, where there is one.
     pub shared_store: Option<String>,
+    /// Whether the tables of profiles have exactly the columns that are known.
+    pub known_tables: bool,
     /// Whether a trigger would run when profiles are written.
     pub triggers: bool,
     /// Whether the database is in WAL mode.
@@ -88,21 +91,30 @@ impl Claims {
         }
     }
 
-    /// Why this database may not be written; `None` where it may be.
+    /// Why this database may not be written; `None` where it may be. `version` is OpenClaw's, where it is known.
     pub fn refusal(&self, version: Option<Version>, owner: Owner<'_>) -> Option<Reason> {
-        let Some(version) = version else { return Some(Reason::NoVersion) };
-        let Some((state, agent)) = schemas(version) else { return Some(Reason::NotCovered) };
-        let (expected, role) = match owner {
-            Owner::State => (state, "global"),
-            Owner::Agent { shared, .. } => (agent.filter(|_| shared == state.is_some()), "agent"),
+        let (known, role) = match owner {
+            Owner::State => (layout::STATE, "global"),
+            Owner::Agent { shared: true, .. } => (layout::AGENT_BESIDE, "agent"),
+            Owner::Agent { shared: false, .. } => (layout::AGENT_ALONE, "agent"),
         };
-        let Some((said, schema, id)) = &self.schema else { return Some(Reason::OtherSchema) };
-        let is_known = Some(self.version) == expected
-            && *schema == i64::from(self.version)
-            && said == role
-            && self.content.is_none_or(|content| content <= i64::from(self.version));
-        if !is_known || self.triggers || !self.wal {
-            return Some(Reason::OtherSchema);
+        // A newer OpenClaw than the one that made it does not read it before it has been brought up to date.
+        let is_shared_release = version.is_some_and(|version| version >= Version::SHARED_STORE);
+        match owner {
+            Owner::Agent { shared, .. }
+                if (shared || is_shared_release) && layout::AGENT_ALONE.contains(&self.version) =>
+            {
+                return Some(Reason::NotUpgraded);
+            }
+            _ => {}
+        }
+        if !known.contains(&self.version) || self.schema_number() != i64::from(self.version) {
+            return Some(Reason::UnknownSchema);
+        }
+        let Some((said, schema, id)) = &self.schema else { return Some(Reason::OtherForm) };
+        let fits = said == role && *schema == i64::from(self.version);
+        if !fits || !self.known_tables || self.triggers || !self.wal {
+            return Some(Reason::OtherForm);
         }
         if self.supervised {
             return Some(Reason::Supervised);
@@ -115,16 +127,15 @@ impl Claims {
             _ => None,
         }
     }
-}
 
-/// The schemas of a covered version: of the state database where it holds profiles, and of an agent's database.
-/// `None` for a version that is not covered.
-fn schemas(version: Version) -> Option<(Option<u32>, Option<u32>)> {
-    let per_agent = version == Version::SQLITE || (Version(2026, 6, 10)..=Version(2026, 7, 35)).contains(&version);
-    match version {
-        Version(2026, 9, 6) => Some((Some(18), Some(23))),
-        _ if per_agent => Some((None, Some(1))),
-        _ => None,
+    /// The reason, with the number of the schema where its sentence names it.
+    pub fn because(&self, why: Reason) -> Because {
+        if why == Reason::UnknownSchema { Because::of(why, self.schema_number().to_string()) } else { why.into() }
+    }
+
+    /// The number of the schema: `user_version`, or what the contents are said to be ahead of it.
+    fn schema_number(&self) -> i64 {
+        self.content.unwrap_or(0).max(i64::from(self.version))
     }
 }
 
@@ -132,81 +143,70 @@ fn schemas(version: Version) -> Option<(Option<u32>, Option<u32>)> {
 mod tests {
     use super::*;
 
-    const OLD: Option<Version> = Some(Version(2026, 6, 10));
-    const NEW: Option<Version> = Some(Version(2026, 9, 6));
     const MAIN: Owner<'_> = Owner::Agent { id: "main", shared: false };
     const OVER: Owner<'_> = Owner::Agent { id: "main", shared: true };
 
     fn claims(version: u32, role: &str, agent: Option<&str>) -> Claims {
         let schema = Some((role.to_owned(), i64::from(version), agent.map(str::to_owned)));
-        Claims { version, schema, wal: true, ..Claims::default() }
+        Claims { version, schema, wal: true, known_tables: true, ..Claims::default() }
     }
 
-    fn state() -> Claims {
-        Claims { shared_store: Some(r#"{"location":"state-db"}"#.to_owned()), ..claims(18, "global", None) }
+    fn state(version: u32) -> Claims {
+        Claims { shared_store: Some(r#"{"location":"state-db"}"#.to_owned()), ..claims(version, "global", None) }
     }
 
     #[test]
-    fn every_layout_that_is_covered_and_no_version_beside_them() {
-        let (old, over) = (claims(1, "agent", Some("main")), claims(23, "agent", Some("Main")));
-        for (version, covered) in [
-            (Version(2026, 6, 1), false),
-            (Version(2026, 6, 5), true),
-            (Version(2026, 6, 6), false),
-            (Version(2026, 6, 9), false),
-            (Version(2026, 6, 10), true),
-            (Version(2026, 7, 35), true),
-            (Version(2026, 7, 36), false),
-            (Version(2026, 8, 1), false),
-            (Version(2026, 9, 5), false),
-            (Version(2026, 9, 7), false),
-        ] {
-            let expected = (!covered).then_some(Reason::NotCovered);
-            assert_eq!(old.refusal(Some(version), MAIN), expected, "{version}");
+    fn a_layout_is_known_by_its_schema_whatever_the_version() {
+        let agent = |version| claims(version, "agent", Some("Main"));
+        for version in [None, Some(Version(2026, 6, 1)), Some(Version(2026, 7, 36)), Some(Version(2027, 1, 0))] {
+            for schema in 0..30 {
+                let expected = |known: &[u32]| (!known.contains(&schema)).then_some(Reason::UnknownSchema);
+                assert_eq!(state(schema).refusal(version, Owner::State), expected(&[15, 16, 17, 18]), "{schema}");
+                if schema != 1 {
+                    assert_eq!(agent(schema).refusal(version, OVER), expected(&[19, 21, 23]), "{schema}");
+                    assert_eq!(agent(schema).refusal(version, MAIN), Some(Reason::UnknownSchema), "{schema}");
+                }
+            }
+            // A release whose agents share a store does not read the database of one that had none.
+            let stale = version.is_some_and(|version| version > Version(2026, 8, 0));
+            assert_eq!(agent(1).refusal(version, MAIN), stale.then_some(Reason::NotUpgraded));
+            assert_eq!(agent(1).refusal(version, OVER), Some(Reason::NotUpgraded));
         }
-        assert_eq!(old.refusal(None, MAIN), Some(Reason::NoVersion));
-        assert_eq!(over.refusal(NEW, OVER), None);
-        assert_eq!(state().refusal(NEW, Owner::State), None);
-        // The layout of another version: an upgrade is under way.
-        assert_eq!(old.refusal(NEW, OVER), Some(Reason::OtherSchema));
-        assert_eq!(old.refusal(OLD, OVER), Some(Reason::OtherSchema));
-        assert_eq!(over.refusal(NEW, MAIN), Some(Reason::OtherSchema));
-        assert_eq!(over.refusal(OLD, MAIN), Some(Reason::OtherSchema));
-        assert_eq!(state().refusal(OLD, Owner::State), Some(Reason::OtherSchema));
     }
 
     #[test]
     fn every_claim_has_to_be_right() {
         type Change = fn(&mut Claims);
-        let cases: [(Change, Reason); 9] = [
-            (|claims| claims.version = 19, Reason::OtherSchema),
-            (|claims| claims.schema = None, Reason::OtherSchema),
-            (|claims| claims.schema.as_mut().unwrap().0 = "agent".to_owned(), Reason::OtherSchema),
-            (|claims| claims.schema.as_mut().unwrap().1 = 17, Reason::OtherSchema),
-            (|claims| claims.content = Some(19), Reason::OtherSchema),
-            (|claims| claims.triggers = true, Reason::OtherSchema),
-            (|claims| claims.wal = false, Reason::OtherSchema),
+        let cases: [(Change, Reason); 10] = [
+            (|claims| claims.version = 19, Reason::UnknownSchema),
+            (|claims| claims.content = Some(19), Reason::UnknownSchema),
+            (|claims| claims.schema = None, Reason::OtherForm),
+            (|claims| claims.schema.as_mut().unwrap().0 = "agent".to_owned(), Reason::OtherForm),
+            (|claims| claims.schema.as_mut().unwrap().1 = 17, Reason::OtherForm),
+            (|claims| claims.known_tables = false, Reason::OtherForm),
+            (|claims| claims.triggers = true, Reason::OtherForm),
+            (|claims| claims.wal = false, Reason::OtherForm),
             (|claims| claims.supervised = true, Reason::Supervised),
             (|claims| claims.shared_store = Some(r#"{"location":"legacy-main"}"#.to_owned()), Reason::OtherPlace),
         ];
         for (change, why) in cases {
-            let mut claims = state();
+            let mut claims = state(18);
             change(&mut claims);
-            assert_eq!(claims.refusal(NEW, Owner::State), Some(why));
+            assert_eq!(claims.refusal(None, Owner::State), Some(why));
         }
-        assert_eq!(Claims { content: Some(18), ..state() }.refusal(NEW, Owner::State), None);
+        assert_eq!(Claims { content: Some(18), ..state(18) }.refusal(None, Owner::State), None);
         for agent in [Some("night"), None] {
-            assert_eq!(claims(1, "agent", agent).refusal(OLD, MAIN), Some(Reason::OtherAgent));
+            assert_eq!(claims(1, "agent", agent).refusal(None, MAIN), Some(Reason::OtherAgent));
         }
     }
 
     #[test]
     fn an_installation_can_forbid_all_of_it() {
-        let maintained = |until| Claims { maintained: Some(until), ..state() };
-        assert_eq!((state().forbids(5), maintained(5).forbids(5)), (None, None));
+        let maintained = |until| Claims { maintained: Some(until), ..state(18) };
+        assert_eq!((state(18).forbids(5), maintained(5).forbids(5)), (None, None));
         assert_eq!(maintained(6).forbids(5), Some(Reason::Maintained));
         assert_eq!(Claims { supervised: true, ..maintained(6) }.forbids(5), Some(Reason::Supervised));
-        assert_eq!(Claims { shared_store: Some("7".to_owned()), ..state() }.forbids(5), Some(Reason::OtherPlace));
+        assert_eq!(Claims { shared_store: Some("7".to_owned()), ..state(18) }.forbids(5), Some(Reason::OtherPlace));
     }
 
     #[test]

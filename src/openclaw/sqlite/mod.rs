@@ -6,6 +6,7 @@
 //! - `read` - reads cells of one database and leaves no trace of it
 //! - `beside` - the files that SQLite keeps beside a database, looked at without SQLite
 //! - `claims` - what a database says of itself, and whether it may be written
+//! - `layout` - the schemas, tables and columns that are known
 //! - `read_claims` - the queries that ask a database for its claims
 //! - `write` - exchanges the text of one cell
 //! - `coordinator` - OpenClaw's lock on its state database
@@ -15,6 +16,7 @@ pub mod beside;
 pub mod claims;
 pub mod connection;
 pub mod coordinator;
+pub mod layout;
 pub mod read;
 pub mod read_claims;
 pub mod rows;

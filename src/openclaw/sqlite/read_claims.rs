@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::openclaw::sqlite::claims::Claims;
 use crate::openclaw::sqlite::connection::{has_columns, has_table};
+use crate::openclaw::sqlite::layout::TABLES;
 
 /// Asks a database for its claims. A question that it cannot answer is no error: it counts as the answer that forbids
 /// writing.
@@ -24,9 +25,22 @@ pub(super) fn read_claims(connection: &Connection, wal: bool) -> Claims {
         content: value("state.schema.contentVersion").map(|text| text.parse().unwrap_or(i64::MAX)),
         maintained: maintained(connection).unwrap_or(Some(i64::MAX)),
         shared_store: value("auth.sharedStore"),
+        known_tables: known_tables(connection).unwrap_or(false),
         triggers: connection.query_row(triggers, [], |row| row.get::<_, i64>(0)).map_or(true, |count| count > 0),
         wal,
     }
+}
+
+/// Whether each table of profiles that is there has exactly the columns that are known. A generated column counts.
+fn known_tables(connection: &Connection) -> rusqlite::Result<bool> {
+    let columns = "SELECT group_concat(name || ' ' || type, ', ') FROM pragma_table_xinfo(?1)";
+    for (table, known) in TABLES {
+        let found = connection.query_row(columns, [table], |row| row.get::<_, Option<String>>(0))?;
+        if found.is_some_and(|found| found != known) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn maintained(connection: &Connection) -> rusqlite::Result<Option<i64>> {

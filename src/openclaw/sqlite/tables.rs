@@ -7,11 +7,6 @@ use crate::model::inventory::RowHome;
 use crate::openclaw::sqlite::connection::CellAddress;
 use crate::openclaw::sqlite::write::Row;
 
-/// The newest `user_version` of a state database that was looked at: OpenClaw 2026.9.6.
-pub(super) const NEWEST_STATE: u32 = 18;
-/// The newest `user_version` of an agent's database that was looked at: OpenClaw 2026.9.6.
-pub(super) const NEWEST_AGENT: u32 = 23;
-
 /// An agent's own pair: its profiles, and what OpenClaw has learnt of them.
 pub(super) const OWN: [CellAddress; 2] = [
     CellAddress { table: "auth_profile_store", columns: ("store_key", "store_json"), key: "primary" },

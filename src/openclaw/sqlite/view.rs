@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use crate::model::because::Because;
 use crate::model::installation::{Agent, StateDir};
 use crate::model::inventory::RowHome;
 use crate::model::json_text::Malformed;
@@ -21,9 +22,11 @@ use crate::openclaw::json::{cooldown, store_text};
 use crate::openclaw::sqlite::claims::{Owner, SharedPlace};
 use crate::openclaw::sqlite::connection::{Cell, CellAddress};
 use crate::openclaw::sqlite::coordinator;
+use crate::openclaw::sqlite::layout;
 use crate::openclaw::sqlite::read::{self, Contents};
 use crate::openclaw::sqlite::rows::Rows;
-use crate::openclaw::sqlite::tables::{NEWEST_AGENT, NEWEST_STATE, OWN, SHARED};
+use crate::openclaw::sqlite::tables::{OWN, SHARED};
+use crate::sys::fs::remote::remote;
 
 /// What came of reading the store of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,7 +117,7 @@ impl Reading {
         match read::read(&path, &OWN, self.deadline) {
             Ok(None) => View { path, rows: Rows::default(), state: ViewState::Missing },
             Ok(Some(contents)) => {
-                self.warn_if_newer(&path, contents.claims.version, NEWEST_AGENT);
+                self.warn_if_newer(&path, contents.claims.version, layout::AGENT_BESIDE);
                 let (rows, state) = self.rows(&path, &contents, &OWN, Some(&agent.id));
                 View { path, rows, state }
             }
@@ -138,7 +141,7 @@ impl Reading {
                 return (SharedPlace::StateDatabase, Rows::default(), ViewState::Failed);
             }
         };
-        self.warn_if_newer(path, contents.claims.version, NEWEST_STATE);
+        self.warn_if_newer(path, contents.claims.version, layout::STATE);
         let place = contents.claims.place().unwrap_or_else(|| {
             self.warn(path, Reason::OtherPlace.pattern());
             SharedPlace::StateDatabase
@@ -191,10 +194,17 @@ impl Reading {
         }
         let own = std::fs::metadata(path).is_ok_and(|meta| meta.uid() == rustix::process::geteuid().as_raw());
         let claimed = contents.claims.refusal(self.version, Owner::of(&home, self.shared));
-        let refusal = claimed.or(self.refusal).or((!own).then_some(Reason::ForeignDatabase));
         // A container has another /tmp, so the coordinator there is another one.
         let unseen = || agent.is_none() && (self.container || coordinator::find(path).is_none());
-        RowHome { refusal: refusal.or_else(|| unseen().then_some(Reason::CoordinatorUnseen)), ..home }
+        let apart = self.container && cfg!(not(target_os = "linux"));
+        let refusal = remote(path)
+            .map(|name| Because::of(Reason::SharedFileSystem, name))
+            .or_else(|| apart.then_some(Reason::OtherMachine).map(Because::from))
+            .or_else(|| claimed.map(|why| contents.claims.because(why)))
+            .or_else(|| self.refusal.map(Because::from))
+            .or_else(|| (!own).then_some(Reason::ForeignDatabase.into()))
+            .or_else(|| unseen().then_some(Reason::CoordinatorUnseen.into()));
+        RowHome { refusal, ..home }
     }
 
     fn report_malformed(&mut self, path: &Path, address: &CellAddress, text: &str, error: Malformed) {
@@ -203,9 +213,10 @@ impl Reading {
         self.problems.push(Problem::malformed(message, hint));
     }
 
-    fn warn_if_newer(&mut self, path: &Path, version: u32, known: u32) {
-        if version > known {
-            self.warn(path, &format!("schema {version} is newer than {known}, the newest that is known"));
+    fn warn_if_newer(&mut self, path: &Path, version: u32, known: &[u32]) {
+        let newest = known.last().copied().unwrap_or(0);
+        if version > newest {
+            self.warn(path, &format!("schema {version} is newer than {newest}, the newest that is known"));
         }
     }
 

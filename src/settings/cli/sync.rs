@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::model::policy::{LinkWay, When};
+use crate::model::sqlite_write::SqliteWrite;
 use crate::settings::cli::notify::{NOTIFY, Notify};
 use crate::settings::values::{self, CommandLine};
 
@@ -40,10 +41,10 @@ pub struct Sync {
     /// spent the CLI's refresh token
     #[arg(long)]
     pub write_back: bool,
-    /// From OpenClaw 2026.6.5 on: deliver the access token, and never a refresh token, into the
-    /// database itself, in the layouts that are known
-    #[arg(long)]
-    pub sqlite_write: bool,
+    /// Update profiles of OpenClaw 2026.6.5 and later in the database itself, with the access token
+    /// and never a refresh token: auto (in the layouts that are known), never [default: auto]
+    #[arg(long, value_name = "MODE", num_args = 0..=1, default_missing_value = "auto", hide_possible_values = true)]
+    pub sqlite_write: Option<SqliteWrite>,
     /// Wait at most so long for a lock [default: 10]
     #[arg(long, value_name = "SECONDS")]
     pub wait: Option<u64>,

@@ -73,6 +73,7 @@ fn problem(group: &Group<'_>) -> Problem {
     let message = format!("{name}{source}: {}", group.because.text());
     let hint = group.because.reason.remedy(kind);
     match (item.outcome, group.code) {
+        (Outcome::Refused, Code::Incomplete) => Problem::lasting("refused", message, hint),
         (Outcome::Refused, _) => Problem::drift("refused", message, hint),
         (_, Code::Incomplete) => Problem::lasting("account", message, hint),
         _ => Problem::drift("drift", message, hint),

@@ -109,7 +109,7 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
             let hint = if bound().any(|item| !item.at.is_sqlite()) {
                 "ocsync sync --access-only delivers the access token alone"
             } else {
-                "ocsync sync --create links it to the CLI's own file instead"
+                "ocsync sync takes it out of SQLite, and leaves the access token"
             };
             problems.push(Problem::warning("shared-lineage", message, hint));
         }

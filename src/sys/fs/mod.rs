@@ -7,6 +7,7 @@
 //! - `prepared` - a replacement that is prepared before its bytes are known
 //! - `publish` - writes a file that others read
 //! - `read` - reads a regular file of bounded size, with an identity that shows whether it changed since
+//! - `remote` - files on a file system of another machine or of a program
 //! - `replace` - the one function that replaces a file
 //! - `room` - room on the disk for bytes that are not known yet
 //! - `target` - files that are never replaced
@@ -19,6 +20,7 @@ pub mod placed;
 pub mod prepared;
 pub mod publish;
 pub mod read;
+pub mod remote;
 pub mod replace;
 pub mod room;
 pub mod target;

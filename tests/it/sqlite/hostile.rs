@@ -33,14 +33,14 @@ fn a_database_that_is_locked_is_waited_for_and_busy() {
     home.look(&["sync"]).code(75).says("another process has locked it");
     assert!(began.elapsed() < Duration::from_secs(20));
     owner.does("ROLLBACK");
-    home.look(&["sync"]).code(3);
+    home.look(&["sync"]).code(4).says("not in the form that is known");
     owner.ends();
     // With a log, readers are in nobody's way, and nobody in theirs.
     change(&home, "PRAGMA journal_mode=wal");
     let mut owner = Holder::of(&home.path(MAIN), "SELECT 1");
     owner.puts(&rows("old"));
     owner.does("BEGIN EXCLUSIVE");
-    home.look(&["sync"]).code(3);
+    home.look(&["sync", "--dry-run"]).code(3);
     owner.ends();
     // One that has all of it for itself, log and all.
     let mut owner = Holder::of(&home.path(MAIN), "PRAGMA locking_mode=exclusive");
@@ -89,8 +89,9 @@ fn a_cell_that_is_no_store_is_named() {
     // The other agents are served.
     let home = with("'x'");
     drop(agent_database(&home.path(&MAIN.replace("main", "night")), 1, &rows("old")));
-    let report = home.look(&["sync", "--json"]).code(4).json();
+    let report = home.look(&["sync", "--dry-run", "--json"]).code(4).json();
     assert_eq!(value(&report, "night", CLAUDE, "verdict"), "source-newer");
+    home.run(&["sync"]).code(4).prints("updated night anthropic:default");
 }
 
 #[test]
@@ -133,7 +134,7 @@ fn no_command_makes_a_json_file_beside_sqlite() {
         &["refresh", "--write-back", "--create"],
     ];
     for layout in [Home::per_agent, Home::shared] {
-        let home = layout().openclaw("echo '{\"ok\":true}'").gateway(now() - 1);
+        let home = layout().never_written().openclaw("echo '{\"ok\":true}'").gateway(now() - 1);
         for args in flags {
             let run = home.look(args);
             assert!(run.code.is_some_and(|code| code < 64), "{args:?}: {run:?}");

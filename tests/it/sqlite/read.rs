@@ -19,7 +19,7 @@ fn verdict(report: &Value, agent: &str, profile: &str) -> String {
 
 #[test]
 fn what_2026_6_10_wrote_is_read() {
-    let home = Home::linked("2026.6.10").with_fixture("2026.6.10-agent.sqlite", MAIN);
+    let home = Home::linked("2026.6.10").never_written().with_fixture("2026.6.10-agent.sqlite", MAIN);
     let report = home.look(&["status", "--json", NOW[0], NOW[1]]).json();
     assert_eq!(verdict(&report, "main", CLAUDE), "source-newer");
     assert_eq!(value(&report, "main", CLAUDE, "result"), "refused");
@@ -102,7 +102,7 @@ fn both_eras_have_one_shape_of_report() {
 
 #[test]
 fn what_is_only_in_the_log_of_a_running_gateway_is_read_and_the_gateway_goes_on() {
-    let home = Home::shared();
+    let home = Home::shared().never_written();
     let state = Holder::of(&home.path(STATE), "UPDATE config_machine_state SET updated_at_ms = 2");
     let mut own = Holder::of(&home.path(MAIN), "SELECT 1");
     for (name, expected) in [("old", "source-newer"), ("new", "metadata"), ("older", "source-newer")] {
@@ -147,7 +147,7 @@ fn a_copy_with_its_log_is_read_with_and_without_the_index_of_the_log() {
 #[test]
 fn a_profile_that_is_linked_is_reloaded_when_the_cli_has_rotated_and_once() {
     for layout in [Home::per_agent, Home::shared] {
-        let home = layout().openclaw("echo '{\"ok\":true}'").gateway(now() - 3_600_000);
+        let home = layout().never_written().openclaw("echo '{\"ok\":true}'").gateway(now() - 3_600_000);
         home.look(&["sync"]).code(3);
         assert_eq!(home.calls(), 1);
         home.look(&["sync"]).code(3);
@@ -159,7 +159,7 @@ fn a_profile_that_is_linked_is_reloaded_when_the_cli_has_rotated_and_once() {
         // Without a gateway: asked, and no matter.
         fs::remove_dir_all(home.root().join("tmp")).unwrap();
         let home = home.claude("newest", hours(10)).openclaw("echo '{\"ok\":false}'; exit 1");
-        assert_eq!(home.look(&["sync"]).code(3).says("SQLite is not written").stdout, "");
+        assert_eq!(home.look(&["sync"]).code(3).says("sqlite_write is \"never\"").stdout, "");
         assert_eq!(home.calls(), 3);
     }
 }
@@ -167,7 +167,7 @@ fn a_profile_that_is_linked_is_reloaded_when_the_cli_has_rotated_and_once() {
 #[test]
 fn json_beside_sqlite_is_told_with_what_that_version_makes_of_it() {
     let told = |home: Home, code: i32, what: &str| {
-        let home = home.agent("main", &claude_store("old", hours(1)));
+        let home = home.never_written().agent("main", &claude_store("old", hours(1)));
         home.look(&["status"]).code(code).says("JSON beside SQLite").says(what);
         let code = home.look(&["sync", "--create"]).code;
         assert_eq!(code, Some(if what.contains("MIGRATION") { 4 } else { 3 }));

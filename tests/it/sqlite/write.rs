@@ -1,4 +1,4 @@
-//! `--sqlite-write`: one profile of one row is exchanged, access token alone, in the layouts that are covered; all else
+//! One profile of one row is exchanged, access token alone, in the layouts that are covered; all else
 //! stays, byte for byte, and so does everything where a doubt is left.
 
 use std::fs;
@@ -16,7 +16,7 @@ fn a_profile_of_the_first_layout_is_updated_and_nothing_else_is() {
         let state = r#"{"version":1,"usageStats":{"anthropic:default":{"cooldownUntil":9,"cooldownReason":"auth"}}}"#;
         change(&home.path(MAIN), &format!("INSERT INTO auth_profile_state VALUES ('primary', '{state}', 5)"));
         let before = text(&home.path(MAIN));
-        home.look(&["sync", "--dry-run", "--sqlite-write"]).code(3).prints("would update main anthropic:default");
+        home.look(&["sync", "--dry-run"]).code(3).prints("would update main anthropic:default");
         home.look(&["status"]).code(3);
         let start = now();
         home.run(WRITE).code(0).prints("updated main anthropic:default");
@@ -57,7 +57,7 @@ fn what_the_real_programs_wrote_is_updated_and_reads_back() {
     let _coordinator = Coordinator::of(&new.path(STATE));
     for (home, place, agent) in [(&old, MAIN, "main"), (&new, STATE, "main")] {
         let before = text(&home.path(place));
-        let run = home.run(&["sync", "--sqlite-write", "--reload", "never", CLOCK[0], CLOCK[1]]);
+        let run = home.run(&["sync", "--reload", "never", CLOCK[0], CLOCK[1]]);
         run.prints(&format!("updated {agent} {CLAUDE}"));
         change(&home.path(place), "");
         let ((rest, was), (after, is)) = (others(&before), others(&text(&home.path(place))));
@@ -72,13 +72,26 @@ fn what_the_real_programs_wrote_is_updated_and_reads_back() {
 }
 
 #[test]
-fn the_configuration_can_ask_for_it_and_status_says_what_it_would_do() {
-    let home = Home::per_agent().config(&json!({ "sqlite_write": true, "share": "lineage" }));
-    home.look(&["status", "-v"]).code(3).says("sqlite_write: yes").prints("ocsync sync");
-    home.run(&["sync"]).code(0).prints("updated main anthropic:default");
-    is_clean(&home);
-    home.look(&["status"]).code(0);
-    home.look(&["check-expiry"]).code(0);
+fn it_can_be_switched_off_and_status_says_what_it_would_do() {
+    let never = "main anthropic:default (claude): sqlite_write is \"never\"";
+    let off = [json!({ "sqlite_write": "never" }), json!({ "sqlite_write": false })];
+    for config in off {
+        let home = Home::per_agent().config(&config);
+        home.look(&["status", "-v"]).code(3).says("sqlite_write: never").says(never);
+        home.look(&["sync"]).code(3).says(never).says("hint: ocsync sync --sqlite-write auto");
+        home.run(&["sync", "--sqlite-write", "auto"]).code(0).prints("updated main anthropic:default");
+        home.look(&["sync"]).code(0).silent();
+    }
+    for words in [&["--sqlite-write", "never"][..], &["--sqlite-write=false"]] {
+        let home = Home::per_agent().config(&json!({ "sqlite_write": true, "share": "lineage" }));
+        home.look(&["status", "-v"]).code(3).says("sqlite_write: auto").prints("ocsync sync");
+        home.look(&[&["sync"], words].concat()).code(3).says(never);
+        home.run(&["sync", "--sqlite-write"]).code(0).prints("updated main anthropic:default");
+        is_clean(&home);
+        home.look(&["status"]).code(0);
+        home.look(&["check-expiry"]).code(0);
+    }
+    Home::per_agent().config(&json!({ "sqlite_write": "always" })).look(&["sync"]).code(78).says("sqlite_write: ");
 }
 
 #[test]
@@ -86,9 +99,9 @@ fn a_shared_row_is_updated_under_the_coordinator_and_the_gateway_is_told_once() 
     let (home, coordinator) = shared();
     let home = home.openclaw("echo '{\"ok\":true}'").gateway(now() - 3_600_000);
     // The link of the fixture owes one of its own.
-    home.run(&["sync"]).code(3);
+    home.run(&["sync", "--sqlite-write", "never"]).code(3);
     let before = text(&home.path(STATE));
-    home.look(&["sync", "--dry-run", "--sqlite-write"]).code(3).prints("would update main anthropic:default");
+    home.look(&["sync", "--dry-run"]).code(3).prints("would update main anthropic:default");
     home.run(WRITE).code(0).prints("updated main anthropic:default");
     is_delivered(&home, STATE, &before, "new");
     assert_eq!(home.calls(), 2);
@@ -126,7 +139,7 @@ fn a_row_that_agents_share_is_updated_for_all_of_them_or_for_none() {
     let home = home.config(&json!({ "bind": { "night/anthropic:default": "none" } }));
     is_refused(&home, "agents share its row");
     let home = home.config(&json!({}));
-    let report = home.run(&["sync", "--sqlite-write", "--json"]).code(0).json();
+    let report = home.run(&["sync", "--json"]).code(0).json();
     for agent in ["main", "night"] {
         assert_eq!(value(&report, agent, CLAUDE, "result"), "done");
     }
@@ -155,9 +168,7 @@ fn a_token_profile_gets_the_token_when_it_is_bound_by_more_than_its_name() {
     drop(database);
     let before = text(&home.path(MAIN));
     home.look(WRITE).code(0).silent();
-    home.run(&["sync", "--sqlite-write", "--bind", "anthropic:work=claude"])
-        .code(0)
-        .prints("updated main anthropic:work");
+    home.run(&["sync", "--bind", "anthropic:work=claude"]).code(0).prints("updated main anthropic:work");
     let after: Value = serde_json::from_str(&text(&home.path(MAIN))).unwrap();
     let before: Value = serde_json::from_str(&before).unwrap();
     assert_eq!(after["profiles"][CLAUDE], before["profiles"][CLAUDE]);
@@ -185,7 +196,7 @@ fn a_fence_is_written_over_when_it_has_failed_and_the_cli_has_other_tokens() {
             home.look(WRITE).code(3);
             continue;
         }
-        home.look(&["sync"]).code(3);
+        home.look(&["sync", "--sqlite-write", "never"]).code(3);
         home.run(WRITE).code(0).prints("updated main anthropic:default");
         is_delivered(&home, STATE, &rows, "new");
         home.look(&["status"]).code(0);

@@ -1,4 +1,4 @@
-//! `--sqlite-write` and the locks of others: who holds one is waited for, and who has been quicker is respected.
+//! Profiles in SQLite and the locks of others: who holds one is waited for, and who has been quicker is respected.
 
 use std::fs;
 use std::path::PathBuf;
@@ -34,15 +34,15 @@ fn the_lock_of_the_profile_is_waited_for_and_a_dead_one_taken() {
         let held = lock(&home, name, std::process::id(), 200_000);
         let start = Instant::now();
         let before = text(&home.path(MAIN));
-        home.run(&["sync", "--sqlite-write", "--wait", "1"]).code(75).says("is locked by OpenClaw");
+        home.run(&["sync", "--wait", "1"]).code(75).says("is locked by OpenClaw");
         let took = start.elapsed();
         assert!(took >= Duration::from_millis(950) && took < Duration::from_secs(4), "{took:?}");
-        home.run(&["sync", "--sqlite-write", "--wait", "0"]).code(75);
-        home.run(&["sync", "--sqlite-write", "--wait", "0"]).code(4).says(".lock has stood in the way for 3 runs");
+        home.run(&["sync", "--wait", "0"]).code(75);
+        home.run(&["sync", "--wait", "0"]).code(4).says(".lock has stood in the way for 3 runs");
         assert_eq!(text(&home.path(MAIN)), before);
         fs::remove_file(held).unwrap();
         lock(&home, name, DEAD_PID, 200_000);
-        home.run(&["sync", "--sqlite-write", "--wait", "0"]).code(0).prints("updated main anthropic:default");
+        home.run(&["sync", "--wait", "0"]).code(0).prints("updated main anthropic:default");
         is_clean(&home);
         assert!(!home.state()["stores"].as_object().unwrap().keys().any(|key| key.contains("locks")));
     }
@@ -66,7 +66,7 @@ fn a_row_that_is_changed_between_plan_and_write_is_decided_again() {
     let later = |to: &str, code: i32, says: &str| {
         let home = Home::per_agent();
         let held = lock(&home, LOCKS[0], std::process::id(), 0);
-        let run = home.start(home.command(&["sync", "--sqlite-write", "--wait", "20"]));
+        let run = home.start(home.command(&["sync", "--wait", "20"]));
         planned(&home);
         put_rows(&Connection::open(home.path(MAIN)).unwrap(), to);
         fs::remove_file(held).unwrap();
@@ -113,7 +113,7 @@ fn an_installation_that_forbids_it_meanwhile_is_heard() {
         }
         let before = [MAIN, STATE].map(|place| text(&home.path(place)));
         let held = lock(&home, LOCKS[0], std::process::id(), 0);
-        let run = home.start(home.command(&["sync", "--sqlite-write", "--wait", "20"]));
+        let run = home.start(home.command(&["sync", "--wait", "20"]));
         planned(&home);
         change(&home.path(STATE), "INSERT INTO config_machine_state VALUES ('gateway.supervision', '{}', 1)");
         fs::remove_file(held).unwrap();
@@ -126,7 +126,7 @@ fn an_installation_that_forbids_it_meanwhile_is_heard() {
 fn whoever_writes_is_waited_for_and_not_for_long() {
     let bounded = |home: &Home, says: &str| {
         let start = Instant::now();
-        home.run(&["sync", "--sqlite-write", "--wait", "30"]).code(75).says(says);
+        home.run(&["sync", "--wait", "30"]).code(75).says(says);
         let took = start.elapsed();
         assert!(took >= Duration::from_millis(1900) && took < Duration::from_secs(6), "{took:?}");
     };

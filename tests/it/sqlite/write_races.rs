@@ -1,4 +1,4 @@
-//! `--sqlite-write` beside others: nothing of theirs is lost, nobody waits for long; and a run that is killed leaves the old
+//! Profiles in SQLite beside others: nothing of theirs is lost, nobody waits for long; and a run that is killed leaves the old
 //! row or the new one.
 
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ fn a_run_killed_before_any_system_call_leaves_the_old_row_or_the_new_one() {
                 change(&home.path(place), "");
                 let is_old = text(&home.path(place)) == before;
                 if is_old { &old } else { &new }.fetch_add(1, Ordering::Relaxed);
-                home.run(&["sync", "--sqlite-write", "--wait", "0"]).code(0);
+                home.run(&["sync", "--wait", "0"]).code(0);
                 is_delivered(&home, place, &before, "new");
                 assert_eq!(home.state()["in_flight"], json!([]), "{call:?}");
             }
@@ -67,7 +67,7 @@ fn two_runs_at_once_that_do_not_know_of_each_other_get_along() {
             put(&home.path(".claude/.credentials.json"), &claude_json(&name, hours(8) + round * 1000));
             let runs: Vec<_> = ["one", "two"]
                 .map(|state| {
-                    let mut command = home.command(&["sync", "--sqlite-write", "--reload", "never"]);
+                    let mut command = home.command(&["sync", "--reload", "never"]);
                     command.env("XDG_STATE_HOME", home.root().join(state));
                     home.start(command)
                 })
@@ -135,7 +135,7 @@ fn hundreds_of_updates_beside_a_writer_lose_nothing_and_keep_nobody_waiting() {
     for update in 0..updates {
         let login = claude_json(&format!("gen-{update}"), hours(8) + update as i64 * 1000);
         put(&home.path(".claude/.credentials.json"), &login);
-        home.run(&["sync", "--sqlite-write"]).code(0).prints("updated main anthropic:default");
+        home.run(&["sync"]).code(0).prints("updated main anthropic:default");
     }
     drop(writer.stdin.take());
     let mut said = String::new();
