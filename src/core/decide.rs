@@ -4,6 +4,7 @@
 //! the stores that use this source. It also runs for a single store under that store's lock, right before the
 //! store is written.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::core::own_lineage::has_own_refresh;
 use crate::core::shared_rows::refuse_rows;
 use crate::model::decision::{Decision, Decisions, Judgement};
 use crate::model::installation::{Era, SecretProvider, StateDir};
-use crate::model::inventory::{Inventory, Store, StoreRef};
+use crate::model::inventory::{Cooldown, Inventory, Store, StoreRef};
 use crate::model::journal::Journal;
 use crate::model::lineage::Lineage;
 use crate::model::login::Login;
@@ -37,6 +38,8 @@ pub struct Decider<'a> {
     lineages: Vec<Lineage<'a>>,
     spent: Vec<bool>,
     untold: Vec<bool>,
+    /// Store and id of each profile that is in an auth cooldown.
+    failing: HashSet<(&'a str, &'a str)>,
     decisions: Vec<Decisions>,
     journal: &'a Journal,
     policy: &'a Policy,
@@ -67,6 +70,7 @@ impl<'a> Decider<'a> {
             lineages: sources.iter().map(lineage).collect(),
             spent: sources.iter().map(is_spent).collect(),
             untold: sources.iter().map(is_untold).collect(),
+            failing: inventory.stores().flat_map(|at| failing(at.store, policy.now)).collect(),
             decisions: Vec::new(),
             journal,
             policy,
@@ -179,6 +183,7 @@ impl<'a> Decider<'a> {
             token_entry: entry,
             bound_by,
             untold: self.untold[index],
+            is_failing: self.is_failing(store, &profile.id),
             seen_before: self.has_seen(source, profile, record),
             spent: self.spent[index],
             profile,
@@ -197,6 +202,19 @@ impl<'a> Decider<'a> {
         };
         let refused = refused.filter(|_| judgement.verdict.is_update());
         Decision { source: Some(index), shape, judgement, refused }
+    }
+
+    /// Whether nothing but its account binds a profile to a source: its refresh token is its own.
+    #[must_use]
+    pub fn is_by_account(&self, source: usize, agent: &str, profile: &Profile) -> bool {
+        let is_named = self.sources[source].kind.ids().contains(&profile.id.as_str());
+        !is_named && !self.policy.binds(agent, &profile.id) && self.has_own_refresh(source, profile)
+    }
+
+    /// Whether OpenClaw does not use a profile for a while, because its credential has failed.
+    #[must_use]
+    pub fn is_failing(&self, store: &str, id: &str) -> bool {
+        self.failing.contains(&(store, id))
     }
 
     /// The path of the login that a profile's tokens are of, where this run looks for that login at another path.
@@ -236,4 +254,11 @@ impl<'a> Decider<'a> {
             SecretProvider::Exec(_) => None,
         }
     }
+}
+
+/// Store and id of the profiles of a store that are in an auth cooldown.
+fn failing(store: &Store, now: i64) -> impl Iterator<Item = (&str, &str)> {
+    let is_failing = move |cooldown: &Option<Cooldown>| cooldown.as_ref().is_some_and(|of| of.is_for_auth(now));
+    let named = store.cooldowns.iter().filter(move |(_, cooldown)| is_failing(cooldown));
+    named.map(|(id, _)| (store.key.as_str(), id.as_str()))
 }

@@ -39,6 +39,8 @@ pub struct Case<'a> {
     pub bound_by: BoundBy,
     /// The account of the source's login cannot be told.
     pub untold: bool,
+    /// OpenClaw does not use the profile for a while, because its credential has failed.
+    pub is_failing: bool,
     /// The profile.
     pub profile: &'a Profile,
     /// What the journal knows of the profile.
@@ -81,7 +83,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         BoundBy::Choice | BoundBy::Link | BoundBy::Token => false,
     };
     let spends = || login.is_some_and(|login| is_proven(case, fingerprint(login.refresh.as_ref())));
-    if is_own && renews_itself(profile, now, HOUR) && !spends() {
+    if is_own && !case.is_failing && renews_itself(profile, now, HOUR) && !spends() {
         return Judgement::new(Verdict::OwnLogin, Reason::RenewsItself);
     }
     let login = match (case.state, login) {

@@ -46,7 +46,8 @@ pub struct Store {
     pub profiles: Arc<[Arc<Profile>]>,
     /// SQLite: the row of each profile.
     pub homes: Vec<RowHome>,
-    /// SQLite: the cooldowns that it names. The cooldowns of JSON are in a file that only `status` reads.
+    /// The cooldowns that it names. Those of JSON are in a file of their own. It is read where a profile may be a login
+    /// of OpenClaw's own: a cooldown then says that OpenClaw cannot renew it.
     pub cooldowns: Vec<(String, Option<Cooldown>)>,
     /// Whether it can be served.
     pub state: StoreState,
@@ -153,6 +154,17 @@ impl RowHome {
 pub struct Cooldown {
     /// When it ends, in milliseconds.
     pub until: i64,
-    /// OpenClaw's word for the cause.
+    /// OpenClaw's word for the cause; several words where it counts failures of several kinds and names none.
     pub cause: String,
+}
+
+/// The causes that a new credential removes.
+pub const AUTH_CAUSES: [&str; 3] = ["auth", "auth_permanent", "session_expired"];
+
+impl Cooldown {
+    /// Whether a dead credential has caused it, and it is not over.
+    #[must_use]
+    pub fn is_for_auth(&self, now: i64) -> bool {
+        self.until > now && AUTH_CAUSES.contains(&self.cause.as_str())
+    }
 }

@@ -91,7 +91,16 @@ impl Policy {
     /// Whether `bind` says that a profile belongs to no source.
     #[must_use]
     pub fn protects(&self, agent: &str, id: &str) -> bool {
-        let chosen = self.bind.get(&format!("{agent}/{id}")).or_else(|| self.bind.get(id));
-        chosen == Some(&None)
+        self.chosen(agent, id) == Some(&None)
+    }
+
+    /// Whether `bind` says anything of a profile.
+    #[must_use]
+    pub fn binds(&self, agent: &str, id: &str) -> bool {
+        self.chosen(agent, id).is_some()
+    }
+
+    fn chosen(&self, agent: &str, id: &str) -> Option<&Option<SourceKind>> {
+        self.bind.get(&format!("{agent}/{id}")).or_else(|| self.bind.get(id))
     }
 }

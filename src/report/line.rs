@@ -6,11 +6,13 @@ use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
 use crate::model::time::left;
 use crate::report::rows::has_own_lineage;
-use crate::report::{ProfileRow, Report, SourceRow, State};
+use crate::report::{Check, ProfileRow, Report, SourceRow, State};
 
 /// A login or a bound profile that was checked.
 struct Checked {
     state: State,
+    /// It has not ended, and OpenClaw cannot use it.
+    is_failing: bool,
     refreshable: Option<bool>,
     /// When it ends, in milliseconds.
     ends: Option<i64>,
@@ -36,16 +38,22 @@ pub fn line(report: &Report, now: i64) -> String {
             next.map_or(String::new(), |(at, name)| format!(", the next to expire is {name}: {}", left(at, now)));
         return format!("ok: {} checked{next}", all.len());
     }
-    let time = worst.ends.map_or(String::new(), |at| format!(", {}", left(at, now)));
+    let time = match worst.ends {
+        _ if worst.is_failing => ", OpenClaw cannot use it: its credential has failed".to_owned(),
+        Some(at) => format!(", {}", left(at, now)),
+        None => String::new(),
+    };
+    let word = if worst.is_failing { "failing" } else { worst.state.name() };
     let way = if matches!(worst.state, State::Expired | State::LoggedOut) { worst.way } else { "" };
     let more = if bad > 1 { format!("; {} more", bad - 1) } else { String::new() };
-    format!("{}: {}{time}{way}{more}", worst.state.name(), worst.name)
+    format!("{word}: {}{time}{way}{more}", worst.name)
 }
 
 fn checked(report: &Report) -> Vec<Checked> {
     let several = report.profiles.windows(2).any(|pair| pair[0].place.state_dir != pair[1].place.state_dir);
     let of_sources = report.sources.iter().map(|row| Checked {
         state: row.state,
+        is_failing: false,
         refreshable: row.refreshable,
         ends: ends(row),
         name: format!("{} login", row.source),
@@ -56,6 +64,7 @@ fn checked(report: &Report) -> Vec<Checked> {
         let place = if several { format!("{}: ", clean(&row.place.state_dir)) } else { String::new() };
         Checked {
             state,
+            is_failing: row.finding.check == Check::Failing,
             refreshable: row.finding.refreshable,
             ends: row.finding.expires,
             name: format!(

@@ -172,6 +172,8 @@ pub enum Check {
     Not,
     /// It is checked and well: OpenClaw renews it when it is used.
     Well,
+    /// It has not ended, and OpenClaw does not use it for a while: its credential has failed.
+    Failing,
     /// By its state.
     ByState,
 }
@@ -182,6 +184,7 @@ impl Finding {
         match self.check {
             Check::Not => None,
             Check::Well => Some(State::Fresh),
+            Check::Failing => Some(State::Expired),
             Check::ByState => Some(self.state),
         }
     }

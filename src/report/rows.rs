@@ -150,6 +150,9 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresho
     }
     if let Some((profile, decision)) = item.decided() {
         finding.check = check(item, decider, profile, decision, now);
+        if finding.check == Check::Failing && is_alone(decision.judgement.verdict) {
+            finding.refreshable = Some(false);
+        }
     }
     if let Some(profile) = item.profile() {
         note_values(&mut finding, profile, now, thresholds);
@@ -191,18 +194,30 @@ pub fn has_own_lineage(verdict: Verdict) -> bool {
     )
 }
 
-/// Whether `check-expiry` counts a profile. A login that OpenClaw renews by itself is renewed when it is used, so
-/// it is well until a day after its end.
+/// Whether `check-expiry` counts a profile. A login that OpenClaw renews by itself is renewed when it is used, so it is
+/// well until a day after its end, unless OpenClaw has failed to.
 fn check(item: &Item<'_>, decider: &Decider<'_>, profile: &Profile, decision: &Decision, now: i64) -> Check {
+    let agent = &item.at.agent().id;
     let counts = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token)
         && decision.judgement.reason != Reason::Retired
-        && !decider.protects(&item.at.agent().id, &profile.id);
-    let own = matches!(decision.judgement.verdict, Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin);
-    match (counts, own && renews_itself(profile, now, DAY)) {
-        (false, _) => Check::Not,
-        (true, true) => Check::Well,
-        (true, false) => Check::ByState,
+        && !decider.protects(agent, &profile.id);
+    if !counts {
+        return Check::Not;
     }
+    let is_renewed_now = matches!(&profile.reference, Reference::Fence(fence) if !fence.failed);
+    let is_own = is_alone(decision.judgement.verdict)
+        || decision.source.is_some_and(|source| decider.is_by_account(source, agent, profile));
+    match is_own && renews_itself(profile, now, DAY) {
+        _ if is_renewed_now => Check::Well,
+        true if decider.is_failing(&item.at.store.key, &profile.id) => Check::Failing,
+        true => Check::Well,
+        false => Check::ByState,
+    }
+}
+
+/// Whether a profile gets nothing from a source.
+fn is_alone(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin)
 }
 
 /// Adds to a finding the values that come from the profile itself.

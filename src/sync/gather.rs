@@ -11,11 +11,14 @@ use crate::model::exit::Code;
 use crate::model::installation::{Agent, Era, StateDir, normalise};
 use crate::model::inventory::{Installation, Inventory, Store, StoreState};
 use crate::model::problem::Problem;
+use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::recent::Recent;
+use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{Source, SourceKind, SourceState};
 use crate::model::version::Version;
 use crate::openclaw::install::discover::discover;
+use crate::openclaw::json::cooldown_files::read_both;
 use crate::openclaw::json::store;
 use crate::openclaw::json::store_text::Shared;
 use crate::openclaw::sqlite::view::{self, ViewState};
@@ -95,7 +98,9 @@ fn with(sources: Vec<Source>, options: &Options) -> Inventory {
 fn add(inventory: &mut Inventory, dir: StateDir, options: &Options, seen: &mut HashSet<Inode>) {
     inventory.problems.extend(dir.settings.problems.iter().cloned());
     let first = inventory.installations.iter().map(|installation| installation.stores.len()).sum();
-    let mut stores = Stores { first, found: Vec::new(), seen, options };
+    let refresh_of = |source: &Source| fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
+    let current = inventory.sources.iter().map(refresh_of).collect();
+    let mut stores = Stores { first, found: Vec::new(), seen, current, options };
     match dir.era {
         Era::Json => stores.add_json(&dir, &mut inventory.problems),
         Era::Sqlite => stores.add_sqlite(&dir, &mut inventory.problems),
@@ -111,6 +116,8 @@ struct Stores<'a> {
     found: Vec<Store>,
     /// Two agents may share one store through a link, also agents of two installations.
     seen: &'a mut HashSet<Inode>,
+    /// The refresh tokens that the sources hold now.
+    current: Vec<Option<Fingerprint>>,
     options: &'a Options,
 }
 
@@ -136,6 +143,12 @@ impl Stores<'_> {
         }
     }
 
+    /// Whether a profile has a refresh token that no source has now: OpenClaw may renew it, or have failed to.
+    fn may_renew_itself(&self, profile: &Profile) -> bool {
+        let refresh = fingerprint(profile.refresh.as_ref());
+        refresh.is_some() && !self.current.contains(&refresh)
+    }
+
     fn add_json(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
         self.found.reserve(dir.agents.len());
         let mut buffer = Vec::new();
@@ -147,6 +160,9 @@ impl Stores<'_> {
                 Ok(Some(store)) => {
                     if !self.seen.insert(store.id.inode) {
                         continue;
+                    }
+                    if store.profiles.iter().any(|profile| self.may_renew_itself(profile)) {
+                        view.cooldowns = read_both(&path, self.options.policy.now).into_iter().collect();
                     }
                     view.profiles = lists.share_list(store.profiles);
                     view.state = StoreState::Read;

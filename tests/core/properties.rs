@@ -199,6 +199,7 @@ impl World {
             token_entry: entry,
             bound_by: BoundBy::Id,
             untold: false,
+            is_failing: false,
             seen_before: self.seen_before,
             spent: self.spent,
             profile: &self.profile,

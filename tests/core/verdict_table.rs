@@ -78,6 +78,7 @@ struct Row {
     prefer_source: bool,
     bound_by: BoundBy,
     untold: bool,
+    is_failing: bool,
 }
 
 impl Row {
@@ -98,6 +99,7 @@ impl Row {
             prefer_source: false,
             bound_by: BoundBy::Id,
             untold: false,
+            is_failing: false,
         }
     }
 
@@ -145,6 +147,7 @@ impl Row {
             token_entry: entry,
             bound_by: self.bound_by,
             untold: self.untold,
+            is_failing: self.is_failing,
             seen_before: self.seen_before,
             spent: self.spent,
             profile: &self.profile,
@@ -380,6 +383,8 @@ fn every_row_of_the_table() {
         ("a login of OpenClaw's own", own(5), OwnLogin, Ok),
         ("a login of OpenClaw's own that ended less than an hour ago", own(0), OwnLogin, Ok),
         ("a login of OpenClaw's own that ended an hour ago", own(-1), SourceNewer, Ok),
+        ("a login of OpenClaw's own in an auth cooldown", own(5).with(|r| r.is_failing = true), SourceNewer, Ok),
+        ("the same, newer than the CLI's", own(9).with(|r| r.is_failing = true), StoreNewer, Drift),
         (
             "a login of the same account that nothing renews",
             own(5).with(|r| r.profile.refresh = None),

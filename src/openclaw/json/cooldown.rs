@@ -4,13 +4,10 @@
 //! ocsync lifts a cooldown that a dead token has caused, together with that token. It lifts nothing else: billing,
 //! rate limits and `blocked…` stay.
 
-use crate::model::inventory::Cooldown;
+use crate::model::inventory::{AUTH_CAUSES, Cooldown};
 use crate::model::json_edit::Change;
 use crate::model::json_text;
 use crate::model::json_text::{Malformed, Member};
-
-/// The causes that a new credential removes.
-pub const CAUSES: [&str; 3] = ["auth", "auth_permanent", "session_expired"];
 
 /// The changes to `usageStats.<profile>` of a document (a store, or `auth-state.json`) that lift what a dead
 /// credential has caused. There are none where there is nothing to lift.
@@ -33,10 +30,10 @@ pub fn lift(document: &str, profile: &str) -> Result<Vec<Change>, Malformed> {
         Some(counts) if counts.value.starts_with('{') => counts.members()?,
         _ => Vec::new(),
     };
-    let only_auth = !counts.is_empty() && counts.iter().all(|count| CAUSES.contains(&count.key.as_ref()));
+    let only_auth = !counts.is_empty() && counts.iter().all(|count| AUTH_CAUSES.contains(&count.key.as_ref()));
     // OpenClaw before 2026.4.5 writes no reason. Then the kinds of the counted failures decide.
     let is_by_dead_token = |reason: Option<&json_text::Member<'_>>| match reason.and_then(json_text::Member::string) {
-        Some(reason) => CAUSES.contains(&reason.as_ref()),
+        Some(reason) => AUTH_CAUSES.contains(&reason.as_ref()),
         None => only_auth,
     };
     let cooldown = get("cooldownUntil")?.is_some();

@@ -5,16 +5,13 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use crate::model::inventory::Cooldown;
-use crate::model::inventory::{Inventory, Store, StoreState};
+use crate::model::inventory::{AUTH_CAUSES, Cooldown, Inventory, Store, StoreState};
 use crate::model::item::Item;
 use crate::model::problem::Problem;
 use crate::model::time::{left, utc};
 use crate::model::verdict::Verdict;
-use crate::openclaw::json::cooldown;
-use crate::openclaw::json::store_text;
+use crate::openclaw::json::cooldown_files::read_both;
 use crate::sync::warn::grouped;
-use crate::sys::fs::read;
 
 /// The cooldowns that have not ended, one line for each profile id and cause.
 pub(super) fn not_used(items: &[Item<'_>], inventory: &Inventory, now: i64) -> Vec<Problem> {
@@ -26,7 +23,7 @@ pub(super) fn not_used(items: &[Item<'_>], inventory: &Inventory, now: i64) -> V
     let mut found = Vec::new();
     for at in inventory.selected().filter(|at| at.store.state == StoreState::Read) {
         let (store, agent, sqlite) = (at.store, at.agent(), at.is_sqlite());
-        let all = if sqlite { store.cooldowns.iter().cloned().collect() } else { of_files(store, &agent.dir, now) };
+        let all = if sqlite { store.cooldowns.iter().cloned().collect() } else { read_both(Path::new(&store.key), now) };
         for (profile, cooldown) in active(store, all) {
             let by = match served.contains(&(store.number, profile.as_str())) {
                 _ if sqlite => By::OpenClaw,
@@ -69,7 +66,7 @@ fn is_served(item: &Item<'_>) -> bool {
 }
 
 fn hint(cause: &str, by: By) -> &'static str {
-    if cooldown::CAUSES.contains(&cause) {
+    if AUTH_CAUSES.contains(&cause) {
         match by {
             By::OpenClaw => "it ends by itself; if it comes back, the credential is dead: log in again with OpenClaw",
             By::Ocsync => "ocsync sync lifts it with a new credential; ocsync sync --clear-cooldown=always at once",
@@ -82,24 +79,8 @@ fn hint(cause: &str, by: By) -> &'static str {
     }
 }
 
-type Cooldowns = BTreeMap<String, Option<Cooldown>>;
-
-/// The cooldowns of a JSON store and of `auth-state.json`. Where both name a profile, `auth-state.json` wins.
-fn of_files(store: &Store, dir: &Path, now: i64) -> Cooldowns {
-    let mut all = Cooldowns::new();
-    for path in [Path::new(&store.key).to_owned(), dir.join("auth-state.json")] {
-        let mut buffer = Vec::new();
-        if read::read_into(&path, &mut buffer).is_ok() {
-            let text = store_text::text(&buffer).unwrap_or_default();
-            all.extend(cooldown::read(text, now).unwrap_or_default());
-        }
-        crate::sys::wipe(&mut buffer);
-    }
-    all
-}
-
 /// The cooldowns of the profiles that the store holds.
-fn active(store: &Store, all: Cooldowns) -> impl Iterator<Item = (String, Cooldown)> {
+fn active(store: &Store, all: BTreeMap<String, Option<Cooldown>>) -> impl Iterator<Item = (String, Cooldown)> {
     let is_there = |id: &String| store.profiles.iter().any(|profile| profile.id == *id);
     all.into_iter().filter(move |(id, _)| is_there(id)).filter_map(|(id, cooldown)| Some((id, cooldown?)))
 }
