@@ -5,10 +5,10 @@
 //! output says whether it can still be refreshed.
 
 use crate::command::look::{Extra, Look, look};
-use crate::model::exit::Code;
+use crate::model::exit::{Code, Tally};
 use crate::model::problem::Problem;
 use crate::report::line::line;
-use crate::report::{Report, Thresholds, nagios, prometheus};
+use crate::report::{Report, SourceRow, Thresholds, nagios, prometheus};
 use crate::settings::cli::{CheckExpiry, Format};
 use crate::settings::options::Options;
 use crate::sys::fs::publish::publish;
@@ -17,13 +17,20 @@ use crate::sys::fs::publish::publish;
 pub fn run(options: &Options, args: &CheckExpiry) -> (Report, Code) {
     let extra = Extra { only: &args.profile, strict: true, problems: &|_| Vec::new(), notes: &|_| Vec::new() };
     let Look { mut report, mut tally, names_absent, .. } = look("check-expiry", options, thresholds(args), &extra);
-    let nothing = report.sources.is_empty() && report.profiles.iter().all(|row| row.finding.checked().is_none());
+    let nothing = !report.sources.iter().any(SourceRow::counts)
+        && report.profiles.iter().all(|row| row.finding.checked().is_none());
     // What is not there must not read as "all is well", whatever else is.
     let absent = names_absent || (nothing && tally.code() == Code::Ok);
-    let code = if absent { Code::NoInput } else { tally.code() };
-    let failure = textfile(&mut report, code, args, options.policy.now);
+    let code = |tally: &Tally| match tally.code() {
+        // What has ended is worse than what is missing.
+        Code::LoginNeeded => Code::LoginNeeded,
+        _ if absent => Code::NoInput,
+        code => code,
+    };
+    let failure = textfile(&mut report, code(&tally), args, options.policy.now);
     failure.into_iter().for_each(|code| tally.failure(code));
-    (report, if absent { Code::NoInput } else { tally.code() })
+    let code = code(&tally);
+    (report, code)
 }
 
 /// The report of a run that could not begin.

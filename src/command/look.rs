@@ -66,8 +66,9 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     report.problems.extend(loaded.damaged);
     report.problems.extend(inventory.problems.iter().cloned());
     report.problems.extend(missing::not_served(&inventory));
-    let nothing_found = missing::nothing_found(&inventory, decider.knows_elsewhere(), options);
+    let nothing_found = missing::nothing_found(&inventory, decider.knows_elsewhere(None), options);
     report.problems.extend(softened(nothing_found, &inventory));
+    report.problems.extend(missing::absent_sources(&inventory, &decider, options));
     let no_store = no_store::no_store(&inventory, options);
     let has_none = extra.strict && no_store.iter().any(|problem| problem.failure.is_some());
     let agents = missing::absent_agents(&inventory, options);
@@ -81,8 +82,12 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     let finds = |state: State, refreshable| {
         state != State::Unreadable && (!has_none || state.code(refreshable) == Code::LoginNeeded)
     };
-    let found = report.sources.iter().any(|row| finds(row.state, row.refreshable));
-    if found || report.profiles.iter().any(|row| finds(row.finding.state, row.finding.refreshable)) {
+    let found = report.sources.iter().any(|row| row.counts() && finds(row.state, row.refreshable));
+    let counts = |row: &&ProfileRow| !extra.strict || row.finding.checked().is_some();
+    if found || report.profiles.iter().filter(counts).any(|row| finds(row.finding.state, row.finding.refreshable)) {
+        tally.reached();
+    }
+    if !extra.strict && inventory.has_store() {
         tally.reached();
     }
     tally_states(&mut tally, &report, extra.strict);

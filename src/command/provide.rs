@@ -137,6 +137,7 @@ fn look(env: &Env, kind: SourceKind, now: Option<i64>) -> Look {
         SourceState::LoggedOut | SourceState::Gone => {
             return failed("LOGGED_OUT", format!("log in again: {}", kind.login_command()), false);
         }
+        SourceState::OutOfReach(how) => return failed("NOT_FOUND", format!("{}: {how}", kind.name()), false),
         SourceState::Unreadable(problem) => {
             let torn = problem.failure == Some(Code::Data) && is_younger(&source.path, WRITING);
             return failed("UNREADABLE", problem.message, torn);

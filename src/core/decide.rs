@@ -27,12 +27,13 @@ use crate::model::reason::Reason;
 use crate::model::recent::Recent;
 use crate::model::record::Record;
 use crate::model::secret::fingerprint;
-use crate::model::source::Source;
+use crate::model::source::{Source, SourceKind, SourceState};
 use crate::model::verdict::{Shape, Verdict};
 
 /// All that decisions depend on.
 #[derive(Debug)]
 pub struct Decider<'a> {
+    inventory: &'a Inventory,
     sources: &'a [Source],
     login_files: &'a [PathBuf],
     lineages: Vec<Lineage<'a>>,
@@ -65,6 +66,7 @@ impl<'a> Decider<'a> {
         };
         let sources = inventory.sources.as_slice();
         let mut decider = Self {
+            inventory,
             sources,
             login_files: &inventory.login_files,
             lineages: sources.iter().map(lineage).collect(),
@@ -158,6 +160,9 @@ impl<'a> Decider<'a> {
         }
         let Some((index, bound_by)) = bound else { return alone(Verdict::Unbound, Reason::NoSource) };
         let source = &self.sources[index];
+        if matches!(source.state, SourceState::OutOfReach(_)) && linked != Some(index) {
+            return alone(Verdict::Unbound, Reason::LoginOutOfReach);
+        }
         let settings = &state_dir.settings;
         let mode = settings.mode(&profile.id);
         let sqlite = state_dir.era == Era::Sqlite;
@@ -222,16 +227,30 @@ impl<'a> Decider<'a> {
         elsewhere(profile, self.journal, self.sources, self.login_files)
     }
 
+    /// How the CLI of a profile's login works without that login in its file, in words.
+    pub fn out_of_reach(&self, profile: &Profile) -> Option<&'a str> {
+        let mut its =
+            self.sources.iter().filter(|source| source.kind.providers().contains(&profile.provider.as_str()));
+        its.find_map(|source| match &source.state {
+            SourceState::OutOfReach(how) => Some(how.as_str()),
+            _ => None,
+        })
+    }
+
     /// The accounts of a profile and of its source in words: see [`account::both`].
     pub fn accounts(&self, source: &Source, store: &str, profile: &Profile) -> Option<(String, String)> {
         account::both(source.kind, source.login()?, profile, self.journal.record(store, &profile.id))
     }
 
-    /// Whether any profile has the tokens of a login that is elsewhere.
+    /// Whether any profile has the tokens of a login that is elsewhere. `kind`: a login of this CLI.
     #[must_use]
-    pub fn knows_elsewhere(&self) -> bool {
-        let mut decisions = self.decisions.iter().flat_map(|of| of.iter());
-        decisions.any(|decision| decision.judgement.verdict == Verdict::Elsewhere)
+    pub fn knows_elsewhere(&self, kind: Option<SourceKind>) -> bool {
+        let is_of = |profile: &Profile| kind.is_none_or(|kind| kind.providers().contains(&profile.provider.as_str()));
+        let of_store = |store: &Store| {
+            let mut all = store.profiles.iter().zip(self.decisions(store));
+            all.any(|(of, decision)| decision.judgement.verdict == Verdict::Elsewhere && is_of(of))
+        };
+        self.inventory.stores().any(|at| of_store(at.store))
     }
 
     /// Whether any profile has held this profile's refresh token before. The search costs time, so it happens only

@@ -87,7 +87,8 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         return Judgement::new(Verdict::OwnLogin, Reason::RenewsItself);
     }
     let login = match (case.state, login) {
-        (SourceState::Unreadable(_), _) => {
+        // A login that is out of reach binds links alone, and they have their verdict already.
+        (SourceState::Unreadable(_) | SourceState::OutOfReach(_), _) => {
             return Judgement::new(Verdict::SourceUnreadable, Reason::SourceUnreadable);
         }
         (SourceState::Gone, _) => return Judgement::new(Verdict::SourceLoggedOut, Reason::FileGone),

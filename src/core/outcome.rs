@@ -21,11 +21,10 @@ pub fn code(
 ) -> Code {
     let login = match source {
         SourceState::Live(login) => Some(login),
-        SourceState::LoggedOut | SourceState::Gone | SourceState::Unreadable(_) => None,
+        SourceState::LoggedOut | SourceState::Gone | SourceState::OutOfReach(_) | SourceState::Unreadable(_) => None,
     };
     let needs_person = login.is_some_and(|login| login.needs_person(now));
-    // Its agents have nothing to work with, and nothing in the profile can renew it.
-    let is_dead = acts && profile.refresh.is_none() && profile.expires.known().is_some_and(|at| at <= now);
+    let is_dead = acts && is_dead(profile, now);
     match judgement.verdict {
         Verdict::SourceUnreadable => Code::Incomplete,
         Verdict::SourceLoggedOut => Code::LoginNeeded,
@@ -48,10 +47,27 @@ pub fn code(
     }
 }
 
+/// The exit code of a profile that no source is bound to. `None` where it is none of ocsync's business.
+#[must_use]
+pub fn code_without_source(judgement: Judgement, profile: &Profile, now: i64) -> Option<Code> {
+    match (judgement.verdict, judgement.reason) {
+        (Verdict::Elsewhere, _) => Some(Code::Drift),
+        // Its login has served it, and nobody can renew it now.
+        (_, Reason::LoginOutOfReach) if is_dead(profile, now) => Some(Code::LoginNeeded),
+        (_, Reason::LoginOutOfReach) => Some(Code::Ok),
+        _ => None,
+    }
+}
+
+/// Whether a profile's agents have nothing to work with, and nothing in the profile can renew it.
+fn is_dead(profile: &Profile, now: i64) -> bool {
+    profile.refresh.is_none() && profile.expires.known().is_some_and(|at| at <= now)
+}
+
 /// A linked profile is as good as the login behind it.
 fn of_link(source: &SourceState, login: Option<&Login>, now: i64) -> Code {
     match (source, login) {
-        (SourceState::Unreadable(_), _) => Code::Incomplete,
+        (SourceState::Unreadable(_) | SourceState::OutOfReach(_), _) => Code::Incomplete,
         (_, None) => Code::LoginNeeded,
         (_, Some(login)) if login.needs_person(now) => Code::LoginNeeded,
         (_, Some(login)) if login.expires.is_spent(now) => Code::Drift,

@@ -16,6 +16,8 @@ use crate::model::source::Source;
 pub struct Inventory {
     /// The sources that are present.
     pub sources: Vec<Source>,
+    /// Logins that are out of reach. Those that have served profiles are among the sources.
+    pub out_of_reach: Vec<Source>,
     /// Every file in which a CLI may keep its login, by the settings of this run. The run may have left some out.
     pub login_files: Vec<PathBuf>,
     /// The installations.

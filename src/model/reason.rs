@@ -44,6 +44,8 @@ reasons! {
     OtherRegion: "the login's region is not that of the provider's base URL",
     /// `core::decide`: the journal knows its tokens at another path. `{}` is that path.
     LoginElsewhere: "its tokens are of the login in {}, which this run does not read",
+    /// `core::decide`: its CLI works without a login in its file. `{}` says how.
+    LoginOutOfReach: "its login is out of reach: {}",
     /// `core::account`.
     OtherAccount: "the profile belongs to another account than the source",
     /// `core::account`: `{}` is both accounts.

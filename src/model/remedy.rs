@@ -24,7 +24,7 @@ impl Reason {
     /// The verdict that it explains; `None` for a reason why something was not done.
     pub const fn verdict(self) -> Option<Verdict> {
         Some(match self {
-            Self::NoSource | Self::Retired => Verdict::Unbound,
+            Self::NoSource | Self::Retired | Self::LoginOutOfReach => Verdict::Unbound,
             Self::RefersToSource => Verdict::Linked,
             Self::RefersElsewhere
             | Self::EncryptedFile
@@ -93,6 +93,7 @@ impl Reason {
             Self::AccessEnded => "ocsync refresh",
             Self::AccountUntold => "use the CLI once: it writes the file again",
             Self::LoggedOut | Self::FileGone | Self::SourceIncomplete => login,
+            Self::LoginOutOfReach => "log the profile in with OpenClaw",
             Self::LoginElsewhere => "name its directory with --claude-dir or --codex-home",
             Self::SourceExpired => return format!("use the CLI once: it refreshes; or {login}").into(),
             Self::RolledBack => return format!("{login}; or ocsync sync --prefer-source").into(),

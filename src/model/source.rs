@@ -74,6 +74,9 @@ pub enum SourceState {
     LoggedOut,
     /// The file is gone, and the login in it has served profiles.
     Gone,
+    /// The CLI is set to work without a login in its file: with a keyring, an API key. The words say how. Whether there
+    /// is a login cannot be told.
+    OutOfReach(String),
     /// The file is there but cannot be read or understood.
     Unreadable(Problem),
 }

@@ -51,7 +51,7 @@ impl LoginFile {
         let login = match source::state(kind, &document) {
             Some(SourceState::Live(login)) => Some(login),
             Some(SourceState::Unreadable(problem)) => return Err(problem),
-            Some(SourceState::LoggedOut | SourceState::Gone) | None => None,
+            Some(SourceState::LoggedOut | SourceState::Gone | SourceState::OutOfReach(_)) | None => None,
         };
         Ok(Self { id, login, kind, document })
     }

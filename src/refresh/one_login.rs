@@ -139,7 +139,9 @@ fn look(source: &Source, login: &Login, options: &Options, patience: Duration) -
             Some(SourceState::Live(held)) if held.access != login.access || held.refresh != login.refresh => {
                 return LoginNow::Another;
             }
-            None | Some(SourceState::LoggedOut | SourceState::Gone) => return LoginNow::Gone,
+            None | Some(SourceState::LoggedOut | SourceState::Gone | SourceState::OutOfReach(_)) => {
+                return LoginNow::Gone;
+            }
             Some(SourceState::Live(_) | SourceState::Unreadable(_)) => {}
         }
         if Instant::now() >= until || signal::received() {

@@ -33,6 +33,10 @@ pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
     let source = sources.iter().find(|source| Some(source.source) == row.finding.source);
     match row.finding.verdict {
         Some(Verdict::OtherAccount) if row.finding.why == Reason::OtherAccount => String::new(),
+        // It works until its access token has ended, and longer if OpenClaw can renew it.
+        Some(Verdict::Unbound) if row.finding.state != State::Expired || row.finding.refreshable == Some(true) => {
+            String::new()
+        }
         // The profile is in step with a token that has ended, so only its source can help.
         Some(Verdict::InSync | Verdict::SourceExpired) if row.finding.state == State::Expired => {
             source.map_or_else(String::new, |source| of_source(source, now))

@@ -51,7 +51,7 @@ pub fn line(report: &Report, now: i64) -> String {
 
 fn checked(report: &Report) -> Vec<Checked> {
     let several = report.profiles.windows(2).any(|pair| pair[0].place.state_dir != pair[1].place.state_dir);
-    let of_sources = report.sources.iter().map(|row| Checked {
+    let of_sources = report.sources.iter().filter(|row| row.counts()).map(|row| Checked {
         state: row.state,
         is_failing: false,
         refreshable: row.refreshable,

@@ -97,6 +97,14 @@ pub struct SourceRow {
     pub expires: Option<i64>,
 }
 
+impl SourceRow {
+    /// Whether there is anything to check: a login that is out of reach is not.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.state != State::Unknown || self.access.is_some()
+    }
+}
+
 /// One profile, or an agent whose store is not served.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProfileRow {

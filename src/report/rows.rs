@@ -33,6 +33,7 @@ fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
     let refreshable = source_refreshable(source, now);
     let state = match (&source.state, login) {
         (SourceState::Unreadable(_), _) => State::Unreadable,
+        (SourceState::OutOfReach(_), _) => State::Unknown,
         (_, None) => State::LoggedOut,
         (_, Some(login)) => match by_time(login.expires, now, thresholds.within(refreshable)) {
             State::Fresh | State::Unknown
@@ -161,7 +162,7 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresho
 }
 
 fn source_refreshable(source: &Source, now: i64) -> Option<bool> {
-    let is_known = !matches!(source.state, SourceState::Unreadable(_));
+    let is_known = !matches!(source.state, SourceState::Unreadable(_) | SourceState::OutOfReach(_));
     is_known.then(|| source.login().is_some_and(|login| login.can_refresh(now)))
 }
 

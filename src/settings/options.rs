@@ -24,6 +24,8 @@ pub struct Options {
     pub env: Env,
     /// The sources to read.
     pub kinds: Vec<SourceKind>,
+    /// Those of them that the command line or the configuration names: they have to be there.
+    pub named: Vec<SourceKind>,
     /// The agents to look at; all when empty.
     pub agents: Vec<String>,
     /// The state directories.
@@ -110,6 +112,7 @@ impl Options {
         let policy = policy(common, sync, &config, now);
         let Scope { env, kinds, config } = Scope::of(common, env, config);
         Ok(Self {
+            named: named(common, &config, &policy, &kinds),
             kinds,
             agents: common.agent.iter().map(|id| normalise(id)).collect(),
             state_dirs,
@@ -155,6 +158,22 @@ fn policy(common: &Common, sync: Option<&Sync>, config: &ConfigFile, now: i64) -
         sqlite_write: sync.and_then(|sync| sync.sqlite_write).unwrap_or(config.sqlite_write),
         now,
     }
+}
+
+/// The sources of `kinds` that are named.
+fn named(common: &Common, config: &ConfigFile, policy: &Policy, kinds: &[SourceKind]) -> Vec<SourceKind> {
+    let is_named = |kind: &SourceKind| {
+        let has_dir = match kind {
+            SourceKind::Claude => common.claude_dir.is_some() || config.claude_dir.is_some(),
+            SourceKind::Codex => common.codex_home.is_some() || config.codex_home.is_some(),
+            SourceKind::MiniMax | SourceKind::Qwen => false,
+        };
+        has_dir
+            || common.source.contains(kind)
+            || config.sources.contains(kind)
+            || policy.bind.values().any(|to| *to == Some(*kind))
+    };
+    kinds.iter().copied().filter(is_named).collect()
 }
 
 /// The command that tells a gateway.

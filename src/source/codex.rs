@@ -2,7 +2,7 @@
 //!
 //! Codex reads its file strictly. So what Codex does not take for a login is no login to ocsync. There is no expiry
 //! field: the access token's own `exp` is the expiry. With a keyring or an ephemeral store, and in every mode without
-//! ChatGPT tokens, there is no source.
+//! ChatGPT tokens, the login is out of reach.
 
 use serde_json::Value;
 
@@ -13,20 +13,35 @@ use crate::settings::env::Env;
 use crate::source::codex_config;
 use crate::source::document::{self, Document, Field};
 
-/// Reads the login. `None` where no file holds one.
+/// Reads the login. `None` where no file holds one, and none is kept elsewhere.
 pub fn read(env: &Env) -> Option<Source> {
     let path = env.login_file(SourceKind::Codex);
-    let document = document::json(&path)?;
     let config = codex_config::read(&env.codex_dir());
-    if config.has_no_file {
-        return None;
-    }
-    let state = match document {
-        Ok(document) => state(&document)?,
-        Err(problem) => SourceState::Unreadable(problem),
+    let state = match (config.elsewhere(path.exists()), document::json(&path)) {
+        (Some(place), _) => SourceState::OutOfReach(place.to_owned()),
+        (None, None) => return None,
+        (None, Some(Ok(document))) => {
+            state(&document).unwrap_or_else(|| SourceState::OutOfReach(other_login(&document.value).to_owned()))
+        }
+        (None, Some(Err(problem))) => SourceState::Unreadable(problem),
     };
     let problems = config.problem.into_iter().collect();
     Some(Source { problems, ..Source::new(SourceKind::Codex, path, state) })
+}
+
+/// What Codex works with where its file has a mode without ChatGPT tokens, in words.
+fn other_login(value: &Value) -> &'static str {
+    let is_set = |name: &str| value.get(name).is_some_and(|login| !login.is_null());
+    match value.get("auth_mode").and_then(Value::as_str) {
+        Some("personalAccessToken") => "it works with a personal access token",
+        Some("agentIdentity") => "it works with an agent identity",
+        Some("bedrockApiKey" | "bedrockAccessKeys") => "it works with Amazon Bedrock",
+        Some("headers") => "another program gives it its credentials",
+        None if is_set("personal_access_token") => "it works with a personal access token",
+        None if is_set("agent_identity") => "it works with an agent identity",
+        None if is_set("bedrock_api_key") || is_set("bedrock_access_keys") => "it works with Amazon Bedrock",
+        _ => "it works with an API key",
+    }
 }
 
 /// The state of the login in a document in the form of `auth.json`. `None` for a mode without ChatGPT tokens.

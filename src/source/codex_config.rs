@@ -15,10 +15,24 @@ use crate::sys::fs::read;
 /// What Codex's configuration says.
 #[derive(Debug, Default)]
 pub struct CodexConfig {
-    /// The login is in no file: a keyring has it, or no disk at all.
-    pub has_no_file: bool,
+    /// `cli_auth_credentials_store`, where it has a known value.
+    store: Option<&'static str>,
     /// The configuration cannot be read.
     pub problem: Option<Problem>,
+}
+
+impl CodexConfig {
+    /// Where Codex keeps its login, in words; `None` where it keeps it in its file. `has_file`: there is such a file. With
+    /// `auto` Codex asks a keyring first, and a file that is not there may never have been.
+    #[must_use]
+    pub fn elsewhere(&self, has_file: bool) -> Option<&'static str> {
+        match self.store {
+            Some("keyring") => Some("config.toml says that it keeps its login in a keyring"),
+            Some("ephemeral") => Some("config.toml says that it keeps its login on no disk"),
+            Some("auto") if !has_file => Some("config.toml says that it may keep its login in a keyring"),
+            _ => None,
+        }
+    }
 }
 
 /// Reads `config.toml` in Codex's directory.
@@ -27,7 +41,7 @@ pub fn read(dir: &Path) -> CodexConfig {
     let warning = |why: &str| {
         let message = format!("{}: {why}; taken as if Codex kept its login in auth.json", path.display());
         let problem = Problem::warning("codex-config", message, "correct it: codex does not start with it either");
-        CodexConfig { has_no_file: false, problem: Some(problem) }
+        CodexConfig { store: None, problem: Some(problem) }
     };
     let text = match read::read(&path) {
         Ok(None) => return CodexConfig::default(),
@@ -35,7 +49,7 @@ pub fn read(dir: &Path) -> CodexConfig {
         Err(error) => return warning(&plain(&error)),
     };
     match parse(&text) {
-        Ok(store) => CodexConfig { has_no_file: matches!(store, Some("keyring" | "ephemeral")), problem: None },
+        Ok(store) => CodexConfig { store, problem: None },
         Err((line, column)) => warning(&format!("line {line} column {column}: not TOML")),
     }
 }
@@ -85,6 +99,20 @@ mod tests {
     }
 
     #[test]
+    fn a_login_is_in_the_file_unless_the_store_is_another_or_may_be() {
+        let is_elsewhere = |store, has_file| CodexConfig { store, problem: None }.elsewhere(has_file).is_some();
+        for (store, with, without) in [
+            (None, false, false),
+            (Some("file"), false, false),
+            (Some("auto"), false, true),
+            (Some("keyring"), true, true),
+            (Some("ephemeral"), true, true),
+        ] {
+            assert_eq!((is_elsewhere(store, true), is_elsewhere(store, false)), (with, without), "{store:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_toml_is_named_with_its_place_and_counts_as_the_file() {
         let dir = crate::sys::fs::test_dir();
         assert!(read(dir.path()).problem.is_none());
@@ -97,7 +125,7 @@ mod tests {
             let config = read(dir.path());
             let message = config.problem.unwrap().message;
             assert!(message.contains(place) && !message.contains("canary"), "{message}");
-            assert!(!config.has_no_file);
+            assert_eq!(config.store, None);
         }
         std::fs::write(dir.path().join("config.toml"), b"a = 1\nb = '\xff'").unwrap();
         assert!(read(dir.path()).problem.unwrap().message.contains("line 2 column 6"));

@@ -34,7 +34,8 @@ pub fn of(
 /// Whether a source could be read, or is known to be elsewhere, and a store could be served. A missing store is served
 /// by `--create` alone.
 fn is_reached(inventory: &Inventory, items: &[Item<'_>], options: &Options) -> bool {
-    let readable = inventory.sources.iter().any(|source| !matches!(source.state, SourceState::Unreadable(_)))
+    let is_read = |state: &SourceState| !matches!(state, SourceState::Unreadable(_) | SourceState::OutOfReach(_));
+    let readable = inventory.sources.iter().any(|source| is_read(&source.state))
         || items.iter().any(|item| item.verdict == Some(Verdict::Elsewhere));
     // A profile whose write-back failed was judged all the same.
     let failed = |item: &&Item<'_>| item.outcome == Outcome::Failed && item.action != Action::WriteBack;

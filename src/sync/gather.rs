@@ -52,17 +52,24 @@ pub fn gather(options: &Options) -> Inventory {
         sources = source::read_all_again(&options.env, &options.kinds, &mut last);
         let same = |(a, b): (&Source, &Source)| a.path == b.path && a.login() == b.login();
         let before = &inventory.sources;
-        if before.len() == sources.len() && before.iter().zip(&sources).all(same) {
+        let now = || sources.iter().filter(|source| !is_out_of_reach(source));
+        if before.len() == now().count() && before.iter().zip(now()).all(same) {
             return inventory;
         }
     }
     with(sources, options)
 }
 
+fn is_out_of_reach(source: &Source) -> bool {
+    matches!(source.state, SourceState::OutOfReach(_))
+}
+
 /// Reads the stores, and makes an inventory of them and `sources`.
 fn with(sources: Vec<Source>, options: &Options) -> Inventory {
+    let (out_of_reach, sources) = sources.into_iter().partition(is_out_of_reach);
     let mut inventory = Inventory {
         sources,
+        out_of_reach,
         login_files: SourceKind::ALL.iter().flat_map(|kind| options.env.login_files(*kind)).collect(),
         installations: Vec::with_capacity(options.state_dirs.len()),
         problems: options.env.problems(),

@@ -13,7 +13,6 @@ use crate::model::item::{Action, Item, Outcome, Subject, Written};
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::source::Source;
-use crate::model::verdict::Verdict;
 use crate::refresh::write_back;
 use crate::settings::options::Options;
 
@@ -105,6 +104,9 @@ fn because(
     if reason == Reason::LoginElsewhere {
         return Because::of(reason, decider.elsewhere(profile).unwrap_or_default());
     }
+    if reason == Reason::LoginOutOfReach {
+        return Because::of(reason, decider.out_of_reach(profile).unwrap_or_default());
+    }
     if let (Reason::AccountMoved | Reason::BoundToOther, Some(source)) = (reason, source) {
         let accounts = decider.accounts(source, store, profile);
         let text = accounts.map(|(theirs, ours)| format!("{theirs}, and the login is {ours}"));
@@ -116,8 +118,8 @@ fn because(
     Because::of(reason, source.untold.clone().unwrap_or_else(nobody))
 }
 
-/// The exit code that an item asks for. `None` where a problem has the code already, or no source is bound. `acts`: the run is a `sync` or
-/// a `refresh`.
+/// The exit code that an item asks for. `None` where a problem has the code already, or no source is bound. `acts`: the
+/// run is a `sync` or a `refresh`.
 pub fn code(item: &Item<'_>, now: i64, acts: bool) -> Option<Code> {
     if item.outcome == Outcome::Failed {
         return None;
@@ -127,13 +129,13 @@ pub fn code(item: &Item<'_>, now: i64, acts: bool) -> Option<Code> {
         return (matches!(item.action, Action::Create | Action::Link) && item.outcome == Outcome::Planned)
             .then_some(Code::Drift);
     };
-    if decision.judgement.verdict == Verdict::Elsewhere {
-        return Some(Code::Drift);
+    match item.source {
+        Some(_) if acts && item.outcome == Outcome::Refused && item.because.reason.is_of_database() => {
+            Some(Code::Incomplete)
+        }
+        Some(source) => Some(outcome::code(&decision.judgement, item.outcome, &source.state, profile, now, acts)),
+        None => outcome::code_without_source(decision.judgement, profile, now),
     }
-    if acts && item.outcome == Outcome::Refused && item.because.reason.is_of_database() {
-        return Some(Code::Incomplete);
-    }
-    Some(outcome::code(&decision.judgement, item.outcome, &item.source?.state, profile, now, acts))
 }
 
 /// Notes that a profile was written.

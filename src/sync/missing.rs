@@ -1,9 +1,12 @@
 //! Reports what a run did not find, what it does not serve, and where it looked.
 
+use crate::core::decide::Decider;
 use crate::model::exit::Code;
 use crate::model::installation::{Agent, normalise};
 use crate::model::inventory::{Inventory, StoreState};
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, clean};
+use crate::model::source::{Source, SourceKind, SourceState};
+use crate::settings::env::Env;
 use crate::settings::options::Options;
 
 /// The problems of a run that found no source or no OpenClaw. `elsewhere`: a login is known in another directory.
@@ -11,16 +14,52 @@ use crate::settings::options::Options;
 pub fn nothing_found(inventory: &Inventory, elsewhere: bool, options: &Options) -> Vec<Problem> {
     let error = |code, message: String, hint| Problem::error(Code::NoInput, code, message, hint);
     let mut problems = Vec::new();
-    if inventory.sources.is_empty() && !elsewhere {
+    if inventory.sources.is_empty() && !elsewhere && options.named.is_empty() {
         let hint = "log in with the CLI, or name its directory (--home, --claude-dir, --codex-home)";
         let names: Vec<_> = options.kinds.iter().map(|kind| kind.name()).collect();
-        problems.push(error("no-source", format!("no login found of: {}", names.join(", ")), hint));
+        let out_of_reach: Vec<_> = inventory.out_of_reach.iter().map(how).collect();
+        let message = format!("no login found of: {}{}", names.join(", "), out_of_reach.concat());
+        problems.push(error("no-source", message, hint));
     }
     if options.state_dirs.is_empty() {
         let hint = "name OpenClaw's state directory with --state-dir";
         problems.push(error("no-openclaw", "no OpenClaw state directory found".to_owned(), hint));
     }
     problems
+}
+
+/// The problems of sources that are named and were never there. A login that is known in another directory is there.
+#[must_use]
+pub fn absent_sources(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> Vec<Problem> {
+    let is_there = |kind: SourceKind| inventory.sources.iter().any(|source| source.kind == kind);
+    let absent =
+        options.named.iter().copied().filter(|kind| !is_there(*kind) && !decider.knows_elsewhere(Some(*kind)));
+    let problem = |kind: SourceKind| {
+        let files: Vec<String> =
+            options.env.login_files(kind).iter().map(|path| clean(&path.to_string_lossy())).collect();
+        let how: String = inventory.out_of_reach.iter().filter(|source| source.kind == kind).map(how).collect();
+        let message = format!("{} is named, and it has no login in {}{how}", kind.name(), files.join(" or "));
+        Problem::error(Code::NoInput, "no-input", message, log_in(kind, &options.env))
+    };
+    absent.map(problem).collect()
+}
+
+/// The command that logs in where this run looks for the login.
+fn log_in(kind: SourceKind, env: &Env) -> String {
+    let command = kind.login_command();
+    match (kind, &env.claude_dir, &env.codex_home) {
+        (SourceKind::Claude, Some(dir), _) => format!("CLAUDE_CONFIG_DIR={} {command}", dir.display()),
+        (SourceKind::Codex, _, Some(dir)) => format!("CODEX_HOME={} {command}", dir.display()),
+        _ => command.to_owned(),
+    }
+}
+
+/// How a CLI works without a login in its file, for the end of a message.
+fn how(source: &Source) -> String {
+    match &source.state {
+        SourceState::OutOfReach(how) => format!("; {}: {how}", source.kind.name()),
+        _ => String::new(),
+    }
 }
 
 /// The problems of agents that were named and do not exist.

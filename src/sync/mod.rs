@@ -185,7 +185,8 @@ fn first_problems(
     problems.extend(memory.damaged.clone());
     problems.extend(inventory.problems.iter().cloned());
     problems.extend(missing::not_served(inventory));
-    problems.extend(missing::nothing_found(inventory, decider.knows_elsewhere(), options));
+    problems.extend(missing::nothing_found(inventory, decider.knows_elsewhere(None), options));
+    problems.extend(missing::absent_sources(inventory, decider, options));
     problems.extend(no_store::no_store(inventory, options));
     problems.extend(missing::absent_agents(inventory, options));
     problems

@@ -1,4 +1,5 @@
-//! Logins that have served profiles and whose file is gone: what `claude /logout` and `codex logout` do.
+//! Logins that have served profiles and are not there any more: their file is gone, which is what `claude /logout` and
+//! `codex logout` do, or their CLI works without a login in its file by now.
 //!
 //! A login that no profile was ever served from is nobody's problem when it goes.
 
@@ -33,21 +34,31 @@ pub fn gather_with_gone(options: &Options, journal: &Journal, acts: bool) -> Inv
         inventory = gather(options);
         gone = self::gone(&inventory, journal, options);
     }
-    inventory.sources.extend(gone);
+    let has_served = |source: &Source| has_served(&inventory, journal, &source.path.to_string_lossy());
+    let (served, others) = inventory.out_of_reach.iter().cloned().partition(has_served);
+    inventory.out_of_reach = others;
+    inventory.sources.extend(gone.into_iter().chain::<Vec<Source>>(served));
     inventory.sources.sort_by_key(|source| source.kind);
     inventory
 }
 
 /// The served logins whose file is gone.
 fn gone(inventory: &Inventory, journal: &Journal, options: &Options) -> Vec<Source> {
-    let is_there = |kind: SourceKind| inventory.sources.iter().any(|source| source.kind == kind);
+    let found = || inventory.sources.iter().chain(&inventory.out_of_reach);
+    let is_there = |kind: SourceKind| found().any(|source| source.kind == kind);
     let absent = options.kinds.iter().copied().filter(|kind| !is_there(*kind));
-    // What macOS keeps in the Keychain may only be out of reach.
-    let absent = absent.filter(|kind| !(cfg!(target_os = "macos") && *kind == SourceKind::Claude));
     let paths = absent.flat_map(|kind| options.env.login_files(kind).into_iter().map(move |path| (kind, path)));
     let is_gone = |path: &Path| path.symlink_metadata().is_err();
     let served = paths.filter(|(_, path)| is_gone(path) && has_served(inventory, journal, &path.to_string_lossy()));
-    served.map(|(kind, path)| Source::new(kind, path, SourceState::Gone)).collect()
+    served.map(|(kind, path)| Source::new(kind, path, state_without_file(kind))).collect()
+}
+
+/// What a served login is whose file is gone. macOS may have taken Claude's into the Keychain, and deletes the file then.
+fn state_without_file(kind: SourceKind) -> SourceState {
+    if cfg!(target_os = "macos") && kind == SourceKind::Claude {
+        return SourceState::OutOfReach("macOS may keep its login in the Keychain".to_owned());
+    }
+    SourceState::Gone
 }
 
 /// Whether a profile that is still there holds, or was given, a token of the login at a path.

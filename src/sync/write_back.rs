@@ -178,6 +178,7 @@ fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options
             Some(SourceState::LoggedOut) => (gone.next().is_some(), format!("{path} holds no login any more")),
             Some(SourceState::Unreadable(_)) => (gone.next().is_some(), format!("{path} cannot be read")),
             None if file.exists() => (gone.next().is_some(), format!("{path} holds no such login any more")),
+            Some(SourceState::OutOfReach(how)) => (gone.next().is_some(), format!("{}: {how}", kind.name())),
             None | Some(SourceState::Gone) => (gone.next().is_some(), format!("{path} is gone")),
         };
         if lost {

@@ -23,7 +23,8 @@ pub(super) fn not_used(items: &[Item<'_>], inventory: &Inventory, now: i64) -> V
     let mut found = Vec::new();
     for at in inventory.selected().filter(|at| at.store.state == StoreState::Read) {
         let (store, agent, sqlite) = (at.store, at.agent(), at.is_sqlite());
-        let all = if sqlite { store.cooldowns.iter().cloned().collect() } else { read_both(Path::new(&store.key), now) };
+        let all =
+            if sqlite { store.cooldowns.iter().cloned().collect() } else { read_both(Path::new(&store.key), now) };
         for (profile, cooldown) in active(store, all) {
             let by = match served.contains(&(store.number, profile.as_str())) {
                 _ if sqlite => By::OpenClaw,

@@ -5,7 +5,7 @@ use crate::model::exit::Code;
 use crate::model::item::{Action, Item, Outcome};
 use crate::model::problem::Problem;
 use crate::model::reason::Reason;
-use crate::model::source::SourceKind;
+use crate::model::source::{SourceKind, SourceState};
 use crate::model::verdict::Verdict;
 use crate::sync::items;
 
@@ -49,7 +49,10 @@ fn because(item: &Item<'_>, code: Code) -> Because {
         (Some(Verdict::InSync), Code::Drift) => Reason::AccessEnded.into(),
         (Some(Verdict::Linked), Code::Drift) => Reason::SourceExpired.into(),
         (Some(Verdict::Linked), Code::LoginNeeded) => Reason::LoggedOut.into(),
-        (Some(Verdict::Linked), Code::Incomplete) => Reason::SourceUnreadable.into(),
+        (Some(Verdict::Linked), Code::Incomplete) => match item.source.map(|source| &source.state) {
+            Some(SourceState::OutOfReach(how)) => Because::of(Reason::LoginOutOfReach, how.clone()),
+            _ => Reason::SourceUnreadable.into(),
+        },
         _ => item.because.clone(),
     }
 }
@@ -72,10 +75,13 @@ fn problem(group: &Group<'_>) -> Problem {
     let source = kind.map_or_else(String::new, |_| format!(" ({login})"));
     let message = format!("{name}{source}: {}", group.because.text());
     let hint = group.because.reason.remedy(kind);
+    let is_account = group.because.reason == Reason::AccountUntold;
     match (item.outcome, group.code) {
         (Outcome::Refused, Code::Incomplete) => Problem::lasting("refused", message, hint),
         (Outcome::Refused, _) => Problem::drift("refused", message, hint),
-        (_, Code::Incomplete) => Problem::lasting("account", message, hint),
+        (_, Code::LoginNeeded) => Problem::lasting("login-needed", format!("{message}, and it has ended"), hint),
+        (_, Code::Incomplete) if is_account => Problem::lasting("account", message, hint),
+        (_, Code::Incomplete) => Problem::lasting("out-of-reach", message, hint),
         _ => Problem::drift("drift", message, hint),
     }
 }

@@ -1,7 +1,7 @@
 //! Logins that end soon or have ended. Then no refresh helps: a person has to log in again.
 
 use crate::model::problem::Problem;
-use crate::model::source::Source;
+use crate::model::source::{Source, SourceState};
 use crate::model::time;
 use crate::model::time::{left, utc};
 
@@ -20,4 +20,15 @@ pub(super) fn ending(sources: &[Source], now: i64, within: i64) -> Vec<Problem> 
         Problem::warning("login-expiring", message, format!("before that: {}", kind.login_command()))
     };
     soon.map(problem).collect()
+}
+
+/// The logins that have served profiles, and that are out of reach now.
+pub(super) fn out_of_reach(sources: &[Source]) -> Vec<Problem> {
+    let note = |source: &Source| {
+        let SourceState::OutOfReach(how) = &source.state else { return None };
+        let name = source.kind.name();
+        let message = format!("{name}: {how}: whether it is logged in is unknown, and nothing is delivered");
+        Some(Problem::note("out-of-reach", message, ""))
+    };
+    sources.iter().filter_map(note).collect()
 }

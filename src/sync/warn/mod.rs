@@ -51,6 +51,7 @@ pub fn standing(inspection: &Inspection<'_>) -> Vec<Problem> {
     let mut problems =
         logins::ending(&inspection.inventory.sources, inspection.options.policy.now, inspection.login_within);
     problems.extend(also_held::copies(inspection));
+    problems.extend(logins::out_of_reach(&inspection.inventory.sources));
     problems.extend(profiles::reverted(inspection.items));
     problems.extend(profiles::of_another_mode(inspection.items));
     problems.extend(profiles::fenced(inspection.items, inspection.inventory));
