@@ -161,7 +161,7 @@ pub mod settings {
     }
 }
 pub mod source {
-    pub use crate::source::{read_all, state};
+    pub use crate::source::{read_login, state};
     pub mod claude_account {
         pub use crate::source::claude_account::of;
     }

@@ -42,7 +42,7 @@ pub(super) fn check(data: &[u8]) {
     match state {
         Some(SourceState::Live(login)) => usable(&login, document.text()),
         Some(SourceState::Unreadable(problem)) => names_a_place(&problem.message, text),
-        Some(SourceState::LoggedOut | SourceState::Gone) | None => {}
+        Some(SourceState::LoggedOut | SourceState::Gone | SourceState::OutOfReach(_)) | None => {}
     }
 }
 

@@ -149,6 +149,8 @@ impl<'a> Decider<'a> {
             let judgement = Judgement::new(verdict, reason);
             Decision { source: None, shape: Shape::OAuth, judgement, refused: None }
         };
+        let sane = profile.as_of(self.policy.now);
+        let profile = sane.as_ref().unwrap_or(profile);
         if state_dir.has_retired(&profile.id) {
             return alone(Verdict::Unbound, Reason::Retired);
         }

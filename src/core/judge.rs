@@ -113,7 +113,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
     let refresh = fingerprint(profile.refresh.as_ref());
     let same_refresh = refresh.is_some() && refresh == source_refresh;
     if !prefer_source {
-        if same_refresh && is_newer(&Dates::of_profile(profile), &Dates::of_login(login)) {
+        if same_refresh && is_newer_than_source(case) {
             return Judgement::new(Verdict::StoreNewer, Reason::NewerInStore);
         }
         if is_proven(case, source_refresh) {
@@ -226,7 +226,7 @@ fn is_proven(case: &Case<'_>, source_refresh: Option<Fingerprint>) -> bool {
 /// Whether the profile's credential is newer than the source's: an older one is a backup that was put back.
 fn is_newer_than_source(case: &Case<'_>) -> bool {
     let SourceState::Live(login) = case.state else { return false };
-    is_newer(&Dates::of_profile(case.profile), &Dates::of_login(login))
+    is_newer(&Dates::of_profile(case.profile).as_of(case.now), &Dates::of_login(login).as_of(case.now))
 }
 
 /// Why the source's credential has to be delivered; `None` where it is not newer.
@@ -248,7 +248,7 @@ fn why_newer(case: &Case<'_>, login: &Login, same_refresh: bool) -> Option<Reaso
     if let Some(held) = held {
         return (held < source).then_some(Reason::RotatedSince);
     }
-    if !is_newer(&Dates::of_login(login), &Dates::of_profile(profile)) {
+    if !is_newer(&Dates::of_login(login).as_of(case.now), &Dates::of_profile(profile).as_of(case.now)) {
         return None;
     }
     Some(if same_refresh { Reason::NewerAccess } else { Reason::NewerSource })

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::jwt;
-use crate::model::login::{Expiry, Identity, Login};
+use crate::model::login::{Expiry, Identity, Login, is_far};
 use crate::model::profile::Profile;
 use crate::model::secret::{Fingerprint, fingerprint};
 
@@ -103,6 +103,13 @@ impl Dates {
     /// The times of a source's login.
     pub fn of_login(login: &Login) -> Self {
         Self { jwt: jwt::times(login.access.secret.expose()), expires: login.expires }
+    }
+
+    /// These times, without those that are more than ten years away.
+    #[must_use]
+    pub fn as_of(self, now: i64) -> Self {
+        let near = |times: jwt::Times| jwt::Times { expires: times.expires.filter(|at| !is_far(*at, now)), ..times };
+        Self { jwt: self.jwt.map(near), expires: self.expires.as_of(now) }
     }
 
     /// The times of a profile.

@@ -5,13 +5,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::model::secret::Token;
+use crate::model::time::DAY;
 
 /// When an access token ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
     /// Milliseconds since the epoch, UTC.
     At(i64),
-    /// The field is null, missing, or no number. That does not mean expired.
+    /// The field is null, missing, no number, or no date that can be right. That does not mean expired.
     Unknown,
 }
 
@@ -28,11 +29,24 @@ impl Expiry {
         }
     }
 
+    /// This expiry; unknown where it is more than ten years away. No CLI's token lives that long: seconds were taken for
+    /// milliseconds, or somebody has written a date that never comes.
+    #[must_use]
+    pub fn as_of(self, now: i64) -> Self {
+        self.known().filter(|at| !is_far(*at, now)).map_or(Self::Unknown, Self::At)
+    }
+
     /// Whether the time is known and at most five minutes are left.
     #[must_use]
     pub fn is_spent(self, now: i64) -> bool {
         self.known().is_some_and(|at| at.saturating_sub(now) <= MARGIN_MS)
     }
+}
+
+/// Whether a time is more than ten years away.
+#[must_use]
+pub fn is_far(at: i64, now: i64) -> bool {
+    at.saturating_sub(now) > 3653 * DAY
 }
 
 /// The account that a login belongs to, as far as a file names it.
@@ -107,6 +121,12 @@ pub struct Login {
 }
 
 impl Login {
+    /// This login, without the dates that are more than ten years away.
+    #[must_use]
+    pub fn as_of(self, now: i64) -> Self {
+        Self { expires: self.expires.as_of(now), deadline: self.deadline.filter(|at| !is_far(*at, now)), ..self }
+    }
+
     /// Whether only a new login can help: the access token has ended, or is about to, and cannot be refreshed.
     #[must_use]
     pub fn needs_person(&self, now: i64) -> bool {
@@ -131,6 +151,16 @@ mod tests {
         assert!(!Expiry::Unknown.is_spent(i64::MAX));
         assert!(!Expiry::At(i64::MAX).is_spent(i64::MIN));
         assert!(Expiry::At(i64::MIN).is_spent(i64::MAX));
+    }
+
+    #[test]
+    fn more_than_ten_years_away_is_unknown() {
+        let years = |years: i64| years * 365 * DAY;
+        for (at, known) in [(years(9), true), (years(11), false), (i64::MAX, false), (0, true), (i64::MIN, true)] {
+            assert_eq!(Expiry::At(at).as_of(0).known(), known.then_some(at), "{at}");
+        }
+        assert_eq!(Expiry::Unknown.as_of(0), Expiry::Unknown);
+        assert_eq!(Expiry::At(years(11)).as_of(years(2)), Expiry::At(years(11)));
     }
 
     #[test]

@@ -77,6 +77,15 @@ pub struct Profile {
     pub reference: Reference,
 }
 
+impl Profile {
+    /// This profile without an expiry that is more than ten years away; `None` where it has no such expiry.
+    #[must_use]
+    pub fn as_of(&self, now: i64) -> Option<Self> {
+        let expires = self.expires.as_of(now);
+        (expires != self.expires).then(|| Self { expires, ..self.clone() })
+    }
+}
+
 /// Reads one entry; `None` where OpenClaw itself sees no profile (no object, or no `type` or `provider`). Such an
 /// entry is left alone.
 ///

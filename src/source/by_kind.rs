@@ -16,14 +16,9 @@ pub fn state(kind: SourceKind, document: &Document) -> Option<SourceState> {
     }
 }
 
-/// Reads every source of `kinds` that is present.
-pub fn read_all(env: &Env, kinds: &[SourceKind]) -> Vec<Source> {
-    read_all_again(env, kinds, &mut LastRead::default())
-}
-
-/// [`read_all`], for a run that reads the sources more than once: it streams Claude Code's account file again only if
-/// that file has changed.
-pub fn read_all_again(env: &Env, kinds: &[SourceKind], last: &mut LastRead) -> Vec<Source> {
+/// Reads every source of `kinds` that is present. A run that reads the sources more than once streams Claude Code's
+/// account file again only if that file has changed: `last`.
+pub fn read_all(env: &Env, kinds: &[SourceKind], last: &mut LastRead) -> Vec<Source> {
     let read = |kind: &SourceKind| match kind {
         SourceKind::Claude => claude::read(env, last),
         other => read_login(env, *other),

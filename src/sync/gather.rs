@@ -43,13 +43,13 @@ type Inode = (u64, u64);
 /// reads everything again.
 pub fn gather(options: &Options) -> Inventory {
     let mut last = LastRead::default();
-    let mut sources = source::read_all_again(&options.env, &options.kinds, &mut last);
+    let mut sources = sources(options, &mut last);
     for _ in 0..TRIES {
         let inventory = with(sources, options);
         if options.env.keychain {
             return inventory;
         }
-        sources = source::read_all_again(&options.env, &options.kinds, &mut last);
+        sources = self::sources(options, &mut last);
         let same = |(a, b): (&Source, &Source)| a.path == b.path && a.login() == b.login();
         let before = &inventory.sources;
         let now = || sources.iter().filter(|source| !is_out_of_reach(source));
@@ -58,6 +58,17 @@ pub fn gather(options: &Options) -> Inventory {
         }
     }
     with(sources, options)
+}
+
+/// Reads the sources. Dates that cannot be right are unknown.
+pub fn sources(options: &Options, last: &mut LastRead) -> Vec<Source> {
+    let mut sources = source::read_all(&options.env, &options.kinds, last);
+    for source in &mut sources {
+        if let SourceState::Live(login) = &mut source.state {
+            *login = login.clone().as_of(options.policy.now);
+        }
+    }
+    sources
 }
 
 fn is_out_of_reach(source: &Source) -> bool {
@@ -164,7 +175,8 @@ impl Stores<'_> {
             let path = of.store();
             let mut view = self.store(agent, of, path.to_string_lossy().into_owned(), StoreState::Missing);
             match store::read_sharing(&path, &mut buffer, &mut shared) {
-                Ok(Some(store)) => {
+                Ok(Some(mut store)) => {
+                    sane(&mut store.profiles, self.options.policy.now);
                     if !self.seen.insert(store.id.inode) {
                         continue;
                     }
@@ -194,7 +206,8 @@ impl Stores<'_> {
         let policy = &self.options.policy;
         let (views, unread) = view::read(dir, policy.now, deadline, policy.sqlite_write.is_auto());
         problems.extend(unread);
-        for (agent, (of, read)) in dir.agents.iter().zip(views).enumerate() {
+        for (agent, (of, mut read)) in dir.agents.iter().zip(views).enumerate() {
+            sane(&mut read.rows.profiles, policy.now);
             let inode = std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino()));
             if !(of.main || of.dir.is_dir()) || inode.is_some_and(|inode| !self.seen.insert(inode)) {
                 continue;
@@ -215,6 +228,15 @@ impl Stores<'_> {
                 cooldowns: read.rows.cooldowns,
                 ..self.store(agent, of, read.path.to_string_lossy().into_owned(), state)
             });
+        }
+    }
+}
+
+/// Makes expiries that cannot be right unknown.
+fn sane(profiles: &mut [Arc<Profile>], now: i64) {
+    for profile in profiles {
+        if let Some(sane) = profile.as_of(now) {
+            *profile = Arc::new(sane);
         }
     }
 }

@@ -17,15 +17,15 @@ use crate::model::source::{Source, SourceKind, SourceState};
 use crate::refresh::one_login::{self, Step};
 use crate::refresh::{RefreshOutcome, wording};
 use crate::settings::options::Options;
-use crate::source;
-use crate::sync::gather::gather;
+use crate::source::claude_account::LastRead;
+use crate::sync::gather::{gather, sources};
 use crate::sync::opening::Opening;
 use crate::sync::remember;
 use crate::sync::state_file::JournalFile;
 
 /// Refreshes every login that is due.
 pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
-    let sources = source::read_all(&options.env, &options.kinds);
+    let sources = sources(options, &mut LastRead::default());
     let is_due = |source: &Source| {
         let due = source.login().map(|login| judge(source, login, false, &memory.journal, options));
         matches!(due, Some(Due::Now))

@@ -212,7 +212,13 @@ fn every_verdict_has_a_code_and_a_remedy() {
             "{verdict:?}"
         );
         // These have a remedy of their own.
-        let own = [Reason::AccountUntold, Reason::AccessEnded, Reason::AccountMoved, Reason::BoundToOther];
+        let own = [
+            Reason::AccountUntold,
+            Reason::AccessEnded,
+            Reason::AccountMoved,
+            Reason::BoundToOther,
+            Reason::LoginOutOfReach,
+        ];
         let has_own = |reason: &Reason| reason.is_spent() || own.contains(reason);
         for reason in of_verdict.into_iter().filter(|reason| !has_own(reason)) {
             assert_eq!(reason.remedy(Some(SourceKind::Codex)), remedy, "{reason:?}");

@@ -274,7 +274,7 @@ proptest! {
         let judgement = world.judge();
         let exchanges = judgement.verdict.is_update() && !world.holds_the_sources_tokens();
         if exchanges && !world.prefer_source {
-            let live = world.profile.access.is_some() && world.profile.expires.known().is_some_and(|at| at > world.now);
+            let live = world.profile.access.is_some() && world.profile.expires.as_of(world.now).known().is_some_and(|at| at > world.now);
             if live {
                 let left = world.login.expires.known().map(|at| at.saturating_sub(world.now));
                 prop_assert!(left.is_none_or(|left| left > MARGIN_MS), "an expired credential");
@@ -283,7 +283,8 @@ proptest! {
                 && world.profile.refresh.as_ref().map(|t| t.fingerprint) == world.login.refresh.as_ref().map(|t| t.fingerprint);
             let taken_out = world.shape() != Shape::OAuth && same_refresh;
             if live && !world.is_dead() && !taken_out {
-                prop_assert!(is_newer(&Dates::of_login(&world.login), &Dates::of_profile(&world.profile)), "an older credential");
+                let (ours, theirs) = (Dates::of_login(&world.login), Dates::of_profile(&world.profile));
+                prop_assert!(is_newer(&ours.as_of(world.now), &theirs.as_of(world.now)), "an older credential");
             }
         }
     }
