@@ -13,7 +13,7 @@ pub mod core {
         pub use crate::core::judge::{Case, judge};
     }
     pub mod outcome {
-        pub use crate::core::outcome::code;
+        pub use crate::core::outcome::{code, code_without_source};
     }
     pub mod own_lineage {
         pub use crate::core::own_lineage::has_own_refresh;

@@ -28,6 +28,8 @@ reasons! {
     NoSource: "no source is bound to it",
     /// `core::decide`: OpenClaw knows the id but does not use it any more.
     Retired: "retired: this OpenClaw does not use it",
+    /// `core::decide`: its CLI works without a login in its file. `{}` says how.
+    LoginOutOfReach: "its login is out of reach: {}",
     /// `core::judge`: its SecretRef names the source's file, or `ocsync provide`.
     RefersToSource: "refers to the source",
     /// `core::judge`: its SecretRef names something else.
@@ -44,8 +46,6 @@ reasons! {
     OtherRegion: "the login's region is not that of the provider's base URL",
     /// `core::decide`: the journal knows its tokens at another path. `{}` is that path.
     LoginElsewhere: "its tokens are of the login in {}, which this run does not read",
-    /// `core::decide`: its CLI works without a login in its file. `{}` says how.
-    LoginOutOfReach: "its login is out of reach: {}",
     /// `core::account`.
     OtherAccount: "the profile belongs to another account than the source",
     /// `core::account`: `{}` is both accounts.

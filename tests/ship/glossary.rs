@@ -63,6 +63,8 @@ fn codes(verdict: Verdict) -> String {
     let live = [&fresh, &due, &ended].map(|login| SourceState::Live(login.clone()));
     let profile = profile::parse("p", r#"{"type":"oauth","provider":"x","expires":0}"#, &mut Tokens::default());
     let profile = profile.unwrap().unwrap();
+    let alone = |reason: &Reason| outcome::code_without_source(Judgement::new(verdict, *reason), &profile, 1);
+    codes.extend(reasons().filter_map(alone).map(|code| code as u8));
     for state in live.iter().chain([&SourceState::LoggedOut, &unreadable]) {
         for outcome in [Outcome::None, Outcome::Planned, Outcome::Done, Outcome::Refused] {
             for acts in [false, true] {
