@@ -10,6 +10,7 @@
 //! - `login_text` - the text of that file with new tokens in it
 //! - `official_cli` - lets the CLI refresh its own login
 //! - `one_login` - refreshes one login that is due, and looks at the result
+//! - `owner` - a login belongs to its user
 //! - `save` - puts new tokens into the CLI's file, under its locks
 //! - `wording` - what the report says of a refresh
 //! - `write_back` - puts tokens that OpenClaw refreshed back into the CLI's file
@@ -20,6 +21,7 @@ pub mod login_file;
 pub mod login_text;
 pub mod official_cli;
 pub mod one_login;
+pub mod owner;
 pub mod save;
 pub mod wording;
 pub mod write_back;

@@ -13,6 +13,7 @@
 //! - `per_source` - a value for every source, or one of its own for some
 //! - `programs` - where programs are searched for
 //! - `refresh` - how each source is refreshed
+//! - `root` - root works for itself alone
 //! - `scope` - where the sources are, and which of them are read
 //! - `state_dirs` - which state directories of OpenClaw are read
 //! - `values` - values that a person writes: commands, times, bindings
@@ -29,6 +30,7 @@ pub mod options;
 pub mod per_source;
 pub mod programs;
 pub mod refresh;
+pub mod root;
 pub mod scope;
 pub mod state_dirs;
 pub mod values;

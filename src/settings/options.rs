@@ -14,6 +14,7 @@ use crate::settings::file::ConfigFile;
 use crate::settings::home;
 use crate::settings::notify::{NotifyArgs, NotifySettings};
 use crate::settings::refresh::RefreshSettings;
+use crate::settings::root;
 use crate::settings::scope::{self, Scope};
 use crate::settings::state_dirs::state_dirs;
 
@@ -92,6 +93,15 @@ impl Options {
         };
         let args = NotifyArgs::of(&cli.command);
         let env = Env::of_process(common.home.as_deref());
+        if let Err(problem) = root::refuse(&scope::config_file(common, &env), &env) {
+            // Nobody is told by a file, or by a note in a file, that is another user's.
+            let notify = NotifySettings {
+                flag_file: None,
+                on_problem: None,
+                ..NotifySettings::new(args, &ConfigFile::default(), &env)
+            };
+            return Err(Box::new(Unusable { problem, env, notify }));
+        }
         let config = match scope::config(common, &env) {
             Ok(config) => config,
             Err(problem) => {

@@ -10,7 +10,7 @@ use crate::model::source::SourceKind;
 use crate::settings::cli::Common;
 use crate::settings::env::Env;
 use crate::settings::file::ConfigFile;
-use crate::settings::home;
+use crate::settings::{home, root};
 
 /// Where the sources are, and which of them are read.
 #[derive(Debug)]
@@ -30,6 +30,7 @@ impl Scope {
     /// What is wrong with the configuration, or with the home directory.
     pub fn read(common: &Common) -> Result<Self, Problem> {
         let env = Env::of_process(common.home.as_deref());
+        root::refuse(&config_file(common, &env), &env)?;
         let config = config(common, &env)?;
         home::check(&env)?;
         Ok(Self::of(common, env, config))

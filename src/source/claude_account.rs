@@ -35,7 +35,7 @@ pub fn read(files: &[PathBuf; 2], last: &mut LastRead) -> (PathBuf, Result<Ident
                 let account = last.0.as_ref().map_or_else(|| Ok(Identity::default()), |(_, account)| account.clone());
                 return (path.clone(), account);
             }
-            Err(error) if read::is_absent(&error) && path.symlink_metadata().is_err() => {}
+            Err(error) if read::is_absent(&error) => {}
             Err(error) => return (path.clone(), Err(plain(&error))),
         }
     }

@@ -10,12 +10,13 @@ use crate::model::exit::Code;
 use crate::model::item::{Attempt, Outcome};
 use crate::model::journal::Journal;
 use crate::model::login::Login;
-use crate::model::problem::Severity;
+use crate::model::policy::Via;
+use crate::model::problem::{Problem, Severity};
 use crate::model::reason::Reason;
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{Source, SourceKind, SourceState};
 use crate::refresh::one_login::{self, Step};
-use crate::refresh::{RefreshOutcome, wording};
+use crate::refresh::{RefreshOutcome, owner, wording};
 use crate::settings::options::Options;
 use crate::source::claude_account::LastRead;
 use crate::sync::gather::{gather, sources};
@@ -77,7 +78,10 @@ fn one(source: &Source, spent: bool, options: &Options, memory: &mut JournalFile
         Due::Now if kind == SourceKind::Qwen => (None, Outcome::Refused, Reason::ServiceEnded.into(), None),
         Due::Now if options.dry_run => (None, Outcome::Planned, wording::left(login, now), None),
         Due::Now => {
-            let step = attempt(source, login, options, memory, opening);
+            let step = match refuse_foreign(source, options) {
+                Ok(()) => attempt(source, login, options, memory, opening),
+                Err(problem) => Step { outcome: RefreshOutcome::Failed(problem), program: None },
+            };
             let (result, because) = wording::outcome(&step.outcome);
             let because = because.unwrap_or_else(|| wording::left(login, now));
             (Some(step.outcome), result, because, step.program)
@@ -95,6 +99,13 @@ fn one(source: &Source, spent: bool, options: &Options, memory: &mut JournalFile
     }
     let reason = because.text().into_owned();
     opening.attempts.push((kind, Attempt { via, program, result, reason }));
+}
+
+/// As root, refuses a login of another user. A CLI in a container writes it as that user.
+fn refuse_foreign(source: &Source, options: &Options) -> Result<(), Problem> {
+    let refresh = &options.refresh;
+    let inside = refresh.via(source.kind) == Via::Cli && refresh.container(source.kind).is_some();
+    if inside { Ok(()) } else { owner::refuse_foreign(source.kind, &source.path) }
 }
 
 /// Forgets the failures of a login that is fresh again. Otherwise the next failure of the same kind would not be

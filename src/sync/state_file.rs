@@ -1,22 +1,26 @@
 //! The state file: the journal on the disk, and the lock that keeps ocsync's own runs apart.
 //!
 //! The lock is on a file of its own. The state file itself is replaced by a rename, and a lock on a file that was
-//! replaced excludes nobody.
+//! replaced excludes nobody. The directory is locked as well: a lock file that somebody removes excludes nobody either.
 
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, File};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rustix::fs::{FlockOperation, Mode, OFlags, flock};
+use rustix::io::Errno;
+
+use crate::model::exit::Code;
 use crate::model::journal::Journal;
 use crate::model::json_text;
 use crate::model::problem::Problem;
 use crate::openclaw::lock::sweep;
 use crate::sys::clock;
 use crate::sys::fs::dir_of;
-use crate::sys::fs::list::list;
+use crate::sys::fs::list::{list, open_dir};
 use crate::sys::fs::read::{self, FileId};
 use crate::sys::fs::replace::{self, Expect, NotReplaced};
 use crate::sys::fs::temp;
@@ -110,12 +114,13 @@ impl JournalFile {
         let beside = dir.as_deref().and_then(Path::parent).map(Path::to_owned);
         let target = real(file).and_then(|file| file.parent().map(Path::to_owned));
         let own = self.path.parent().map(Path::to_owned);
+        let before = self.journal.in_flight.clone();
         for dir in [dir, target, beside, own].into_iter().flatten() {
             self.journal.note_in_flight(&dir);
         }
         let noted = self.save();
         let done = noted.map(|()| work());
-        self.journal.in_flight.clear();
+        self.journal.in_flight = before;
         done
     }
 }
@@ -134,34 +139,52 @@ pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) 
         .create(dir)
         .map_err(|error| failed("cannot create", dir, &error))?;
     let lock_path = path.with_extension("lock");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false).mode(0o600);
-    let file = options.open(&lock_path).map_err(|error| failed("cannot open", &lock_path, &error))?;
-    let mut file = fd_lock::RwLock::new(file);
+    let busy = || {
+        let message = format!("another run of ocsync holds {}", lock_path.display());
+        Problem::busy(message, "it ends by itself; the next run catches up")
+    };
+    let mut file = open_lock(&lock_path)?;
+    let place = File::from(open_dir(dir).map_err(|error| failed("cannot open", dir, &error))?);
     let guard = loop {
+        if signal::received() {
+            return Ok(None);
+        }
         match file.try_write() {
-            Ok(guard) => break guard,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                if signal::received() {
-                    return Ok(None);
-                }
-                if Instant::now() >= deadline {
-                    let message = format!("another run of ocsync holds {}", lock_path.display());
-                    return Err(Problem::busy(message, "it ends by itself; the next run catches up"));
-                }
+            // A directory cannot be locked everywhere (NFS). There the file alone has to do.
+            Ok(guard) if flock(&place, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK) => {
+                break guard;
             }
+            Ok(_) => {}
+            Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
             Err(error) => return Err(failed("cannot lock", &lock_path, &error)),
+        }
+        if Instant::now() >= deadline {
+            return Err(busy());
         }
         std::thread::sleep(Duration::from_millis(20));
     };
     // No other run works here now, so a temporary file of the journal is from a killed run.
     if list(dir).is_ok_and(|entries| entries.iter().any(|(name, _)| is_temp(name))) {
-        sweep::sweep(dir);
+        sweep::sweep(dir, deadline);
     }
     let done = work();
-    drop(guard);
+    drop((guard, place));
     Ok(Some(done))
+}
+
+/// Opens the file that is locked, and makes it where there is none.
+fn open_lock(path: &Path) -> Result<fd_lock::RwLock<File>, Problem> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW;
+    match read::open_as(path, flags, Mode::RUSR | Mode::WUSR) {
+        Ok((file, _)) => Ok(fd_lock::RwLock::new(file)),
+        Err(error)
+            if error.kind() == ErrorKind::InvalidInput || Errno::from_io_error(&error) == Some(Errno::LOOP) =>
+        {
+            let message = format!("cannot lock {}: it is no regular file", path.display());
+            Err(Problem::error(Code::Io, "io", message, "remove it: ocsync makes it anew"))
+        }
+        Err(error) => Err(Problem::io("cannot open", path, &error)),
+    }
 }
 
 fn is_temp(name: &OsStr) -> bool {
@@ -171,7 +194,6 @@ fn is_temp(name: &OsStr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::exit::Code;
 
     #[test]
     fn a_damaged_journal_is_set_aside_and_named() {
@@ -208,5 +230,29 @@ mod tests {
         let problem = inner.unwrap().unwrap().unwrap_err();
         assert_eq!(problem.failure, Some(Code::Busy));
         assert!(exclusively(&path, Instant::now(), || ()).is_ok());
+        let removed = exclusively(&path, Instant::now(), || {
+            std::fs::remove_file(path.with_extension("lock")).unwrap();
+            exclusively(&path, Instant::now(), || ())
+        });
+        assert_eq!(removed.unwrap().unwrap().unwrap_err().failure, Some(Code::Busy), "the lock file was removed");
+    }
+
+    #[test]
+    fn what_is_no_lock_file_is_named_and_not_waited_for() {
+        let dir = crate::sys::fs::test_dir();
+        let (path, lock) = (dir.path().join("state.json"), dir.path().join("state.lock"));
+        let refused = || {
+            let problem = exclusively(&path, Instant::now() + Duration::from_secs(60), || ()).unwrap_err();
+            assert!(problem.message.ends_with("state.lock: it is no regular file"), "{}", problem.message);
+            assert!(problem.hint.starts_with("remove it"));
+        };
+        std::os::unix::fs::symlink("nowhere", &lock).unwrap();
+        refused();
+        std::fs::remove_file(&lock).unwrap();
+        std::fs::create_dir(&lock).unwrap();
+        refused();
+        std::fs::remove_dir(&lock).unwrap();
+        rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, Mode::RWXU, 0).unwrap();
+        refused();
     }
 }

@@ -21,7 +21,9 @@ use crate::sys::fs::dir_of;
 pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
     let left_over = std::mem::take(&mut memory.journal.in_flight);
     opening.unsaved = !left_over.is_empty() || memory.damaged.is_some();
-    left_over.iter().for_each(|dir| sweep::sweep(Path::new(dir)));
+    left_over.iter().for_each(|dir| sweep::sweep(Path::new(dir), options.deadline));
+    // What could not be swept before the deadline is left to the next run.
+    memory.journal.in_flight = left_over.into_iter().filter(|dir| sweep::is_left(Path::new(dir))).collect();
     for kind in [SourceKind::Claude, SourceKind::Codex].into_iter().filter(|kind| options.kinds.contains(kind)) {
         take_up(kind, options, memory, opening);
     }

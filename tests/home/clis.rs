@@ -31,8 +31,6 @@ pub struct Noted {
     pub env: Vec<String>,
     pub cwd: PathBuf,
     pub entries: String,
-    pub uid: u32,
-    pub groups: String,
 }
 
 impl Noted {
@@ -85,7 +83,6 @@ impl Clis {
              PATH_GIVEN=$PATH; PATH=/usr/bin:/bin\n\
              for arg; do printf '%s\\n' \"[$arg]\"; done >$log/$n.args\n\
              env -u PATH_GIVEN PATH=\"$PATH_GIVEN\" /usr/bin/env >$log/$n.env\npwd -P >$log/$n.cwd\nls -A >$log/$n.entries\n\
-             {{ id -u; id -G; }} >$log/$n.id\n\
              case \" $* \" in *' --help '*) cat {home}/help; exit 0;; esac\nPATH=$PATH_GIVEN:/usr/bin:/bin\n{script}\n"
         );
         self.raw(path, &text)
@@ -149,16 +146,11 @@ impl Clis {
         let count = (0..).take_while(|n| self.home().join(format!("log/{n}.args")).exists()).count();
         let lines = |text: String| text.lines().map(str::to_owned).collect::<Vec<_>>();
         let bare = |line: String| line[1..line.len() - 1].to_owned();
-        let noted = |n| {
-            let id = lines(read(n, "id"));
-            Noted {
-                args: lines(read(n, "args")).into_iter().map(bare).collect(),
-                env: lines(read(n, "env")),
-                cwd: read(n, "cwd").trim_end().into(),
-                entries: read(n, "entries"),
-                uid: id[0].parse().unwrap(),
-                groups: id[1].clone(),
-            }
+        let noted = |n| Noted {
+            args: lines(read(n, "args")).into_iter().map(bare).collect(),
+            env: lines(read(n, "env")),
+            cwd: read(n, "cwd").trim_end().into(),
+            entries: read(n, "entries"),
         };
         (0..count).map(noted).collect()
     }

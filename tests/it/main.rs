@@ -72,6 +72,7 @@ mod sync {
     mod concurrency;
     mod cut_remains;
     mod env_file;
+    mod hostile_files;
     mod internal;
     mod keychain;
     mod killed_writers;

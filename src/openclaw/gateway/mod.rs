@@ -1,7 +1,7 @@
 //! OpenClaw's gateway, and the program `openclaw` by which ocsync speaks to it.
 //!
 //! - `find` - whether a gateway seems to run
-//! - `program` - runs `openclaw` for one installation, from root as the user who owns it
+//! - `program` - runs `openclaw` for one installation, and not from root for another user
 //! - `reload` - has a gateway read its profiles again, and says whether it has confirmed that
 
 pub mod find;

@@ -15,6 +15,7 @@ use crate::openclaw::install::settings::{self, locate};
 use crate::openclaw::install::variables;
 use crate::settings::env::Env;
 use crate::sys::fs::list::list;
+use crate::sys::fs::read::{is_absent, is_no_directory};
 
 /// Finds out what there is in a state directory.
 ///
@@ -32,7 +33,11 @@ pub fn discover(place: &StateDirSpec, env: &Env) -> Result<StateDir, Problem> {
     // others.
     let database = agents.iter().any(|agent| has_database(&agent.dir).unwrap_or(false));
     let state_version = era::state_version(&place.path);
-    let era = era::detect(&place.path, state_version, version, database);
+    let era = era::detect(&place.path, &state_version, version, database);
+    let state_version = state_version.unwrap_or_else(|problem| {
+        settings.problems.push(problem);
+        None
+    });
     let (path, container) = (place.path.clone(), place.container);
     Ok(StateDir { path, container, settings, version, era, state_version, agents })
 }
@@ -77,7 +82,7 @@ fn candidates(
 fn subdirectories(root: &Path) -> Result<Vec<String>, Problem> {
     let entries = match list(root) {
         Ok(entries) => entries,
-        Err(error) if crate::sys::fs::read::is_absent(&error) => return Ok(Vec::new()),
+        Err(error) if is_absent(&error) && !is_no_directory(root) => return Ok(Vec::new()),
         Err(error) => return Err(Problem::io("cannot list", root, &error)),
     };
     // A link to a directory is an agent as well. A name that is not UTF-8 is no agent id.

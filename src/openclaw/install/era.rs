@@ -7,14 +7,16 @@
 //! 2026.6.1 still uses JSON. It has a `state/openclaw.sqlite` of `user_version` 1 and no `openclaw-agent.sqlite`.
 //! 2026.2.1 to 2026.5.28 have neither.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::model::installation::{AGENT_DATABASE, Era};
+use crate::model::problem::Problem;
 use crate::model::version::Version;
-use crate::sys::fs::read::is_absent;
+use crate::sys::fs::dir_of;
+use crate::sys::fs::read::{is_absent, is_no_directory, open};
 
 /// The path of the state database of an installation.
 pub fn state_database(state_dir: &Path) -> PathBuf {
@@ -34,35 +36,63 @@ pub fn has_database(agent_dir: &Path) -> io::Result<bool> {
 }
 
 /// The `user_version` of the state database of an installation, where there is one.
-pub fn state_version(state_dir: &Path) -> Option<u32> {
+///
+/// # Errors
+/// The database, or its log, cannot be looked into.
+pub fn state_version(state_dir: &Path) -> Result<Option<u32>, Problem> {
     user_version(&state_database(state_dir))
 }
 
-/// The era of an installation. `agent_database`: at least one agent has an `openclaw-agent.sqlite`.
-pub fn detect(state_dir: &Path, state_version: Option<u32>, version: Option<Version>, agent_database: bool) -> Era {
-    if agent_database || state_version.is_some_and(|version| version >= 2) {
-        return Era::Sqlite;
-    }
-    match version {
-        Some(version) if version >= Version::SQLITE => Era::Sqlite,
-        Some(_) => Era::Json,
-        None if state_version.is_none() && !state_database(state_dir).try_exists().unwrap_or(true) => Era::Json,
-        None => Era::Unclear,
+/// The era of an installation, from what [`state_version`] gave. `agent_database`: at least one agent has an
+/// `openclaw-agent.sqlite`.
+pub fn detect(
+    state_dir: &Path,
+    state_version: &Result<Option<u32>, Problem>,
+    version: Option<Version>,
+    agent_database: bool,
+) -> Era {
+    let is_there = || state_database(state_dir).try_exists().unwrap_or(true);
+    match (state_version, version) {
+        _ if agent_database => Era::Sqlite,
+        (Ok(Some(2..)), _) => Era::Sqlite,
+        (_, Some(version)) if version >= Version::SQLITE => Era::Sqlite,
+        (Ok(_), Some(_)) => Era::Json,
+        (Ok(None), None) if !is_there() => Era::Json,
+        (Err(_), _) | (Ok(_), None) => Era::Unclear,
     }
 }
+
+/// The most frames of a log that are looked at: as many as 4 GiB of pages hold. OpenClaw keeps its log below 64 MiB.
+const FRAMES: u32 = 1 << 20;
 
 /// The `user_version` of a SQLite file. It is read from the header: SQLite would leave files beside a database in WAL
 /// mode. A version that is only in the write-ahead log so far counts as well.
-fn user_version(path: &Path) -> Option<u32> {
-    let file = File::open(path).ok()?;
-    let mut header = [0; 64];
-    let of_file = file.read_exact_at(&mut header, 0).ok().map(|()| number(&header[60..64]));
+fn user_version(path: &Path) -> Result<Option<u32>, Problem> {
+    let mut of_file = None;
+    if let Some((file, meta)) = look_into(path)? {
+        let mut header = [0; 64];
+        of_file = file.read_exact_at(&mut header, 0).ok().map(|()| number(&header[60..64]));
+        if meta.len() > 0 && !header.starts_with(b"SQLite format 3\0") {
+            let message = format!("{}: not a SQLite database", path.display());
+            return Err(Problem::malformed(message, "it was left alone; openclaw doctor repairs it"));
+        }
+    }
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    of_file.max(File::open(Path::new(&log)).ok().and_then(|log| version_in_log(&log)))
+    Ok(of_file.max(look_into(Path::new(&log))?.and_then(|(log, _)| version_in_log(&log))))
 }
 
-/// The highest `user_version` that a write-ahead log holds for page 1.
+/// Opens a file that may be absent.
+fn look_into(path: &Path) -> Result<Option<(File, Metadata)>, Problem> {
+    match open(path) {
+        Ok(opened) => Ok(Some(opened)),
+        Err(error) if is_absent(&error) && !is_no_directory(dir_of(path)) => Ok(None),
+        Err(error) => Err(Problem::io("cannot read", path, &error)),
+    }
+}
+
+/// The highest `user_version` that a write-ahead log holds for page 1. The log ends at the first frame that is not of
+/// its present round, as it does for SQLite: so a log that is longer than its content is not walked to its end.
 fn version_in_log(log: &File) -> Option<u32> {
     let mut header = [0; 32];
     log.read_exact_at(&mut header, 0).ok()?;
@@ -70,13 +100,16 @@ fn version_in_log(log: &File) -> Option<u32> {
     if !(512..=65536).contains(&page_size) {
         return None;
     }
-    let (mut at, mut found) = (32, None);
+    let mut found = None;
     let mut frame = [0; 24 + 64];
-    while log.read_exact_at(&mut frame, at).is_ok() {
+    for nth in 0..u64::from(FRAMES) {
+        let read = log.read_exact_at(&mut frame, 32 + nth * (24 + page_size));
+        if read.is_err() || frame[8..16] != header[16..24] || number(&frame[0..4]) == 0 {
+            break;
+        }
         if number(&frame[0..4]) == 1 {
             found = found.max(Some(number(&frame[24 + 60..24 + 64])));
         }
-        at += 24 + page_size;
     }
     found
 }
@@ -87,10 +120,12 @@ fn number(bytes: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn database(dir: &Path, version: u32) {
-        std::fs::create_dir_all(dir.join("state")).unwrap();
+        fs::create_dir_all(dir.join("state")).unwrap();
         let mut bytes = b"SQLite format 3\0".to_vec();
         bytes.resize(100, 0);
         bytes[60..64].copy_from_slice(&version.to_be_bytes());
@@ -101,7 +136,7 @@ mod tests {
     fn every_rule_of_the_era() {
         let dir = tempfile::tempdir().unwrap();
         let (path, old, new) = (dir.path(), Some(Version(2026, 6, 1)), Some(Version(2026, 6, 5)));
-        let detect = |path: &Path, version, database| super::detect(path, state_version(path), version, database);
+        let detect = |path: &Path, version, database| super::detect(path, &state_version(path), version, database);
         assert_eq!(detect(path, None, false), Era::Json);
         assert_eq!(detect(path, old, false), Era::Json);
         assert_eq!(detect(path, new, false), Era::Sqlite);
@@ -113,6 +148,16 @@ mod tests {
         assert_eq!(detect(path, old, false), Era::Sqlite);
         std::fs::write(path.join("state/openclaw.sqlite"), "").unwrap();
         assert_eq!(detect(path, None, false), Era::Unclear);
+        fs::remove_file(path.join("state/openclaw.sqlite")).unwrap();
+        std::os::unix::fs::symlink("nowhere", path.join("state/openclaw.sqlite")).unwrap();
+        for (version, database, era) in [
+            (None, false, Era::Unclear),
+            (old, false, Era::Unclear),
+            (new, false, Era::Sqlite),
+            (old, true, Era::Sqlite),
+        ] {
+            assert_eq!(detect(path, version, database), era, "{version:?}");
+        }
     }
 
     #[test]
@@ -127,7 +172,22 @@ mod tests {
             frame[84..88].copy_from_slice(&version.to_be_bytes());
             log.extend(frame);
         }
-        std::fs::write(dir.path().join("state/openclaw.sqlite-wal"), log).unwrap();
-        assert_eq!(user_version(&dir.path().join("state/openclaw.sqlite")), Some(18));
+        fs::write(dir.path().join("state/openclaw.sqlite-wal"), &log).unwrap();
+        let (database, path) =
+            (dir.path().join("state/openclaw.sqlite"), dir.path().join("state/openclaw.sqlite-wal"));
+        assert_eq!(user_version(&database).unwrap(), Some(18));
+        // What is left of an earlier round does not count, nor what no round has written.
+        log[32 + 24 + 512 + 8] = 7;
+        fs::write(&path, &log).unwrap();
+        assert_eq!(user_version(&database).unwrap(), Some(1));
+        log.truncate(32);
+        fs::write(&path, &log).unwrap();
+        File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+        let start = std::time::Instant::now();
+        assert_eq!(user_version(&database).unwrap(), Some(1));
+        assert!(start.elapsed().as_secs() < 5);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        assert!(user_version(&database).unwrap_err().message.contains("openclaw.sqlite-wal: not a regular file"));
     }
 }

@@ -58,7 +58,7 @@ fn read_again(
                 return Err(malformed(path, "larger than 4 MiB"));
             }
             Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
-                return Err(malformed(path, "not a regular file"));
+                return Err(malformed(path, &error.to_string()));
             }
             Err(error) => return Err(Problem::io("cannot read", path, &error)),
         };

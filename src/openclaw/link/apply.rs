@@ -7,7 +7,7 @@
 use std::ffi::OsStr;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
@@ -30,28 +30,21 @@ const SHOWN: usize = 200;
 /// Why that failed. OpenClaw itself undoes what it has begun.
 pub fn apply(installation: Installation<'_>, plan: &Value) -> Result<bool, Unusable> {
     let program = installation.program()?;
-    let file = write(installation, &program, plan)
+    let file = write(installation, plan)
         .map_err(|error| Unusable::new(format!("cannot write the plan: {}", plain(&error)), ""))?;
     let exec = plan.pointer("/targets/0/ref/source").and_then(Value::as_str) == Some("exec");
     // The rehearsal resolves the reference. So a reference that does not work is not written.
     Ok(run(&program, &file.path, exec, true)? && run(&program, &file.path, exec, false)?)
 }
 
-fn write(installation: Installation<'_>, program: &Program<'_>, plan: &Value) -> io::Result<Temp> {
+fn write(installation: Installation<'_>, plan: &Value) -> io::Result<Temp> {
     let state = installation.env.state_file();
-    let dir = match program.another {
-        None => dir_of(&state).to_owned(),
-        // The other user may not enter the directory of the state file.
-        Some(_) => installation.env.temp_dir(),
-    };
-    DirBuilder::new().recursive(true).mode(0o700).create(&dir)?;
+    let dir = dir_of(&state);
+    DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     let target = dir.join("link-plan.json");
     temp::clear(&target);
     let temp = Temp { path: temp_path(&target), kept: false };
     let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temp.path)?;
-    if let Some(user) = program.another {
-        fchown(&file, Some(user.uid), Some(user.gid))?;
-    }
     file.write_all(plan.to_string().as_bytes())?;
     Ok(temp)
 }

@@ -10,6 +10,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::openclaw::lock::clear::clear;
 use crate::openclaw::lock::guard::Lock;
@@ -21,6 +22,8 @@ use crate::sys::signal;
 
 /// How often a lock that is held is looked at again.
 const POLL: Duration = Duration::from_millis(50);
+/// How often a lock that has just gone is tried again at once.
+const QUICK_TRIES: u32 = 20;
 
 /// A lock to be taken.
 #[derive(Clone, Copy, Debug)]
@@ -50,26 +53,43 @@ pub fn acquire(request: &Request<'_>) -> Result<Lock, Blocked> {
 pub fn acquire_one_of(request: &Request<'_>, payloads: &Payloads) -> Result<Lock, Blocked> {
     let failed = |error: &io::Error| Blocked::Failed(Problem::io("cannot lock", request.store, error));
     let path = request.protocol.place(request.store).map_err(|error| failed(&error))?;
+    // The first try, and one after each dead lock that was taken away, need no time.
+    let mut quick = QUICK_TRIES;
     loop {
+        if signal::received() {
+            return Err(Blocked::Interrupted);
+        }
         match make(&path, request, payloads) {
             Ok(lock) => return Ok(lock),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(failed(&error)),
         }
-        let identity = match judge(&path, request.container) {
-            LockState::Gone => continue,
-            LockState::Dead(id) if clear(&path, id).map_err(|error| failed(&error))? => continue,
-            LockState::Dead((_, inode, modified, _)) => format!("{inode}:{modified}"),
-            LockState::Held(identity) => identity,
+        let (identity, is_free) = match judge(&path, request.container) {
+            LockState::Gone => ("gone".to_owned(), true),
+            LockState::Dead(id, identity) => (identity, clear(&path, id).map_err(|error| failed(&error))?),
+            LockState::Held(identity) => (identity, false),
+            LockState::Stuck(what) => return Err(stuck(&path, what).into()),
         };
-        if signal::received() {
-            return Err(Blocked::Interrupted);
+        if is_free && quick > 0 {
+            quick -= 1;
+            continue;
         }
         if Instant::now() >= request.deadline {
             return Err(Blocked::Busy(identity));
         }
         std::thread::sleep(POLL);
     }
+}
+
+/// The problem of something at the place of a lock that no waiting removes.
+fn stuck(path: &Path, what: &str) -> Problem {
+    let message = format!("cannot lock: {} {what}", path.display());
+    Problem::error(
+        Code::Incomplete,
+        "stuck-lock",
+        message,
+        "remove it while no gateway runs: OpenClaw waits for it too",
+    )
 }
 
 fn make(path: &Path, request: &Request<'_>, payloads: &Payloads) -> io::Result<Lock> {
@@ -187,8 +207,23 @@ pub(super) mod tests {
         let inode = file.metadata().unwrap().ino();
         let Err(Blocked::Busy(identity)) = acquire(&request(&store, Protocol::File)) else { panic!() };
         assert_eq!(identity, format!("{inode}:0"));
+        file.set_modified(std::time::UNIX_EPOCH + Duration::from_millis(1_700_000_000_567)).unwrap();
+        let Err(Blocked::Busy(identity)) = acquire(&request(&store, Protocol::File)) else { panic!() };
+        assert_eq!(identity, format!("{inode}:1700000000567"), "as a lock that is held");
         drop(file);
         assert!(!is_busy(&store, Protocol::File));
+    }
+
+    #[test]
+    fn what_is_no_lock_is_named_at_once() {
+        for protocol in [Protocol::File, Protocol::Directory] {
+            let (_dir, store, lock) = store();
+            std::os::unix::fs::symlink("nowhere", &lock).unwrap();
+            let request = Request { deadline: Instant::now() + Duration::from_secs(60), ..request(&store, protocol) };
+            let Err(Blocked::Failed(problem)) = acquire(&request) else { panic!() };
+            assert!(problem.message.ends_with(".json.lock is a symbolic link"), "{}", problem.message);
+            assert_eq!((problem.code, problem.failure), ("stuck-lock", Some(Code::Incomplete)));
+        }
     }
 
     #[test]

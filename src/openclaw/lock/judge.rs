@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::openclaw::lock::holder::Payload;
 use crate::openclaw::lock::identity::{LockId, id, journal_name, touched};
 use crate::sys::clock;
+use crate::sys::fs::list::list;
 use crate::sys::fs::read;
 
 /// A directory lock that nobody has touched for this long is stale.
@@ -22,10 +23,12 @@ const OWN_HOLD_MS: i64 = 3_000;
 pub enum LockState {
     /// It is not there any more.
     Gone,
-    /// It may be taken away.
-    Dead(LockId),
+    /// It may be taken away: which one, and its identity as the journal keeps it.
+    Dead(LockId, String),
     /// Another process holds it, or may hold it: its identity, as the journal keeps it.
     Held(String),
+    /// It is nothing that a holder could give back: what it is.
+    Stuck(&'static str),
 }
 
 /// Judges the lock at `path`. With `container` no pid counts: the pids are of another PID namespace.
@@ -35,9 +38,16 @@ pub fn judge(path: &Path, container: bool) -> LockState {
     let now = clock::now();
     let age = now.saturating_sub(touched(&meta));
     let held = || LockState::Held(journal_name(&meta));
+    if !meta.is_dir() && !meta.is_file() {
+        return LockState::Stuck(if meta.is_symlink() { "is a symbolic link" } else { "is no regular file" });
+    }
     if meta.is_dir() {
         let own = meta.mode() & 0o7777 == OWN_DIRECTORY && meta.uid() == rustix::process::geteuid().as_raw();
-        return if is_stale(age, own) { LockState::Dead(id) } else { held() };
+        return match list(path) {
+            _ if !is_stale(age, own) => held(),
+            Ok(entries) if !entries.is_empty() => LockState::Stuck("is a directory that is not empty"),
+            _ => LockState::Dead(id, journal_name(&meta)),
+        };
     }
     let payload = match read::read(path) {
         Ok(Some((bytes, _))) => serde_json::from_slice::<Payload>(&bytes).ok(),
@@ -46,7 +56,7 @@ pub fn judge(path: &Path, container: bool) -> LockState {
     };
     let age = payload.as_ref().and_then(Payload::created).map_or(age, |created| age.min(now.saturating_sub(created)));
     match payload {
-        Some(payload) if meta.is_file() && payload.is_dead(age, container) => LockState::Dead(id),
+        Some(payload) if payload.is_dead(age, container) => LockState::Dead(id, journal_name(&meta)),
         _ => held(),
     }
 }
@@ -85,7 +95,7 @@ pub(super) mod tests {
     }
 
     pub(in crate::openclaw::lock) fn is_dead(path: &Path) -> bool {
-        matches!(judge(path, false), LockState::Dead(_))
+        matches!(judge(path, false), LockState::Dead(..))
     }
 
     #[test]
@@ -133,7 +143,16 @@ pub(super) mod tests {
         assert!(matches!(judge(&lock, false), LockState::Gone));
         fs::write(dir.path().join("elsewhere"), DEAD).unwrap();
         touch(&dir.path().join("elsewhere"), 200);
-        symlink("elsewhere", &lock).unwrap();
-        assert!(!is_dead(&lock), "a link is no lock of anybody's");
+        for target in ["elsewhere", "nowhere", "lock"] {
+            symlink(target, &lock).unwrap();
+            assert!(matches!(judge(&lock, false), LockState::Stuck("is a symbolic link")), "{target}");
+            fs::remove_file(&lock).unwrap();
+        }
+        make(&lock, 0o700, 0);
+        fs::write(lock.join("inside"), "").unwrap();
+        for (age, stuck) in [(5, false), (40, true)] {
+            touch(&lock, age);
+            assert_eq!(matches!(judge(&lock, false), LockState::Stuck(_)), stuck, "{age}");
+        }
     }
 }

@@ -14,8 +14,10 @@ use crate::sys::fs::read;
 use crate::sys::fs::temp;
 
 /// Removes what a killed run with the same state file has left in a directory: temporary files whose process is gone,
-/// and dead locks of ocsync's.
-pub fn sweep(dir: &Path) {
+/// and dead locks of ocsync's. It waits until `deadline`, and at most 4 s, for a lock that is dead by its age alone.
+pub fn sweep(dir: &Path, deadline: Instant) {
+    // A directory lock of ocsync's holds no pid. It is dead after a few seconds.
+    let patience = deadline.min(Instant::now() + Duration::from_secs(4));
     for (name, _) in list(dir).into_iter().flatten() {
         let Ok(name) = name.into_string() else { continue };
         let path = dir.join(&name);
@@ -25,13 +27,11 @@ pub fn sweep(dir: &Path) {
             }
         } else if is_lock(&name) {
             let own = is_own(&path);
-            // A directory lock of ocsync's holds no pid. It is dead by its age alone, after a few seconds.
-            let patience = Instant::now() + Duration::from_secs(4);
             while own && !crate::sys::signal::received() {
                 match judge(&path, false) {
-                    LockState::Dead(id) if clear(&path, id).is_ok() => {}
+                    LockState::Dead(id, _) if clear(&path, id).is_ok() => {}
                     LockState::Held(_) if fs::symlink_metadata(&path).is_ok_and(|meta| meta.is_dir()) => {}
-                    LockState::Dead(_) | LockState::Held(_) | LockState::Gone => break,
+                    LockState::Dead(..) | LockState::Held(_) | LockState::Stuck(_) | LockState::Gone => break,
                 }
                 if Instant::now() >= patience {
                     break;

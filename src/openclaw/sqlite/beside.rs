@@ -1,17 +1,17 @@
 //! The files that SQLite keeps beside a database (the log `-wal`, its index `-shm`, `-journal`), looked at without
 //! SQLite.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, OFlags, fcntl_lock};
+use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::io::Errno;
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
-use crate::sys::fs::read::{FileId, is_absent};
+use crate::sys::fs::read::{FileId, is_absent, open};
 
 /// Keeps the log of a database in place until `file` is closed: a shared lock on `file` stops the process that closes
 /// the database last from deleting it. Gives `false` where another process has the database for itself; it ends soon.
@@ -75,12 +75,11 @@ pub struct SideFile {
 impl SideFile {
     /// Reads it; `None` where there is no such file, or an empty one.
     fn read(path: &Path, suffix: &str) -> io::Result<Option<Self>> {
-        let file = match open(&beside(path, suffix)) {
-            Ok(file) => file,
+        let (file, meta) = match open(&beside(path, suffix)) {
+            Ok(opened) => opened,
             Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let meta = file.metadata()?;
         let mut header = [0; 32];
         // A shorter file leaves the rest of the header at zero.
         let _ = file.read_at(&mut header, 0)?;
@@ -89,17 +88,25 @@ impl SideFile {
     }
 }
 
-/// Opens a regular file to read it. A FIFO or a device is never waited for.
+/// The endings of the names of the files that SQLite may open beside a database.
+const ENDINGS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// Checks that what is beside a database are regular files, or nothing: SQLite itself waits for a FIFO.
+///
+/// It looks and does not open: closing a file would end the locks of this process on it.
 ///
 /// # Errors
-/// What the system says; `InvalidInput` for what is not a regular file.
-pub fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    if file.metadata()?.is_file() {
-        return Ok(file);
+/// Which one is no regular file.
+pub fn refuse_irregular(path: &Path) -> Result<(), Problem> {
+    for path in ENDINGS.iter().map(|ending| beside(path, ending)) {
+        let Ok(there) = path.symlink_metadata() else { continue };
+        if !path.metadata().is_ok_and(|meta| meta.is_file()) {
+            let what = if there.is_symlink() { "leads to no regular file" } else { "is no regular file" };
+            let hint = "it was left alone; remove it while no gateway runs";
+            return Err(Problem::malformed(format!("{} {what}", path.display()), hint));
+        }
     }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+    Ok(())
 }
 
 /// The path of a file that SQLite keeps beside a database.

@@ -27,11 +27,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
-use crate::openclaw::sqlite::beside::{Snapshot, beside, keep_log, open};
+use crate::openclaw::sqlite::beside::{Snapshot, beside, keep_log, refuse_irregular};
 use crate::openclaw::sqlite::claims::Claims;
 use crate::openclaw::sqlite::connection::{Cell, CellAddress, STEP, cell, harden};
 use crate::openclaw::sqlite::read_claims::read_claims;
-use crate::sys::fs::read::is_absent;
+use crate::sys::fs::read::{is_absent, open};
 
 /// What was read from a database.
 #[derive(Debug)]
@@ -71,15 +71,16 @@ enum Failure {
 
 fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<Contents>, Failure> {
     let unreadable = |error: &io::Error| Failure::Final(Problem::io("cannot read", path, error));
-    let file = match open(path) {
-        Ok(file) => file,
+    let (file, meta) = match open(path) {
+        Ok(opened) => opened,
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-            return Err(Failure::Final(malformed(path, "not a regular file")));
+            return Err(Failure::Final(malformed(path, &error.to_string())));
         }
         Err(error) => return Err(unreadable(&error)),
     };
-    if file.metadata().is_ok_and(|meta| meta.len() == 0) {
+    refuse_irregular(path).map_err(Failure::Final)?;
+    if meta.len() == 0 {
         // It was made at this moment. SQLite must not open it: it would delete the log of a database without a page.
         let cells = addresses.iter().map(|_| Cell::NoTable).collect();
         return Ok(Some(Contents { claims: Claims::default(), cells }));

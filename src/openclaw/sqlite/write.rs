@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
+use crate::openclaw::sqlite::beside::refuse_irregular;
 use crate::openclaw::sqlite::claims::Claims;
 use crate::openclaw::sqlite::connection::{Cell, CellAddress, cell, harden, is_busy, when_free};
 use crate::openclaw::sqlite::read_claims::read_claims;
@@ -55,6 +56,7 @@ pub struct Database<'a> {
 /// # Errors
 /// Why it cannot be written.
 pub fn open(path: &Path) -> Result<Database<'_>, Problem> {
+    refuse_irregular(path)?;
     let connection = connect(path).map_err(|error| problem(path, &error))?;
     if connection.is_readonly("main").map_err(|error| problem(path, &error))? {
         return Err(denied(path));

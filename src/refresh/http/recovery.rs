@@ -8,7 +8,6 @@
 //! the disk. A file that a killed run left blank holds nothing.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -151,10 +150,10 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
         Err(error) if is_absent(&error) => return Ok(None),
         Err(error) => return Err(unread(error)),
     };
-    refuse_foreign(dir, &path, there)?;
+    refuse_foreign(&path, there)?;
     let Some((bytes, id)) = read(&path).map_err(unread)? else { return Ok(None) };
     let bytes = Zeroizing::new(bytes);
-    refuse_foreign(dir, &path, id)?;
+    refuse_foreign(&path, id)?;
     if is_blank(&bytes) {
         KeptAnswer(path).remove();
         return Ok(None);
@@ -183,13 +182,10 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
 
 /// Trusts only a file that a run of ocsync can have left. A file that another user made could put the CLI
 /// into that user's account.
-fn refuse_foreign(dir: &Path, path: &Path, id: FileId) -> Result<(), Problem> {
-    let me = rustix::process::geteuid();
-    // A file that root makes is given to the owner of the directory.
-    let heir = if me.is_root() { fs::metadata(dir).ok().map(|meta| meta.uid()) } else { None };
+fn refuse_foreign(path: &Path, id: FileId) -> Result<(), Problem> {
     let why = if id.mode & 0o170_000 != 0o100_000 {
         "is no regular file"
-    } else if id.uid != me.as_raw() && Some(id.uid) != heir {
+    } else if id.uid != rustix::process::geteuid().as_raw() {
         "belongs to another user"
     } else if id.mode & 0o077 != 0 {
         "is open to others"

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 use crate::model::problem::Problem;
 use crate::refresh::lock::directory::{LockDir, foreign};
 use crate::refresh::lock::take_directory::{LockPlace, Try};
-use crate::refresh::lock::wait::{busy, heir, pause, with_lock};
+use crate::refresh::lock::wait::{busy, pause, with_lock};
 use crate::sys::fs::dir_of;
 use crate::sys::locked::Blocked;
 
@@ -47,7 +47,6 @@ pub struct Lock {
     /// Dropping the sender ends the thread at once.
     heart: Option<(Sender<()>, JoinHandle<()>)>,
     write: PathBuf,
-    heir: Option<(u32, u32)>,
 }
 
 /// The directories that are held. They are given back in the order of the fields.
@@ -70,16 +69,15 @@ impl Lock {
     /// [`Blocked`]; `Busy` has the path of the lock. Nothing is left behind.
     pub fn acquire(file: &Path, deadline: Instant) -> Result<Self, Blocked> {
         let dir = fs::canonicalize(dir_of(file)).map_err(|error| refused(dir_of(file), &error))?;
-        let heir = heir(file);
-        let mut refresh = LockPlace::new(dir.join(".oauth_refresh.lock"), STALE, heir);
-        let mut legacy = LockPlace::new(with_lock(dir.clone()), STALE, heir);
+        let mut refresh = LockPlace::new(dir.join(".oauth_refresh.lock"), STALE);
+        let mut legacy = LockPlace::new(with_lock(dir.clone()), STALE);
         let write = dir.join(".storage-write.lock");
         let mut tries = 0;
         loop {
             let (wait, lock) = match refresh.try_take() {
                 Try::Taken(taken) => match legacy.try_take() {
-                    Try::Taken(beside) => return Self::hold(taken, Some(beside), write, heir),
-                    Try::Refused(error) if may_not(&error) => return Self::hold(taken, None, write, heir),
+                    Try::Taken(beside) => return Self::hold(taken, Some(beside), write),
+                    Try::Refused(error) if may_not(&error) => return Self::hold(taken, None, write),
                     Try::Held => {
                         tries += 1;
                         if tries == TRIES {
@@ -100,18 +98,13 @@ impl Lock {
         }
     }
 
-    fn hold(
-        refresh: LockDir,
-        legacy: Option<LockDir>,
-        write: PathBuf,
-        heir: Option<(u32, u32)>,
-    ) -> Result<Self, Blocked> {
+    fn hold(refresh: LockDir, legacy: Option<LockDir>, write: PathBuf) -> Result<Self, Blocked> {
         let held = Arc::new(HeldDirs { legacy, refresh, lost: AtomicBool::new(false) });
         let (alive, stop) = channel();
         let beating = Arc::clone(&held);
         let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(move || beat(&beating, &stop));
         let thread = thread.map_err(|error| refused(&write, &error))?;
-        Ok(Self { held, heart: Some((alive, thread)), write, heir })
+        Ok(Self { held, heart: Some((alive, thread)), write })
     }
 
     /// Whether everything that was taken is still there and ours, and was so all the time.
@@ -139,7 +132,7 @@ impl Lock {
     /// # Errors
     /// [`Blocked`]; nothing is left behind.
     pub fn for_write(&self, deadline: Instant) -> Result<WriteLock, Blocked> {
-        let mut place = LockPlace::new(self.write.clone(), WRITE_STALE, self.heir);
+        let mut place = LockPlace::new(self.write.clone(), WRITE_STALE);
         loop {
             match place.try_take() {
                 Try::Taken(lock) => return Ok(WriteLock(lock)),

@@ -9,19 +9,19 @@
 //! spend the same token. Where Codex cannot open one of the two for reading and writing, it loses the tokens
 //! that it got and reports nothing. So ocsync refuses that case.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use rustix::io::Errno;
 
 use crate::model::problem::Problem;
-use crate::refresh::lock::wait::{heir, pause, stuck, with_lock};
+use crate::refresh::lock::wait::{pause, stuck, with_lock};
 use crate::sys::fs::dir_of;
-use crate::sys::fs::temp::{Temp, temp_path};
+use crate::sys::fs::read::open_as;
 use crate::sys::locked::Blocked;
 
 /// How often `auth.lock` is tried again.
@@ -36,7 +36,6 @@ const WRITE_WAIT: Duration = Duration::from_secs(5);
 pub struct Lock {
     held: Flocked,
     write: PathBuf,
-    heir: Option<(u32, u32)>,
 }
 
 /// `auth.json.lock`. Dropping it gives it back. It has to be dropped before the [`Lock`].
@@ -53,9 +52,8 @@ impl Lock {
         let cannot = |error| Blocked::Failed(Problem::io("cannot lock", dir_of(file), &error));
         let dir = fs::canonicalize(dir_of(file)).map_err(cannot)?;
         let resolved = fs::canonicalize(file).unwrap_or_else(|_| dir.join(file.file_name().unwrap_or_default()));
-        let heir = heir(file);
-        let held = Flocked::acquire(&dir.join("auth.lock"), 0o666, heir, POLL, deadline)?;
-        Ok(Self { held, write: with_lock(resolved), heir })
+        let held = Flocked::acquire(&dir.join("auth.lock"), 0o666, POLL, deadline)?;
+        Ok(Self { held, write: with_lock(resolved) })
     }
 
     /// Whether it is still ours: the file was neither removed nor exchanged.
@@ -70,7 +68,7 @@ impl Lock {
     /// # Errors
     /// What is in the way.
     pub fn check_write_lock(&self) -> Result<(), Problem> {
-        open(&self.write, 0o600, self.heir).map(drop)
+        open(&self.write, 0o600).map(drop)
     }
 
     /// Takes `auth.json.lock`. Waits for it 5 s at most.
@@ -79,7 +77,7 @@ impl Lock {
     /// [`Blocked`].
     pub fn for_write(&self, deadline: Instant) -> Result<WriteLock, Blocked> {
         let deadline = deadline.min(Instant::now() + WRITE_WAIT);
-        Flocked::acquire(&self.write, 0o600, self.heir, WRITE_POLL, deadline).map(WriteLock)
+        Flocked::acquire(&self.write, 0o600, WRITE_POLL, deadline).map(WriteLock)
     }
 }
 
@@ -99,15 +97,9 @@ struct Flocked {
 }
 
 impl Flocked {
-    fn acquire(
-        path: &Path,
-        mode: u32,
-        heir: Option<(u32, u32)>,
-        poll: Duration,
-        deadline: Instant,
-    ) -> Result<Self, Blocked> {
+    fn acquire(path: &Path, mode: u32, poll: Duration, deadline: Instant) -> Result<Self, Blocked> {
         loop {
-            let file = open(path, mode, heir).map_err(Blocked::Failed)?;
+            let file = open(path, mode).map_err(Blocked::Failed)?;
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => {
                     let held = Self { file, path: path.to_owned() };
@@ -135,49 +127,20 @@ impl Drop for Flocked {
     }
 }
 
-/// Opens a lock file for reading and writing, and makes it where there is none. A file that root makes is
-/// given to `heir`. A file that is there already is not: it might be a link to a file of root's.
-fn open(path: &Path, mode: u32, heir: Option<(u32, u32)>) -> Result<File, Problem> {
-    let cannot = |error: &io::Error| match error.kind() {
-        io::ErrorKind::PermissionDenied => unusable(path, "it cannot be opened for reading and writing"),
-        io::ErrorKind::IsADirectory => unusable(path, "it is a directory"),
-        _ if Errno::from_io_error(error) == Some(Errno::LOOP) => unusable(path, "it is a symbolic link"),
-        _ => Problem::io("cannot lock", path, error),
-    };
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).mode(mode);
-    options.custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed());
-    match make(&options, path, heir) {
-        Ok(file) => return Ok(file),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+/// Opens a lock file for reading and writing, and makes it where there is none, as Codex does.
+fn open(path: &Path, mode: u32) -> Result<File, Problem> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW;
+    let opened = open_as(path, flags, Mode::from_raw_mode(mode));
+    opened.map(|(file, _)| file).map_err(|error| match error.kind() {
         // The directory may not be written. Codex could not save anything there either.
-        Err(error) => return Err(Problem::io("cannot lock", path, &error)),
-    }
-    let file = options.open(path).map_err(|error| cannot(&error))?;
-    let meta = file.metadata().map_err(|error| Problem::io("cannot lock", path, &error))?;
-    if !meta.is_file() {
-        return Err(unusable(path, "it is no regular file"));
-    }
-    // Root may open every file. What matters is whether the owner of the login may.
-    let mode = meta.mode();
-    if heir.is_some_and(|(uid, _)| mode & 0o006 != 0o006 && (meta.uid() != uid || mode & 0o600 != 0o600)) {
-        return Err(unusable(path, "the owner of the login cannot open it for reading and writing"));
-    }
-    Ok(file)
-}
-
-/// Makes a lock file where there is none. For an heir, the file is given away before it is in its place. If
-/// the run were killed between the two, no Codex of that user could ever save a login again.
-fn make(options: &OpenOptions, path: &Path, heir: Option<(u32, u32)>) -> io::Result<File> {
-    let Some((uid, gid)) = heir else { return options.clone().create_new(true).open(path) };
-    if fs::symlink_metadata(path).is_ok() {
-        return Err(io::ErrorKind::AlreadyExists.into());
-    }
-    let temp = Temp { path: temp_path(path), kept: false };
-    let file = options.clone().create_new(true).open(&temp.path)?;
-    fchown(&file, Some(uid), Some(gid))?;
-    fs::hard_link(&temp.path, path)?;
-    Ok(file)
+        io::ErrorKind::PermissionDenied if fs::symlink_metadata(path).is_err() => {
+            Problem::io("cannot lock", path, &error)
+        }
+        io::ErrorKind::PermissionDenied => unusable(path, "it cannot be opened for reading and writing"),
+        io::ErrorKind::InvalidInput => unusable(path, "it is no regular file"),
+        _ if Errno::from_io_error(&error) == Some(Errno::LOOP) => unusable(path, "it is a symbolic link"),
+        _ => Problem::io("cannot lock", path, &error),
+    })
 }
 
 fn unusable(path: &Path, what: &str) -> Problem {

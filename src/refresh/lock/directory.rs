@@ -6,13 +6,14 @@
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_NOW, futimens};
 
 use crate::model::problem::Problem;
 use crate::refresh::lock::wait::stuck;
+use crate::sys::fs::list::list;
 
 /// A lock directory that is ours. Dropping it gives it back.
 #[derive(Debug)]
@@ -23,11 +24,11 @@ pub struct LockDir {
 }
 
 impl LockDir {
-    /// Makes the directory, and gives it to `heir` where we are root.
+    /// Makes the directory.
     ///
     /// # Errors
     /// `AlreadyExists` where something is at its place; otherwise what the system says.
-    pub fn make(path: &Path, heir: Option<(u32, u32)>) -> io::Result<Self> {
+    pub fn make(path: &Path) -> io::Result<Self> {
         DirBuilder::new().mode(0o700).create(path)?;
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW;
         let dir = match OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path) {
@@ -40,11 +41,7 @@ impl LockDir {
             }
         };
         let meta = dir.metadata()?;
-        let lock = Self { path: path.to_owned(), dir, inode: (meta.dev(), meta.ino()) };
-        if let Some((uid, gid)) = heir {
-            fchown(&lock.dir, Some(uid), Some(gid))?;
-        }
-        Ok(lock)
+        Ok(Self { path: path.to_owned(), dir, inode: (meta.dev(), meta.ino()) })
     }
 
     /// Whether it is still there and ours.
@@ -82,6 +79,6 @@ pub fn foreign(path: &Path, meta: &fs::Metadata) -> Option<Problem> {
             "remove it: it keeps Claude Code from refreshing",
         ));
     }
-    let full = fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
+    let full = list(path).is_ok_and(|entries| !entries.is_empty());
     full.then(|| stuck(path, "the directory is not empty", "remove what is in it, and then the directory"))
 }

@@ -5,7 +5,7 @@
 //! - `codex` - the locks of Codex
 //! - `directory` - a lock that is a directory
 //! - `take_directory` - takes such a lock, and removes one whose holder is dead
-//! - `wait` - how long a lock is waited for, what is in its way, and to whom it is given
+//! - `wait` - how long a lock is waited for, and what is in its way
 
 pub mod claude;
 pub mod codex;
@@ -18,6 +18,7 @@ use std::time::Instant;
 
 use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
+use crate::refresh::owner;
 use crate::sys::locked::Blocked;
 
 /// A login under the lock that its CLI takes around a refresh. Dropping it gives the lock back.
@@ -58,6 +59,7 @@ impl<'a> Locked<'a> {
     /// # Errors
     /// [`Blocked`]; nothing is left behind.
     pub fn acquire(kind: SourceKind, file: &'a Path, deadline: Instant) -> Result<Self, Blocked> {
+        owner::refuse_foreign(kind, file)?;
         let guard = match kind {
             SourceKind::Codex => codex::Lock::acquire(file, deadline).map(Guard::Codex),
             _ => claude::Lock::acquire(file, deadline).map(Guard::Claude),

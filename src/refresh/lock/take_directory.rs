@@ -41,21 +41,20 @@ pub struct LockPlace {
     /// The path of the directory.
     pub path: PathBuf,
     stale: Duration,
-    heir: Option<(u32, u32)>,
     /// A lock that is dated far ahead, and since when it is watched.
     watched: Option<(LockId, Instant)>,
 }
 
 impl LockPlace {
-    /// A lock there is dead when it was not touched for `stale`. Ours belongs to `heir` where we are root.
-    pub fn new(path: PathBuf, stale: Duration, heir: Option<(u32, u32)>) -> Self {
-        Self { path, stale, heir, watched: None }
+    /// A lock there is dead when it was not touched for `stale`.
+    pub fn new(path: PathBuf, stale: Duration) -> Self {
+        Self { path, stale, watched: None }
     }
 
     /// Tries once, and removes a dead lock. Nothing is left behind unless the lock is taken.
     pub fn try_take(&mut self) -> Try {
         for _ in 0..QUICK_TRIES {
-            match LockDir::make(&self.path, self.heir) {
+            match LockDir::make(&self.path) {
                 Ok(lock) => return Try::Taken(lock),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Try::Refused(error),
@@ -119,7 +118,7 @@ mod tests {
     const STALE: Duration = Duration::from_secs(60);
 
     fn place(dir: &Path) -> LockPlace {
-        LockPlace::new(dir.join("l"), STALE, None)
+        LockPlace::new(dir.join("l"), STALE)
     }
 
     /// Dates a lock so many seconds from now.

@@ -1,14 +1,10 @@
-//! What the locks of both CLIs share: how long a lock is waited for, what is in its way, and to whom a lock
-//! that root makes is given.
+//! What the locks of both CLIs share: how long a lock is waited for, and what is in its way.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
-use crate::sys::fs::dir_of;
 use crate::sys::locked::Blocked;
 use crate::sys::signal;
 
@@ -47,16 +43,6 @@ pub fn busy(lock: &Path) -> Blocked {
 #[must_use]
 pub fn stuck(lock: &Path, what: &str, hint: &str) -> Problem {
     Problem::error(Code::Unavailable, "stuck-lock", format!("cannot lock {}: {what}", lock.display()), hint)
-}
-
-/// The heir: the user and group to whom root has to give a lock that it makes. That is the owner of the
-/// credential file, or of its directory while there is no file. `None` where the lock belongs to them anyway.
-pub fn heir(file: &Path) -> Option<(u32, u32)> {
-    if !rustix::process::geteuid().is_root() {
-        return None;
-    }
-    let meta = fs::symlink_metadata(file).or_else(|_| fs::metadata(dir_of(file))).ok()?;
-    (meta.uid() != 0).then(|| (meta.uid(), meta.gid()))
 }
 
 /// `path` with `.lock` after its name.

@@ -12,7 +12,6 @@ use crate::model::source::SourceKind;
 use crate::refresh::official_cli::cli_call::Call;
 use crate::settings::env::Env;
 use crate::sys::fs::dir_of;
-use crate::sys::process::run_as::{self, User};
 
 /// The variables that Claude Code's call sets. The model's address leads nowhere. The address of the token
 /// endpoint does not follow it.
@@ -51,21 +50,15 @@ const DIRECTORIES: [&str; 4] =
 /// Variables by name.
 pub(super) type Variables = BTreeMap<OsString, OsString>;
 
-/// The variables for a CLI on this machine, which was found in `program_dir`. `another` user gets nothing
-/// that could be a secret of root's.
-pub(super) fn of_cli(call: &Call<'_>, program_dir: &Path, another: Option<User>) -> Variables {
+/// The variables for a CLI on this machine, which was found in `program_dir`.
+pub(super) fn of_cli(call: &Call<'_>, program_dir: &Path) -> Variables {
     let env = call.env;
     let mut variables = inherited(env);
-    if another.is_some() {
-        let is_directory = |name: &OsStr| DIRECTORIES.iter().any(|known| name == *known);
-        variables.retain(|name, _| run_as::is_harmless(name) || is_directory(name));
-    }
     for name in DIRECTORIES {
         settle_directory(&mut variables, name, env);
     }
     variables.insert("HOME".into(), env.home().into());
-    let path = env.search_path(program_dir);
-    variables.insert("PATH".into(), another.map_or_else(|| path.clone(), |user| run_as::trusted_path(user, &path)));
+    variables.insert("PATH".into(), env.search_path(program_dir));
     match call.kind {
         SourceKind::Claude => {
             variables.extend(CLAUDE_SET.map(|(name, value)| (name.into(), value.into())));
@@ -152,7 +145,7 @@ mod tests {
         let limit = std::time::Duration::from_secs(1);
         let file = Path::new("/h/.claude/.credentials.json");
         let call = Call { kind: SourceKind::Claude, file, program: &[], container: None, env, forced: true, limit };
-        of_cli(&call, Path::new("/bin"), None)
+        of_cli(&call, Path::new("/bin"))
     }
 
     #[test]

@@ -10,7 +10,6 @@
 //! - `codex_call` - the call of Codex
 //! - `container` - a CLI that lives in a docker container
 //! - `environment` - the variables that a CLI gets
-//! - `other_user` - as whom root runs a CLI
 //! - `private_dir` - an empty directory for a CLI to work in
 //! - `runner` - makes a command line into a process
 
@@ -19,7 +18,6 @@ pub mod cli_call;
 pub mod codex_call;
 pub mod container;
 pub mod environment;
-pub mod other_user;
 pub mod private_dir;
 pub mod runner;
 
@@ -45,8 +43,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Calls the CLI.
 ///
 /// # Errors
-/// `no-program` where it is not found. `cli` where it cannot be started, where a signal asked ocsync to stop,
-/// or where root would have to trust another user.
+/// `no-program` where it is not found. `cli` where it cannot be started, or where a signal asked ocsync to stop.
 pub fn call(call: &Call<'_>) -> Result<Called, Problem> {
     call_within(call, GRACE, PATIENCE)
 }

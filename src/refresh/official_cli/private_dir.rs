@@ -1,15 +1,14 @@
 //! An empty directory for a CLI to work in. Elsewhere it would find the settings and instructions of a
 //! project, which must not influence the call.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use crate::model::problem::Problem;
 use crate::refresh::official_cli::cli_call::{Call, usual_program};
 use crate::sys::fs::temp::temp_path;
-use crate::sys::process::run_as::User;
 
 /// A directory with mode 0700. It is removed with everything in it.
 #[derive(Debug)]
@@ -17,14 +16,14 @@ pub(super) struct PrivateDir(PathBuf);
 
 impl PrivateDir {
     /// Makes one, beside ocsync's state file where that is possible. Claude Code keeps a note for each
-    /// directory in `.claude.json`, so the name should stay the same. Otherwise, and for another user who
-    /// may not go there, it is made in the temporary directory.
+    /// directory in `.claude.json`, so the name should stay the same. Otherwise it is made in the temporary
+    /// directory.
     ///
     /// # Errors
     /// Where neither can be written.
-    pub(super) fn for_call(call: &Call<'_>, another: Option<User>) -> Result<Self, Problem> {
+    pub(super) fn for_call(call: &Call<'_>) -> Result<Self, Problem> {
         let state = call.env.state_file().with_file_name(format!("cwd-{}", usual_program(call.kind)));
-        if another.is_none() && (make(&state).is_ok() || remade(&state)) {
+        if make(&state).is_ok() || remade(&state) {
             return Ok(Self(state));
         }
         let temp = call.env.temp_dir();
@@ -34,11 +33,7 @@ impl PrivateDir {
             made.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists)
         };
         let mut tries = names.map(|path| make(&path).map(|()| path)).skip_while(taken);
-        let dir = Self(tries.next().unwrap_or_else(|| Err(io::ErrorKind::AlreadyExists.into())).map_err(failed)?);
-        if let Some(user) = another {
-            give(&dir.0, user).map_err(failed)?;
-        }
-        Ok(dir)
+        tries.next().unwrap_or_else(|| Err(io::ErrorKind::AlreadyExists.into())).map(Self).map_err(failed)
     }
 
     /// Where it is.
@@ -60,11 +55,4 @@ fn make(path: &Path) -> io::Result<()> {
 /// Makes a directory again that a killed run left behind. What is in it is of no use.
 fn remade(path: &Path) -> bool {
     path.is_dir() && fs::remove_dir_all(path).is_ok() && make(path).is_ok()
-}
-
-/// Gives a directory to a user. It opens the directory first, so that no other one can take its place.
-fn give(path: &Path, user: User) -> io::Result<()> {
-    let flags = rustix::fs::OFlags::DIRECTORY | rustix::fs::OFlags::NOFOLLOW;
-    let dir: File = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
-    std::os::unix::fs::fchown(&dir, Some(user.uid), Some(user.gid))
 }

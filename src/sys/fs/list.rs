@@ -4,6 +4,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -16,8 +17,7 @@ use rustix::io::retry_on_intr;
 /// # Errors
 /// What the system says.
 pub fn list(dir: &Path) -> io::Result<Vec<(OsString, FileType)>> {
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let mut entries = Dir::new(retry_on_intr(|| open(dir, flags, Mode::empty()))?)?;
+    let mut entries = Dir::new(open_dir(dir)?)?;
     let mut found = Vec::new();
     while let Some(entry) = entries.read() {
         let entry = entry?;
@@ -27,6 +27,15 @@ pub fn list(dir: &Path) -> io::Result<Vec<(OsString, FileType)>> {
         }
     }
     Ok(found)
+}
+
+/// Opens a directory, and nothing else.
+///
+/// # Errors
+/// What the system says.
+pub fn open_dir(dir: &Path) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(retry_on_intr(|| open(dir, flags, Mode::empty()))?)
 }
 
 #[cfg(test)]

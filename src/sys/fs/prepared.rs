@@ -9,6 +9,7 @@ use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::model::problem::Problem;
+use crate::sys::fs::list::open_dir;
 use crate::sys::fs::read::{FileId, is_absent};
 use crate::sys::fs::temp::{Temp, temp_path};
 use crate::sys::fs::{dir_of, inherit, room, target};
@@ -152,7 +153,7 @@ pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> NotReplaced 
 
 /// Without this a power cut takes back the last changes of a directory.
 pub(super) fn sync(dir: &Path) -> Result<(), NotReplaced> {
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| failed("cannot sync", dir, &error))
+    open_dir(dir).and_then(|dir| File::from(dir).sync_all()).map_err(|error| failed("cannot sync", dir, &error))
 }
 
 #[cfg(test)]

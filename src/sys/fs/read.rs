@@ -1,15 +1,22 @@
 //! Reads a file of another program safely: only a regular file, only up to a limit, and with an identity
 //! that shows later whether it was written since.
+//!
+//! Every file that ocsync looks into is opened here. So a FIFO, a device or a socket in its place is named, and
+//! nobody waits for it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::OFlags;
+use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::{Errno, retry_on_intr};
 
 /// The size of the largest file that ocsync reads, in bytes.
 pub const LIMIT: u64 = 4 << 20;
+
+/// What is said of a directory, a FIFO, a device or a socket.
+const NOT_REGULAR: &str = "not a regular file";
 
 /// What a file was when it was read. Another identity means that it was written since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,18 +54,32 @@ impl From<&std::fs::Metadata> for FileId {
     }
 }
 
-/// Opens a regular file, without waiting for a FIFO or a device in its place.
+/// Opens a regular file to read it, without waiting for a FIFO or a device in its place.
+///
+/// # Errors
+/// As [`open_as`].
+pub fn open(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
+    open_as(path, OFlags::RDONLY, Mode::empty())
+}
+
+/// Opens a regular file with these flags, and makes it with `mode` where the flags say so. It neither waits nor
+/// becomes the terminal of this process.
 ///
 /// # Errors
 /// What the system says; `InvalidInput` for what is not a regular file.
-pub fn open(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
-    let flags = OFlags::NONBLOCK.bits().cast_signed();
-    let file: File = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+pub fn open_as(path: &Path, flags: OFlags, mode: Mode) -> io::Result<(File, std::fs::Metadata)> {
+    let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what);
+    let flags = flags | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = match retry_on_intr(|| openat(CWD, path, flags, mode)) {
+        Ok(file) => File::from(file),
+        // A socket, a device without a driver; and, to write, a directory.
+        Err(Errno::NXIO | Errno::NODEV | Errno::ISDIR) => return Err(wrong(NOT_REGULAR)),
+        // Not the same as nothing: a mount may be missing, and what it held is not gone.
+        Err(Errno::NOENT) if path.is_symlink() => return Err(wrong("a link that leads nowhere")),
+        Err(error) => return Err(error.into()),
+    };
     let meta = file.metadata()?;
-    if meta.is_file() {
-        return Ok((file, meta));
-    }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"))
+    if meta.is_file() { Ok((file, meta)) } else { Err(wrong(NOT_REGULAR)) }
 }
 
 /// Reads a whole regular file of at most [`LIMIT`] bytes into `buffer`, which is emptied first.
@@ -105,6 +126,12 @@ pub fn read(path: &Path) -> io::Result<Option<(Vec<u8>, FileId)>> {
     }
 }
 
+/// Whether something is in the place of a directory, and is none: a file, or a link that leads nowhere.
+#[must_use]
+pub fn is_no_directory(dir: &Path) -> bool {
+    dir.symlink_metadata().is_ok() && !dir.is_dir()
+}
+
 /// Whether an error says that there is no such file: no entry, or a parent that is no directory.
 #[must_use]
 pub fn is_absent(error: &io::Error) -> bool {
@@ -124,6 +151,20 @@ mod tests {
         assert_eq!(read(&path).unwrap().unwrap().0, b"abc");
         assert!(read(&path.join("below")).unwrap().is_none());
         assert_eq!(read(dir.path()).unwrap_err().kind(), io::ErrorKind::InvalidInput);
+        std::os::unix::fs::symlink("nowhere", dir.path().join("l")).unwrap();
+        assert_eq!(read(&dir.path().join("l")).unwrap_err().to_string(), "a link that leads nowhere");
+        assert!([&path, &dir.path().join("l")].iter().all(|path| is_no_directory(path)));
+        assert!(!is_no_directory(dir.path()) && !is_no_directory(&dir.path().join("none")));
+        let (socket, fifo) = (dir.path().join("s"), dir.path().join("p"));
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        rustix::fs::mknodat(CWD, &fifo, rustix::fs::FileType::Fifo, Mode::RWXU, 0).unwrap();
+        for (path, flags) in [socket, fifo, dir.path().to_owned()]
+            .iter()
+            .flat_map(|path| [OFlags::RDONLY, OFlags::WRONLY | OFlags::CREATE].map(|flags| (path, flags)))
+        {
+            let error = open_as(path, flags, Mode::RWXU).unwrap_err();
+            assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::InvalidInput, NOT_REGULAR));
+        }
         File::create(&path).unwrap().set_len(LIMIT + 1).unwrap();
         assert_eq!(read(&path).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }

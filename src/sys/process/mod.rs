@@ -1,13 +1,13 @@
 //! Other programs.
 //!
 //! - `alive` - whether a process lives, and which of those with its pid it is
+//! - `as_user` - the command that runs ocsync as another user
 //! - `converse` - talks to a program line by line
 //! - `gathered` - what a program prints, read in the background
 //! - `run` - runs a program to its end, bounded in time, input and output
-//! - `run_as` - as whom root runs a program, and which ones it runs at all
 
 pub mod alive;
+pub mod as_user;
 pub mod converse;
 pub mod gathered;
 pub mod run;
-pub mod run_as;

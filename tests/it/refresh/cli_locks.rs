@@ -3,12 +3,11 @@
 //! `codex_locks.rs` has those of Codex, `lock_contention.rs` many processes at once.
 
 use std::fs::{self, File};
-use std::os::unix::fs::{MetadataExt, chown, symlink};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::home::users::NOBODY;
-use crate::home::{is_root, usual_umask};
+use crate::home::usual_umask;
 use ocsync::testing::model::exit::Code;
 use ocsync::testing::refresh::lock::claude;
 use ocsync::testing::sys::locked::Blocked;
@@ -220,25 +219,5 @@ fn a_panic_leaves_nothing() {
         });
         assert!(work.join().is_err());
     });
-    place.nothing_left();
-}
-
-#[test]
-fn root_gives_what_it_makes_to_the_owner_of_the_login() {
-    if !is_root() {
-        println!("SKIPPED: not root");
-        return;
-    }
-    let place = Place::new();
-    for path in ["", "claude", "claude/.credentials.json"] {
-        chown(place.at(path), Some(NOBODY), Some(NOBODY)).unwrap();
-    }
-    let owner = |path: &Path| fs::metadata(path).map(|meta| (meta.uid(), meta.gid())).unwrap();
-    let lock = take(&place);
-    let write = lock.for_write(soon()).unwrap();
-    for path in place.locks() {
-        assert_eq!(owner(&path), (NOBODY, NOBODY), "{}", path.display());
-    }
-    drop((write, lock));
     place.nothing_left();
 }

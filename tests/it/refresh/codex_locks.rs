@@ -2,12 +2,11 @@
 //! said of a lock file that Codex could not open: it would lose the tokens it gets, and say nothing.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::home::users::NOBODY;
 use crate::home::{is_root, usual_umask};
 use ocsync::testing::model::exit::Code;
 use ocsync::testing::refresh::lock::codex;
@@ -133,26 +132,4 @@ fn what_is_no_lock_file_of_codexs_is_named_and_left_alone() {
             assert_eq!(code(all()), ("stuck-lock", Some(Code::Unavailable)));
         }
     }
-}
-
-#[test]
-fn root_gives_what_it_makes_to_the_owner_of_the_login() {
-    if !is_root() {
-        println!("SKIPPED: not root");
-        return;
-    }
-    let place = Place::new();
-    for path in ["", "codex", "codex/auth.json"] {
-        chown(place.at(path), Some(NOBODY), Some(NOBODY)).unwrap();
-    }
-    let owner = |path: &Path| fs::metadata(path).map(|meta| (meta.uid(), meta.gid())).unwrap();
-    let lock = codex::Lock::acquire(&place.file(), soon()).unwrap();
-    lock.check_write_lock().unwrap();
-    for name in ["codex/auth.lock", "codex/auth.json.lock"] {
-        assert_eq!(owner(&place.at(name)), (NOBODY, NOBODY), "{name}");
-        chown(place.at(name), Some(0), Some(0)).unwrap();
-    }
-    assert_eq!(lock.check_write_lock().unwrap_err().code, "stuck-lock", "Codex cannot open it");
-    drop(lock);
-    assert_eq!(code(codex::Lock::acquire(&place.file(), soon())), ("stuck-lock", Some(Code::Unavailable)));
 }

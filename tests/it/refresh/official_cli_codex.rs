@@ -1,13 +1,10 @@
-//! Codex is asked by its app server, a CLI in a container through docker, and that of another
-//! user as that user.
+//! Codex is asked by its app server, and a CLI in a container through docker.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, lchown};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::home::clis::Clis;
-use crate::home::{chmod, is_root};
 use ocsync::testing::model::source::SourceKind;
 use ocsync::testing::refresh::official_cli::Ended;
 use serde_json::{Value, json};
@@ -114,63 +111,4 @@ fn a_container_that_is_none_or_does_not_answer_is_a_problem() {
     let missing = Clis::new().raw("bin/docker", "#!/bin/sh\nexit 127\n");
     let problem = missing.call_with(SourceKind::Claude, &[], Some("box")).unwrap_err();
     assert_eq!((problem.code, problem.message.as_str()), ("no-program", "claude is not found in the container box"));
-}
-
-/// Gives a home and all in it to a user.
-fn give(path: &Path, uid: u32, gid: u32) {
-    if path.is_dir() {
-        fs::read_dir(path).unwrap().for_each(|entry| give(&entry.unwrap().path(), uid, gid));
-    }
-    lchown(path, Some(uid), Some(gid)).unwrap();
-}
-
-#[test]
-fn root_runs_the_cli_of_another_user_as_that_user_without_its_own_secrets() {
-    if !is_root() {
-        return println!("SKIPPED: only root can act as another user");
-    }
-    let clis = Clis::new().fake("bin/claude", "touch here").var("AWS_SECRET", "canary").var("HTTPS_PROXY", "p");
-    give(clis.home(), 12345, 12346);
-    chmod(clis.home(), 0o755);
-    assert_eq!(clis.ended(SourceKind::Claude), Ended::Exited(Some(0)));
-    for call in clis.noted() {
-        assert_eq!((call.uid, call.groups.as_str(), call.entries.as_str()), (12345, "12346", ""));
-        assert_eq!((call.var("AWS_SECRET"), call.var("HTTPS_PROXY")), (None, Some("p")));
-        assert!(call.cwd.starts_with(clis.home().join("tmp").canonicalize().unwrap()));
-    }
-}
-
-#[test]
-fn root_runs_nothing_that_somebody_else_has_a_say_in() {
-    if !is_root() {
-        return println!("SKIPPED: only root can act as another user");
-    }
-    let refused = |prepare: &dyn Fn(&Clis), why: &str| {
-        let clis = Clis::new().fake("bin/mmx", "").fake("bin/docker", "");
-        give(clis.home(), 12345, 12346);
-        chmod(clis.home(), 0o755);
-        prepare(&clis);
-        let container = why.contains("docker").then_some("box");
-        let problem = clis.call_with(SourceKind::MiniMax, &[], container).unwrap_err();
-        assert!(problem.code == "cli" && problem.message.contains(why), "{problem:?}");
-        assert!(clis.noted().is_empty(), "{why}");
-    };
-    let file = |clis: &Clis| clis.file(SourceKind::MiniMax);
-    let whose = "belong to different users";
-    refused(&|clis| give(&file(clis), 0, 0), whose);
-    refused(&|clis| give(&clis.home().join(".mmx"), 54321, 12346), whose);
-    refused(&|clis| give(&clis.home().join(".mmx"), 0, 0), whose);
-    refused(&|clis| give(&clis.home().join("bin/mmx"), 54321, 12346), "others can change it");
-    refused(&|clis| give(&clis.home().join("bin"), 54321, 12346), "others can change it");
-    refused(&|clis| chmod(&clis.home().join("bin/mmx"), 0o777), "others can change it");
-    refused(&|_| {}, "docker is not run as uid 0");
-    refused(&|clis| give(clis.home(), 12345, 0), "which group");
-    // A link to somebody else's file is no way to be run as that user.
-    let link = |clis: &Clis| {
-        fs::remove_file(file(clis)).unwrap();
-        std::os::unix::fs::symlink("/etc/passwd", file(clis)).unwrap();
-        lchown(file(clis), Some(12345), Some(12346)).unwrap();
-        assert_eq!(fs::metadata(file(clis)).unwrap().uid(), 0);
-    };
-    refused(&link, whose);
 }

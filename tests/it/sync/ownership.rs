@@ -115,7 +115,7 @@ fn root_follows_no_link_of_a_user_to_somebody_elses_login() {
         let (link, target) = (home.path(linked), home.root().join("of-root"));
         fs::rename(&link, &target).unwrap();
         symlink(&target, &link).unwrap();
-        give(&home.path(""), NOBODY);
+        give(&link, NOBODY);
         home.run(&["sync"]).code(77).says(".credentials.json leads by somebody else's link to a file of uid 0");
         home.run(&["status"]).prints("unreadable");
         assert_eq!(home.access("main"), at("old"));
@@ -123,27 +123,93 @@ fn root_follows_no_link_of_a_user_to_somebody_elses_login() {
         give(&target, NOBODY);
         home.run(&["sync"]).code(0).prints("updated main");
         give(&target, 0);
-        std::os::unix::fs::lchown(&link, Some(0), Some(0)).unwrap();
+        give(&link, 0);
         home.run(&["sync"]).code(0);
         home.nothing_left();
     }
 }
 
+/// What is another user's decides what a run does: a home, a configuration, a state directory of ocsync's.
 #[test]
-fn root_reloads_as_the_user_of_the_installation() {
+fn root_does_not_work_for_another_user_and_says_how_to_do_it_as_that_user() {
     if !home::is_root() {
         println!("SKIPPED: not root");
         return;
     }
-    let home =
-        Home::stale().openclaw("echo \"uid $(/usr/bin/id -u)\" >>\"$OPENCLAW_STATE_DIR/who\"; echo '{\"ok\":true}'");
-    home::put(&home.root().join("calls"), "");
+    let told = |home: &Home, part: &str| {
+        let before = home.tree();
+        for args in
+            [&["sync"][..], &["refresh"], &["status"], &["check-expiry"], &["provide"], &["sync", "--dry-run"]]
+        {
+            let run = home.run(args);
+            run.code(77).says(part).says("root does not work for another user").says(args[0]);
+            assert!(
+                ["runuser -u ", "su -s ", "setpriv --reuid"].iter().any(|start| run.stderr.contains(start)),
+                "{run:?}"
+            );
+            assert!(run.stderr.contains("ocsync-sync@"), "{run:?}");
+            assert_eq!(home.tree(), before, "{args:?}");
+        }
+    };
+    let hooks = || Home::stale().config(&serde_json::json!({ "hooks": { "on_change": ["touch", "ran"] } }));
+    for (path, part) in
+        [("", "/home belongs to uid 65534"), (".config", "/.config belongs"), (".local", "/.local belongs")]
+    {
+        let home = hooks().file(".local/state/ocsync/state.json", "{}");
+        give(&home.path(path), NOBODY);
+        told(&home, part);
+    }
+    // By a link as well, and where the user could still make what is not there.
+    for path in [".config/ocsync", ".local/state/ocsync/state.lock"] {
+        let home = hooks();
+        let link = home.path(path);
+        let _ = fs::remove_dir_all(&link);
+        fs::create_dir_all(link.parent().unwrap()).unwrap();
+        symlink("/nowhere", &link).unwrap();
+        give(&link, NOBODY);
+        told(&home, path);
+    }
+    // As printed, the command works.
+    let home = Home::stale();
     give(home.root(), NOBODY);
+    let program = home.root().join("bin/ocsync");
+    crate::home::users::copy_for_all(crate::home::OCSYNC.as_ref(), &program);
+    let run = |words: &mut std::process::Command| {
+        home.start(std::mem::replace(home.dress(words), std::process::Command::new("true"))).end()
+    };
+    let refused = run(std::process::Command::new(&program).args(["sync", "--wait", "1"]));
+    let hint = refused.code(77).stderr.lines().find_map(|line| line.strip_prefix("ocsync: hint: ")).unwrap();
+    let command = hint.split("; regularly").next().unwrap();
+    run(std::process::Command::new("/bin/sh")
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .args(["-c", &format!("PATH=/usr/sbin:/usr/bin:/sbin:/bin; {command}")]))
+    .code(0)
+    .prints("updated main");
+    assert_eq!(home.access("main"), at("new"));
+    let whose = |path: &std::path::Path| fs::symlink_metadata(path).unwrap().uid();
+    assert!(home.tree().keys().all(|path| whose(path) == NOBODY || *path == program));
+}
+
+#[test]
+fn root_runs_no_openclaw_for_another_user() {
+    if !home::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    let home = Home::stale().openclaw("echo '{\"ok\":true}'");
+    give(&home.path(".openclaw"), NOBODY);
     let home = home.gateway(now() - 1000);
     fs::rename(home.root().join("tmp/openclaw-0"), home.root().join(format!("tmp/openclaw-{NOBODY}"))).unwrap();
-    home.run(&["sync"]).code(0);
-    assert_eq!(home.calls(), 1);
-    assert_eq!(fs::read_to_string(home.path(".openclaw/who")).unwrap(), format!("uid {NOBODY}\n"));
+    home.run(&["sync"])
+        .code(4)
+        .prints("updated main")
+        .says("root does not run openclaw for uid 65534")
+        .says("--state-dir");
+    assert_eq!(home.calls(), 0);
+    // A command that root has named in its place is root's own.
+    fs::copy(home.root().join("bin/openclaw"), home.root().join("bin/inside")).unwrap();
+    home.run(&["sync", "--openclaw", "inside exec"]).code(0);
+    assert_eq!(home.called(), ["exec secrets reload --json"]);
 }
 
 #[test]

@@ -1,0 +1,213 @@
+//! Every path that a command opens, replaced in turn by what is no ordinary file: no command waits for it, dies of it,
+//! or says that all is well where something was not done.
+//!
+//! strace says which paths there are. `OCSYNC_HOSTILE=1` tries all of them with every command, otherwise a sample.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
+use serde_json::json;
+
+use crate::home::sqlite::{Coordinator, MAIN, STATE};
+use crate::home::{Home, at, chmod, claude_store, hours, is_root, put, setting, strace};
+
+/// The longest run. Nothing waits for a lock: `--wait 0`.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// One of so many is tried by default.
+const SAMPLE: usize = 9;
+
+const COMMANDS: [&[&str]; 4] = [
+    &["sync", "--wait", "0", "--reload", "never", "--sqlite-write"],
+    &["refresh", "--wait", "0", "--reload", "never", "--sqlite-write"],
+    &["status"],
+    &["check-expiry", "--within", "3h"],
+];
+
+/// What takes the place of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Fifo,
+    Socket,
+    Device,
+    Directory,
+    Full,
+    Dangling,
+    Loop,
+    Giant,
+    Unreadable,
+}
+
+const KINDS: [Kind; 9] = [
+    Kind::Fifo,
+    Kind::Socket,
+    Kind::Device,
+    Kind::Directory,
+    Kind::Full,
+    Kind::Dangling,
+    Kind::Loop,
+    Kind::Giant,
+    Kind::Unreadable,
+];
+
+type Era = fn() -> Home;
+
+/// The eras: a home in each where `sync` has something to do and `check-expiry` something to report.
+const ERAS: [(&str, Era); 4] = [
+    ("file lock", json),
+    ("directory lock", directory),
+    ("sqlite", Home::per_agent),
+    ("state database", Home::shared),
+];
+
+fn json() -> Home {
+    let config =
+        json!({ "hooks": { "on_problem": ["true"] }, "flag_file": "~/flag", "export": { "env_file": "~/env" } });
+    let home = Home::new().claude("new", hours(8)).agent("main", &claude_store("old", hours(1))).config(&config);
+    let include = json!({ "$include": "more.json", "meta": { "lastTouchedVersion": "2026.5.28" } });
+    home.file(".openclaw/openclaw.json", &include.to_string())
+        .file(".openclaw/more.json", "{}")
+        .file(".openclaw/.env", "A=1\n")
+        .file(".claude.json", "{}")
+        .file("env", "A=1\n")
+        .gateway(1)
+}
+
+fn directory() -> Home {
+    json().file(".openclaw/openclaw.json", r#"{"meta":{"lastTouchedVersion":"2026.2.9"}}"#)
+}
+
+/// A home, with what it needs outside.
+fn new(era: Era) -> (Home, Option<Coordinator>) {
+    let home = era();
+    let coordinator = home.path(STATE).exists().then(|| Coordinator::of(&home.path(STATE)));
+    (home, coordinator)
+}
+
+/// The paths below the home that a run opens, whether there is something or not. Temporary names are not the same twice.
+fn opened(home: &Home, args: &[&str]) -> BTreeSet<PathBuf> {
+    let log = home.root().join("trace");
+    let mut command = Command::new("/usr/bin/strace");
+    let calls = "trace=open,openat,openat2,mkdir,mkdirat,link,linkat,rename,renameat,renameat2";
+    command.args(["-f", "-qq", "-y", "-e", calls, "-e", "signal=none", "-o"]).arg(&log).arg(crate::home::OCSYNC);
+    home.dress(command.args(args));
+    home.start(command).end();
+    let text = fs::read_to_string(&log).unwrap();
+    fs::remove_file(log).unwrap();
+    let mut found = BTreeSet::new();
+    for line in text.lines() {
+        let mut dir = PathBuf::new();
+        // `openat(AT_FDCWD</cwd>, "path"` or `openat(5</dir>, "name"`: each name goes with the directory before it.
+        for part in line.split('"').enumerate() {
+            match part {
+                (n, before) if n % 2 == 0 => {
+                    if let Some((start, end)) = before.rfind('<').zip(before.rfind('>')) {
+                        dir = PathBuf::from(&before[start + 1..end]);
+                    }
+                }
+                (_, name) => {
+                    found.insert(dir.join(name));
+                }
+            }
+        }
+    }
+    let below = home.root().join("home");
+    let is_temp = |path: &Path| path.to_string_lossy().contains(".ocsync-");
+    let kept = found.iter().filter(|path| path.starts_with(&below) && !is_temp(path));
+    kept.filter_map(|path| Some(path.strip_prefix(&below).ok()?.to_owned()))
+        .filter(|path| path != Path::new(""))
+        .collect()
+}
+
+fn place(kind: Kind, path: &Path) -> Option<UnixListener> {
+    if path.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+        fs::remove_dir_all(path).unwrap();
+    } else {
+        let _ = fs::remove_file(path);
+    }
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let node = |kind, device| mknodat(CWD, path, kind, Mode::from_raw_mode(0o600), device).unwrap();
+    match kind {
+        Kind::Fifo => node(FileType::Fifo, 0),
+        // The path of a socket is 107 bytes at most. Its parent by another name is always short enough.
+        Kind::Socket => {
+            let parent = File::open(path.parent().unwrap()).unwrap();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            return Some(UnixListener::bind(format!("/proc/self/fd/{}/{name}", parent.as_raw_fd())).unwrap());
+        }
+        // `/dev/zero`, which never ends.
+        Kind::Device => node(FileType::CharacterDevice, makedev(1, 5)),
+        Kind::Directory => fs::create_dir(path).unwrap(),
+        Kind::Full => put(&path.join("inside"), ""),
+        Kind::Dangling => symlink("nowhere", path).unwrap(),
+        Kind::Loop => symlink(path.file_name().unwrap(), path).unwrap(),
+        Kind::Giant => File::create(path).unwrap().set_len(1 << 40).unwrap(),
+        Kind::Unreadable => {
+            fs::write(path, "{}").unwrap();
+            chmod(path, 0);
+        }
+    }
+    None
+}
+
+/// Whether the agent has the login's token: in its store, its database, or the log of that.
+fn is_delivered(home: &Home) -> bool {
+    let databases = [MAIN, STATE].into_iter().flat_map(|path| [path.to_owned(), format!("{path}-wal")]);
+    let paths = databases.map(|path| home.path(&path)).chain([home.store_path("main")]);
+    let small = |path: &PathBuf| path.metadata().is_ok_and(|meta| meta.is_file() && meta.len() < 1 << 22);
+    let token = at("new");
+    let holds = |path: PathBuf| {
+        fs::read(path).is_ok_and(|bytes| bytes.windows(token.len()).any(|part| part == token.as_bytes()))
+    };
+    paths.filter(small).any(holds)
+}
+
+#[test]
+fn nothing_in_the_place_of_a_file_is_waited_for_or_passed_over() {
+    if let Some(why) = strace::missing() {
+        println!("SKIPPED: {why}");
+        return;
+    }
+    let every = setting("OCSYNC_HOSTILE", 0) != 0;
+    let (mut runs, mut slowest, mut faults) = (0, Duration::ZERO, Vec::new());
+    for (name, era) in ERAS {
+        for args in COMMANDS {
+            let paths = { opened(&new(era).0, args) };
+            assert!(paths.len() > 5, "{paths:?}");
+            for (nth, path) in paths.iter().enumerate() {
+                for (at, kind) in KINDS.into_iter().enumerate() {
+                    // Root reads what nobody may read, and only root makes a device.
+                    let cannot = if is_root() { Kind::Unreadable } else { Kind::Device };
+                    if kind == cannot || !every && (nth + at) % SAMPLE != 0 {
+                        continue;
+                    }
+                    runs += 1;
+                    let (home, _coordinator) = new(era);
+                    let at = home.path(path.to_str().unwrap());
+                    // An empty directory in the place of another one is as good as none.
+                    let is_gone =
+                        at.is_dir() && matches!(kind, Kind::Directory | Kind::Full) || path == Path::new(".claude");
+                    let _listening = place(kind, &at);
+                    let start = Instant::now();
+                    let run = home.run(args);
+                    let took = start.elapsed();
+                    slowest = slowest.max(took);
+                    let looks = matches!(args[0], "status" | "check-expiry");
+                    let well = run.code == Some(0) && !is_gone && (looks || !is_delivered(&home));
+                    if took > LIMIT || run.signal.is_some() || run.code.is_none() || well {
+                        faults.push(format!("{name} {args:?} {kind:?} at {}: {took:?} {run:?}", path.display()));
+                    }
+                }
+            }
+        }
+    }
+    println!("{runs} runs, the slowest took {slowest:?}");
+    assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
