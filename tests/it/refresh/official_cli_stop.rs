@@ -13,7 +13,7 @@ fn a_cli_may_save_what_it_has_when_ocsync_is_told_to_stop() {
         ocsync::testing::sys::signal::listen().unwrap();
         let script = "trap 'sleep 1; echo saved >$log/saved; exit 0' TERM\nwhile :; do sleep 0.05; done";
         let clis = Clis::new().fake("bin/mmx", script);
-        let log = clis.home().join("log/0.id");
+        let log = clis.home().join("log/0.entries");
         let stop = std::thread::spawn(move || {
             while !log.exists() {
                 std::thread::sleep(Duration::from_millis(20));

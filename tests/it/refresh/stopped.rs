@@ -3,12 +3,10 @@
 //! has made for the owner of a login is that owner's at every moment.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::time::Duration;
 
 use crate::home::token_server::TokenServer;
-use crate::home::users::{NOBODY, give};
-use crate::home::{self, Home, random, setting, store, strace};
+use crate::home::{Home, random, setting, store, strace};
 use ocsync::testing::model::source::SourceKind;
 use rustix::process::Signal;
 
@@ -59,38 +57,6 @@ fn a_run_that_is_told_to_stop_saves_what_it_has_asked_for_and_leaves_nothing() {
     });
     println!("{hit} runs of {rounds} died of the signal; {in_post} were waiting for the server");
     assert!(hit > rounds / 4 && in_post > rounds / 8, "{hit} hit, {in_post} in the post");
-}
-
-/// With a lock file of root's in its directory, a Codex of that user loses what it refreshes.
-#[test]
-fn a_run_of_roots_that_kill_hard_leaves_no_lock_that_the_user_cannot_open() {
-    if let Some(why) = strace::missing().or((!home::is_root()).then_some("not root")) {
-        println!("SKIPPED: {why}");
-        return;
-    }
-    let server = TokenServer::start();
-    let home = || {
-        let home = Home::new().agent("main", &store(&[])).login(SourceKind::Codex, &server, 600);
-        give(&home.path(".codex"), NOBODY);
-        home
-    };
-    let url = server.url(SourceKind::Codex);
-    let dry = home();
-    let calls = strace::calls(&dry, &args(SourceKind::Codex, &url), false);
-    let near = |name: &str| calls.iter().position(|call| call.line.contains(name)).unwrap();
-    let (first, last) = (near("auth.lock"), near("connect("));
-    for call in &calls[first..last] {
-        let home = home();
-        assert!(strace::killed_at(&home, &args(SourceKind::Codex, &url), call).signal.is_some());
-        for name in ["auth.lock", "auth.json.lock"] {
-            let lock = fs::metadata(home.path(".codex").join(name));
-            assert!(lock.is_err() || lock.is_ok_and(|lock| lock.uid() == NOBODY), "{name}: {call:?}");
-        }
-        home.refresh_http(SourceKind::Codex, &server, &[]).code(0).prints("refreshed codex");
-        let owner = fs::metadata(home.login_path(SourceKind::Codex)).unwrap();
-        assert_eq!((owner.uid(), owner.gid(), owner.mode() & 0o777), (NOBODY, NOBODY, 0o600));
-        home.released();
-    }
 }
 
 /// Where the login is a link, what is on its way lies beside the file that it leads to.
