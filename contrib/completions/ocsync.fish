@@ -55,6 +55,8 @@ complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "check-expiry" -d 'One
 complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "provide" -d 'Plumbing: answers OpenClaw\'s exec secret provider with access tokens'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l link -d 'How a profile of OpenClaw 2026.6.5 and later is linked to a login that --create finds: file (OpenClaw reads the CLI\'s file), exec (it asks ocsync provide) [default: file]' -r -f -a "file\t'OpenClaw reads the CLI\'s file'
 exec\t'OpenClaw asks `ocsync provide`'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l adopt -d 'Give this profile to the CLI\'s login, whosever it was: tokens and account. What it held is kept; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l restore -d 'Put the login back that an update has replaced in this profile, and leave it alone until --adopt; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l clear-cooldown -d 'Lift cooldowns that a dead credential has caused: auto (of profiles that are updated), always (of every profile in step), never' -r -f -a "auto\t'When it is called for'
 always\t'In any case'
 never\t'In no case'"
@@ -109,6 +111,8 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l timeout -d 'En
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l token-url -d 'Post to this URL on loopback: for tests (any other needs the configuration)' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l link -d 'How a profile of OpenClaw 2026.6.5 and later is linked to a login that --create finds: file (OpenClaw reads the CLI\'s file), exec (it asks ocsync provide) [default: file]' -r -f -a "file\t'OpenClaw reads the CLI\'s file'
 exec\t'OpenClaw asks `ocsync provide`'"
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l adopt -d 'Give this profile to the CLI\'s login, whosever it was: tokens and account. What it held is kept; may be given several times' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l restore -d 'Put the login back that an update has replaced in this profile, and leave it alone until --adopt; may be given several times' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l clear-cooldown -d 'Lift cooldowns that a dead credential has caused: auto (of profiles that are updated), always (of every profile in step), never' -r -f -a "auto\t'When it is called for'
 always\t'In any case'
 never\t'In no case'"

@@ -60,6 +60,8 @@ pub fn bind(
 pub enum BoundBy {
     /// `bind` in the configuration.
     Choice,
+    /// `--adopt`. It wins once over what the profile holds and whose it is.
+    Adoption,
     /// It refers to the source.
     Link,
     /// It holds a token that the source holds or has held.

@@ -4,7 +4,9 @@
 
 use zeroize::Zeroizing;
 
+use crate::core::adopt;
 use crate::core::judge;
+use crate::model::decision::Judgement;
 use crate::model::json_edit::Change;
 use crate::model::json_text::quoted;
 use crate::model::login::{Expiry, Login};
@@ -44,6 +46,21 @@ pub fn new_shape(share: Share) -> Shape {
 
 /// Field names that other tools have written and that OpenClaw does not read.
 const WRONG_NAMES: [&str; 5] = ["key", "token", "accessToken", "refreshToken", "expiresAt"];
+
+/// The changes to an entry that deliver the credential, and the account with it where the profile is adopted.
+pub fn all(kind: SourceKind, judgement: Judgement, profile: &Profile, login: &Login, shape: Shape) -> Vec<Change> {
+    let mut changes = changes(kind, judgement.verdict, profile, login, shape);
+    if judgement.reason == Reason::Adopted {
+        changes.extend(adopt::identity_changes(kind, profile, login));
+    }
+    changes
+}
+
+/// The profile as it is after [`all`].
+pub fn after(kind: SourceKind, judgement: Judgement, profile: &Profile, login: &Login, shape: Shape) -> Profile {
+    let after = delivered(kind, judgement.verdict, profile, login, shape);
+    if judgement.reason == Reason::Adopted { adopt::with_identity(after, login) } else { after }
+}
 
 /// The changes to an entry that deliver the credential.
 pub fn changes(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Login, shape: Shape) -> Vec<Change> {

@@ -9,10 +9,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::core::account;
+use crate::core::adopt::{self, Adopted, Key};
 use crate::core::binding::{BoundBy, bind, region_contradicts};
 use crate::core::change;
 use crate::core::elsewhere::elsewhere;
 use crate::core::judge::{Case, judge};
+use crate::core::keep;
 use crate::core::own_lineage::has_own_refresh;
 use crate::core::shared_rows::refuse_rows;
 use crate::model::decision::{Decision, Decisions, Judgement};
@@ -42,6 +44,8 @@ pub struct Decider<'a> {
     /// Store and id of each profile that is in an auth cooldown.
     failing: HashSet<(&'a str, &'a str)>,
     decisions: Vec<Decisions>,
+    adopted: Vec<Adopted>,
+    put_back: Vec<Key>,
     journal: &'a Journal,
     policy: &'a Policy,
 }
@@ -74,6 +78,8 @@ impl<'a> Decider<'a> {
             untold: sources.iter().map(is_untold).collect(),
             failing: inventory.stores().flat_map(|at| failing(at.store, policy.now)).collect(),
             decisions: Vec::new(),
+            adopted: adopt::adopted(inventory, policy),
+            put_back: Vec::new(),
             journal,
             policy,
         };
@@ -120,6 +126,54 @@ impl<'a> Decider<'a> {
         self.policy.protects(agent, id)
     }
 
+    /// The profiles whose replaced login this run puts back. No source is bound to them.
+    pub fn put_back(&mut self, inventory: &Inventory, profiles: Vec<Key>) {
+        self.put_back = profiles;
+        for at in inventory.stores() {
+            let (store, number) = (at.store, at.store.number);
+            let is_named = |profile: &&Arc<Profile>| self.is_put_back(&store.key, &profile.id);
+            if store.profiles.iter().any(|profile| is_named(&profile)) {
+                let one = |(profile, decision): (&Arc<Profile>, &Arc<Decision>)| {
+                    if is_named(&profile) {
+                        Arc::new(self.decide(at.dir(), &at.agent().id, &store.key, profile))
+                    } else {
+                        decision.clone()
+                    }
+                };
+                self.decisions[number] = store.profiles.iter().zip(self.decisions[number].iter()).map(one).collect();
+            }
+        }
+    }
+
+    /// Whether this run puts a replaced login back into a profile.
+    #[must_use]
+    pub fn is_put_back(&self, store: &str, id: &str) -> bool {
+        self.put_back.iter().any(|(key, profile)| key == store && profile == id)
+    }
+
+    /// What `--adopt` says of a profile.
+    pub fn adoption(&self, store: &str, id: &str) -> Option<&Adopted> {
+        self.adopted.iter().find(|of| of.key.0 == store && of.key.1 == id)
+    }
+
+    /// Whether an update replaces a login that may be alive and that is not the source's. Then it is kept.
+    #[must_use]
+    pub fn replaces_another(&self, decision: &Decision, profile: &Profile) -> bool {
+        let Some(index) = decision.source.filter(|_| decision.is_update()) else { return false };
+        let Some(login) = self.login(index) else { return false };
+        match decision.judgement.reason {
+            Reason::MetadataDiffers => false,
+            Reason::Adopted => keep::differs(profile, login),
+            _ => keep::is_another(profile, login, &self.lineages[index], self.journal, self.policy.now),
+        }
+    }
+
+    /// Whether a profile holds a login that may be alive and that no CLI is known to have held.
+    #[must_use]
+    pub fn holds_another(&self, profile: &Profile) -> bool {
+        keep::is_of_no_cli(profile, self.journal, self.policy.now)
+    }
+
     /// The login of a source.
     pub fn login(&self, source: usize) -> Option<&'a Login> {
         self.sources[source].login()
@@ -154,8 +208,18 @@ impl<'a> Decider<'a> {
         if state_dir.has_retired(&profile.id) {
             return alone(Verdict::Unbound, Reason::Retired);
         }
+        if self.is_put_back(store, &profile.id) {
+            return alone(Verdict::Unbound, Reason::Restored);
+        }
         let linked = self.linked(state_dir, profile);
-        let bound = bind(profile, agent, self.sources, self.journal, &self.policy.bind, linked);
+        let bound = match self.adoption(store, &profile.id) {
+            Some(_) if self.protects(agent, &profile.id) => None,
+            Some(named) => adopt::source(profile, self.sources, named.kind).map(|source| (source, BoundBy::Adoption)),
+            None if self.journal.protects(store, &profile.id) => {
+                return alone(Verdict::Unbound, Reason::Restored);
+            }
+            None => bind(profile, agent, self.sources, self.journal, &self.policy.bind, linked),
+        };
         let is_free = bound.is_none_or(|(_, by)| matches!(by, BoundBy::Id | BoundBy::Account));
         if is_free && !self.protects(agent, &profile.id) && self.elsewhere(profile).is_some() {
             return alone(Verdict::Elsewhere, Reason::LoginElsewhere);

@@ -5,6 +5,7 @@
 //! The order of the questions in [`judge`] is the contract: the first one that applies decides.
 
 use crate::core::account::{has_account, is_other_account, why_other};
+use crate::core::adopt;
 use crate::core::binding::BoundBy;
 use crate::core::own_lineage::{renews_itself, was_renewed};
 use crate::core::reverted::is_reverted;
@@ -63,7 +64,9 @@ pub struct Case<'a> {
 
 /// Compares the source with a profile that is bound to it.
 pub fn judge(case: &Case<'_>) -> Judgement {
-    let Case { profile, now, prefer_source, .. } = *case;
+    let Case { profile, now, .. } = *case;
+    let adopts = case.bound_by == BoundBy::Adoption;
+    let prefer_source = case.prefer_source || adopts;
     if let Some(judgement) = reference(case) {
         return judgement;
     }
@@ -72,7 +75,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         _ => None,
     };
     let is_other = |login| is_other_account(case.kind, login, profile, case.record, case.token_entry);
-    if let Some(login) = login.filter(|login| is_other(login)) {
+    if let Some(login) = login.filter(|login| !adopts && is_other(login)) {
         let chosen = case.bound_by == BoundBy::Choice;
         return Judgement::new(Verdict::OtherAccount, why_other(case.kind, login, profile, case.record, chosen));
     }
@@ -80,7 +83,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
     let is_own = match case.bound_by {
         BoundBy::Account => true,
         BoundBy::Id => case.sqlite && was_renewed(),
-        BoundBy::Choice | BoundBy::Link | BoundBy::Token => false,
+        BoundBy::Choice | BoundBy::Adoption | BoundBy::Link | BoundBy::Token => false,
     };
     let spends = || login.is_some_and(|login| is_proven(case, fingerprint(login.refresh.as_ref())));
     if is_own && !case.is_failing && renews_itself(profile, now, HOUR) && !spends() {
@@ -96,14 +99,15 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         (_, Some(login)) => login,
     };
     let has_account = || has_account(case.kind, profile, case.record, case.token_entry);
-    if case.untold && !holds(profile, login, case.shape) && has_account() {
+    if case.untold && (adopts || (!holds(profile, login, case.shape) && has_account())) {
         return Judgement::new(Verdict::SourceUnreadable, Reason::AccountUntold);
     }
     let source_refresh = fingerprint(login.refresh.as_ref());
     if case.lineage.is_rolled_back(source_refresh) && !prefer_source {
         return Judgement::new(Verdict::SourceRolledBack, Reason::RolledBack);
     }
-    if holds(profile, login, case.shape) {
+    let names_another = adopts && adopt::names_another(case.kind, profile, login);
+    if holds(profile, login, case.shape) && !names_another {
         return if differs_in_metadata(case, login) {
             Judgement::new(Verdict::Metadata, Reason::MetadataDiffers)
         } else {
@@ -132,6 +136,9 @@ pub fn judge(case: &Case<'_>) -> Judgement {
     let no_expiry = profile.kind == ProfileKind::OAuth && login.expires == Expiry::Unknown;
     if no_refresh || no_expiry {
         return Judgement::new(Verdict::SourceIncomplete, Reason::SourceIncomplete);
+    }
+    if adopts {
+        return Judgement::new(Verdict::SourceNewer, Reason::Adopted);
     }
     match why_newer(case, login, same_refresh) {
         Some(_) if !prefer_source && is_reverted(profile, case.record, case.lineage) => {

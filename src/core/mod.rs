@@ -4,24 +4,28 @@
 //! everything that it needs as a parameter, so a test can try every case.
 //!
 //! - `account` - whether a profile and a source belong to different accounts
+//! - `adopt` - the profiles that the command line gives to a login
 //! - `binding` - which source a profile belongs to
 //! - `change` - turns a verdict into changes to the fields of an entry
 //! - `decide` - binds and judges every profile of an inventory
 //! - `due` - whether a login has to be refreshed now
 //! - `elsewhere` - whether a profile's login is in a directory that the run does not look at
 //! - `judge` - picks the verdict for one profile
+//! - `keep` - whether an update would destroy a login that may be alive
 //! - `outcome` - which exit code a verdict has
 //! - `own_lineage` - whether a profile can be renewed without its source
 //! - `reverted` - whether somebody has put an older credential back into a profile
 //! - `shared_rows` - whether a row of SQLite that several agents see may be updated
 
 pub mod account;
+pub mod adopt;
 pub mod binding;
 pub mod change;
 pub mod decide;
 pub mod due;
 pub mod elsewhere;
 pub mod judge;
+pub mod keep;
 pub mod outcome;
 pub mod own_lineage;
 pub mod reverted;

@@ -97,20 +97,29 @@ pub struct Item<'a> {
 pub struct Written {
     /// Its id.
     pub profile: String,
-    /// The source, as an index into the sources of the inventory.
-    pub source: usize,
+    /// The source, as an index into the sources of the inventory; `None` for a login that was put back.
+    pub source: Option<usize>,
     /// The verdict that asked for it.
     pub verdict: Verdict,
     /// The form in which it got the credential.
     pub shape: Shape,
     /// Its cooldown was lifted.
     pub lifted: bool,
+    /// The profile as it is now, where no source says that.
+    pub after: Option<Arc<Profile>>,
 }
 
 impl Written {
     /// A profile that was written and whose cooldown was not lifted.
     pub fn new(profile: &str, source: usize, verdict: Verdict, shape: Shape) -> Self {
-        Self { profile: profile.to_owned(), source, verdict, shape, lifted: false }
+        let (profile, source) = (profile.to_owned(), Some(source));
+        Self { profile, source, verdict, shape, lifted: false, after: None }
+    }
+
+    /// A profile into which a login was put back.
+    pub fn put_back(after: Arc<Profile>) -> Self {
+        let (verdict, shape) = (Verdict::Unbound, Shape::OAuth);
+        Self { profile: after.id.clone(), source: None, verdict, shape, lifted: false, after: Some(after) }
     }
 }
 
@@ -164,6 +173,14 @@ impl<'a> Item<'a> {
         if let Subject::Read(_, decision) = &mut self.subject {
             Arc::make_mut(decision).judgement = Judgement::new(Verdict::InSync, Reason::SettledMeanwhile);
             self.because = Reason::SettledMeanwhile.into();
+        }
+    }
+
+    /// Notes that nothing is done about it, because the run stops.
+    pub fn leave(&mut self) {
+        if self.outcome == Outcome::Planned {
+            self.action = Action::None;
+            self.outcome = Outcome::None;
         }
     }
 

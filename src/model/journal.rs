@@ -139,6 +139,12 @@ impl Journal {
         self.stores.get(store)?.profiles.get(profile).map(|record| &**record)
     }
 
+    /// Whether a profile is protected since `--restore`.
+    #[must_use]
+    pub fn protects(&self, store: &str, profile: &str) -> bool {
+        self.record(store, profile).is_some_and(|record| record.protected)
+    }
+
     /// Forgets a store.
     pub fn forget_store(&mut self, store: &str) {
         Arc::make_mut(&mut self.stores).remove(store);

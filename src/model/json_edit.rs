@@ -24,6 +24,13 @@ impl Change {
     pub fn set(key: &'static str, value: impl Into<Zeroizing<String>>) -> Self {
         Self::Set(key, value.into())
     }
+
+    /// The member that it changes.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Set(key, _) | Self::Remove(key) => key,
+        }
+    }
 }
 
 impl fmt::Debug for Change {

@@ -17,6 +17,7 @@
 //! - `item` - one profile on its way through a run
 //! - `policy` - what the operator has chosen
 //! - `sqlite_write` - whether profiles in SQLite are updated where they are
+//! - `target` - a profile as the command line names it
 //! - `problem` - an error, a warning or a note, with a hint
 //! - `exit` - the table of exit codes
 //!
@@ -24,6 +25,7 @@
 //! - `journal` - all that ocsync remembers between two runs
 //! - `lineage` - the tokens that one login has had, and which of two credentials is newer
 //! - `record` - what the journal knows of a store and its profiles
+//! - `kept` - a login that was replaced: a file of `replaced/`
 //! - `attempts` - failed refreshes, and how long to wait after them
 //!
 //! Small tools:
@@ -47,6 +49,7 @@ pub mod journal;
 pub mod json_edit;
 pub mod json_text;
 pub mod jwt;
+pub mod kept;
 pub mod lineage;
 pub mod login;
 pub mod policy;
@@ -59,6 +62,7 @@ pub mod remedy;
 pub mod secret;
 pub mod source;
 pub mod sqlite_write;
+pub mod target;
 pub mod time;
 pub mod verdict;
 pub mod version;

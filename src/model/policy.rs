@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::model::source::SourceKind;
 use crate::model::sqlite_write::SqliteWrite;
+use crate::model::target::Adoption;
 
 /// What is shared with OpenClaw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -76,6 +77,8 @@ pub struct Policy {
     pub force_type: bool,
     /// `--write-back`: tokens that OpenClaw has refreshed go into the CLI's file.
     pub write_back: bool,
+    /// `--adopt`: the profiles that a login takes over, whosever they were.
+    pub adopt: Vec<Adoption>,
     /// Whether profiles in SQLite are updated in place.
     pub sqlite_write: SqliteWrite,
     /// When the run began, in milliseconds since the epoch.

@@ -30,6 +30,8 @@ reasons! {
     Retired: "retired: this OpenClaw does not use it",
     /// `core::decide`: its CLI works without a login in its file. `{}` says how.
     LoginOutOfReach: "its login is out of reach: {}",
+    /// `core::decide`: the journal notes it.
+    Restored: "--restore has put it back, and it is left alone until --adopt",
     /// `core::judge`: its SecretRef names the source's file, or `ocsync provide`.
     RefersToSource: "refers to the source",
     /// `core::judge`: its SecretRef names something else.
@@ -88,6 +90,8 @@ reasons! {
     NewerAccess: "the same refresh token, and the source's access token is newer",
     /// `core::judge`: by date alone.
     NewerSource: "the source is newer",
+    /// `core::judge`: `--adopt`.
+    Adopted: "--adopt gives it to this login",
     /// `core::judge`: `--prefer-source`.
     Preferred: "the source is preferred",
     /// `core::judge`.

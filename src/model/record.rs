@@ -49,6 +49,9 @@ pub struct Record {
     /// The refresh token that OpenClaw has got by itself, by a renewal or a login, since the profile was first seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renewed: Option<Fingerprint>,
+    /// `--restore` has put a login of OpenClaw's own back. No source is bound to it until `--adopt`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub protected: bool,
 }
 
 impl Record {

@@ -20,11 +20,14 @@ fn link_first(kind: Option<SourceKind>, before: &str) -> String {
     )
 }
 
+/// What stands in a remedy for the profile that it is about.
+pub const PROFILE: &str = "AGENT/PROFILE";
+
 impl Reason {
     /// The verdict that it explains; `None` for a reason why something was not done.
     pub const fn verdict(self) -> Option<Verdict> {
         Some(match self {
-            Self::NoSource | Self::Retired | Self::LoginOutOfReach => Verdict::Unbound,
+            Self::NoSource | Self::Retired | Self::LoginOutOfReach | Self::Restored => Verdict::Unbound,
             Self::RefersToSource => Verdict::Linked,
             Self::RefersElsewhere
             | Self::EncryptedFile
@@ -48,6 +51,7 @@ impl Reason {
             | Self::RotatedSince
             | Self::NewerAccess
             | Self::NewerSource
+            | Self::Adopted
             | Self::Preferred => Verdict::SourceNewer,
             Self::NewerInStore | Self::Spent | Self::SpentByAnother | Self::NotOlder => Verdict::StoreNewer,
             _ => return None,
@@ -82,13 +86,20 @@ impl Reason {
         matches!(self, Self::Spent | Self::SpentByAnother)
     }
 
-    /// What a person can do about it; empty where there is nothing to do. `kind` is the CLI that it is about.
+    /// [`Self::remedy`] about a profile that `word` names in a command.
+    pub fn remedy_for(self, kind: Option<SourceKind>, word: &str) -> String {
+        self.remedy(kind).replace(PROFILE, word)
+    }
+
+    /// What a person can do about it; empty where there is nothing to do. `kind` is the CLI that it is about. It says
+    /// `AGENT/PROFILE` where a command names the profile.
     pub fn remedy(self, kind: Option<SourceKind>) -> Cow<'static, str> {
         let login = kind.map_or("log in with the CLI", SourceKind::login_command);
         let fixed = match self {
             Self::OtherAccount => "nothing: another account",
-            Self::AccountMoved => "log in as before, or bind the profile to \"none\" in ocsync's config",
-            Self::BoundToOther => "correct \"bind\" in ocsync's config",
+            Self::AccountMoved => "to follow it: ocsync sync --adopt AGENT/PROFILE; or log in as before",
+            Self::BoundToOther => "correct \"bind\" in ocsync's config; or ocsync sync --adopt AGENT/PROFILE",
+            Self::RenewsItself => "to give it up: ocsync sync --adopt AGENT/PROFILE",
             Self::SourceUnreadable | Self::PartlyRead | Self::StateUnreadable => "see the error",
             Self::AccessEnded => "ocsync refresh",
             Self::AccountUntold => "use the CLI once: it writes the file again",

@@ -4,7 +4,9 @@
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
 use crate::model::reason::Reason;
+use crate::model::remedy::PROFILE;
 use crate::model::source::SourceKind;
+use crate::model::target;
 use crate::model::verdict::Verdict;
 use crate::report::{ProfileRow, SourceRow, State};
 
@@ -28,8 +30,17 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
     }
 }
 
-/// What to do about a profile. Often it is something to do about its source.
-pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
+/// What to do about a profile. `several`: a profile of another installation has the same name.
+pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64, several: bool) -> String {
+    let word = target::word(&row.place.agent, row.finding.profile.as_deref().unwrap_or_default());
+    let place =
+        if several { format!(" --state-dir {}", target::quoted(&row.place.state_dir)) } else { String::new() };
+    of_any(row, sources, now).replace(PROFILE, &clean(&(word + &place)))
+}
+
+/// What to do about profiles with equal findings, with `AGENT/PROFILE` where the name of one goes. Often it is something to do about
+/// their source.
+pub fn of_any(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
     let source = sources.iter().find(|source| Some(source.source) == row.finding.source);
     match row.finding.verdict {
         Some(Verdict::OtherAccount) if row.finding.why == Reason::OtherAccount => String::new(),
@@ -54,5 +65,6 @@ pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
 /// Whether a profile needs a person or `ocsync sync`.
 #[must_use]
 pub fn needs_something(row: &ProfileRow, sources: &[SourceRow], now: i64) -> bool {
-    !of_profile(row, sources, now).is_empty()
+    // A login of OpenClaw's own is well; a person may give it up.
+    row.finding.why != Reason::RenewsItself && !of_any(row, sources, now).is_empty()
 }

@@ -165,12 +165,27 @@ pub struct Finding {
     pub expires: Option<i64>,
     /// A cooldown that the dead credential had caused was lifted.
     pub cooldown_lifted: bool,
+    /// The other login that the update replaces, and that is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Replaces>,
     /// Whether `check-expiry` counts it.
     #[serde(skip)]
     pub check: Check,
     /// The reason as a value of the table. The advice depends on it.
     #[serde(skip)]
     pub why: Reason,
+}
+
+/// A login that an update replaces although it is not the source's and may be alive.
+#[derive(Clone, Debug, Serialize)]
+pub struct Replaces {
+    /// When its access token ends, RFC 3339.
+    pub expires_at: Option<String>,
+    /// Seconds until then.
+    pub expires_in: Option<i64>,
+    /// When its access token ends, in milliseconds.
+    #[serde(skip)]
+    pub expires: Option<i64>,
 }
 
 /// Whether `check-expiry` counts a profile.

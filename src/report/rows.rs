@@ -7,7 +7,7 @@ use crate::core::own_lineage::renews_itself;
 use crate::model::decision::Decision;
 use crate::model::installation::{Era, StateDir};
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
-use crate::model::item::{Item, Outcome, Subject};
+use crate::model::item::{Action, Item, Outcome, Subject};
 use crate::model::profile::{Profile, ProfileKind, Reference};
 use crate::model::reason::Reason;
 use crate::model::recent::Recent;
@@ -16,7 +16,7 @@ use crate::model::source::{Source, SourceState};
 use crate::model::time::{self, DAY};
 use crate::model::verdict::Verdict;
 use crate::report::state::{State, Thresholds, by_time, profile_state};
-use crate::report::{Check, Finding, Place, ProfileRow, SourceRow};
+use crate::report::{Check, Finding, Place, ProfileRow, Replaces, SourceRow};
 
 /// Seconds from `now` until `expires`.
 pub fn seconds(expires: Option<i64>, now: i64) -> Option<i64> {
@@ -135,6 +135,7 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresho
         refresh: None,
         expires: None,
         cooldown_lifted: item.cooldown_lifted,
+        replaces: None,
         check: Check::Not,
         why: item.because.reason,
     };
@@ -154,11 +155,31 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresho
         if finding.check == Check::Failing && is_alone(decision.judgement.verdict) {
             finding.refreshable = Some(false);
         }
+        finding.replaces = replaces(item, decider, profile, decision, now);
     }
     if let Some(profile) = item.profile() {
         note_values(&mut finding, profile, now, thresholds);
     }
     finding
+}
+
+/// The other login that an update replaces. A login that is put back may replace one as well.
+fn replaces(
+    item: &Item<'_>,
+    decider: &Decider<'_>,
+    profile: &Profile,
+    decision: &Decision,
+    now: i64,
+) -> Option<Replaces> {
+    let is_written = item.action == Action::Update && matches!(item.outcome, Outcome::Planned | Outcome::Done);
+    let is_another = || match decision.judgement.reason {
+        Reason::Restored => false,
+        _ => decider.replaces_another(decision, profile),
+    };
+    (is_written && is_another()).then(|| {
+        let expires = profile.expires.known();
+        Replaces { expires_at: expires.and_then(time::rfc3339), expires_in: seconds(expires, now), expires }
+    })
 }
 
 fn source_refreshable(source: &Source, now: i64) -> Option<bool> {
@@ -200,7 +221,7 @@ pub fn has_own_lineage(verdict: Verdict) -> bool {
 fn check(item: &Item<'_>, decider: &Decider<'_>, profile: &Profile, decision: &Decision, now: i64) -> Check {
     let agent = &item.at.agent().id;
     let counts = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token)
-        && decision.judgement.reason != Reason::Retired
+        && !matches!(decision.judgement.reason, Reason::Retired | Reason::Restored)
         && !decider.protects(agent, &profile.id);
     if !counts {
         return Check::Not;

@@ -66,10 +66,18 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
         let _ = writeln!(out, "{gap}{}", screen.paint(&heading, Some(Paint::Bold)));
         let of_dir: Vec<&ProfileRow> =
             report.profiles.iter().filter(wanted).filter(|row| &*row.place.state_dir == state_dir).collect();
-        let advice = |row: &ProfileRow| advice::of_profile(row, &report.sources, now);
+        let advice = |row: &ProfileRow| {
+            let is_same = |other: &ProfileRow| {
+                other.place.state_dir != row.place.state_dir
+                    && (&other.place.agent, &other.finding.profile) == (&row.place.agent, &row.finding.profile)
+            };
+            advice::of_profile(row, &report.sources, now, report.profiles.iter().any(is_same))
+        };
         let groups = match shown {
             Shown::Each => of_dir.iter().map(|row| group::Group::of(row)).collect(),
-            Shown::Grouped | Shown::Problems => group::equal(&of_dir, advice),
+            Shown::Grouped | Shown::Problems => {
+                group::equal(&of_dir, |row| advice::of_any(row, &report.sources, now))
+            }
         };
         let rows: Vec<Vec<Cell>> = groups.iter().map(|group| profile_cells(group, advice(group.row), now)).collect();
         out += &render(&PROFILES, &rows, screen);

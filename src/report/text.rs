@@ -10,11 +10,13 @@ use crate::model::item::Exported;
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
 use crate::model::problem::{Problem, Severity};
+use crate::model::reason::Reason;
+use crate::model::target;
 use crate::model::time::left;
 use crate::model::verdict::Verdict;
-use crate::report::Report;
 use crate::report::columns::wrap;
 use crate::report::screen::{Paint, Screen};
+use crate::report::{ProfileRow, Report};
 
 /// The beginning of every message on stderr.
 const PREFIX: &str = "ocsync: ";
@@ -38,6 +40,8 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
     }
     for row in &report.profiles {
         let verb = match (row.finding.action, row.finding.result) {
+            (Action::Update, Outcome::Done) if row.finding.why == Reason::Restored => "restored",
+            (Action::Update, Outcome::Planned) if row.finding.why == Reason::Restored => "would restore",
             (Action::Update, Outcome::Done) => "updated",
             (Action::Create, Outcome::Done) => "created",
             (Action::WriteBack, Outcome::Done) => "wrote back",
@@ -60,16 +64,26 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
             .filter(|_| row.finding.result != Outcome::Planned || row.finding.action == Action::Create);
         let expires = expires.map_or(String::new(), |at| format!(", {}", left(at, now)));
         let lifted = if row.finding.cooldown_lifted { ", cooldown lifted" } else { "" };
+        let replaces = replaced(row, now);
         let verdict = row.finding.verdict.map_or("not-served", Verdict::name);
         let profile = row.finding.profile.as_deref().map_or_else(|| "(all profiles)".to_owned(), clean);
         let _ = writeln!(
             out,
-            "{place}{verb} {} {profile}{source}{expires}{lifted} ({verdict}: {})",
+            "{place}{verb} {} {profile}{source}{expires}{lifted} ({verdict}: {}){replaces}",
             clean(&row.place.agent),
             clean(&row.finding.reason)
         );
     }
     out
+}
+
+/// The other login that an update replaces, and how it comes back.
+fn replaced(row: &ProfileRow, now: i64) -> String {
+    let Some(replaces) = &row.finding.replaces else { return String::new() };
+    let ended = if replaces.expires.is_some_and(|at| at <= now) { "expired " } else { "" };
+    let time = replaces.expires.map_or(String::new(), |at| format!(", {ended}{}", left(at, now)));
+    let word = target::word(&row.place.agent, row.finding.profile.as_deref().unwrap_or_default());
+    format!("; replaces another login{time}, kept: ocsync sync --restore {}", clean(&word))
 }
 
 /// The lines of `sync` about environment files.

@@ -8,6 +8,7 @@ use crate::model::installation::{StateDirSpec, normalise};
 use crate::model::policy::{LinkWay, Policy, Share, When};
 use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
+use crate::model::target::Target;
 use crate::settings::cli::{Cli, Command, Common, Sync};
 use crate::settings::env::Env;
 use crate::settings::file::ConfigFile;
@@ -37,6 +38,8 @@ pub struct Options {
     pub create: bool,
     /// How a profile of the SQLite era is linked.
     pub link: LinkWay,
+    /// The profiles whose replaced login is put back.
+    pub restore: Vec<Target>,
     /// Print only.
     pub dry_run: bool,
     /// How the CLIs' logins are refreshed.
@@ -129,6 +132,7 @@ impl Options {
             policy,
             create: flag(|sync| sync.create),
             link: sync.and_then(|sync| sync.link).unwrap_or(config.link),
+            restore: sync.map_or_else(Vec::new, |sync| sync.restore.clone()),
             dry_run: flag(|sync| sync.dry_run),
             refresh,
             clear_cooldown: sync.and_then(|sync| sync.clear_cooldown).unwrap_or(config.clear_cooldown),
@@ -165,6 +169,7 @@ fn policy(common: &Common, sync: Option<&Sync>, config: &ConfigFile, now: i64) -
         prefer_source: flag(|sync| sync.prefer_source),
         force_type: flag(|sync| sync.force_type),
         write_back: flag(|sync| sync.write_back) || config.write_back,
+        adopt: sync.map_or_else(Vec::new, |sync| sync.adopt.clone()),
         sqlite_write: sync.and_then(|sync| sync.sqlite_write).unwrap_or(config.sqlite_write),
         now,
     }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use crate::model::policy::Share;
 use crate::model::policy::Via;
 use crate::model::source::SourceKind;
+use crate::model::target::{Adoption, Target};
 use crate::model::time::parse_duration;
 use crate::settings::did_you_mean::explain;
 use crate::sys::url::SafeUrl;
@@ -79,6 +80,22 @@ pub fn parse_words(text: &str) -> Result<CommandLine, String> {
 pub fn parse_bind(text: &str) -> Result<(String, BindTo), String> {
     let (profile, source) = text.rsplit_once('=').ok_or("write it as PROFILE=SOURCE")?;
     Ok((profile.to_owned(), word(source)?))
+}
+
+/// `profile`, `agent/profile`, and what it is to follow after a `=`.
+///
+/// # Errors
+/// For an empty text.
+pub fn parse_adoption(text: &str) -> Result<Adoption, String> {
+    parse_target(text).map(|Target(text)| Adoption::parse(&text))
+}
+
+/// `profile`, or `agent/profile`.
+///
+/// # Errors
+/// For an empty text.
+pub fn parse_target(text: &str) -> Result<Target, String> {
+    if text.is_empty() { Err("it is empty".to_owned()) } else { Ok(Target(text.to_owned())) }
 }
 
 /// `access`, or `claude=access`.

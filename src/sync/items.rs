@@ -6,7 +6,7 @@ use crate::core::change;
 use crate::core::decide::Decider;
 use crate::core::outcome;
 use crate::model::because::Because;
-use crate::model::decision::Decision;
+use crate::model::decision::{Decision, Judgement};
 use crate::model::exit::Code;
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
 use crate::model::item::{Action, Item, Outcome, Subject, Written};
@@ -61,6 +61,9 @@ fn of_profile<'a>(
     let judgement = decision.judgement;
     let (action, refused) = match source {
         _ if judgement.verdict.is_update() => (Action::Update, decision.refused),
+        _ if decider.is_put_back(&at.store.key, &profile.id) => {
+            (Action::Update, put_back_refusal(at, profile, options))
+        }
         Some(source) if judgement.is_proven() && options.policy.write_back => {
             (Action::WriteBack, write_back::refusal(source, &options.env.login_file(source.kind), profile))
         }
@@ -91,6 +94,16 @@ fn of_row(at: StoreRef<'_>, profile: &Profile, why: Reason) -> Option<Because> {
     let mut rows = at.store.profiles.iter().zip(&at.store.homes);
     let (_, home) = rows.find(|(other, _)| other.id == profile.id)?;
     home.refusal.clone().filter(|because| because.reason == why)
+}
+
+/// Why a login must not be put back into a profile of SQLite.
+fn put_back_refusal(at: StoreRef<'_>, profile: &Profile, options: &Options) -> Option<Reason> {
+    let place = at.store.profiles.iter().position(|of| of.id == profile.id)?;
+    let home = at.store.homes.get(place)?;
+    if !options.policy.sqlite_write.is_auto() {
+        return Some(Reason::SqliteNotWritten);
+    }
+    home.refusal.as_ref().map(|because| because.reason)
 }
 
 /// The reason, with the detail that its sentence needs.
@@ -129,6 +142,9 @@ pub fn code(item: &Item<'_>, now: i64, acts: bool) -> Option<Code> {
         return (matches!(item.action, Action::Create | Action::Link) && item.outcome == Outcome::Planned)
             .then_some(Code::Drift);
     };
+    if (decision.judgement.reason, item.action) == (Reason::Restored, Action::Update) {
+        return Some(if item.outcome == Outcome::Done { Code::Ok } else { Code::Drift });
+    }
     match item.source {
         Some(_) if acts && item.outcome == Outcome::Refused && item.because.reason.is_of_database() => {
             Some(Code::Incomplete)
@@ -143,9 +159,13 @@ pub fn note_written(item: &mut Item<'_>, written: &Written, sources: &[Source]) 
     item.outcome = Outcome::Done;
     item.verdict = Some(written.verdict);
     item.cooldown_lifted = written.lifted;
-    let source = &sources[written.source];
-    if let (Some((profile, _)), Some(login)) = (item.decided(), source.login()) {
-        let after = change::delivered(source.kind, written.verdict, profile, login, written.shape);
+    if written.after.is_some() {
+        item.after.clone_from(&written.after);
+    }
+    let Some(source) = written.source.map(|source| &sources[source]) else { return };
+    if let (Some((profile, decision)), Some(login)) = (item.decided(), source.login()) {
+        let judgement = Judgement { verdict: written.verdict, ..decision.judgement };
+        let after = change::after(source.kind, judgement, profile, login, written.shape);
         item.after = Some(Arc::new(after));
     }
 }

@@ -15,6 +15,7 @@
 //! - `create` - plans the profiles that `--create` adds in JSON
 //! - `link` - plans and makes the links that `--create` adds in SQLite
 //! - `link_one` - links one profile
+//! - `restore` - the profiles that `--restore` and `--adopt` name
 //! - `plan` - all of this together
 //!
 //! Writing:
@@ -22,6 +23,7 @@
 //! - `deliver` - writes many stores, and notes locks that are in the way
 //! - `write_json` - writes one JSON store
 //! - `write_sqlite` - writes one profile in SQLite
+//! - `replaced` - the logins that were replaced, and are kept for a while
 //! - `remember` - what the journal learns from a pass
 //! - `reloads` - the reloads that are owed to gateways
 //! - `settle` - pays these reloads, and writes again what a gateway has put back
@@ -47,6 +49,8 @@ pub mod plan;
 pub mod refresh_due;
 pub mod reloads;
 pub mod remember;
+pub mod replaced;
+pub mod restore;
 pub mod served;
 pub mod settle;
 pub mod state_file;
@@ -135,6 +139,7 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
     let mut opening = Opening::default();
     if !options.dry_run {
         take_up::run(options, memory, &mut opening);
+        opening.problems.extend(replaced::tidy(options));
     }
     if options.policy.write_back {
         write_back::run(options, memory, &mut opening);
@@ -147,7 +152,9 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
     remember::sources(&mut memory.journal, &inventory, &options.policy);
     let is_saved = memory.journal == on_disk && !opening.unsaved;
     let journal = memory.journal.clone();
-    let decider = Decider::new(&inventory, &journal, &options.policy);
+    let mut decider = Decider::new(&inventory, &journal, &options.policy);
+    let asked = restore::asked(&inventory, options);
+    decider.put_back(&inventory, restore::keys(&asked));
     let mut problems = first_problems(&opening, memory, &decider, &inventory, options);
     if verb == Verb::Sync {
         problems.extend(dead_logins(&inventory, &journal, &mut opening.tally));
@@ -155,18 +162,30 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
 
     let Plan { mut items, creations, links, obstacles } = plan::plan(&inventory, &decider, options);
     problems.extend(obstacles);
-    if !options.dry_run {
+    problems.extend(asked.problems);
+    // A name that is mistyped must not be taken for a run that did what it was asked for.
+    let stopped = asked.absent.first().and_then(|problem| problem.failure);
+    problems.extend(asked.absent);
+    if stopped.is_some() {
+        items.iter_mut().for_each(Item::leave);
+    } else if !options.dry_run {
+        let restorations = &asked.restorations;
         let saved = is_saved.then(|| journal.clone());
-        let mut work = write::Work { options, inventory: &inventory, decider: &decider, memory, saved };
+        let mut work = write::Work { options, inventory: &inventory, decider: &decider, memory, saved, restorations };
         problems.extend(work.run(&mut items, &creations, &links));
     }
     opening.note_on(&mut items);
-    let exported = env_file::run(options, &inventory, &memory.journal).unwrap_or_else(|problem| {
-        problems.push(problem);
-        None
-    });
+    let exported = match stopped {
+        Some(_) => None,
+        None => env_file::run(options, &inventory, &memory.journal).unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        }),
+    };
+    problems.extend(restore::not_adopted(&items, &decider, options));
 
     let code = exit_code::of(&opening, &inventory, &items, exported.as_ref(), &problems, options);
+    let code = stopped.unwrap_or(code);
     problems.extend(last_problems(&items, &inventory, options));
     let changed = opening.changed() + items.iter().filter(|item| item.is_written()).count();
     let (inventory, decider, attempts) = (&inventory, &decider, opening.attempts);

@@ -11,7 +11,7 @@ use crate::model::login::Login;
 use crate::model::policy::Policy;
 use crate::model::problem::Problem;
 use crate::model::profile::ProfileKind;
-use crate::model::record::Delivered;
+use crate::model::record::{Delivered, Record};
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{Source, SourceState};
 use crate::model::verdict::Verdict;
@@ -79,8 +79,10 @@ fn forget_gone(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory)
                 store.profiles.iter().any(|profile| profile.id == *id)
                     || created.contains(&(store.number, id.as_str()))
             };
-            if !known.profiles.keys().all(is_there) {
-                journal.store_mut(&store.key).profiles.retain(|id, _| is_there(id));
+            // A profile that is protected may come back.
+            let stays = |id: &String, record: &Record| record.protected || is_there(id);
+            if !known.profiles.iter().all(|(id, record)| stays(id, record)) {
+                journal.store_mut(&store.key).profiles.retain(|id, record| stays(id, record));
             }
         }
     }

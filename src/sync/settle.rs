@@ -1,9 +1,12 @@
 //! Pays the reloads that are owed, and writes the stores again into which a gateway has put old credentials back.
 
+use std::sync::Arc;
+
 use crate::core::decide::Decider;
 use crate::model::exit::Code;
 use crate::model::installation::StateDir;
 use crate::model::journal::Journal;
+use crate::model::kept::Kept;
 use crate::model::problem::Problem;
 use crate::model::source::Source;
 use crate::openclaw::json::store;
@@ -55,6 +58,13 @@ fn is_reverted(job: &Job<'_>, decider: &Decider<'_>) -> bool {
     let store = store::read(&agent.store(), &mut buffer).ok().flatten();
     crate::sys::wipe(&mut buffer);
     let Some(store) = store else { return false };
+    let is_lost = |(id, login): &(String, Arc<Kept>)| {
+        let held = store.profiles.iter().find(|profile| profile.id == *id);
+        held.is_some_and(|profile| !login.is_held_by(profile))
+    };
+    if job.restore.iter().any(is_lost) {
+        return true;
+    }
     let mut decisions =
         store.profiles.iter().map(|profile| decider.decide(dir, &agent.id, &job.at.store.key, profile));
     decisions.any(|decision| decision.is_update())

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::slice::from_ref;
 
 use crate::core::decide::Decider;
 use crate::model::installation::{Era, StateDir};
@@ -23,6 +24,8 @@ use crate::sync::create::Creation;
 use crate::sync::deliver::{self, Delivered};
 use crate::sync::link::Link;
 use crate::sync::reloads;
+use crate::sync::replaced::Place;
+use crate::sync::restore::{self, Restoration};
 use crate::sync::settle::settle;
 use crate::sync::state_file::JournalFile;
 use crate::sync::write_json::Job;
@@ -42,16 +45,19 @@ pub struct Work<'a> {
     pub memory: &'a mut JournalFile,
     /// The journal as it is on the disk, where that is known.
     pub saved: Option<Journal>,
+    /// The logins to put back.
+    pub restorations: &'a [Restoration],
 }
 
 impl Work<'_> {
     /// Does all of it. Notes the results on the items, and returns what went wrong.
     pub fn run(&mut self, items: &mut [Item<'_>], creations: &[Creation<'_>], links: &[Link<'_>]) -> Vec<Problem> {
         let mut problems = Vec::new();
-        let json = json_jobs(items, creations, self.options);
-        let sqlite = write_sqlite::jobs(items);
+        let json = json_jobs(items, creations, self.restorations, self.options);
+        let sqlite = write_sqlite::jobs(items, self.restorations);
         let owed_before = self.memory.journal.reloads.clone();
         self.announce(&json, &sqlite);
+        let protected = restore::announce(&mut self.memory.journal, items, self.decider);
         if let Err(problem) = self.save() {
             // Without a note in the journal no store is written.
             items.iter_mut().filter(|item| item.outcome == Outcome::Planned).for_each(|item| {
@@ -79,6 +85,7 @@ impl Work<'_> {
         self.cancel_debts(&of_json.chain(of_sqlite).collect::<Vec<_>>(), &owed_before);
         problems.extend(link::make(links, items, self.options));
         let journal = &mut self.memory.journal;
+        restore::settle(journal, items, self.decider, &protected);
         remember::links(journal, items);
         problems.extend(remember::first_deliveries(journal, items, self.inventory));
         remember::profiles(journal, items, self.inventory);
@@ -95,9 +102,28 @@ impl Work<'_> {
                 self.options,
             ));
         }
+        problems.extend(self.remove_restored(items));
         // If a lock could not be given back, its directory stays in the journal, and the next run removes the lock.
         self.memory.journal.in_flight.retain(|dir| sweep::is_left(Path::new(dir)));
         problems.extend(self.save().err());
+        problems
+    }
+
+    /// Removes the logins that are in their stores again. A login that stays here is removed after 30 days.
+    fn remove_restored(&self, items: &[Item<'_>]) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for restoration in self.restorations {
+            let of = |item: &&Item<'_>| {
+                item.outcome == Outcome::Done
+                    && item.id().is_some_and(|id| restore::of(from_ref(restoration), item.at, id).is_some())
+            };
+            let Some(item) = items.iter().find(of) else { continue };
+            let Restoration { agent, id, login, .. } = restoration;
+            let (state_file, state_dir) = (&self.options.state_file, &item.at.dir().path);
+            let place = Place { state_file, state_dir, agent, profile: id };
+            let removed = place.remove(login);
+            problems.extend(removed.err().map(|of| Problem::warning(of.code, of.message, of.hint)));
+        }
         problems
     }
 
@@ -213,7 +239,12 @@ impl Work<'_> {
 }
 
 /// The JSON stores to write, in the order of their numbers.
-fn json_jobs<'a>(items: &[Item<'a>], creations: &[Creation<'a>], options: &Options) -> Vec<Job<'a>> {
+fn json_jobs<'a>(
+    items: &[Item<'a>],
+    creations: &[Creation<'a>],
+    restorations: &[Restoration],
+    options: &Options,
+) -> Vec<Job<'a>> {
     let lifts = options.clear_cooldown == When::Always;
     let is_due = |item: &&Item<'a>| {
         (item.outcome == Outcome::Planned && !matches!(item.action, Action::WriteBack | Action::Link))
@@ -227,5 +258,9 @@ fn json_jobs<'a>(items: &[Item<'a>], creations: &[Creation<'a>], options: &Optio
         let here = creations.iter().filter(|creation| creation.at.store.number == at.store.number);
         here.map(|creation| creation.source).collect()
     };
-    stores.into_iter().map(|at| Job { create: create(&at), at }).collect()
+    let restore = |at: &StoreRef<'_>| {
+        let is_here = |of: &&Restoration| of.keys.iter().any(|(store, _)| *store == at.store.key);
+        restorations.iter().filter(is_here).map(|of| (of.id.clone(), of.login.clone())).collect()
+    };
+    stores.into_iter().map(|at| Job { create: create(&at), restore: restore(&at), at }).collect()
 }

@@ -15,8 +15,9 @@ use crate::model::decision::Decision;
 use crate::model::exit::Code;
 use crate::model::inventory::StoreRef;
 use crate::model::item::Written;
-use crate::model::json_edit;
+use crate::model::json_edit::{self, Change};
 use crate::model::json_text::Malformed;
+use crate::model::kept::Kept;
 use crate::model::policy::When;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
@@ -28,6 +29,7 @@ use crate::openclaw::json::store::{self, Store};
 use crate::openclaw::json::store_text;
 use crate::openclaw::lock::{self, Lock, Payloads, Protocol, Request};
 use crate::settings::options::Options;
+use crate::sync::replaced::Place;
 use crate::sys::fs::read;
 use crate::sys::fs::replace::{self, Expect, NotReplaced};
 use crate::sys::locked::Blocked;
@@ -42,6 +44,8 @@ pub struct Job<'a> {
     pub at: StoreRef<'a>,
     /// The sources whose default profile is to be added.
     pub create: Vec<usize>,
+    /// The logins to put back, by profile.
+    pub restore: Vec<(String, Arc<Kept>)>,
 }
 
 /// Brings one store in step. The lock uses one of `payloads`, which it shares with the locks of other stores. All
@@ -75,6 +79,22 @@ pub fn apply(
         }
     }
     Err(writer.transient("somebody keeps writing it"))
+}
+
+/// The new text of a store.
+struct Edited {
+    document: Zeroizing<String>,
+    written: Vec<Written>,
+    /// The logins that it replaces. They are kept before it is written.
+    keeps: Vec<Keep>,
+}
+
+/// A login to keep.
+struct Keep {
+    profile: String,
+    login: Kept,
+    /// Another one that is kept is to stay the newest.
+    below: bool,
 }
 
 /// One store under its lock.
@@ -117,7 +137,10 @@ impl Writer<'_> {
         let profiles = store.map_or_else(Vec::new, |store| store.profiles);
         let before = store_text::text(&buffer).map_err(|error| malformed(&self.path, &error))?;
         let edited = self.edit(before, &profiles).map_err(|error| malformed(&self.path, &error.located(before)))?;
-        let (document, mut written) = edited;
+        let Edited { document, mut written, keeps } = edited;
+        for Keep { profile, login, below } in keeps {
+            self.place(&profile).keep(login, below).map_err(NotReplaced::Failed)?;
+        }
         let document = self.lift_cooldowns(document, &profiles, &mut written)?;
         // The new text must read back as a store.
         store_text::parse(&document).map_err(|error| malformed(&self.path, &error.located(&document)))?;
@@ -137,16 +160,42 @@ impl Writer<'_> {
         self.decider.decide(self.job.at.dir(), &self.job.at.agent().id, &self.job.at.store.key, profile)
     }
 
+    /// Where a login of a profile is kept.
+    fn place<'p>(&'p self, profile: &'p str) -> Place<'p> {
+        let at = self.job.at;
+        let (state_file, state_dir) = (&self.options.state_file, &at.dir().path);
+        Place { state_file, state_dir, agent: &at.agent().id, profile }
+    }
+
     /// The document with every credential delivered that is to be.
-    fn edit(&self, before: &str, profiles: &[Arc<Profile>]) -> Result<(Zeroizing<String>, Vec<Written>), Malformed> {
+    fn edit(&self, before: &str, profiles: &[Arc<Profile>]) -> Result<Edited, Malformed> {
         let mut document = Zeroizing::new(before.to_owned());
-        let mut written = Vec::new();
+        let (mut written, mut keeps) = (Vec::new(), Vec::new());
+        let mut keep = |profile: &Profile, changes: &[Change], below| {
+            let login = Kept::of(before, &profile.id, changes, self.options.policy.now)?;
+            keeps.push(Keep { profile: profile.id.clone(), login, below });
+            Ok(())
+        };
         for profile in profiles {
+            if let Some((_, login)) = self.job.restore.iter().find(|(id, _)| *id == profile.id) {
+                let back = login.put_back(&document, &profile.id)?;
+                if *back != *document && self.decider.holds_another(profile) {
+                    keep(profile, &login.changes()?, true)?;
+                }
+                document = back;
+                let all = store_text::parse(&document)?;
+                let after = all.into_iter().find(|of| of.id == profile.id).unwrap_or_else(|| profile.clone());
+                written.push(Written::put_back(after));
+                continue;
+            }
             let decision = self.decide(profile);
             let Some(source) = decision.source.filter(|_| decision.is_update()) else { continue };
             let Some(login) = self.decider.login(source) else { continue };
             let Decision { shape, judgement, .. } = decision;
-            let changes = change::changes(self.sources[source].kind, judgement.verdict, profile, login, shape);
+            let changes = change::all(self.sources[source].kind, judgement, profile, login, shape);
+            if self.decider.replaces_another(&decision, profile) {
+                keep(profile, &changes, false)?;
+            }
             document = json_edit::apply(&document, &["profiles", &profile.id], &changes)?;
             written.push(Written::new(&profile.id, source, judgement.verdict, shape));
         }
@@ -159,7 +208,7 @@ impl Writer<'_> {
                 written.push(Written::new(id, source, Verdict::SourceNewer, shape));
             }
         }
-        Ok((document, written))
+        Ok(Edited { document, written, keeps })
     }
 
     /// Lifts the cooldowns of the profiles that get a new credential, and with `always` also of those that are in

@@ -17,9 +17,10 @@ use crate::model::exit::Code;
 use crate::model::installation::StateDir;
 use crate::model::inventory::{RowHome, StoreRef};
 use crate::model::item::{Action, Item, Outcome, Written};
-use crate::model::json_edit;
+use crate::model::json_edit::{self, Change};
 use crate::model::json_text;
 use crate::model::json_text::Malformed;
+use crate::model::kept::Kept;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
@@ -34,6 +35,8 @@ use crate::openclaw::sqlite::tables;
 use crate::openclaw::sqlite::view;
 use crate::openclaw::sqlite::write::{self, Timing};
 use crate::settings::options::Options;
+use crate::sync::replaced::Place;
+use crate::sync::restore::{self, Restoration};
 use crate::sys::fs::dir_of;
 use crate::sys::fs::read::FileId;
 use crate::sys::fs::target::{refuse_open_dir, refuse_unsafe};
@@ -50,6 +53,8 @@ pub struct Job<'a> {
     pub profile: &'a Profile,
     /// The stores of the agents that see it in this row.
     pub stores: Vec<StoreRef<'a>>,
+    /// The login to put back.
+    pub restore: Option<Arc<Kept>>,
 }
 
 impl Job<'_> {
@@ -61,7 +66,7 @@ impl Job<'_> {
 }
 
 /// The profiles to write, each one once, however many agents see it.
-pub fn jobs<'a>(items: &[Item<'a>]) -> Vec<Job<'a>> {
+pub fn jobs<'a>(items: &[Item<'a>], restorations: &[Restoration]) -> Vec<Job<'a>> {
     let mut jobs: Vec<Job<'a>> = Vec::new();
     let planned = items.iter().filter(|item| item.outcome == Outcome::Planned && item.action == Action::Update);
     for item in planned.filter(|item| item.at.is_sqlite()) {
@@ -70,7 +75,8 @@ pub fn jobs<'a>(items: &[Item<'a>]) -> Vec<Job<'a>> {
         let Some((profile, home)) = all.find(|(profile, _)| profile.id == id) else { continue };
         if !jobs.iter().any(|job| job.profile.id == id && job.home.is_same(home)) {
             let stores = at.seers(home, id).map(|(at, _)| at).collect();
-            jobs.push(Job { dir: at.dir(), home, profile, stores });
+            let restore = restore::of(restorations, at, id).map(|of| of.login.clone());
+            jobs.push(Job { dir: at.dir(), home, profile, stores, restore });
         }
     }
     jobs
@@ -107,7 +113,7 @@ pub fn apply(
     if refuse_place(job)? != file {
         return Err(moved(job, "another file has come in its place"));
     }
-    let writer = Writer { job, sources, decider };
+    let writer = Writer { job, sources, decider, options };
     let mut written = None;
     let edit = |claims: &Claims, cell: &Cell| {
         let (text, what) = writer.edit(claims, cell)?.unzip();
@@ -158,6 +164,7 @@ struct Writer<'a> {
     job: &'a Job<'a>,
     sources: &'a [Source],
     decider: &'a Decider<'a>,
+    options: &'a Options,
 }
 
 impl Writer<'_> {
@@ -181,6 +188,9 @@ impl Writer<'_> {
         let Some(profile) = profile.filter(|profile| profile.provider == planned.provider).filter(same) else {
             return Err(moved("it is gone, or another provider's"));
         };
+        if let Some(login) = &self.job.restore {
+            return self.put_back(login, before, profile).map(Some);
+        }
         let decision = self.decide(profile)?;
         let (Some(source), true) = (decision.source, decision.is_update()) else {
             let settled = decision.judgement.verdict == Verdict::InSync;
@@ -192,17 +202,53 @@ impl Writer<'_> {
         };
         let Some(login) = self.decider.login(source) else { return Ok(None) };
         let (kind, verdict) = (self.sources[source].kind, decision.judgement.verdict);
-        let changes = change::changes(kind, verdict, profile, login, decision.shape);
+        let changes = change::all(kind, decision.judgement, profile, login, decision.shape);
         let after = json_edit::apply(before, &["profiles", &profile.id], &changes);
         let after = after.map_err(malformed)?;
         // The new text must read back as the profile that was meant.
         let read = store_text::parse(&after).map_err(malformed)?;
-        let meant = change::delivered(kind, verdict, profile, login, decision.shape);
+        let meant = change::after(kind, decision.judgement, profile, login, decision.shape);
         if read.len() != profiles.len() || !read.iter().any(|read| **read == meant) {
             let message = format!("{}: {} would not read back", home.path.display(), profile.id);
             return Err(Problem::error(Code::Internal, "internal", message, "it was left alone").into());
         }
+        if self.decider.replaces_another(&decision, profile) {
+            self.keep(before, profile, &changes, false)?;
+        }
         Ok(Some((after, Written::new(&profile.id, source, verdict, decision.shape))))
+    }
+
+    /// The text of the row with a login put back.
+    fn put_back(
+        &self,
+        login: &Kept,
+        before: &str,
+        profile: &Profile,
+    ) -> Result<(Zeroizing<String>, Written), Blocked> {
+        let malformed = |error: Malformed| {
+            let message = format!("{}: the profiles: {error}", self.job.home.path.display());
+            Blocked::Failed(Problem::malformed(message, "it was left alone"))
+        };
+        let back = login.put_back(before, &profile.id).map_err(malformed)?;
+        let read = store_text::parse(&back).map_err(malformed)?;
+        let after = read.into_iter().find(|of| of.id == profile.id && of.provider == profile.provider);
+        let Some(after) = after else { return Err(moved(self.job, "what is kept is another provider's")) };
+        if *back != *before && self.decider.holds_another(profile) {
+            self.keep(before, profile, &login.changes().map_err(malformed)?, true)?;
+        }
+        Ok((back, Written::put_back(after)))
+    }
+
+    /// Keeps a login before the row is exchanged. `below`: another one that is kept is to stay the newest.
+    fn keep(&self, before: &str, profile: &Profile, changes: &[Change], below: bool) -> Result<(), Blocked> {
+        let Some(first) = self.job.stores.first() else { return Err(moved(self.job, Reason::RowDisputed.pattern())) };
+        let login = Kept::of(before, &profile.id, changes, self.options.policy.now).map_err(|error| {
+            let message = format!("{}: the profiles: {error}", self.job.home.path.display());
+            Blocked::Failed(Problem::malformed(message, "it was left alone"))
+        })?;
+        let (state_file, state_dir) = (&self.options.state_file, &self.job.dir.path);
+        let place = Place { state_file, state_dir, agent: &first.agent().id, profile: &profile.id };
+        place.keep(login, below).map_err(Blocked::Failed)
     }
 
     /// The decision for every agent that sees the profile. They all get the update, or none of them does.

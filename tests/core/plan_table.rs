@@ -180,7 +180,7 @@ fn every_verdict_has_a_code_and_a_remedy() {
         (Verdict::InSync, Ok, Ok, LoginNeeded, ""),
         (Verdict::Linked, Ok, Ok, LoginNeeded, ""),
         (Verdict::OtherAccount, Ok, Ok, Ok, "nothing: another account"),
-        (Verdict::OwnLogin, Ok, Ok, Ok, ""),
+        (Verdict::OwnLogin, Ok, Ok, Ok, "to give it up: ocsync sync --adopt AGENT/PROFILE"),
         (Verdict::Elsewhere, Drift, Drift, Drift, "name its directory with --claude-dir or --codex-home"),
         (Verdict::Metadata, Drift, Ok, LoginNeeded, update),
         (Verdict::Reverted, Drift, Ok, LoginNeeded, update),

@@ -43,8 +43,10 @@ impl Running {
             let is_file = seen.mode & 0o170_000 == 0o100_000;
             let is_new = self.before.get(&path) != Some(&seen);
             let wide = is_new && seen.mode & 0o077 != 0;
-            // An answer that waits to be saved is what the state directory may hold, for nobody else.
-            let recovery = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("recovery-"));
+            // An answer that waits to be saved, and what was replaced, is what the state directory may hold, for nobody
+            // else.
+            let recovery = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("recovery-"))
+                || path.parent().is_some_and(|dir| dir.ends_with("replaced"));
             if !is_file || !(wide || path.starts_with(&self.state) && !recovery) {
                 continue;
             }

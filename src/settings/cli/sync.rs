@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::model::policy::{LinkWay, When};
 use crate::model::sqlite_write::SqliteWrite;
+use crate::model::target::{Adoption, Target};
 use crate::settings::cli::notify::{NOTIFY, Notify};
 use crate::settings::values::{self, CommandLine};
 
@@ -27,6 +28,14 @@ pub struct Sync {
     /// Let the source win where the profile is newer, or the source was rolled back
     #[arg(long)]
     pub prefer_source: bool,
+    /// Give this profile to the CLI's login, whosever it was: tokens and account. What it held is
+    /// kept; may be given several times
+    #[arg(long, value_name = "[AGENT/]PROFILE[=SOURCE]", value_parser = values::parse_adoption)]
+    pub adopt: Vec<Adoption>,
+    /// Put the login back that an update has replaced in this profile, and leave it alone until
+    /// --adopt; may be given several times
+    #[arg(long, value_name = "[AGENT/]PROFILE", value_parser = values::parse_target)]
+    pub restore: Vec<Target>,
     /// Make a profile of the type that openclaw.json's "mode" asks for
     #[arg(long)]
     pub force_type: bool,

@@ -6,6 +6,7 @@ use crate::model::item::{Action, Item, Outcome};
 use crate::model::problem::Problem;
 use crate::model::reason::Reason;
 use crate::model::source::{SourceKind, SourceState};
+use crate::model::target;
 use crate::model::verdict::Verdict;
 use crate::sync::items;
 
@@ -40,7 +41,7 @@ pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
             None => groups.push(Group { first: item, code, because, more: 0 }),
         }
     }
-    groups.iter().map(problem).collect()
+    groups.iter().map(|group| problem(group, items)).collect()
 }
 
 /// Why an item has its code. A verdict that says that all is well does not say why something is not.
@@ -57,7 +58,25 @@ fn because(item: &Item<'_>, code: Code) -> Because {
     }
 }
 
-fn problem(group: &Group<'_>) -> Problem {
+/// The word that names the profile of a group in a command. It names all of them where they are all that have this id.
+fn word(group: &Group<'_>, items: &[Item<'_>]) -> String {
+    let (at, id) = (group.first.at, group.first.id().unwrap_or_default());
+    let of_id = || items.iter().filter(|item| item.id() == Some(id));
+    let alike = of_id().filter(|item| item.because == group.because).count();
+    if group.more > 0 && (alike, of_id().count()) == (group.more + 1, group.more + 1) {
+        return target::quoted(id);
+    }
+    let word = target::word(&at.agent().id, id);
+    let is_same = |item: &Item<'_>| item.at.agent().id == at.agent().id && item.at.dir().path != at.dir().path;
+    let place = if of_id().any(is_same) {
+        format!(" --state-dir {}", target::quoted(&at.dir().path.to_string_lossy()))
+    } else {
+        String::new()
+    };
+    word + &place
+}
+
+fn problem(group: &Group<'_>, items: &[Item<'_>]) -> Problem {
     let item = group.first;
     let kind = item.source.map(|source| source.kind);
     let more = if group.more > 0 { format!(" and {} more", group.more) } else { String::new() };
@@ -74,7 +93,7 @@ fn problem(group: &Group<'_>) -> Problem {
     }
     let source = kind.map_or_else(String::new, |_| format!(" ({login})"));
     let message = format!("{name}{source}: {}", group.because.text());
-    let hint = group.because.reason.remedy(kind);
+    let hint = group.because.reason.remedy_for(kind, &word(group, items));
     let is_account = group.because.reason == Reason::AccountUntold;
     match (item.outcome, group.code) {
         (Outcome::Refused, Code::Incomplete) => Problem::lasting("refused", message, hint),

@@ -8,6 +8,7 @@
 //! - `drift` - why the exit code of `sync` is not 0
 //! - `files` - files that should not be there, or that other users can open
 //! - `gateways` - locks and reloads that are in the way of a delivery
+//! - `kept` - logins that were replaced and are kept
 //! - `logins` - logins that end soon
 //! - `profiles` - profiles that OpenClaw will not use as they are
 
@@ -16,6 +17,7 @@ pub mod cooldowns;
 pub mod drift;
 pub mod files;
 pub mod gateways;
+pub mod kept;
 pub mod logins;
 pub mod profiles;
 
@@ -62,6 +64,7 @@ pub fn standing(inspection: &Inspection<'_>) -> Vec<Problem> {
     problems.extend(gateways::own_anthropic(inspection.inventory));
     problems.extend(files::leftovers(inspection.inventory));
     problems.extend(files::open_or_foreign(inspection.inventory));
+    problems.extend(kept::logins(inspection));
     problems
 }
 

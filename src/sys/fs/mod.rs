@@ -5,6 +5,7 @@
 //! - `list` - what a directory holds
 //! - `placed` - a new file that is in its place before its bytes are known
 //! - `prepared` - a replacement that is prepared before its bytes are known
+//! - `private_dir` - a directory that only its owner may enter
 //! - `publish` - writes a file that others read
 //! - `read` - reads a regular file of bounded size, with an identity that shows whether it changed since
 //! - `remote` - files on a file system of another machine or of a program
@@ -18,6 +19,7 @@ pub mod links;
 pub mod list;
 pub mod placed;
 pub mod prepared;
+pub mod private_dir;
 pub mod publish;
 pub mod read;
 pub mod remote;
