@@ -55,8 +55,8 @@ pub fn render(report: &Report, args: &CheckExpiry, quiet: bool, now: i64) -> any
 }
 
 /// The exit code. Monitoring has codes of its own.
-pub fn exit(args: &CheckExpiry, code: Code) -> u8 {
-    if args.format == Some(Format::Nagios) { nagios::status(code as u8) as u8 } else { code as u8 }
+pub fn exit(args: &CheckExpiry, report: &Report, code: Code) -> u8 {
+    if args.format == Some(Format::Nagios) { nagios::of(report, code as u8) as u8 } else { code as u8 }
 }
 
 fn thresholds(args: &CheckExpiry) -> Thresholds {

@@ -38,8 +38,11 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     let now = options.policy.now;
     let loaded = state_file::load(&options.state_file);
     let mut journal = loaded.journal;
-    let inventory = served::gather_with_gone(options, &journal, false);
+    let mut inventory = served::gather_with_gone(options, &journal, false);
     remember::sources(&mut journal, &inventory, &options.policy);
+    for source in inventory.sources.iter_mut().filter(|_| extra.strict) {
+        source.unrenewed = journal.unrenewed.get(&*source.path.to_string_lossy()).is_some_and(|known| known.proven);
+    }
     let decider = Decider::new(&inventory, &journal, &options.policy);
     let items = items::all(&inventory, &decider, options);
 
@@ -56,6 +59,7 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
         login_within,
     }));
     problems.extend(warn::all(&items, &inventory));
+    problems.extend(warn::logins::unrenewed(&items, &inventory, &journal, now));
     if !extra.strict {
         problems.extend(warn::drift::explain(&items, now, false));
     }

@@ -50,7 +50,7 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     };
     print::print(cli, &mut report, not_announced, code, now)?;
     Ok(match &cli.command {
-        Command::CheckExpiry(args) => check_expiry::exit(args, code),
+        Command::CheckExpiry(args) => check_expiry::exit(args, &report, code),
         _ => code as u8,
     })
 }

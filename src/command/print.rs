@@ -6,7 +6,7 @@ use anyhow::Context as _;
 
 use crate::command::{check_expiry, status};
 use crate::model::exit::Code;
-use crate::model::problem::{Problem, Severity};
+use crate::model::problem::{NOBODY_RENEWS, Problem, Severity};
 use crate::report::line::line;
 use crate::report::screen::Screen;
 use crate::report::tables::tables;
@@ -29,14 +29,22 @@ pub(super) fn print(
     let env = Env::of_process(None);
     let (screen, aside) =
         (Screen::of(io::stdout(), common.color, &env), Screen::of(io::stderr(), common.color, &env));
-    let mut problems = text::problems(&report.problems, severities(cli, code), &aside);
+    let shown = severities(cli, code);
+    let mut problems = text::problems(&report.problems, shown, &aside);
+    if shown.is_empty() {
+        let lasting: Vec<Problem> =
+            report.problems.iter().filter(|problem| problem.code == NOBODY_RENEWS).cloned().collect();
+        problems += &text::problems(&lasting, &[Severity::Error], &aside);
+    }
     if !common.quiet {
         // A person waits for a message that will not come, so this is printed also where other warnings are not.
         problems += &text::problems(&not_announced, &[Severity::Warning], &aside);
     }
-    if let (Command::CheckExpiry(_), true, Code::LoginNeeded) = (&cli.command, common.quiet, code) {
-        problems +=
-            &text::problems(&[Problem::drift("login-needed", line(report, now), "")], &[Severity::Standing], &aside);
+    let is_silent = matches!(code, Code::Ok | Code::Expiring | Code::Drift | Code::Busy);
+    if matches!(cli.command, Command::CheckExpiry(_)) && common.quiet && !is_silent {
+        // With `-q` its line is not on stdout.
+        let line = Problem::drift("result", line(report, now), "");
+        problems += &text::problems(&[line], &[Severity::Standing], &aside);
     }
     report.problems.extend(not_announced);
     let result = render(report, cli, now, &screen)?;

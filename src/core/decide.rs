@@ -293,6 +293,11 @@ impl<'a> Decider<'a> {
         elsewhere(profile, self.journal, self.sources, self.login_files)
     }
 
+    /// When a source's login was last seen, in milliseconds and to the hour.
+    pub fn last_seen(&self, source: &Source) -> Option<i64> {
+        self.journal.present.get(&*source.path.to_string_lossy()).copied()
+    }
+
     /// How the CLI of a profile's login works without that login in its file, in words.
     pub fn out_of_reach(&self, profile: &Profile) -> Option<&'a str> {
         let mut its =

@@ -16,6 +16,7 @@ use crate::model::lineage::{Entry, Lineage};
 use crate::model::login::Login;
 use crate::model::record::{self, Debt, Record, StoreRecord, Stores};
 use crate::model::secret::{Fingerprint, fingerprint};
+use crate::model::unrenewed::Unrenewed;
 
 /// How many entries are kept per source and account. Claude Code rotates its tokens about three times a day.
 const KEPT: usize = 256;
@@ -44,6 +45,12 @@ pub struct Journal {
     /// Served logins whose file is gone, by path: when that was first seen, in milliseconds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gone: BTreeMap<String, i64>,
+    /// When a login was last seen, by path, in milliseconds and to the hour.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub present: BTreeMap<String, i64>,
+    /// Logins whose access token was seen after its end, by path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unrenewed: BTreeMap<String, Unrenewed>,
     /// The directories that a run is working in. If it was killed, it may have left something there.
     #[serde(default)]
     pub in_flight: Vec<String>,
@@ -59,6 +66,8 @@ impl Default for Journal {
             spent: BTreeMap::new(),
             refreshes: BTreeMap::new(),
             gone: BTreeMap::new(),
+            present: BTreeMap::new(),
+            unrenewed: BTreeMap::new(),
             in_flight: Vec::new(),
         }
     }

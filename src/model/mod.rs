@@ -27,6 +27,7 @@
 //! - `record` - what the journal knows of a store and its profiles
 //! - `kept` - a login that was replaced: a file of `replaced/`
 //! - `attempts` - failed refreshes, and how long to wait after them
+//! - `unrenewed` - whether anybody renews a login in time
 //!
 //! Small tools:
 //! - `secret` - a token that cannot be printed, and its fingerprint
@@ -64,5 +65,6 @@ pub mod source;
 pub mod sqlite_write;
 pub mod target;
 pub mod time;
+pub mod unrenewed;
 pub mod verdict;
 pub mod version;

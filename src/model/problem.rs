@@ -19,6 +19,9 @@ pub enum Severity {
     Note,
 }
 
+/// The code of the problem of a login that nobody renews. Every run tells it, also a quiet one.
+pub const NOBODY_RENEWS: &str = "nobody-renews";
+
 /// One line for the operator. It never holds a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {

@@ -62,8 +62,8 @@ reasons! {
     AccountUntold: "whose login it is cannot be told: {}",
     /// `core::judge`, `sync::refresh_due`: the source's token is empty or missing.
     LoggedOut: "the CLI is logged out",
-    /// `core::judge`: the login has served profiles, and its file is no longer there.
-    FileGone: "the login's file is gone",
+    /// `core::judge`: the login has served profiles, and its file is no longer there. `{}` is when it was last seen.
+    FileGone: "the login's file is gone{}",
     /// `core::judge`: the journal has a newer token of this lineage.
     RolledBack: "the source holds an older token than it has held before",
     /// `core::judge`.

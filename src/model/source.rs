@@ -96,6 +96,8 @@ pub struct Source {
     pub untold: Option<String>,
     /// MiniMax: the region that the login belongs to, `global` or `cn`.
     pub region: Option<String>,
+    /// Nobody has renewed it in time so far: its access token counts an hour before its end.
+    pub unrenewed: bool,
     /// What is worth a report.
     pub problems: Vec<Problem>,
 }
@@ -103,7 +105,16 @@ pub struct Source {
 impl Source {
     /// A source that was read from `path`, without region and problems.
     pub fn new(kind: SourceKind, path: PathBuf, state: SourceState) -> Self {
-        Self { kind, path, state, account_file: None, untold: None, region: None, problems: Vec::new() }
+        Self {
+            kind,
+            path,
+            state,
+            account_file: None,
+            untold: None,
+            region: None,
+            unrenewed: false,
+            problems: Vec::new(),
+        }
     }
 
     /// The login, where there is one.

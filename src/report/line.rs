@@ -13,6 +13,8 @@ struct Checked {
     state: State,
     /// It has not ended, and OpenClaw cannot use it.
     is_failing: bool,
+    /// Nobody has renewed its login in time so far.
+    unrenewed: bool,
     refreshable: Option<bool>,
     /// When it ends, in milliseconds.
     ends: Option<i64>,
@@ -44,7 +46,11 @@ pub fn line(report: &Report, now: i64) -> String {
         None => String::new(),
     };
     let word = if worst.is_failing { "failing" } else { worst.state.name() };
-    let way = if matches!(worst.state, State::Expired | State::LoggedOut) { worst.way } else { "" };
+    let way = match worst.state {
+        State::Expired | State::LoggedOut => worst.way,
+        _ if worst.unrenewed => ", and nobody renews it",
+        _ => "",
+    };
     let more = if bad > 1 { format!("; {} more", bad - 1) } else { String::new() };
     format!("{word}: {}{time}{way}{more}", worst.name)
 }
@@ -54,6 +60,7 @@ fn checked(report: &Report) -> Vec<Checked> {
     let of_sources = report.sources.iter().filter(|row| row.counts()).map(|row| Checked {
         state: row.state,
         is_failing: false,
+        unrenewed: row.unrenewed,
         refreshable: row.refreshable,
         ends: ends(row),
         name: format!("{} login", row.source),
@@ -64,6 +71,7 @@ fn checked(report: &Report) -> Vec<Checked> {
         let place = if several { format!("{}: ", clean(&row.place.state_dir)) } else { String::new() };
         Checked {
             state,
+            unrenewed: false,
             is_failing: row.finding.check == Check::Failing,
             refreshable: row.finding.refreshable,
             ends: row.finding.expires,

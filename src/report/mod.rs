@@ -95,6 +95,9 @@ pub struct SourceRow {
     /// When its access token ends, in milliseconds. The other forms of output need it.
     #[serde(skip)]
     pub expires: Option<i64>,
+    /// Nobody has renewed it in time so far.
+    #[serde(skip)]
+    pub unrenewed: bool,
 }
 
 impl SourceRow {

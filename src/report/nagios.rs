@@ -7,8 +7,7 @@
 //! Nagios cuts long lines.
 
 use crate::model::exit::Code;
-use crate::model::problem::Severity;
-use crate::model::problem::clean;
+use crate::model::problem::{NOBODY_RENEWS, Severity, clean};
 use crate::report::line::{line, login_ends};
 use crate::report::rows::seconds;
 use crate::report::{Report, SourceRow, Thresholds};
@@ -28,7 +27,7 @@ pub enum Status {
 }
 
 /// The status for an exit code of ocsync.
-pub fn status(exit: u8) -> Status {
+fn status(exit: u8) -> Status {
     const OK: u8 = Code::Ok as u8;
     const LOGIN_NEEDED: u8 = Code::LoginNeeded as u8;
     const EXPIRING: u8 = Code::Expiring as u8;
@@ -41,9 +40,15 @@ pub fn status(exit: u8) -> Status {
     }
 }
 
+/// The status of a report with this exit code. Where nobody renews a login, agents are dead until a person acts.
+pub fn of(report: &Report, exit: u8) -> Status {
+    let nobody_renews = report.problems.iter().any(|problem| problem.code == NOBODY_RENEWS);
+    if nobody_renews { Status::Critical } else { status(exit) }
+}
+
 /// The line.
 pub fn render(report: &Report, thresholds: Thresholds, now: i64) -> String {
-    let status = status(report.exit);
+    let status = of(report, report.exit);
     let word = match status {
         Status::Ok => "OK",
         Status::Warning => "WARNING",
@@ -72,7 +77,7 @@ fn perfdata(report: &Report, thresholds: Thresholds, now: i64) -> String {
     let of_source = |row: &SourceRow| {
         let login =
             login_ends(row).map(|at| left(&format!("{}_login", row.source), Some(at), thresholds.login_within));
-        [Some(left(row.source, row.expires, thresholds.within(row.refreshable))), login]
+        [Some(left(row.source, row.expires, thresholds.within(row.refreshable.filter(|_| !row.unrenewed)))), login]
     };
     let mut data: Vec<String> = report.sources.iter().flat_map(of_source).flatten().collect();
     let counted = || report.profiles.iter().filter_map(|row| Some((row, row.finding.checked()?)));

@@ -35,14 +35,16 @@ fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
         (SourceState::Unreadable(_), _) => State::Unreadable,
         (SourceState::OutOfReach(_), _) => State::Unknown,
         (_, None) => State::LoggedOut,
-        (_, Some(login)) => match by_time(login.expires, now, thresholds.within(refreshable)) {
-            State::Fresh | State::Unknown
-                if login.deadline.is_some_and(|at| at.saturating_sub(now) < thresholds.login_within) =>
-            {
-                State::LoginExpiring
+        (_, Some(login)) => {
+            match by_time(login.expires, now, thresholds.within(refreshable.filter(|_| !source.unrenewed))) {
+                State::Fresh | State::Unknown
+                    if login.deadline.is_some_and(|at| at.saturating_sub(now) < thresholds.login_within) =>
+                {
+                    State::LoginExpiring
+                }
+                state => state,
             }
-            state => state,
-        },
+        }
     };
     let expires = login.and_then(|login| login.expires.known());
     let account = login.and_then(|login| login.identity.email.clone().or_else(|| login.identity.account_id.clone()));
@@ -58,6 +60,7 @@ fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
         refresh: fingerprint(login.and_then(|login| login.refresh.as_ref())),
         account,
         attempt: None,
+        unrenewed: source.unrenewed,
         expires,
     }
 }
@@ -158,7 +161,9 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresho
         finding.replaces = replaces(item, decider, profile, decision, now);
     }
     if let Some(profile) = item.profile() {
-        note_values(&mut finding, profile, now, thresholds);
+        let is_left = profile.refresh.is_none() && item.source.is_some_and(|source| source.unrenewed);
+        let within = thresholds.within(finding.refreshable.filter(|_| !is_left));
+        note_values(&mut finding, profile, now, within);
     }
     finding
 }
@@ -243,14 +248,14 @@ fn is_alone(verdict: Verdict) -> bool {
 }
 
 /// Adds to a finding the values that come from the profile itself.
-fn note_values(finding: &mut Finding, profile: &Profile, now: i64, thresholds: Thresholds) {
+fn note_values(finding: &mut Finding, profile: &Profile, now: i64, within: i64) {
     // Beside a fence, `expires` is 1. That is a mark and no time.
     let is_fenced = matches!(profile.reference, Reference::Fence(_));
     let expires = profile.expires.known().filter(|_| !is_fenced);
     finding.provider = Some(profile.provider.clone());
     finding.expires_at = expires.and_then(time::rfc3339);
     finding.expires_in = seconds(expires, now);
-    finding.state = profile_state(profile, now, thresholds.within(finding.refreshable));
+    finding.state = profile_state(profile, now, within);
     finding.access = fingerprint(profile.access.as_ref());
     finding.refresh = fingerprint(profile.refresh.as_ref());
     finding.expires = expires;

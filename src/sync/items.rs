@@ -13,6 +13,7 @@ use crate::model::item::{Action, Item, Outcome, Subject, Written};
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::source::Source;
+use crate::model::time::utc;
 use crate::refresh::write_back;
 use crate::settings::options::Options;
 
@@ -116,6 +117,10 @@ fn because(
 ) -> Because {
     if reason == Reason::LoginElsewhere {
         return Because::of(reason, decider.elsewhere(profile).unwrap_or_default());
+    }
+    if let (Reason::FileGone, Some(source)) = (reason, source) {
+        let seen = decider.last_seen(source).and_then(utc);
+        return Because::of(reason, seen.map_or_else(String::new, |at| format!(", last seen {at} UTC")));
     }
     if reason == Reason::LoginOutOfReach {
         return Because::of(reason, decider.out_of_reach(profile).unwrap_or_default());

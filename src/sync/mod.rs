@@ -187,6 +187,7 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
     let code = exit_code::of(&opening, &inventory, &items, exported.as_ref(), &problems, options);
     let code = stopped.unwrap_or(code);
     problems.extend(last_problems(&items, &inventory, options));
+    problems.extend(warn::logins::unrenewed(&items, &inventory, &memory.journal, options.policy.now));
     let changed = opening.changed() + items.iter().filter(|item| item.is_written()).count();
     let (inventory, decider, attempts) = (&inventory, &decider, opening.attempts);
     report(Passed { inventory, decider, items, attempts, exported, problems, changed, code })

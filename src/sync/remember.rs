@@ -14,21 +14,50 @@ use crate::model::profile::ProfileKind;
 use crate::model::record::{Delivered, Record};
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{Source, SourceState};
+use crate::model::time::HOUR;
+use crate::model::unrenewed::Unrenewed;
 use crate::model::verdict::Verdict;
 use crate::sync::reloads;
+use crate::sync::warn::logins;
 
-/// Notes the tokens that the sources hold now, and which files are gone.
+/// How long a login may be seen again before its time is noted anew, in milliseconds.
+const SEEN_AGAIN: i64 = HOUR;
+
+/// Notes the tokens that the sources hold now, when they were seen, and which files are gone.
 pub fn sources(journal: &mut Journal, inventory: &Inventory, policy: &Policy) {
     for source in &inventory.sources {
         let path = source.path.to_string_lossy();
         if let Some(login) = source.login() {
             journal.observe(&path, login, policy.prefer_source);
+            note_seen(journal, &path, login, policy.now);
         }
         match source.state {
             SourceState::Gone if journal.gone.contains_key(&*path) => {}
             SourceState::Gone => drop(journal.gone.insert(path.into_owned(), policy.now)),
             _ => drop(journal.gone.remove(&*path)),
         }
+    }
+}
+
+/// Notes that a login was seen, and whether anybody has renewed it in time.
+fn note_seen(journal: &mut Journal, path: &str, login: &Login, now: i64) {
+    let last = journal.present.get(path).copied();
+    if last.is_none_or(|last| now.abs_diff(last) >= SEEN_AGAIN.unsigned_abs()) {
+        journal.present.insert(path.to_owned(), now);
+    }
+    match Unrenewed::after(journal.unrenewed.get(path), login, now) {
+        Some(known) => drop(journal.unrenewed.insert(path.to_owned(), known)),
+        None => drop(journal.unrenewed.remove(path)),
+    }
+}
+
+/// Notes the logins that nobody renews: for `nobody_renews` it is proven now, and stays so.
+pub fn unrenewed(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory, now: i64) {
+    let nobody: Vec<String> = logins::nobody_renews(items, inventory, journal, now)
+        .map(|(source, _)| source.path.to_string_lossy().into_owned())
+        .collect();
+    for path in nobody {
+        journal.unrenewed.entry(path).and_modify(|known| known.proven = true);
     }
 }
 

@@ -88,6 +88,7 @@ impl Work<'_> {
         restore::settle(journal, items, self.decider, &protected);
         remember::links(journal, items);
         problems.extend(remember::first_deliveries(journal, items, self.inventory));
+        remember::unrenewed(journal, items, self.inventory, self.options.policy.now);
         remember::profiles(journal, items, self.inventory);
         remember::spent(journal, self.inventory, self.decider, self.options.policy.prefer_source);
         reloads::date(journal, self.options.moment());

@@ -61,6 +61,7 @@ mod sqlite {
 mod status {
     mod bare_environment;
     mod formats;
+    mod nobody_renews;
     mod refreshable;
     mod settings;
     mod snapshots;
