@@ -47,6 +47,9 @@ pub mod model {
     pub mod jwt {
         pub use crate::model::jwt::{claims, openai_identity, times};
     }
+    pub mod kept {
+        pub use crate::model::kept::{Kept, KeptFile};
+    }
     pub mod lineage {
         pub use crate::model::lineage::{Dates, Entry, is_newer};
     }

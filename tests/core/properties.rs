@@ -190,6 +190,10 @@ impl World {
     }
 
     fn judge(&self) -> Judgement {
+        self.judge_by(BoundBy::Id, false)
+    }
+
+    fn judge_by(&self, bound_by: BoundBy, untold: bool) -> Judgement {
         let print = |token: &Option<Token>| token.as_ref().map(|token| token.fingerprint);
         let entry = self.journal.entry(PATH, print(&self.profile.refresh), print(&self.profile.access));
         judge(&Case {
@@ -197,8 +201,8 @@ impl World {
             state: &SourceState::Live(self.login.clone()),
             lineage: &self.journal.lineage(PATH, &self.login),
             token_entry: entry,
-            bound_by: BoundBy::Id,
-            untold: false,
+            bound_by,
+            untold,
             is_failing: false,
             seen_before: self.seen_before,
             spent: self.spent,
@@ -287,6 +291,27 @@ proptest! {
                 prop_assert!(is_newer(&ours.as_of(world.now), &theirs.as_of(world.now)), "an older credential");
             }
         }
+    }
+
+    #[test]
+    fn a_login_that_openclaw_renews_is_never_replaced_before_it_has_ended(world in world()) {
+        let profile = &world.profile;
+        let refresh = profile.refresh.as_ref().filter(|_| profile.kind == Type::OAuth && !world.prefer_source);
+        if refresh.is_some_and(|token| !knows(&world, token.fingerprint))
+            && profile.expires.known().is_none_or(|at| at > world.now)
+        {
+            let judgement = world.judge_by(BoundBy::Account, false);
+            prop_assert!(!judgement.verdict.is_update(), "{judgement:?}");
+        }
+    }
+
+    #[test]
+    fn adoption_wins_once_and_only_while_it_can_be_told_whose_the_login_is(world in world()) {
+        let adopted = world.judge_by(BoundBy::Adoption, false).verdict;
+        let loses = [Verdict::OtherAccount, Verdict::OwnLogin, Verdict::StoreNewer, Verdict::SourceRolledBack];
+        prop_assert!(!loses.contains(&adopted), "{adopted:?}");
+        let untold = world.judge_by(BoundBy::Adoption, true).verdict;
+        prop_assert!(!untold.is_update() && untold != Verdict::InSync, "{untold:?}");
     }
 
     #[test]

@@ -70,6 +70,7 @@ mod status {
 }
 mod sync {
     mod account_file;
+    mod adopt;
     mod concurrency;
     mod cut_remains;
     mod env_file;
@@ -87,6 +88,7 @@ mod sync {
     mod permissions;
     mod quiet;
     mod reload;
+    mod replaced;
     mod signals;
     mod wrong_openclaw;
 }
