@@ -28,7 +28,7 @@ const FIELDS: [&str; 16] = [
 
 #[allow(clippy::disallowed_methods, reason = "no variable of the program's")]
 fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(100_000)
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20_000)
 }
 
 /// An entry with some of the fields and some others, in any order and spacing.
