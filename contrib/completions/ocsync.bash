@@ -100,7 +100,7 @@ _ocsync() {
             return 0
             ;;
         ocsync__subcmd__check__subcmd__expiry)
-            opts="-q -v -h --profile --format --textfile --within --login-within --on-problem --notify-every --hook-timeout --ping --flag-file --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
+            opts="-q -v -h --profile --format --textfile --within --login-within --on-problem --notify-every --test-hook --hook-timeout --ping --flag-file --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -268,7 +268,7 @@ _ocsync() {
             return 0
             ;;
         ocsync__subcmd__refresh)
-            opts="-q -v -h --via --within --interval --container --program --timeout --token-url --dry-run --create --link --access-only --prefer-source --adopt --restore --force-type --clear-cooldown --reload --write-back --sqlite-write --wait --openclaw --on-change --on-problem --notify-every --hook-timeout --ping --flag-file --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
+            opts="-q -v -h --via --within --interval --container --program --timeout --token-url --dry-run --create --link --access-only --prefer-source --adopt --restore --force-type --clear-cooldown --reload --write-back --sqlite-write --wait --openclaw --on-change --on-problem --notify-every --test-hook --hook-timeout --ping --flag-file --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -480,7 +480,7 @@ _ocsync() {
             return 0
             ;;
         ocsync__subcmd__sync)
-            opts="-q -v -h --dry-run --create --link --access-only --prefer-source --adopt --restore --force-type --clear-cooldown --reload --write-back --sqlite-write --wait --openclaw --on-change --on-problem --notify-every --hook-timeout --ping --flag-file --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
+            opts="-q -v -h --dry-run --create --link --access-only --prefer-source --adopt --restore --force-type --clear-cooldown --reload --write-back --sqlite-write --wait --openclaw --on-change --on-problem --notify-every --test-hook --hook-timeout --ping --flag-file --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -68,8 +68,8 @@ never\t'Nowhere'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l wait -d 'Wait at most so long for a lock [default: 10]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l openclaw -d 'Command that tells the gateway, words separated by spaces [default: openclaw]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l on-change -d 'Run CMD when something has changed, with the JSON report as its input' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l on-problem -d 'Run CMD when the exit code is neither 0 nor 75, and once when it is 0 again, with the JSON report as its input' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l notify-every -d 'Tell a problem that lasts no more often than this [default: 1h]' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l on-problem -d 'Run CMD when a problem begins, while it lasts, and when it ends, with the JSON report as its input' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l notify-every -d 'Tell a problem that lasts again after this time, or "once" [default: 24h]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l hook-timeout -d 'End a command that runs longer than this [default: 30s]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l ping -d 'After the run, GET this URL, with /CODE behind it if the exit code is not 0' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l flag-file -d 'A file that is there while a login is needed' -r -F
@@ -98,6 +98,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l access-only -d 'D
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l prefer-source -d 'Let the source win where the profile is newer, or the source was rolled back'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l force-type -d 'Make a profile of the type that openclaw.json\'s "mode" asks for'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l write-back -d 'Put what OpenClaw has refreshed into the CLI\'s file, where it is proven that OpenClaw has spent the CLI\'s refresh token'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l test-hook -d 'Call the hooks with a made-up report, do nothing else, and end with 4 if one fails'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s q -l quiet -d 'Print errors only'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s v -l verbose -d 'Print every profile and the paths that were used'
@@ -124,8 +125,8 @@ never\t'Nowhere'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l wait -d 'Wait at most so long for a lock [default: 10]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l openclaw -d 'Command that tells the gateway, words separated by spaces [default: openclaw]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l on-change -d 'Run CMD when something has changed, with the JSON report as its input' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l on-problem -d 'Run CMD when the exit code is neither 0 nor 75, and once when it is 0 again, with the JSON report as its input' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l notify-every -d 'Tell a problem that lasts no more often than this [default: 1h]' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l on-problem -d 'Run CMD when a problem begins, while it lasts, and when it ends, with the JSON report as its input' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l notify-every -d 'Tell a problem that lasts again after this time, or "once" [default: 24h]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l hook-timeout -d 'End a command that runs longer than this [default: 30s]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l ping -d 'After the run, GET this URL, with /CODE behind it if the exit code is not 0' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l flag-file -d 'A file that is there while a login is needed' -r -F
@@ -154,6 +155,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l access-only -d
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l prefer-source -d 'Let the source win where the profile is newer, or the source was rolled back'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l force-type -d 'Make a profile of the type that openclaw.json\'s "mode" asks for'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l write-back -d 'Put what OpenClaw has refreshed into the CLI\'s file, where it is proven that OpenClaw has spent the CLI\'s refresh token'
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l test-hook -d 'Call the hooks with a made-up report, do nothing else, and end with 4 if one fails'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s q -l quiet -d 'Print errors only'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s v -l verbose -d 'Print every profile and the paths that were used'
@@ -191,8 +193,8 @@ prometheus\t'Metrics'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l textfile -d 'Write metrics as well, for a textfile collector of Prometheus (PATH should end in .prom)' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l within -d 'Less than this left is "expiring" [default: 1h; 0s for a token that can be renewed without a login]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l login-within -d 'Less than this left of the login itself is "expiring" as well' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l on-problem -d 'Run CMD when the exit code is neither 0 nor 75, and once when it is 0 again, with the JSON report as its input' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l notify-every -d 'Tell a problem that lasts no more often than this [default: 1h]' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l on-problem -d 'Run CMD when a problem begins, while it lasts, and when it ends, with the JSON report as its input' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l notify-every -d 'Tell a problem that lasts again after this time, or "once" [default: 24h]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l hook-timeout -d 'End a command that runs longer than this [default: 30s]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l ping -d 'After the run, GET this URL, with /CODE behind it if the exit code is not 0' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l flag-file -d 'A file that is there while a login is needed' -r -F
@@ -215,6 +217,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l color -d 
 always\t'In any case'
 never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l now -d 'The time to work with, RFC 3339: for tests' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l test-hook -d 'Call the hooks with a made-up report, do nothing else, and end with 4 if one fails'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s q -l quiet -d 'Print errors only'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s v -l verbose -d 'Print every profile and the paths that were used'

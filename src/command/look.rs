@@ -4,7 +4,7 @@ use crate::core::decide::Decider;
 use crate::model::exit::{Code, Tally};
 use crate::model::inventory::Inventory;
 use crate::model::journal::Journal;
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, Severity};
 use crate::refresh::wording;
 use crate::report::{Check, ProfileRow, Report, SourceRow, State, Thresholds, rows};
 use crate::settings::options::Options;
@@ -108,7 +108,7 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
 /// The problems about what is missing. They are errors only if there is nothing else to look at.
 fn softened(missing: Vec<Problem>, inventory: &Inventory) -> Vec<Problem> {
     let nothing = inventory.sources.is_empty() && !inventory.has_store();
-    let soften = |problem: Problem| Problem::warning(problem.code, problem.message, problem.hint);
+    let soften = |problem: Problem| Problem { severity: Severity::Warning, failure: None, ..problem };
     missing.into_iter().map(|problem| if nothing { problem } else { soften(problem) }).collect()
 }
 

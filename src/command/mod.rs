@@ -22,6 +22,7 @@ use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::notify::{self, FinishedRun};
 use crate::report::Report;
+use crate::report::summary::summary;
 use crate::settings::cli::{Cli, Command};
 use crate::settings::env::Env;
 use crate::settings::notify::{NotifyArgs, NotifySettings, scope};
@@ -44,10 +45,12 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
         Err(unusable) => not_begun(cli, now, &unusable.problem),
     };
     let mut report = Report { exit: code as u8, ..report };
-    let not_announced = match &options {
-        Ok(options) => announce(cli, &options.notify, &options.env, &report, code, now),
-        Err(unusable) => announce(cli, &unusable.notify, &unusable.env, &report, code, now),
+    report.summary = summary(&report, code, now);
+    let (notify, env) = match &options {
+        Ok(options) => (&options.notify, &options.env),
+        Err(unusable) => (&unusable.notify, &unusable.env),
     };
+    let not_announced = announce(cli, notify, env, &mut report, code, now);
     print::print(cli, &mut report, not_announced, code, now)?;
     Ok(match &cli.command {
         Command::CheckExpiry(args) => check_expiry::exit(args, &report, code),
@@ -57,6 +60,12 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
 
 /// Runs a command with usable options.
 fn carry_out(cli: &Cli, options: &Options) -> (Report, Code) {
+    if tests_hooks(cli) {
+        let name = if matches!(cli.command, Command::CheckExpiry(_)) { "check-expiry" } else { "sync" };
+        let run =
+            FinishedRun { code: Code::Ok, now: options.policy.now, narrowed: true, scope: "", env: &options.env };
+        return notify::trial::run(&options.notify, name, &run);
+    }
     match &cli.command {
         Command::Sync(_) => sync::run(Verb::Sync, options),
         Command::Refresh(_) => sync::run(Verb::Refresh, options),
@@ -78,12 +87,26 @@ fn not_begun(cli: &Cli, now: i64, problem: &Problem) -> (Report, Code) {
 }
 
 /// Announces the run, if its command does that. Returns what went wrong.
-fn announce(cli: &Cli, settings: &NotifySettings, env: &Env, report: &Report, code: Code, now: i64) -> Vec<Problem> {
-    if NotifyArgs::of(&cli.command).is_none() {
+fn announce(
+    cli: &Cli,
+    settings: &NotifySettings,
+    env: &Env,
+    report: &mut Report,
+    code: Code,
+    now: i64,
+) -> Vec<Problem> {
+    if NotifyArgs::of(&cli.command).is_none() || tests_hooks(cli) {
+        notify::date(env, report);
         return Vec::new();
     }
     let scope = scope(&cli.common, report.command);
-    notify::tell(settings, &FinishedRun { report, code, now, narrowed: is_narrowed(cli), scope: &scope, env })
+    let run = FinishedRun { code, now, narrowed: is_narrowed(cli), scope: &scope, env };
+    notify::tell(settings, report, &run)
+}
+
+/// Whether the run only tries the hooks.
+fn tests_hooks(cli: &Cli) -> bool {
+    NotifyArgs::of(&cli.command).is_some_and(NotifyArgs::tests_hooks)
 }
 
 /// Whether a run was asked to look at some sources, agents or profiles alone.

@@ -36,7 +36,7 @@ pub fn notes(options: &Options) -> Vec<Problem> {
         ("hooks.on_change", hook(&notify.on_change)),
         ("hooks.on_problem", hook(&notify.on_problem)),
         ("hook_timeout", span(millis)),
-        ("notify_every", span(notify.notify_every)),
+        ("notify_every", notify.notify_every.map_or_else(|| "once".to_owned(), span)),
         ("ping", notify.ping.as_ref().map_or_else(none, |url| url.host().to_owned())),
         ("flag_file", path(&notify.flag_file)),
         ("export.env_file", path(&options.env_file)),

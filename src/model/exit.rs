@@ -59,6 +59,11 @@ pub const TABLE: [(Code, &str, &str); 14] = [
     (Code::Config, "config", "the configuration of ocsync or of OpenClaw is wrong"),
 ];
 
+/// The name of a code, as the table has it.
+pub fn name(code: Code) -> &'static str {
+    TABLE.iter().find(|(of, ..)| *of == code).map_or("", |(_, name, _)| name)
+}
+
 /// The codes of a run that reached nothing. The first one that applies is its exit code.
 const STOP_ORDER: [Code; 7] =
     [Code::Config, Code::Permission, Code::Data, Code::Io, Code::Unavailable, Code::Busy, Code::NoInput];

@@ -1,8 +1,9 @@
 //! What a run reports beside its results: errors, warnings and notes, each with a hint.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::exit::Code;
+use crate::model::time::rfc3339;
 
 /// How much a problem weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -22,6 +23,29 @@ pub enum Severity {
 /// The code of the problem of a login that nobody renews. Every run tells it, also a quiet one.
 pub const NOBODY_RENEWS: &str = "nobody-renews";
 
+/// What a problem is about. A field is empty where the problem is about no login, agent or profile, or about several.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct About {
+    /// The login, `claude`.
+    pub source: Option<String>,
+    /// The agent.
+    pub agent: Option<String>,
+    /// The profile.
+    pub profile: Option<String>,
+}
+
+impl About {
+    /// A login.
+    pub fn login(source: &str) -> Self {
+        Self { source: Some(source.to_owned()), ..Self::default() }
+    }
+
+    /// A profile of an agent, and the login that it is bound to.
+    pub fn profile(source: Option<&str>, agent: &str, profile: Option<&str>) -> Self {
+        Self { source: source.map(str::to_owned), agent: Some(agent.to_owned()), profile: profile.map(str::to_owned) }
+    }
+}
+
 /// One line for the operator. It never holds a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
@@ -33,6 +57,15 @@ pub struct Problem {
     pub message: String,
     /// What to do about it; empty where there is nothing to add.
     pub hint: String,
+    /// What it is about; of several, the first.
+    #[serde(flatten)]
+    pub about: Box<About>,
+    /// The others that it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<About>,
+    /// When a run first saw it, in milliseconds; null where no run has noted it.
+    #[serde(serialize_with = "date")]
+    pub since: Option<i64>,
     /// The exit code that it asks for, where it is a failure.
     #[serde(skip)]
     pub failure: Option<Code>,
@@ -41,7 +74,7 @@ pub struct Problem {
 impl Problem {
     /// A failure that counts in the exit code.
     pub fn error(failure: Code, code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code, message: message.into(), hint: hint.into(), failure: Some(failure) }
+        Self { severity: Severity::Error, failure: Some(failure), ..Self::warning(code, message, hint) }
     }
 
     /// A difference that stays, and that the exit code shows already.
@@ -57,12 +90,27 @@ impl Problem {
 
     /// Something that a person should look at. It does not change the exit code by itself.
     pub fn warning(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, code, message: message.into(), hint: hint.into(), failure: None }
+        Self {
+            severity: Severity::Warning,
+            code,
+            message: message.into(),
+            hint: hint.into(),
+            about: Box::default(),
+            also: Vec::new(),
+            since: None,
+            failure: None,
+        }
     }
 
     /// Something worth knowing once.
     pub fn note(code: &'static str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { severity: Severity::Note, code, message: message.into(), hint: hint.into(), failure: None }
+        Self { severity: Severity::Note, ..Self::warning(code, message, hint) }
+    }
+
+    /// The problem, about this.
+    #[must_use]
+    pub fn about(self, about: About) -> Self {
+        Self { about: Box::new(about), ..self }
     }
 
     /// A lock is held, or a file has changed since it was read. A later run may succeed.
@@ -88,6 +136,12 @@ impl Problem {
         };
         Self::error(failure, code, format!("{what} {}: {}", path.display(), plain(error)), hint)
     }
+}
+
+/// A time as RFC 3339.
+#[allow(clippy::ref_option, reason = "serde passes it so")]
+fn date<S: Serializer>(millis: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    millis.and_then(rfc3339).serialize(serializer)
 }
 
 /// The operating system's text for an error, without Rust's "(os error 13)".

@@ -1,14 +1,11 @@
 //! A run that is over, with what it takes to announce it.
 
 use crate::model::exit::Code;
-use crate::report::Report;
 use crate::settings::env::Env;
 
 /// A run that is over.
 #[derive(Clone, Copy, Debug)]
 pub struct FinishedRun<'a> {
-    /// What it found and did.
-    pub report: &'a Report,
     /// Its exit code.
     pub code: Code,
     /// When it began, in milliseconds.

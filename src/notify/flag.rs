@@ -20,9 +20,9 @@ const MARK: &[u8] = b"ocsync: login needed";
 /// Makes the flag, or removes it. Only a run that read every login it knows, and found none that needs a person,
 /// may remove it.
 #[must_use]
-pub fn update(path: &Path, run: &FinishedRun<'_>) -> Option<Problem> {
+pub fn update(path: &Path, report: &Report, run: &FinishedRun<'_>) -> Option<Problem> {
     let wanted = run.code == Code::LoginNeeded;
-    if !wanted && !may_remove(run) {
+    if !wanted && !may_remove(report, run) {
         return None;
     }
     let wrong = |message: String, hint: &str| Some(Problem::warning("flag-file", message, hint));
@@ -39,7 +39,7 @@ pub fn update(path: &Path, run: &FinishedRun<'_>) -> Option<Problem> {
             let error = std::fs::remove_file(path).err().filter(|error| !read::is_absent(error))?;
             wrong(format!("cannot remove {}: {}", path.display(), plain(&error)), "")
         }
-        None if wanted => match replace(path, line(run.report).as_bytes(), Expect::Absent, &|| true) {
+        None if wanted => match replace(path, line(report).as_bytes(), Expect::Absent, &|| true) {
             // `Changed`: another run made it meanwhile.
             Ok(()) | Err(NotReplaced::Changed | NotReplaced::Stopped) => None,
             Err(NotReplaced::Failed(problem)) => wrong(problem.message, &problem.hint),
@@ -48,10 +48,10 @@ pub fn update(path: &Path, run: &FinishedRun<'_>) -> Option<Problem> {
     }
 }
 
-fn may_remove(run: &FinishedRun<'_>) -> bool {
+fn may_remove(report: &Report, run: &FinishedRun<'_>) -> bool {
     let looked = matches!(run.code, Code::Ok | Code::Expiring | Code::Drift | Code::Incomplete);
     let needs = |row: &SourceRow| row.state.code(row.refreshable) == Code::LoginNeeded;
-    let sources = &run.report.sources;
+    let sources = &report.sources;
     looked && !run.narrowed && !sources.iter().any(|row| row.state == State::Unreadable || needs(row))
 }
 

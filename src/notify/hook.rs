@@ -8,16 +8,34 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::model::problem::{Problem, plain};
 use crate::model::time::span;
+use crate::notify::event::Notice;
 use crate::notify::finished_run::FinishedRun;
-use crate::notify::notices::Event;
+use crate::report::Report;
 use crate::settings::values::CommandLine;
 use crate::sys::process::run::feed;
 
+/// What a hook gets on its standard input: the report of `--json`, and what the hook is called for.
+#[derive(Serialize)]
+struct Input<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    notice: &'a Notice,
+}
+
 /// Calls a hook. A warning about it names only its program, because an argument may be a secret.
 #[must_use]
-pub fn call(words: &CommandLine, event: Event, run: &FinishedRun<'_>, limit: Duration) -> Option<Problem> {
+pub fn call(
+    words: &CommandLine,
+    notice: &Notice,
+    report: &Report,
+    run: &FinishedRun<'_>,
+    limit: Duration,
+) -> Option<Problem> {
+    let event = notice.event;
     let (name, arguments) = words.0.split_first()?;
     let wrong = |why: &str, hint: &str| {
         Some(Problem::warning("hook", format!("the hook for a {} failed: {name} {why}", event.name()), hint))
@@ -27,8 +45,8 @@ pub fn call(words: &CommandLine, event: Event, run: &FinishedRun<'_>, limit: Dur
     };
     let mut command = Command::new(program);
     command.args(arguments).env("OCSYNC_EVENT", event.name());
-    command.env("OCSYNC_COMMAND", run.report.command).env("OCSYNC_EXIT", (run.code as u8).to_string());
-    let mut input = serde_json::to_vec_pretty(run.report).unwrap_or_default();
+    command.env("OCSYNC_COMMAND", report.command).env("OCSYNC_EXIT", (run.code as u8).to_string());
+    let mut input = serde_json::to_vec_pretty(&Input { report, notice }).unwrap_or_default();
     input.push(b'\n');
     let by_hand = "try it by hand: ocsync status --json gives it something to read";
     match feed(command, input, limit) {

@@ -6,7 +6,7 @@ use crate::model::exit::Code;
 use crate::model::item::Outcome;
 use crate::model::journal::Journal;
 use crate::model::login::Login;
-use crate::model::problem::Problem;
+use crate::model::problem::{About, Problem};
 use crate::model::reason::Reason;
 use crate::model::source::{Source, SourceKind};
 use crate::model::time;
@@ -34,7 +34,7 @@ pub fn outcome(came: &RefreshOutcome) -> (Outcome, Option<Because>) {
 pub fn problem(kind: SourceKind, came: &RefreshOutcome) -> Option<Problem> {
     let name = kind.name();
     let error = |code, word, message, hint: &str| Some(Problem::error(code, word, message, hint));
-    match came {
+    let problem = match came {
         RefreshOutcome::Refreshed | RefreshOutcome::Adopted | RefreshOutcome::Interrupted => None,
         RefreshOutcome::Dead(why) => Some(Problem::lasting("login-needed", dead(kind, why), kind.login_command())),
         RefreshOutcome::Refused { why, .. } => {
@@ -51,7 +51,8 @@ pub fn problem(kind: SourceKind, came: &RefreshOutcome) -> Option<Problem> {
             error(Code::Busy, "busy", format!("{lock} is held by {name}"), "the next run tries again")
         }
         RefreshOutcome::Failed(problem) | RefreshOutcome::Unsaved(problem) => Some(problem.clone()),
-    }
+    };
+    problem.map(|problem| problem.about(About::login(name)))
 }
 
 fn dead(kind: SourceKind, why: &str) -> String {
@@ -62,7 +63,7 @@ fn dead(kind: SourceKind, why: &str) -> String {
 #[must_use]
 pub fn standing(kind: SourceKind, due: &Due) -> Option<Problem> {
     let name = kind.name();
-    match due {
+    let problem = match due {
         Due::Dead(why) => Some(Problem::lasting("login-needed", dead(kind, why), kind.login_command())),
         Due::Waits(until, why) => {
             let message = format!("{name}: not refreshed: {why}; next try {}", at(*until));
@@ -79,7 +80,8 @@ pub fn standing(kind: SourceKind, due: &Due) -> Option<Problem> {
             Some(Problem::lasting("login-needed", message, kind.login_command()))
         }
         _ => None,
-    }
+    };
+    problem.map(|problem| problem.about(About::login(name)))
 }
 
 /// Why nothing was done, for the row of a source.
@@ -112,8 +114,12 @@ pub fn known_dead<'a>(sources: impl Iterator<Item = &'a Source>, journal: &Journ
         let refresh = source.login()?.refresh.as_ref()?.fingerprint;
         let attempts = journal.refreshes.get(&*source.path.to_string_lossy())?;
         let is_dead = attempts.dead == Some(refresh);
-        is_dead
-            .then(|| Problem::lasting("login-needed", dead(source.kind, &attempts.why), source.kind.login_command()))
+        let problem = || {
+            let problem =
+                Problem::lasting("login-needed", dead(source.kind, &attempts.why), source.kind.login_command());
+            problem.about(About::login(source.kind.name()))
+        };
+        is_dead.then(problem)
     };
     sources.filter_map(known).collect()
 }

@@ -8,6 +8,7 @@
 //! - `group` - shows equal rows as one
 //! - `advice` - what a person can do, for the last column of a table
 //! - `screen` - the width of the screen, and whether to use colour
+//! - `summary` - the result in one line
 //! - `line` - the one line of `check-expiry`
 //! - `nagios` - this line in the form of a monitoring plugin
 //! - `prometheus` - the metrics
@@ -23,6 +24,7 @@ pub mod prometheus;
 pub mod rows;
 pub mod screen;
 pub mod state;
+pub mod summary;
 pub mod tables;
 pub mod text;
 
@@ -53,6 +55,8 @@ pub struct Report {
     pub exit: u8,
     /// The time that the run worked with, RFC 3339.
     pub now: Option<String>,
+    /// The result in one line.
+    pub summary: String,
     /// How many profiles were written.
     pub changed: usize,
     /// The sources.
@@ -224,6 +228,7 @@ impl Report {
             command,
             exit: 0,
             now: time::rfc3339(now),
+            summary: String::new(),
             changed: 0,
             sources: Vec::new(),
             profiles: Vec::new(),

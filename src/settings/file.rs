@@ -17,6 +17,7 @@ use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
 use crate::model::sqlite_write::SqliteWrite;
 use crate::settings::config_error::{self, Wrong};
+use crate::settings::every::Every;
 use crate::settings::per_source::{self, PerSource};
 use crate::settings::values::{BindTo, CommandLine, Span};
 use crate::sys::json5::{parse_json5, read_text};
@@ -53,7 +54,7 @@ pub struct ConfigFile {
     /// How long one of them may run.
     pub hook_timeout: Option<Span>,
     /// How often a problem that lasts is announced again.
-    pub notify_every: Option<Span>,
+    pub notify_every: Option<Every>,
     /// The URL to GET after every run.
     pub ping: Option<SafeUrl>,
     /// The file that exists while a login is needed.

@@ -5,6 +5,7 @@
 //! - `config_error` - what is wrong in the configuration: the key, and never the value
 //! - `did_you_mean` - the name that a misspelt one was meant to be
 //! - `env` - the variables, and the paths that follow from them
+//! - `every` - how often something that lasts is repeated
 //! - `file` - ocsync's own configuration file
 //! - `home` - the home directory must exist
 //! - `login_paths` - where each CLI keeps its login
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod config_error;
 pub mod did_you_mean;
 pub mod env;
+pub mod every;
 pub mod file;
 pub mod home;
 pub mod login_paths;

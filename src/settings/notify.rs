@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::model::secret::Fingerprint;
 use crate::settings::cli::{self, Command, Common};
 use crate::settings::env::Env;
+use crate::settings::every::Every;
 use crate::settings::file::ConfigFile;
 use crate::settings::values::{CommandLine, Span};
 use crate::sys::url::SafeUrl;
@@ -28,6 +29,11 @@ impl<'a> NotifyArgs<'a> {
         }
     }
 
+    /// Whether only the hooks are tried.
+    pub fn tests_hooks(self) -> bool {
+        self.notify.test_hook
+    }
+
     fn of_sync(args: &'a cli::Sync) -> Self {
         Self { notify: &args.notify, on_change: args.on_change.as_ref() }
     }
@@ -42,8 +48,8 @@ pub struct NotifySettings {
     pub on_problem: Option<CommandLine>,
     /// How long a command may run.
     pub hook_timeout: Duration,
-    /// How often a problem that lasts is announced again, in milliseconds.
-    pub notify_every: i64,
+    /// After how long a problem that lasts is announced again, in milliseconds; `None`: never.
+    pub notify_every: Option<i64>,
     /// The URL to GET after every run.
     pub ping: Option<SafeUrl>,
     /// The file that exists while a login is needed.
@@ -65,7 +71,7 @@ impl NotifySettings {
             on_change: some(on_change.or(config.hooks.on_change.as_ref())),
             on_problem: some(args.and_then(|args| args.on_problem.as_ref()).or(config.hooks.on_problem.as_ref())),
             hook_timeout: Duration::from_millis(timeout.clamp(0, 86_400_000).unsigned_abs()),
-            notify_every: time(args.and_then(|args| args.notify_every), config.notify_every, 3_600_000),
+            notify_every: args.and_then(|args| args.notify_every).or(config.notify_every).unwrap_or(Every::DAY).0,
             ping: args.and_then(|args| args.ping.as_ref()).or(config.ping.as_ref()).cloned(),
             flag_file: flag_file.map(|path| env.expand(path)),
         }
@@ -122,11 +128,11 @@ mod tests {
         let args = NotifyArgs::of(&cli.command).unwrap();
         let settings = NotifySettings::new(Some(args), &config, &env);
         assert_eq!((first(settings.on_change.as_ref()), first(settings.on_problem.as_ref())), (Some("x"), Some("p")));
-        assert_eq!((settings.hook_timeout, settings.notify_every), (Duration::from_secs(7), 7_200_000));
+        assert_eq!((settings.hook_timeout, settings.notify_every), (Duration::from_secs(7), Some(7_200_000)));
         assert_eq!(settings.flag_file.as_deref(), Some(Path::new("/h/line")));
         let alone = NotifySettings::new(Some(args), &ConfigFile::default(), &env);
         assert_eq!((first(alone.on_change.as_ref()), first(alone.on_problem.as_ref())), (Some("x"), None));
-        assert_eq!((alone.hook_timeout, alone.notify_every), (Duration::from_secs(30), 7_200_000));
+        assert_eq!((alone.hook_timeout, alone.notify_every), (Duration::from_secs(30), Some(7_200_000)));
         assert_eq!(alone.flag_file.as_deref(), Some(Path::new("/h/line")));
     }
 

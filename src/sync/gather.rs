@@ -10,7 +10,7 @@ use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::installation::{Agent, Era, StateDir, normalise};
 use crate::model::inventory::{Installation, Inventory, Store, StoreState};
-use crate::model::problem::Problem;
+use crate::model::problem::{About, Problem};
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::recent::Recent;
@@ -88,7 +88,7 @@ fn with(sources: Vec<Source>, options: &Options) -> Inventory {
     for source in &inventory.sources {
         inventory.problems.extend(source.problems.iter().cloned());
         if let SourceState::Unreadable(problem) = &source.state {
-            inventory.problems.push(problem.clone());
+            inventory.problems.push(problem.clone().about(About::login(source.kind.name())));
         }
     }
     let mut seen = HashSet::new();
@@ -191,7 +191,8 @@ impl Stores<'_> {
                 Ok(None) => {}
                 Err(problem) => {
                     if view.selected {
-                        problems.push(if is_empty(&path) { empty(&path) } else { problem });
+                        let problem = if is_empty(&path) { empty(&path) } else { problem };
+                        problems.push(problem.about(About::profile(None, &of.id, None)));
                     }
                     view.state = StoreState::Failed;
                     self.found.push(view);

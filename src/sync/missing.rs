@@ -4,7 +4,7 @@ use crate::core::decide::Decider;
 use crate::model::exit::Code;
 use crate::model::installation::{Agent, normalise};
 use crate::model::inventory::{Inventory, StoreState};
-use crate::model::problem::{Problem, clean};
+use crate::model::problem::{About, Problem, clean};
 use crate::model::source::{Source, SourceKind, SourceState};
 use crate::settings::env::Env;
 use crate::settings::options::Options;
@@ -69,9 +69,10 @@ pub fn absent_agents(inventory: &Inventory, options: &Options) -> Vec<Problem> {
     let known =
         |id: &String| inventory.installations.iter().any(|of| of.dir.agents.iter().any(|agent| is(agent, id)));
     let absent = options.agents.iter().filter(|id| !inventory.installations.is_empty() && !known(id));
-    let problem = |id| {
+    let problem = |id: &String| {
         let message = format!("no agent \"{id}\" found");
-        Problem::error(Code::NoInput, "no-agent", message, "ocsync status lists the agents")
+        let problem = Problem::error(Code::NoInput, "no-agent", message, "ocsync status lists the agents");
+        problem.about(About::profile(None, id, None))
     };
     absent.map(problem).collect()
 }

@@ -16,7 +16,7 @@ use crate::model::inventory::{Inventory, StoreRef};
 use crate::model::item::{Action, Item, Outcome};
 use crate::model::journal::Journal;
 use crate::model::policy::When;
-use crate::model::problem::Problem;
+use crate::model::problem::{About, Problem};
 use crate::model::record::Debt;
 use crate::openclaw::lock::{of_profile, sweep};
 use crate::settings::options::Options;
@@ -72,7 +72,8 @@ impl Work<'_> {
             }
         }
         for (job, result) in json.iter().zip(&results) {
-            problems.extend(self.note(job.at, result));
+            let problem = self.note(job.at, result);
+            problems.extend(problem.map(|of| of.about(About::profile(None, &job.at.agent().id, None))));
         }
         // One after the other: if a process closes any handle of a database file, it loses all locks that SQLite
         // holds on that file.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::model::time::parse_duration;
+use crate::settings::every::{Every, parse_every};
 use crate::settings::values::{self, CommandLine};
 use crate::sys::url::SafeUrl;
 
@@ -16,13 +17,16 @@ pub(super) const NOTIFY: &str = "Telling others (commands: words separated by sp
 #[command(next_help_heading = NOTIFY)]
 #[allow(clippy::struct_field_names, reason = "the options are called so")]
 pub struct Notify {
-    /// Run CMD when the exit code is neither 0 nor 75, and once when it is 0 again, with the JSON
-    /// report as its input
+    /// Run CMD when a problem begins, while it lasts, and when it ends, with the JSON report as its
+    /// input
     #[arg(long, value_name = "CMD", value_parser = values::parse_words)]
     pub on_problem: Option<CommandLine>,
-    /// Tell a problem that lasts no more often than this [default: 1h]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
-    pub notify_every: Option<i64>,
+    /// Tell a problem that lasts again after this time, or "once" [default: 24h]
+    #[arg(long, value_name = "TIME", value_parser = parse_every)]
+    pub notify_every: Option<Every>,
+    /// Call the hooks with a made-up report, do nothing else, and end with 4 if one fails
+    #[arg(long)]
+    pub test_hook: bool,
     /// End a command that runs longer than this [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub hook_timeout: Option<i64>,

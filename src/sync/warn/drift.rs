@@ -3,20 +3,23 @@
 use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::item::{Action, Item, Outcome};
-use crate::model::problem::Problem;
+use crate::model::problem::{About, Problem};
 use crate::model::reason::Reason;
 use crate::model::source::{SourceKind, SourceState};
 use crate::model::target;
 use crate::model::verdict::Verdict;
 use crate::sync::items;
 
+/// The reasons that are about the login and not about a profile of it: its access token has ended.
+const ENDED: [Reason; 2] = [Reason::SourceExpired, Reason::AccessEnded];
+
 /// Items with the same reason.
 struct Group<'a> {
     first: &'a Item<'a>,
     code: Code,
     because: Because,
-    /// How many other items are in the group.
-    more: usize,
+    /// The other items of the group.
+    more: Vec<About>,
 }
 
 /// One line for each source and reason, and not one for each agent. `acts`: the run is a `sync` or a `refresh`.
@@ -37,8 +40,8 @@ pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
         let same =
             |group: &&mut Group<'_>| (kind(group.first), group.code, &group.because) == (kind(item), code, &because);
         match groups.iter_mut().find(same) {
-            Some(group) => group.more += 1,
-            None => groups.push(Group { first: item, code, because, more: 0 }),
+            Some(group) => group.more.push(about(item)),
+            None => groups.push(Group { first: item, code, because, more: Vec::new() }),
         }
     }
     groups.iter().map(|group| problem(group, items)).collect()
@@ -63,7 +66,7 @@ fn word(group: &Group<'_>, items: &[Item<'_>]) -> String {
     let (at, id) = (group.first.at, group.first.id().unwrap_or_default());
     let of_id = || items.iter().filter(|item| item.id() == Some(id));
     let alike = of_id().filter(|item| item.because == group.because).count();
-    if group.more > 0 && (alike, of_id().count()) == (group.more + 1, group.more + 1) {
+    if !group.more.is_empty() && (alike, of_id().count()) == (group.more.len() + 1, group.more.len() + 1) {
         return target::quoted(id);
     }
     let word = target::word(&at.agent().id, id);
@@ -79,7 +82,7 @@ fn word(group: &Group<'_>, items: &[Item<'_>]) -> String {
 fn problem(group: &Group<'_>, items: &[Item<'_>]) -> Problem {
     let item = group.first;
     let kind = item.source.map(|source| source.kind);
-    let more = if group.more > 0 { format!(" and {} more", group.more) } else { String::new() };
+    let more = if group.more.is_empty() { String::new() } else { format!(" and {} more", group.more.len()) };
     let name = format!("{} {}{more}", item.at.agent().id, item.id().unwrap_or_default());
     let login = kind.map_or("", SourceKind::name);
     if let (Code::LoginNeeded, Some(kind)) = (group.code, kind) {
@@ -89,18 +92,27 @@ fn problem(group: &Group<'_>, items: &[Item<'_>]) -> Problem {
             }
             _ => format!("{name}: only a login with {login} can help"),
         };
-        return Problem::lasting("login-needed", message, kind.login_command());
+        return Problem::lasting("login-needed", message, kind.login_command()).about(About::login(login));
     }
     let source = kind.map_or_else(String::new, |_| format!(" ({login})"));
     let message = format!("{name}{source}: {}", group.because.text());
     let hint = group.because.reason.remedy_for(kind, &word(group, items));
     let is_account = group.because.reason == Reason::AccountUntold;
-    match (item.outcome, group.code) {
-        (Outcome::Refused, Code::Incomplete) => Problem::lasting("refused", message, hint),
-        (Outcome::Refused, _) => Problem::drift("refused", message, hint),
-        (_, Code::LoginNeeded) => Problem::lasting("login-needed", format!("{message}, and it has ended"), hint),
-        (_, Code::Incomplete) if is_account => Problem::lasting("account", message, hint),
-        (_, Code::Incomplete) => Problem::lasting("out-of-reach", message, hint),
+    let problem = match (item.outcome, group.code, kind) {
+        (Outcome::Refused, Code::Incomplete, _) => Problem::lasting("refused", message, hint),
+        (Outcome::Refused, ..) => Problem::drift("refused", message, hint),
+        (_, Code::LoginNeeded, _) => Problem::lasting("login-needed", format!("{message}, and it has ended"), hint),
+        (_, Code::Incomplete, _) if is_account => Problem::lasting("account", message, hint),
+        (_, Code::Incomplete, _) => Problem::lasting("out-of-reach", message, hint),
+        (.., Some(_)) if ENDED.contains(&group.because.reason) => {
+            return Problem::drift("expired", message, hint).about(About::login(login));
+        }
         _ => Problem::drift("drift", message, hint),
-    }
+    };
+    Problem { also: group.more.clone(), ..problem.about(about(item)) }
+}
+
+fn about(item: &Item<'_>) -> About {
+    let source = item.source.map(|source| source.kind.name());
+    About::profile(source, &item.at.agent().id, item.id())
 }

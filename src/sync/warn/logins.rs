@@ -3,7 +3,7 @@
 use crate::model::inventory::Inventory;
 use crate::model::item::Item;
 use crate::model::journal::Journal;
-use crate::model::problem::{NOBODY_RENEWS, Problem};
+use crate::model::problem::{About, NOBODY_RENEWS, Problem};
 use crate::model::source::{Source, SourceKind, SourceState};
 use crate::model::time;
 use crate::model::time::{left, utc};
@@ -16,12 +16,14 @@ pub(super) fn ending(sources: &[Source], now: i64, within: i64) -> Vec<Problem> 
     let problem = |(kind, at): (SourceKind, i64)| {
         let name = kind.name();
         let date = utc(at).map_or_else(|| time::iso(at), |date| format!("{date} UTC"));
-        if at <= now {
+        let problem = if at <= now {
             let message = format!("{name}'s login has ended ({date}, {})", left(at, now));
-            return Problem::warning("login-ended", message, kind.login_command());
-        }
-        let message = format!("{name}'s login ends soon ({date}, {})", left(at, now));
-        Problem::warning("login-expiring", message, format!("before that: {}", kind.login_command()))
+            Problem::warning("login-ended", message, kind.login_command())
+        } else {
+            let message = format!("{name}'s login ends soon ({date}, {})", left(at, now));
+            Problem::warning("login-expiring", message, format!("before that: {}", kind.login_command()))
+        };
+        problem.about(About::login(name))
     };
     soon.map(problem).collect()
 }
@@ -72,7 +74,7 @@ pub fn unrenewed(items: &[Item<'_>], inventory: &Inventory, journal: &Journal, n
         );
         let is_tried = journal.refreshes.contains_key(&*source.path.to_string_lossy());
         let hint = if is_tried { "" } else { "systemctl --user enable --now ocsync-refresh.timer" };
-        Problem::lasting(NOBODY_RENEWS, message, hint)
+        Problem::lasting(NOBODY_RENEWS, message, hint).about(About::login(source.kind.name()))
     };
     nobody_renews(items, inventory, journal, now).map(problem).collect()
 }

@@ -26,7 +26,7 @@ use crate::model::installation::Era;
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
 use crate::model::item::Item;
 use crate::model::journal::Journal;
-use crate::model::problem::{Problem, clean};
+use crate::model::problem::{About, Problem, clean};
 use crate::model::profile::{Profile, ProfileKind};
 use crate::model::reason::Reason;
 use crate::model::secret::fingerprint;
@@ -115,7 +115,7 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
             } else {
                 "ocsync sync takes it out of SQLite, and leaves the access token"
             };
-            problems.push(Problem::warning("shared-lineage", message, hint));
+            problems.push(Problem::warning("shared-lineage", message, hint).about(About::login(name)));
         }
         let has_store = inventory.selected().any(|at| at.store.state == StoreState::Read);
         let is_whole = inventory.stores().all(|at| at.store.selected);
@@ -129,7 +129,7 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
             } else {
                 "\"bind\" in ocsync's config binds one that is there"
             };
-            problems.push(Problem::warning("nothing-bound", message, hint));
+            problems.push(Problem::warning("nothing-bound", message, hint).about(About::login(name)));
         }
     }
     problems

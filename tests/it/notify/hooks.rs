@@ -17,7 +17,9 @@ fn a_change_is_told_once_with_the_report_and_no_change_is_not() {
     let run = home.run(&["sync", "--json", "--on-change", &format!("{name} --to me")]);
     let calls = told(&home, &name);
     assert_eq!((calls.len(), calls[0].0.as_str(), calls[0].1), (1, "change", 0));
-    assert_eq!(calls[0].2, run.code(0).json());
+    let mut input = calls[0].2.clone();
+    let notice = input.as_object_mut().unwrap().remove("notice").unwrap();
+    assert_eq!((input, notice), (run.code(0).json(), json!({ "event": "change", "problems": [] })));
     assert!(fs::read_to_string(home.root().join("told/0")).unwrap().starts_with("args --to me\n"));
     home.run(&["sync", "--on-change", &name]).code(0).silent();
     assert_eq!(told(&home, &name).len(), 1);
@@ -34,7 +36,7 @@ fn a_dry_run_tells_nobody() {
 }
 
 #[test]
-fn ten_problem_runs_within_the_hour_give_one_notice_and_the_recovery_one() {
+fn ten_problem_runs_give_one_notice_the_next_day_another_and_the_recovery_one() {
     for command in ["sync", "check-expiry"] {
         let home = ended();
         let name = hook(&home, "told", "");
@@ -44,13 +46,13 @@ fn ten_problem_runs_within_the_hour_give_one_notice_and_the_recovery_one() {
             run(n * 5).code(1);
         });
         assert_eq!(events(&home, &name), ["problem"], "{command}");
-        run(61).code(1);
+        run(24 * 60).code(1);
         assert_eq!(told(&home, &name).len(), 2);
-        let home = home.claude("new", hours(8)).agent("main", &claude_store("old", hours(8)));
+        let home = home.claude("new", hours(48)).agent("main", &claude_store("old", hours(47)));
         let run =
             |minute: i64| home.run(&[command, "--on-problem", &name, "--now", &iso(hours(0) + minute * 60_000)]);
-        run(62).code(0);
-        run(63).code(0);
+        run(25 * 60).code(0);
+        run(26 * 60).code(0);
         let calls = told(&home, &name);
         assert_eq!(events(&home, &name), ["problem", "problem", "recovery"]);
         assert_eq!((calls[2].1, &calls[2].2["exit"], &calls[2].2["command"]), (0, &json!(0), &json!(command)));
@@ -187,4 +189,79 @@ fn what_only_a_shell_understands_is_a_usage_error() {
         home.run(&["sync", "--on-change", command]).code(64).says("ocsync: error: ");
     }
     assert_eq!(home.access("main"), at("old"));
+}
+
+/// Of a run that tells a hook: the events so far, each with its exit code.
+fn heard(home: &Home, name: &str) -> Vec<(String, i64)> {
+    told(home, name).into_iter().map(|(event, exit, _)| (event, exit)).collect()
+}
+
+#[test]
+fn a_worse_problem_a_partial_recovery_and_the_end_are_each_told_once() {
+    let home = Home::new().claude("new", hours(-1)).agent("main", &claude_store("old", hours(-2)));
+    let name = hook(&home, "told", "");
+    let args = ["sync", "-q", "--on-problem", &name];
+    home.run(&args).code(3);
+    home.run(&args).code(3);
+    assert_eq!(heard(&home, &name), [("problem".to_owned(), 3)]);
+    let mut login: serde_json::Value = serde_json::from_str(&home::claude_json("new", hours(-1))).unwrap();
+    login["claudeAiOauth"]["refreshTokenExpiresAt"] = json!(hours(-2));
+    let home = home.file(".claude/.credentials.json", &login.to_string());
+    home.run(&args).code(1);
+    home.run(&["check-expiry", "--on-problem", &name]).code(1);
+    assert_eq!(heard(&home, &name)[1..], [("problem".to_owned(), 1)], "an outage is told once");
+    let home = home.claude("next", hours(-1));
+    home.run(&args).code(3);
+    assert_eq!(heard(&home, &name)[2..], [("recovery".to_owned(), 3), ("problem".to_owned(), 3)]);
+    let home = home.claude("next", hours(8));
+    home.run(&args).code(0);
+    home.run(&args).code(0);
+    assert_eq!(heard(&home, &name)[4..], [("recovery".to_owned(), 0)]);
+}
+
+#[test]
+fn a_notice_names_the_login_the_profiles_and_since_when() {
+    let home = Home::new().claude("new", hours(8)).agent("main", "{").agent("sub", "{");
+    let name = hook(&home, "told", "");
+    let run = home.run(&["sync", "--json", "--on-problem", &name, "--now", &iso(hours(0))]);
+    let report = run.json();
+    let malformed = report["problems"].as_array().unwrap().iter().filter(|of| of["code"] == "malformed");
+    let agents: Vec<_> = malformed.map(|of| (of["agent"].clone(), of["since"].clone())).collect();
+    let now = &report["now"];
+    assert_eq!(agents, [(json!("main"), now.clone()), (json!("sub"), now.clone())]);
+    let notice = &told(&home, &name)[0].2["notice"];
+    assert_eq!((notice["event"].as_str(), notice["problems"].as_array().map(Vec::len)), (Some("problem"), Some(2)));
+    let since = home.run(&["status", "--json"]).json()["problems"][0]["since"].clone();
+    assert_eq!(since, *now);
+    // Another agent with the same problem is news.
+    let home = home.agent("third", "{");
+    home.run(&["sync", "--on-problem", &name]);
+    let calls = told(&home, &name);
+    assert_eq!((calls.len(), &calls[1].2["notice"]["problems"][0]["agent"]), (2, &json!("third")));
+    assert!(calls[1].2["summary"].as_str().unwrap().starts_with("data: "), "{}", calls[1].2["summary"]);
+}
+
+#[test]
+fn once_is_told_once() {
+    let home = ended();
+    let name = hook(&home, "told", "");
+    let home = home.config(&json!({ "hooks": { "on_problem": ["told"] }, "notify_every": "once" }));
+    (0..40).for_each(|day| drop(home.run(&["sync", "--now", &iso(hours(24 * day))])));
+    assert_eq!(events(&home, &name), ["problem"]);
+    home.run(&["sync", "--notify-every", "sometimes"]).code(64).says("is no time such as");
+}
+
+#[test]
+fn a_trial_calls_the_hooks_and_does_nothing_else() {
+    let home = Home::stale();
+    let name = hook(&home, "told", "");
+    let home = home.config(&json!({ "hooks": { "on_problem": ["told"], "on_change": ["told"] } }));
+    let before = home.access("main");
+    home.run(&["sync", "--test-hook"]).code(0).says("on_change was called").says("on_problem was called");
+    assert_eq!((home.access("main"), home.state_dir().exists()), (before, false));
+    assert_eq!(events(&home, &name), ["test", "test"]);
+    assert_eq!(told(&home, &name)[0].2["notice"]["event"], "test");
+    let home = home.config(&json!({}));
+    home.run(&["check-expiry", "--test-hook"]).code(66).says("no hook is set");
+    home.run(&["refresh", "--test-hook", "--on-problem", "no-such-hook"]).code(4).says("is not found");
 }
