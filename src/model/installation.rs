@@ -126,13 +126,44 @@ pub struct InstallSettings {
 
 impl InstallSettings {
     /// Whether OpenClaw would use a new profile `id` of `provider`. It would not if the configuration names other
-    /// profiles for that provider.
+    /// profiles for that provider. An order goes before `auth.profiles`.
     #[must_use]
     pub fn would_use(&self, provider: &str, id: &str) -> bool {
-        let ordered =
-            self.order.get(provider).is_none_or(|ids| ids.is_empty() || ids.iter().any(|known| known == id));
-        let mut named = self.profiles.iter().filter(|(_, (of, _))| of == provider).map(|(id, _)| id).peekable();
-        ordered && (named.peek().is_none() || named.any(|known| known == id))
+        let named = self.named(provider);
+        named.is_empty() || named.contains(&id)
+    }
+
+    /// The profiles that the configuration names for a provider.
+    fn named(&self, provider: &str) -> Vec<&str> {
+        match self.order.get(provider).filter(|ids| !ids.is_empty()) {
+            Some(ids) => ids.iter().map(String::as_str).collect(),
+            None => self.of_provider(provider).collect(),
+        }
+    }
+
+    fn of_provider(&self, provider: &str) -> impl Iterator<Item = &str> {
+        self.profiles.iter().filter(move |(_, (of, _))| of == provider).map(|(id, _)| id.as_str())
+    }
+
+    /// Whether OpenClaw passes over what the configuration names for a provider, because the store has none of it, and
+    /// uses every stored profile of the provider (`allBaseProfilesMissing`, 2026.3.11 to 2026.9.6).
+    #[must_use]
+    pub fn falls_back(&self, provider: &str, is_stored: impl Fn(&str) -> bool) -> bool {
+        self.of_provider(provider).next().is_some() && !self.named(provider).into_iter().any(is_stored)
+    }
+
+    /// The command after which OpenClaw uses a `token` profile beside those that the configuration names.
+    pub fn command_to_use(&self, provider: &str, id: &str) -> String {
+        match self.order.get(provider).filter(|ids| !ids.is_empty()) {
+            Some(ids) => {
+                let all: Vec<&str> = ids.iter().map(String::as_str).chain([id]).collect();
+                format!("openclaw config set auth.order.{provider} '{}'", serde_json::json!(all))
+            }
+            None => {
+                let profile = serde_json::json!({ "provider": provider, "mode": "token" });
+                format!("openclaw config set auth.profiles.{id} '{profile}'")
+            }
+        }
     }
 
     /// `mode` of a profile.

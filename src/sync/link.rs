@@ -65,14 +65,13 @@ pub fn plan<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Optio
 /// Links one login. With `dry` it starts nothing and only finds out what it would do.
 fn carry_out(link: &Link<'_>, options: &Options, dry: bool) -> Linking {
     let Link { at, source } = *link;
-    let id = plan::target(source.kind).map(|(id, ..)| id);
     let program = link_one::own_program();
     let request = Request {
         state_dir: &at.dir().path,
         version: at.dir().version,
         settings: &at.dir().settings,
         agent: &at.agent().id,
-        existing: at.store.profiles.iter().find(|profile| Some(profile.id.as_str()) == id).map(|profile| &**profile),
+        profiles: &at.store.profiles,
         source,
         program: program.as_deref(),
         options,

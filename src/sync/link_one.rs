@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::model::because::Because;
 use crate::model::exit::Code;
@@ -35,8 +36,8 @@ pub struct Request<'a> {
     pub settings: &'a InstallSettings,
     /// The agent.
     pub agent: &'a str,
-    /// The agent's profile with the id that [`plan::target`] names, where there is one.
-    pub existing: Option<&'a Profile>,
+    /// The profiles that the agent sees.
+    pub profiles: &'a [Arc<Profile>],
     /// The login.
     pub source: &'a Source,
     /// The absolute path of ocsync's own program, without links: [`own_program`].
@@ -70,7 +71,7 @@ pub fn create(request: &Request<'_>, dry: bool) -> Linking {
     };
     let way = Some(if matches!(route, Route::File(_)) { LinkWay::File } else { LinkWay::Exec });
     let kind = request.source.kind;
-    match plan::link_state(request.existing, &request.settings.secrets, kind, &route) {
+    match plan::link_state(existing(request), &request.settings.secrets, kind, &route) {
         LinkState::Linked => return Linking { outcome: Outcome::None, way, problems: Vec::new() },
         LinkState::Open if dry => {
             return Linking { outcome: Outcome::Planned, way, problems: Vec::new() };
@@ -111,8 +112,10 @@ fn route(request: &Request<'_>) -> Result<Route, Problem> {
     if source.login().is_none_or(|login| login.expires.is_spent(options.policy.now)) {
         return Err(failed(request, &Reason::NoUsableLogin.into()));
     }
-    if !request.settings.would_use(provider, id) {
-        return Err(failed(request, &Reason::OthersNamed.into()));
+    let is_stored = |id: &str| request.profiles.iter().any(|profile| profile.id == id);
+    if !request.settings.would_use(provider, id) && !request.settings.falls_back(provider, is_stored) {
+        let hint = format!("{}; then ocsync sync --create", request.settings.command_to_use(provider, id));
+        return Err(Problem { hint, ..failed(request, &Reason::OthersNamed.into()) });
     }
     let uid = fs::metadata(request.state_dir).map(|meta| meta.uid());
     let uid = uid.map_err(|error| Problem::io("cannot look at", request.state_dir, &error))?;
@@ -124,6 +127,12 @@ fn route(request: &Request<'_>) -> Result<Route, Problem> {
         let path = source.path.display();
         failed(request, &Because::of(Reason::NothingToLinkTo, format!("{path} (no private file of uid {uid})")))
     })
+}
+
+/// The profile with the id of the link, where the agent has one.
+fn existing<'a>(request: &Request<'a>) -> Option<&'a Profile> {
+    let (id, ..) = plan::target(request.source.kind)?;
+    request.profiles.iter().find(|profile| profile.id == id).map(|profile| &**profile)
 }
 
 /// The command line of `ocsync provide`. It has to find the same login as this run, although OpenClaw passes no

@@ -22,6 +22,7 @@ mod home;
 mod official_clis;
 mod openclaw_inline;
 mod openclaw_json;
+mod openclaw_matrix;
 mod openclaw_scenarios;
 mod openclaw_snapshot;
 mod openclaw_sqlite;

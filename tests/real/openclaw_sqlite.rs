@@ -48,7 +48,7 @@ fn link(openclaw: &OpenClaw, home: &Home, way: &str) -> Linking {
         version: Version::parse(openclaw.version),
         settings: &settings,
         agent: "main",
-        existing: None,
+        profiles: &[],
         source: &source,
         program: Some(&own),
         options: &options,

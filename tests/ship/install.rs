@@ -93,6 +93,35 @@ fn without_a_service_manager_it_names_the_line_for_cron() {
 }
 
 #[test]
+fn the_timer_that_refreshes_is_enabled_where_profiles_live_on_access_tokens_alone() {
+    let refresh = "enable --now ocsync-sync.timer ocsync-sync.path ocsync-check.timer ocsync-refresh.timer";
+    let says = "profiles live on access tokens alone";
+    let delivered = |home: Home, args: &[&str]| {
+        home.run(args).code(0);
+        home
+    };
+    for home in [Home::per_agent(), Home::shared(), delivered(Home::stale(), &["sync", "--access-only"])] {
+        let home = systemctl(home, true);
+        install(&home, &["--user", "--dry-run"]).code(0).prints(says).prints(refresh);
+        install(&home, &["--user"]).code(0).prints(says);
+        assert!(told(&home).contains(refresh), "{}", told(&home));
+        install(&home, &["--uninstall"]).code(0);
+        assert!(told(&home).contains("disable --now ocsync-sync.timer"), "{}", told(&home));
+        let home = systemctl(home, false);
+        let line =
+            format!("1-59/4 * * * * {} refresh --interval 4m --quiet", home.path(".local/bin/ocsync").display());
+        install(&home, &["--user"]).code(0).prints(&line);
+    }
+    // OpenClaw can renew these, or has none.
+    for home in [Home::stale(), delivered(Home::stale(), &["sync"]), Home::new()] {
+        let home = systemctl(home, true);
+        let run = install(&home, &["--user"]);
+        assert!(!run.code(0).stdout.contains(says), "{run:?}");
+        assert!(!told(&home).contains("ocsync-refresh"), "{}", told(&home));
+    }
+}
+
+#[test]
 fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let home = systemctl(Home::stale(), true);
     let before = home.tree();

@@ -198,6 +198,9 @@ mod tests {
         assert!(!named.would_use("b", "b:default"));
         assert!(named.would_use("c", "c:default"));
         assert_eq!(named.mode("a:x"), Some("token"));
+        // It falls back on what is stored only if it knows the names from auth.profiles.
+        assert!(named.falls_back("a", |_| false) && !named.falls_back("a", |id| id == "a:x"));
+        assert!(!named.falls_back("b", |_| false) && !named.falls_back("c", |_| false));
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! Up to 2026.7.35 OpenClaw holds it while it asks the token endpoint. From 2026.9.4 on it writes a fence into the
 //! profile for that time instead.
 //!
-//! 2026.6.5 makes the name by SHA-256, 2026.6.10 to 2026.9.6 by a hash of their own. 2026.6.6 to 2026.6.9 were not
-//! looked at. `acquire.rs` takes this lock, as every lock of OpenClaw's.
+//! 2026.6.5 makes the name by SHA-256, 2026.6.6 to 2026.9.6 by a hash of their own. `acquire.rs` takes this lock, as
+//! every lock of OpenClaw's.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -16,7 +16,7 @@ use crate::model::secret::sha256_hex;
 use crate::model::version::Version;
 
 /// The first release that makes the names by its own hash.
-const NEW_NAMES: Version = Version(2026, 6, 10);
+const NEW_NAMES: Version = Version(2026, 6, 6);
 
 /// The beginnings of the names of these locks.
 const STARTS: [&str; 2] = ["lock-", "sha256-"];
@@ -61,7 +61,7 @@ fn sha256(provider: &str, profile: &str) -> String {
     format!("{}{}", STARTS[1], sha256_hex(format!("{provider}\0{profile}").as_bytes()))
 }
 
-/// The hash of 2026.6.10 and later: two lanes in the manner of FNV-1a over `JSON.stringify([provider, profile])`.
+/// The hash of 2026.6.6 and later: two lanes in the manner of FNV-1a over `JSON.stringify([provider, profile])`.
 fn hashed(provider: &str, profile: &str) -> String {
     const PRIME: u64 = 1_099_511_628_211;
     let text = serde_json::to_string(&(provider, profile)).unwrap_or_default();
@@ -108,10 +108,10 @@ mod tests {
                 let paths = paths(Path::new("/s"), version, provider, profile);
                 paths.iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect::<Vec<_>>()
             };
-            for version in [Version(2026, 6, 10), Version(2026, 9, 6)] {
+            for version in [Version(2026, 6, 6), Version(2026, 9, 6)] {
                 assert_eq!(names(Some(version)), [lock]);
             }
-            for version in [None, Some(Version(2026, 6, 5)), Some(Version(2026, 6, 9))] {
+            for version in [None, Some(Version(2026, 6, 5)), Some(Version(2026, 6, 1))] {
                 assert_eq!(names(version), [old, lock]);
             }
             assert!(is_name(&format!("{lock}.lock")) && is_name(&format!("{old}.lock")));

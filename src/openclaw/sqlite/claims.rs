@@ -108,7 +108,7 @@ impl Claims {
             }
             _ => {}
         }
-        if !known.contains(&self.version) || self.schema_number() != i64::from(self.version) {
+        if !known.iter().any(|known| i64::from(*known) == self.schema_number()) {
             return Some(Reason::UnknownSchema);
         }
         let Some((said, schema, id)) = &self.schema else { return Some(Reason::OtherForm) };
@@ -133,7 +133,7 @@ impl Claims {
         if why == Reason::UnknownSchema { Because::of(why, self.schema_number().to_string()) } else { why.into() }
     }
 
-    /// The number of the schema: `user_version`, or what the contents are said to be ahead of it.
+    /// The number of the schema. While 2026.9 updates itself, the contents are ahead of `user_version` for minutes.
     fn schema_number(&self) -> i64 {
         self.content.unwrap_or(0).max(i64::from(self.version))
     }
@@ -194,7 +194,9 @@ mod tests {
             change(&mut claims);
             assert_eq!(claims.refusal(None, Owner::State), Some(why));
         }
-        assert_eq!(Claims { content: Some(18), ..state(18) }.refusal(None, Owner::State), None);
+        for user_version in [17, 18] {
+            assert_eq!(Claims { content: Some(18), ..state(user_version) }.refusal(None, Owner::State), None);
+        }
         for agent in [Some("night"), None] {
             assert_eq!(claims(1, "agent", agent).refusal(None, MAIN), Some(Reason::OtherAgent));
         }

@@ -4,12 +4,14 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::home::{self, CANARY, Home, at, chmod, hours, is_root, put};
 use clap::Parser;
 use ocsync::testing::model::item::Outcome;
 use ocsync::testing::model::policy::LinkWay;
 use ocsync::testing::model::profile::{self, Profile};
+use ocsync::testing::model::recent::Tokens;
 use ocsync::testing::model::source::SourceKind;
 use ocsync::testing::model::version::Version;
 use ocsync::testing::openclaw::install::settings;
@@ -26,7 +28,7 @@ echo "{\"mode\":\"$mode\",\"changed\":true,\"changedFiles\":[],\"checks\":{\"res
 
 struct World {
     home: Home,
-    existing: Option<Profile>,
+    profiles: Vec<Arc<Profile>>,
     version: Option<Version>,
     kind: SourceKind,
 }
@@ -47,7 +49,7 @@ impl World {
         chmod(&path, 0o755);
         put(&home.root().join("bin/ocsync"), "");
         chmod(&home.root().join("bin/ocsync"), 0o755);
-        Self { home, existing: None, version: Some(NEW), kind: SourceKind::Claude }
+        Self { home, profiles: Vec::new(), version: Some(NEW), kind: SourceKind::Claude }
     }
 
     fn program(&self) -> PathBuf {
@@ -71,7 +73,7 @@ impl World {
                 version: self.version,
                 settings: &settings,
                 agent: "main",
-                existing: self.existing.as_ref(),
+                profiles: &self.profiles,
                 source: &source,
                 program: Some(&program),
                 options: &options,
@@ -158,18 +160,19 @@ fn what_is_linked_already_starts_nothing_and_what_openclaw_finds_unchanged_is_no
     let file = world.home.path(".claude/.credentials.json");
     let config = json!({ "secrets": { "providers": { "ocsync-claude": { "source": "file", "path": file } } } });
     put(&world.home.path(".openclaw/openclaw.json"), &config.to_string());
-    let of = |text: &str| {
-        profile::parse("anthropic:ocsync", text, &mut ocsync::testing::model::recent::Tokens::default()).unwrap()
-    };
+    let of = |text: &str| profile::parse("anthropic:ocsync", text, &mut Tokens::default()).unwrap();
     let linked = r#"{"type":"token","provider":"anthropic",
         "tokenRef":{"source":"file","provider":"ocsync-claude","id":"/claudeAiOauth/accessToken"}}"#;
-    world.existing = of(linked);
+    world.profiles = of(linked).map(Arc::new).into_iter().collect();
     let linking = world.link(&[]);
     assert_eq!((linking.outcome, linking.problems.len(), world.calls().len()), (Outcome::None, 0, 0));
     // The other form is a change.
     assert_eq!(world.link(&["--link", "exec", "--dry-run"]).outcome, Outcome::Planned);
     assert_eq!(world.calls().len(), 0);
-    world.existing = of(&json!({ "type": "oauth", "provider": "anthropic", "access": at("x") }).to_string());
+    world.profiles = of(&json!({ "type": "oauth", "provider": "anthropic", "access": at("x") }).to_string())
+        .map(Arc::new)
+        .into_iter()
+        .collect();
     assert_eq!(world.link(&[]).outcome, Outcome::Refused);
     assert_eq!(world.calls().len(), 0);
 
@@ -228,6 +231,38 @@ fn what_cannot_be_linked_is_refused_before_anything_starts() {
     codex_of(&mut world, Some(NEW));
     assert_eq!(world.link(&[]).outcome, Outcome::Done);
     assert_eq!(world.plan()["targets"][0]["ref"]["id"], "/tokens/access_token");
+}
+
+/// OpenClaw before 2026.9.5 made `openai:default` of Codex's login, and openclaw.json still names it. Where none of the
+/// named profiles is stored, OpenClaw uses every stored one.
+#[test]
+fn what_openclaw_json_names_and_no_store_has_is_not_in_the_way() {
+    let named = json!({ "openai:default": { "provider": "openai", "mode": "oauth" } });
+    let stored = json!({ "type": "oauth", "provider": "openai", "access": at("x"), "expires": 1 }).to_string();
+    let codex = r#"{"auth_mode":"chatgpt","tokens":{"id_token":"e30.e30.x","access_token":"a","refresh_token":"r"}}"#;
+    let world = |config: Value, is_stored: bool| {
+        let mut world = World::new(OK);
+        put(&world.home.path(".openclaw/openclaw.json"), &config.to_string());
+        put(&world.home.path(".codex/auth.json"), codex);
+        world.kind = SourceKind::Codex;
+        let profile = profile::parse("openai:default", &stored, &mut Tokens::default()).unwrap();
+        world.profiles = profile.filter(|_| is_stored).map(Arc::new).into_iter().collect();
+        world
+    };
+    assert_eq!(world(json!({ "auth": { "profiles": named } }), false).link(&[]).outcome, Outcome::Done);
+    for (auth, command) in [
+        (
+            json!({ "profiles": named }),
+            r#"openclaw config set auth.profiles.openai:ocsync '{"mode":"token","provider":"openai"}'; then ocsync sync --create"#,
+        ),
+        (
+            json!({ "profiles": named, "order": { "openai": ["openai:default"] } }),
+            r#"openclaw config set auth.order.openai '["openai:default","openai:ocsync"]'; then ocsync sync --create"#,
+        ),
+    ] {
+        let linking = world(json!({ "auth": auth }), true).link(&[]);
+        assert_eq!((linking.outcome, linking.problems[0].hint.as_str()), (Outcome::Refused, command));
+    }
 }
 
 /// Gives a tree to somebody.

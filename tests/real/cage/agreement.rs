@@ -23,7 +23,7 @@ pub fn agree(openclaw: &OpenClaw, home: &Home, agents: &[&str]) -> usize {
         // Up to 2026.7 an agent also sees what only the main one has; ocsync shows that once.
         let inherited = own(agents[0]).into_iter().filter(|main| {
             let is_own = rows.iter().any(|row| row["profile"] == main["profile"]);
-            !is_own && openclaw.version == "2026.6.10"
+            !is_own && !openclaw.shares()
         });
         rows.extend(inherited.collect::<Vec<_>>());
         let names = |list: &mut Vec<&str>| {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::{Started, alone, beside, npm, turns};
 use crate::home::users::copy_for_all;
 use crate::home::{self, Home, Run};
+use ocsync::testing::model::version::Version;
 
 /// Runs a test with an installation, where there can be one.
 pub fn run(version: &'static str, test: fn(&OpenClaw)) {
@@ -59,7 +60,16 @@ impl OpenClaw {
 
     /// Whether its profiles are in SQLite.
     pub fn has_databases(&self) -> bool {
-        ["2026.6.10", "2026.9.6"].contains(&self.version)
+        self.number() >= Version::SQLITE
+    }
+
+    /// Whether its agents share a store.
+    pub fn shares(&self) -> bool {
+        self.number() >= Version::SHARED_STORE
+    }
+
+    fn number(&self) -> Version {
+        Version::parse(self.version).unwrap()
     }
 
     /// The one way by which profiles of before get into SQLite. It says much, and 0 also where it leaves some.
@@ -123,7 +133,7 @@ impl OpenClaw {
         let start = Instant::now();
         let said = || fs::read_to_string(home.path("gateway.log")).unwrap();
         while !said().contains("listening") {
-            assert!(start.elapsed() < Duration::from_secs(60), "the gateway did not start: {}", said());
+            assert!(start.elapsed() < Duration::from_secs(240), "the gateway did not start: {}", said());
             std::thread::sleep(Duration::from_millis(100));
         }
         gateway

@@ -87,7 +87,7 @@ impl<'a> Talk<'a> {
         let before = self.model.logged("asked").len();
         let (start, mut told) = (Instant::now(), Value::Null);
         // It listens before all of it is up.
-        while told["status"] != 200 && start.elapsed() < Duration::from_secs(30) {
+        while told["status"] != 200 && start.elapsed() < Duration::from_secs(120) {
             told = self.turn();
         }
         let asked = self.model.logged("asked").split_off(before);
