@@ -154,15 +154,12 @@ impl InstallSettings {
 
     /// The command after which OpenClaw uses a `token` profile beside those that the configuration names.
     pub fn command_to_use(&self, provider: &str, id: &str) -> String {
-        match self.order.get(provider).filter(|ids| !ids.is_empty()) {
-            Some(ids) => {
-                let all: Vec<&str> = ids.iter().map(String::as_str).chain([id]).collect();
-                format!("openclaw config set auth.order.{provider} '{}'", serde_json::json!(all))
-            }
-            None => {
-                let profile = serde_json::json!({ "provider": provider, "mode": "token" });
-                format!("openclaw config set auth.profiles.{id} '{profile}'")
-            }
+        if let Some(ids) = self.order.get(provider).filter(|ids| !ids.is_empty()) {
+            let all: Vec<&str> = ids.iter().map(String::as_str).chain([id]).collect();
+            format!("openclaw config set auth.order.{provider} '{}'", serde_json::json!(all))
+        } else {
+            let profile = serde_json::json!({ "provider": provider, "mode": "token" });
+            format!("openclaw config set auth.profiles.{id} '{profile}'")
         }
     }
 
