@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::model::problem::Problem;
+use crate::model::route::Routes;
 use crate::model::version::Version;
 
 /// A state directory to look at.
@@ -114,6 +115,8 @@ pub struct InstallSettings {
     pub profiles: BTreeMap<String, (String, Option<String>)>,
     /// `auth.order`: profile ids by provider.
     pub order: BTreeMap<String, Vec<String>>,
+    /// By which route the models of each agent reach their vendor.
+    pub routes: Routes,
     /// `models.providers.minimax-portal.baseUrl`.
     pub minimax_url: Option<String>,
     /// `models.providers.anthropic` is set, though the provider is built in.

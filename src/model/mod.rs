@@ -6,6 +6,7 @@
 //! - `profile` - one entry of an OpenClaw store
 //! - `fence` - the mark that OpenClaw puts in place of tokens while it refreshes them
 //! - `installation` - one OpenClaw: its state directory, agents and settings
+//! - `route` - by which route an agent's models reach their vendor
 //! - `inventory` - everything that a run looks at
 //!
 //! What is decided and done:
@@ -60,6 +61,7 @@ pub mod reason;
 pub mod recent;
 pub mod record;
 pub mod remedy;
+pub mod route;
 pub mod secret;
 pub mod source;
 pub mod sqlite_write;

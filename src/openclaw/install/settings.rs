@@ -9,7 +9,7 @@ use crate::model::installation::{InstallSettings, SecretProvider, normalise};
 use crate::model::problem::{Problem, clean};
 use crate::model::version::Version;
 use crate::openclaw::install::config_file::{read_config, substitute};
-use crate::openclaw::install::variables;
+use crate::openclaw::install::{routes, variables};
 use crate::settings::env::Env;
 
 /// The configuration file of a state directory: `named` by a variable, else the first of the known names that exists.
@@ -52,6 +52,7 @@ pub fn of(config: &Value, env: &Env) -> InstallSettings {
         let ids = ids.as_array().map(|ids| ids.iter().filter_map(Value::as_str).map(str::to_owned).collect());
         settings.order.insert(provider.to_lowercase(), ids.unwrap_or_default());
     }
+    settings.routes = routes::of(config, env);
     settings.own_anthropic = config.pointer("/models/providers/anthropic").is_some();
     let url = string(config.pointer("/models/providers/minimax-portal/baseUrl"));
     settings.minimax_url = url.and_then(|url| substitute(&url, env).ok());
@@ -68,20 +69,9 @@ pub fn of(config: &Value, env: &Env) -> InstallSettings {
 }
 
 fn read_agents(settings: &mut InstallSettings, config: &Value, env: &Env) {
-    // `doctor --fix` of 2026.9.6 turns `list` into `entries`. Where there are both, OpenClaw ignores `list`.
-    let entries = config.pointer("/agents/entries");
-    let list = config.pointer("/agents/list").and_then(Value::as_array).filter(|_| entries.is_none());
-    let listed = list.into_iter().flatten().enumerate();
-    let listed = listed.map(|(place, agent)| {
-        let id = agent.get("id").and_then(Value::as_str).unwrap_or_default();
-        (format!("agents.list[{place}].agentDir"), id, agent)
-    });
-    let entries =
-        object(entries).map(|(id, agent)| (format!("agents.entries.{}.agentDir", clean(id)), id.as_str(), agent));
-    for (key, id, agent) in entries.chain(listed) {
-        let id = normalise(id);
+    for (key, id, agent) in listed_agents(config) {
         let mut problem = |why: String, hint: String| {
-            let message = format!("{key} of agent \"{id}\" {why}");
+            let message = format!("{key}.agentDir of agent \"{id}\" {why}");
             settings.problems.push(Problem::error(Code::Config, "config", message, hint));
         };
         let dir = match string(agent.get("agentDir")).map(|dir| substitute(dir.trim(), env)) {
@@ -106,11 +96,25 @@ fn read_agents(settings: &mut InstallSettings, config: &Value, env: &Env) {
     }
 }
 
+/// The configured agents: the key of each entry, its normalised id, and the entry.
+pub(super) fn listed_agents(config: &Value) -> impl Iterator<Item = (String, String, &Value)> {
+    // `doctor --fix` of 2026.9.6 turns `list` into `entries`. Where there are both, OpenClaw ignores `list`.
+    let entries = config.pointer("/agents/entries");
+    let list = config.pointer("/agents/list").and_then(Value::as_array).filter(|_| entries.is_none());
+    let listed = list.into_iter().flatten().enumerate();
+    let listed = listed.map(|(place, agent)| {
+        let id = agent.get("id").and_then(Value::as_str).unwrap_or_default();
+        (format!("agents.list[{place}]"), normalise(id), agent)
+    });
+    let entries = object(entries).map(|(id, agent)| (format!("agents.entries.{}", clean(id)), normalise(id), agent));
+    entries.chain(listed)
+}
+
 fn string(value: Option<&Value>) -> Option<String> {
     value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+pub(super) fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
 }
 
