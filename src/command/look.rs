@@ -9,7 +9,7 @@ use crate::refresh::wording;
 use crate::report::{Check, ProfileRow, Report, SourceRow, State, Thresholds, rows};
 use crate::settings::options::Options;
 use crate::sync::warn::Inspection;
-use crate::sync::{items, missing, no_store, remember, served, state_file, warn};
+use crate::sync::{by_cli, items, missing, no_store, remember, served, state_file, warn};
 
 /// The result of a look.
 pub(super) struct Look {
@@ -49,8 +49,14 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     let mut report = Report::new(command, now);
     report.sources = rows::of_sources(&inventory.sources, now, thresholds);
     report.profiles = rows::of(&items, &inventory, &decider, now, thresholds);
-    let problems = &mut report.problems;
     let login_within = thresholds.login_within;
+    let by_cli_alone = by_cli::login(&inventory, &journal).map(|source| source.kind.name());
+    let by_cli_alone =
+        by_cli_alone.filter(|name| !report.profiles.iter().any(|row| row.finding.source == Some(*name)));
+    if let Some(row) = report.sources.iter_mut().find(|row| Some(row.source) == by_cli_alone) {
+        row.used_by_its_cli(now, login_within);
+    }
+    let problems = &mut report.problems;
     problems.extend((extra.problems)(&Inspection {
         items: &items,
         inventory: &inventory,
@@ -58,7 +64,7 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
         options,
         login_within,
     }));
-    problems.extend(warn::all(&items, &inventory));
+    problems.extend(warn::all(&items, &inventory, &decider));
     problems.extend(warn::logins::unrenewed(&items, &inventory, &journal, now));
     if !extra.strict {
         problems.extend(warn::drift::explain(&items, now, false));
@@ -94,7 +100,8 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     if !extra.strict && inventory.has_store() {
         tally.reached();
     }
-    tally_states(&mut tally, &report, extra.strict);
+    report.problems.extend(by_cli::dead_login(&inventory, &journal, now, &mut tally));
+    tally_states(&mut tally, &report, extra.strict, by_cli_alone);
     let dead = dead(&inventory, &journal, &report);
     tally.outcomes((!dead.is_empty()).then_some(Code::LoginNeeded));
     report.problems.extend(dead);
@@ -118,9 +125,10 @@ fn dead(inventory: &Inventory, journal: &Journal, report: &Report) -> Vec<Proble
     wording::known_dead(inventory.sources.iter().filter(|source| is_shown(source.kind.name())), journal)
 }
 
-/// Counts the profiles and their sources by time; all sources where no profile is bound to any. `strict`: all
+/// Counts the profiles and their sources by time; all sources where no profile is bound to any. `by_cli_alone`: the
+/// source that agents use without a profile. `strict`: all
 /// profiles that can end count, and not the bound ones alone. What OpenClaw renews by itself is well.
-fn tally_states(tally: &mut Tally, report: &Report, strict: bool) {
+fn tally_states(tally: &mut Tally, report: &Report, strict: bool, by_cli_alone: Option<&str>) {
     let is_bound = |row: &&ProfileRow| row.finding.source.is_some();
     let code = |row: &ProfileRow| {
         let by_check = strict || row.finding.check == Check::Well;
@@ -130,9 +138,11 @@ fn tally_states(tally: &mut Tally, report: &Report, strict: bool) {
     tally.outcomes(report.profiles.iter().filter(|row| strict || is_bound(row)).filter_map(code));
     let counts = |source: &&SourceRow| {
         let mut bound = report.profiles.iter().filter(is_bound).peekable();
-        bound.peek().is_none() || bound.any(|row| row.finding.source == Some(source.source))
+        bound.peek().is_none()
+            || by_cli_alone == Some(source.source)
+            || bound.any(|row| row.finding.source == Some(source.source))
     };
-    tally.outcomes(report.sources.iter().filter(counts).map(|row| row.state.code(row.refreshable)));
+    tally.outcomes(report.sources.iter().filter(counts).map(|row| row.checked.code(row.refreshable)));
 }
 
 /// Keeps in the report only the profiles `only`, their sources, and the stores that are not served, which may hold

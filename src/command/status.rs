@@ -19,7 +19,7 @@ pub fn run(options: &Options, args: &Status) -> (Report, Code) {
     tally.outcomes(codes);
     if tally.code() == Code::Expiring {
         let message = line(&report, options.policy.now);
-        let is_due = |row: &SourceRow| row.state == State::Expired && row.refreshable == Some(true);
+        let is_due = |row: &SourceRow| row.checked == State::Expired && row.refreshable == Some(true);
         let hint = if report.sources.iter().any(is_due) { "ocsync refresh" } else { "" };
         report.problems.push(Problem::drift("expiring", message, hint));
     }

@@ -16,6 +16,7 @@ use crate::core::elsewhere::elsewhere;
 use crate::core::judge::{Case, judge};
 use crate::core::keep;
 use crate::core::own_lineage::has_own_refresh;
+use crate::core::shadow;
 use crate::core::shared_rows::refuse_rows;
 use crate::model::decision::{Decision, Decisions, Judgement};
 use crate::model::installation::{Era, SecretProvider, StateDir};
@@ -102,6 +103,7 @@ impl<'a> Decider<'a> {
                 *decisions = decide(&decider, at);
             }
         }
+        shadow::judge_rows(inventory, &mut decisions, policy.now);
         if policy.sqlite_write.is_auto() {
             refuse_rows(inventory, &mut decisions);
         }
@@ -172,6 +174,13 @@ impl<'a> Decider<'a> {
     #[must_use]
     pub fn holds_another(&self, profile: &Profile) -> bool {
         keep::is_of_no_cli(profile, self.journal, self.policy.now)
+    }
+
+    /// Whether a profile in SQLite is kept in step with its source in place, or by OpenClaw.
+    #[must_use]
+    pub fn keeps_in_place(&self, decision: &Decision) -> bool {
+        let is_opaque = decision.judgement.verdict == Verdict::Opaque;
+        self.policy.sqlite_write.is_auto() && decision.refused.is_none() && !is_opaque
     }
 
     /// The login of a source.

@@ -15,6 +15,7 @@
 //! - `outcome` - which exit code a verdict has
 //! - `own_lineage` - whether a profile can be renewed without its source
 //! - `reverted` - whether somebody has put an older credential back into a profile
+//! - `shadow` - profiles that Claude Code gets in place of its own login
 //! - `shared_rows` - whether a row of SQLite that several agents see may be updated
 
 pub mod account;
@@ -29,4 +30,5 @@ pub mod keep;
 pub mod outcome;
 pub mod own_lineage;
 pub mod reverted;
+pub mod shadow;
 pub mod shared_rows;

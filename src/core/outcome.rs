@@ -39,6 +39,7 @@ pub fn code(
             _ => Code::Drift,
         },
         Verdict::Opaque
+        | Verdict::Shadows
         | Verdict::Elsewhere
         | Verdict::SourceRolledBack
         | Verdict::SourceExpired

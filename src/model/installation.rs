@@ -56,6 +56,17 @@ impl StateDir {
         self.version.filter(|version| *version >= Version::SQLITE).map(|version| version >= Version::SHARED_STORE)
     }
 
+    /// Whether OpenClaw gives saved profiles to Claude Code where that runs an agent's models. Without a version, the
+    /// schema tells: 18 is that of 2026.9.6.
+    pub fn hands_profiles_over(&self) -> bool {
+        self.version.map_or(self.state_version.is_some_and(|schema| schema >= 18), Version::hands_profiles_over)
+    }
+
+    /// Whether OpenClaw has `models auth logout`.
+    pub fn has_logout(&self) -> bool {
+        self.version.is_none_or(|version| version >= Version::SHARED_STORE)
+    }
+
     /// Whether OpenClaw has retired this profile id: it still knows the id but does not use it any more.
     #[must_use]
     pub fn has_retired(&self, profile: &str) -> bool {

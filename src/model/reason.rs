@@ -66,6 +66,8 @@ reasons! {
     FileGone: "the login's file is gone{}",
     /// `core::judge`: the journal has a newer token of this lineage.
     RolledBack: "the source holds an older token than it has held before",
+    /// `core::shadow`.
+    Shadows: "Claude Code gets it in place of its own login, which alone is renewed",
     /// `core::judge`.
     SameTokens: "the same tokens",
     /// `model::item`: another run or OpenClaw delivered it between reading and writing.

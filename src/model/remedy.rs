@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::model::reason::Reason;
 use crate::model::source::SourceKind;
+use crate::model::target::quoted;
 use crate::model::verdict::Verdict;
 
 /// What helps where a profile must not be written: a link, and an order in which it comes before that profile.
@@ -23,6 +24,15 @@ fn link_first(kind: Option<SourceKind>, before: &str) -> String {
 /// What stands in a remedy for the profile that it is about.
 pub const PROFILE: &str = "AGENT/PROFILE";
 
+/// OpenClaw's command that removes a profile.
+const LOGOUT: &str = "openclaw models auth logout PROFILE --agent AGENT --yes";
+
+/// The command that removes a profile from OpenClaw.
+#[must_use]
+pub fn logout(profile: &str, agent: &str) -> String {
+    format!("openclaw models auth logout {} --agent {} --yes", quoted(profile), quoted(agent))
+}
+
 impl Reason {
     /// The verdict that it explains; `None` for a reason why something was not done.
     pub const fn verdict(self) -> Option<Verdict> {
@@ -41,6 +51,7 @@ impl Reason {
             Self::SourceUnreadable | Self::AccountUntold => Verdict::SourceUnreadable,
             Self::LoggedOut | Self::FileGone => Verdict::SourceLoggedOut,
             Self::RolledBack => Verdict::SourceRolledBack,
+            Self::Shadows => Verdict::Shadows,
             Self::SameTokens | Self::SettledMeanwhile | Self::AccessEnded => Verdict::InSync,
             Self::MetadataDiffers => Verdict::Metadata,
             Self::SourceExpired => Verdict::SourceExpired,
@@ -101,6 +112,7 @@ impl Reason {
             Self::BoundToOther => "correct \"bind\" in ocsync's config; or ocsync sync --adopt AGENT/PROFILE",
             Self::RenewsItself => "to give it up: ocsync sync --adopt AGENT/PROFILE",
             Self::SourceUnreadable | Self::PartlyRead | Self::StateUnreadable => "see the error",
+            Self::Shadows => LOGOUT,
             Self::AccessEnded => "ocsync refresh",
             Self::AccountUntold => "use the CLI once: it writes the file again",
             Self::LoggedOut | Self::FileGone | Self::SourceIncomplete => login,
@@ -149,7 +161,14 @@ impl Reason {
             Self::NothingToLinkTo => "chmod 600 the file, or install ocsync as that user",
             _ => match self.verdict() {
                 Some(Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer) => "ocsync sync",
-                Some(Verdict::Opaque) => "log it in with OpenClaw, or see --force-type",
+                Some(Verdict::Opaque) => match (self, kind) {
+                    // OpenClaw has no login that makes such a profile.
+                    (Self::RefreshPending, Some(SourceKind::Claude)) => "",
+                    (Self::RefreshFailed, Some(SourceKind::Claude)) => {
+                        return format!("a new login goes before it: {login}").into();
+                    }
+                    _ => "log it in with OpenClaw, or see --force-type",
+                },
                 _ => "",
             },
         };

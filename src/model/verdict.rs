@@ -24,6 +24,8 @@ pub enum Verdict {
     SourceLoggedOut,
     /// The source holds an older token again: the journal knows a newer one.
     SourceRolledBack,
+    /// OpenClaw gives it to Claude Code in place of the login that it refers to.
+    Shadows,
     /// There is nothing to do.
     InSync,
     /// The tokens are the same. The expiry or the identity has to be corrected.
@@ -42,7 +44,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts, in the order of the manual.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Unbound,
         Self::Linked,
         Self::Opaque,
@@ -52,6 +54,7 @@ impl Verdict {
         Self::SourceUnreadable,
         Self::SourceLoggedOut,
         Self::SourceRolledBack,
+        Self::Shadows,
         Self::InSync,
         Self::Metadata,
         Self::SourceExpired,
@@ -74,6 +77,7 @@ impl Verdict {
             Self::SourceLoggedOut => "source-logged-out",
             Self::SourceRolledBack => "source-rolled-back",
             Self::InSync => "in-sync",
+            Self::Shadows => "shadows",
             Self::Metadata => "metadata",
             Self::SourceExpired => "source-expired",
             Self::SourceIncomplete => "source-incomplete",

@@ -21,6 +21,16 @@ impl Version {
     /// The first release whose Codex runtime accepts only an `oauth` profile.
     pub const CODEX_OAUTH_ONLY: Self = Self(2026, 5, 12);
 
+    /// The first release of those today that give Claude Code a saved profile in place of its own login.
+    const HANDS_OVER: Self = Self(2026, 9, 5);
+
+    /// Whether this release gives Claude Code a saved profile in place of its own login. 2026.7.2 (only betas of it
+    /// exist) and 2026.8.1 did so as well.
+    #[must_use]
+    pub fn hands_profiles_over(self) -> bool {
+        self >= Self::HANDS_OVER || [Self(2026, 7, 2), Self::SHARED_STORE].contains(&self)
+    }
+
     /// Reads a version; `None` for any other text.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim().trim_start_matches('v');

@@ -4,7 +4,7 @@
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
 use crate::model::reason::Reason;
-use crate::model::remedy::PROFILE;
+use crate::model::remedy::{PROFILE, logout};
 use crate::model::source::SourceKind;
 use crate::model::target;
 use crate::model::verdict::Verdict;
@@ -19,7 +19,7 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
     let Some(kind) = kind(Some(row.source)) else { return String::new() };
     let ended = row.login_expires_at.as_deref().and_then(crate::model::time::parse).is_some_and(|at| at <= now);
     let login = kind.login_command();
-    match row.state {
+    match row.checked {
         State::LoggedOut => login.to_owned(),
         State::Expired if ended || row.refresh.is_none() => login.to_owned(),
         State::Expired => Reason::SourceExpired.remedy(Some(kind)).into_owned(),
@@ -43,6 +43,10 @@ pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64, several: bo
 pub fn of_any(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
     let source = sources.iter().find(|source| Some(source.source) == row.finding.source);
     match row.finding.verdict {
+        Some(Verdict::Shadows) => match &row.finding.profile {
+            Some(profile) if row.place.has_logout => logout(profile, &row.place.agent),
+            _ => clean(&row.finding.reason),
+        },
         Some(Verdict::OtherAccount) if row.finding.why == Reason::OtherAccount => String::new(),
         // It works until its access token has ended, and longer if OpenClaw can renew it.
         Some(Verdict::Unbound) if row.finding.state != State::Expired || row.finding.refreshable == Some(true) => {

@@ -58,7 +58,7 @@ pub fn line(report: &Report, now: i64) -> String {
 fn checked(report: &Report) -> Vec<Checked> {
     let several = report.profiles.windows(2).any(|pair| pair[0].place.state_dir != pair[1].place.state_dir);
     let of_sources = report.sources.iter().filter(|row| row.counts()).map(|row| Checked {
-        state: row.state,
+        state: row.checked,
         is_failing: false,
         unrenewed: row.unrenewed,
         refreshable: row.refreshable,
@@ -118,7 +118,7 @@ fn way(refreshable: Option<bool>, by: &'static str) -> &'static str {
 
 /// When the thing ends that the state is about: the access token, or the login itself.
 fn ends(row: &SourceRow) -> Option<i64> {
-    if row.state == State::LoginExpiring { login_ends(row) } else { row.expires }
+    if row.checked == State::LoginExpiring { login_ends(row) } else { row.expires }
 }
 
 /// When the login of a source ends, in milliseconds.

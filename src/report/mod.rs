@@ -40,6 +40,7 @@ use crate::model::item::Exported;
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::Problem;
 use crate::model::reason::Reason;
+use crate::model::route::Route;
 use crate::model::secret::Fingerprint;
 use crate::model::time;
 use crate::model::verdict::Verdict;
@@ -102,9 +103,24 @@ pub struct SourceRow {
     /// Nobody has renewed it in time so far.
     #[serde(skip)]
     pub unrenewed: bool,
+    /// The state that counts. The end of an access token does not, where its CLI alone uses it and renews it by itself.
+    #[serde(skip)]
+    pub checked: State,
 }
 
 impl SourceRow {
+    /// Notes that its CLI alone uses the login.
+    pub fn used_by_its_cli(&mut self, now: i64, login_within: i64) {
+        if matches!(self.state, State::Expired | State::Expiring) && self.refreshable == Some(true) {
+            let is_near = |at: i64| at.saturating_sub(now) < login_within;
+            self.checked = if self.login_expires_at.as_deref().and_then(time::parse).is_some_and(is_near) {
+                State::LoginExpiring
+            } else {
+                State::Fresh
+            };
+        }
+    }
+
     /// Whether there is anything to check: a login that is out of reach is not.
     #[must_use]
     pub fn counts(&self) -> bool {
@@ -118,6 +134,9 @@ pub struct ProfileRow {
     /// The store that it is in.
     #[serde(flatten)]
     pub place: Arc<Place>,
+    /// By which route its agent reaches the provider, where that is not the API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<Route>,
     /// What was found and done. Rows with equal findings share one.
     #[serde(flatten)]
     pub finding: Arc<Finding>,
@@ -132,6 +151,9 @@ pub struct Place {
     pub store: &'static str,
     /// The agent.
     pub agent: String,
+    /// OpenClaw has a command that removes a profile.
+    #[serde(skip)]
+    pub has_logout: bool,
 }
 
 /// What was found about a profile and what was done, without the store that it is in.

@@ -11,8 +11,9 @@ use crate::model::item::{Action, Item, Outcome, Subject};
 use crate::model::profile::{Profile, ProfileKind, Reference};
 use crate::model::reason::Reason;
 use crate::model::recent::Recent;
+use crate::model::route::Route;
 use crate::model::secret::fingerprint;
-use crate::model::source::{Source, SourceState};
+use crate::model::source::{Source, SourceKind, SourceState};
 use crate::model::time::{self, DAY};
 use crate::model::verdict::Verdict;
 use crate::report::state::{State, Thresholds, by_time, profile_state};
@@ -62,6 +63,7 @@ fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
         attempt: None,
         unrenewed: source.unrenewed,
         expires,
+        checked: state,
     }
 }
 
@@ -98,7 +100,7 @@ pub fn of(
         if let Some(key) = key {
             known.add((key, finding.clone()));
         }
-        ProfileRow { place, finding }
+        ProfileRow { place, route: route(item), finding }
     };
     items.iter().map(&mut row).collect()
 }
@@ -117,6 +119,13 @@ impl Key {
             && [Some(decision.judgement.reason), decision.refused].contains(&Some(item.because.reason));
         untouched.then_some(Self(&raw const **profile, &raw const **decision, item.outcome, item.cooldown_lifted))
     }
+}
+
+/// By which route the agent of an item reaches the profile's provider, where that is not the API.
+fn route(item: &Item<'_>) -> Option<Route> {
+    let provider = item.profile()?.provider.as_str();
+    let kind = SourceKind::ALL.into_iter().find(|kind| kind.providers().contains(&provider))?;
+    item.at.dir().settings.routes.of(&item.at.agent().id, kind).filter(|route| *route != Route::Api)
 }
 
 /// The finding about one item.
@@ -272,5 +281,6 @@ fn place(at: StoreRef<'_>, name: Arc<str>) -> Arc<Place> {
         state_dir: name,
         store: if at.dir().era == Era::Sqlite { "sqlite" } else { "json" },
         agent: at.agent().id.clone(),
+        has_logout: at.dir().has_logout(),
     })
 }

@@ -193,6 +193,7 @@ fn of_verdict(verdict: Verdict) -> Paint {
         | Verdict::SourceNewer
         | Verdict::StoreNewer
         | Verdict::Opaque
+        | Verdict::Shadows
         | Verdict::Elsewhere => Paint::Yellow,
         Verdict::SourceUnreadable
         | Verdict::SourceLoggedOut

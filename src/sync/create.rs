@@ -22,6 +22,7 @@ use crate::model::source::{Source, SourceKind};
 use crate::model::verdict::{Shape, Verdict};
 use crate::model::version::Version;
 use crate::settings::options::Options;
+use crate::sync::by_cli;
 
 /// A profile to be created.
 #[derive(Clone, Copy, Debug)]
@@ -52,8 +53,9 @@ pub fn plan<'a>(
         for (source, of) in inventory.sources.iter().enumerate() {
             // Qwen's service has ended, so a new profile would never work.
             let id = of.kind.ids()[0];
-            if has_profile(at.store, of.kind) || of.kind == SourceKind::Qwen || options.policy.protects(&agent.id, id)
-            {
+            let is_there = has_profile(at.store, of.kind) || options.policy.protects(&agent.id, id);
+            // The other agents inherit it.
+            if is_there || of.kind == SourceKind::Qwen || !by_cli::any_needs(at.installation, of.kind) {
                 continue;
             }
             let shape = change::new_shape(options.policy.share(of.kind));

@@ -210,7 +210,9 @@ impl Stores<'_> {
         for (agent, (of, mut read)) in dir.agents.iter().zip(views).enumerate() {
             sane(&mut read.rows.profiles, policy.now);
             let inode = std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino()));
-            if !(of.main || of.dir.is_dir()) || inode.is_some_and(|inode| !self.seen.insert(inode)) {
+            // An agent of 2026.8.1 and later sees the shared row before it has a directory.
+            let is_there = of.main || of.dir.is_dir() || dir.has_shared_store();
+            if !is_there || inode.is_some_and(|inode| !self.seen.insert(inode)) {
                 continue;
             }
             let state = match read.state {

@@ -1,7 +1,10 @@
-//! `--create` in SQLite: plans which logins are linked to the main agent, and links them.
+//! `--create` in SQLite: plans which logins are linked to which agents, and links them.
 //!
-//! If the provider has another profile (a key, a setup token, another login), nothing is linked. An old copy of the
-//! CLI's own login does not count: it is not written, and it is dead after the next rotation.
+//! OpenClaw's own command writes the row of one agent, and never the row that all agents of 2026.8.1 and later share. So
+//! each of them gets a link of its own.
+//!
+//! If the provider has another profile (a key, a setup token, another login), nothing is linked. A copy of the CLI's own
+//! login that is not kept in step does not count: it is dead after the next rotation.
 
 use std::sync::Arc;
 
@@ -13,7 +16,8 @@ use crate::model::item::{Action, Item, Linked, Outcome, Subject};
 use crate::model::problem::Problem;
 use crate::model::profile::{Profile, ProfileKind};
 use crate::model::reason::Reason;
-use crate::model::source::Source;
+use crate::model::route::Route;
+use crate::model::source::{Source, SourceKind};
 use crate::model::verdict::Verdict;
 use crate::openclaw::link::plan;
 use crate::settings::options::Options;
@@ -33,22 +37,8 @@ pub struct Link<'a> {
 pub fn plan<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Options) -> (Vec<Link<'a>>, Vec<Problem>) {
     let (mut links, mut problems) = (Vec::new(), Vec::new());
     for at in inventory.selected().filter(|_| options.create) {
-        let is_open = matches!(at.store.state, StoreState::Read | StoreState::Missing);
-        if at.dir().era != Era::Sqlite || !at.agent().main || !is_open {
-            continue;
-        }
         for (index, source) in inventory.sources.iter().enumerate() {
-            let Some((id, provider, _)) = plan::target(source.kind) else { continue };
-            let own = |(profile, decision): (&Arc<Profile>, &Arc<Decision>)| {
-                let bound = decision.source == Some(index);
-                let linked = bound && decision.judgement.verdict == Verdict::Linked;
-                let other = profile.provider == provider
-                    && profile.id != id
-                    && !(bound && profile.kind == ProfileKind::OAuth);
-                linked || other
-            };
-            let served = at.store.profiles.iter().zip(decider.decisions(at.store)).any(own);
-            if served || options.policy.protects(&at.agent().id, id) {
+            if !lacks(at, index, source.kind, decider, !options.agents.is_empty()) {
                 continue;
             }
             let link = Link { at, source };
@@ -60,6 +50,31 @@ pub fn plan<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Optio
         }
     }
     (links, problems)
+}
+
+/// Whether an agent in SQLite calls the API with a login and has no profile for it. `named`: the command line names the
+/// agent.
+#[must_use]
+pub fn lacks(at: StoreRef<'_>, index: usize, kind: SourceKind, decider: &Decider<'_>, named: bool) -> bool {
+    let Some((id, provider, _)) = plan::target(kind) else { return false };
+    let agent = at.agent();
+    // Up to 2026.7.35 the other agents inherit the main agent's profiles.
+    let is_asked = agent.main || named || at.dir().has_shared_store();
+    let is_open = matches!(at.store.state, StoreState::Read | StoreState::Missing);
+    let serves = |(profile, decision): (&Arc<Profile>, &Arc<Decision>)| {
+        let bound = decision.source == Some(index);
+        let linked = bound && decision.judgement.verdict == Verdict::Linked;
+        // An old copy of the login serves nobody, but one that is kept in step does.
+        let is_old = bound && profile.kind == ProfileKind::OAuth && !decider.keeps_in_place(decision);
+        let other = profile.provider == provider && profile.id != id && !is_old;
+        linked || other
+    };
+    at.dir().era == Era::Sqlite
+        && is_asked
+        && is_open
+        && at.dir().settings.routes.of(&agent.id, kind) == Some(Route::Api)
+        && !decider.protects(&agent.id, id)
+        && !at.store.profiles.iter().zip(decider.decisions(at.store)).any(serves)
 }
 
 /// Links one login. With `dry` it starts nothing and only finds out what it would do.

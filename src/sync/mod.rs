@@ -9,6 +9,7 @@
 //! Reading and planning:
 //! - `gather` - reads every source and every store
 //! - `served` - the logins that have served profiles, and whose file is gone
+//! - `by_cli` - agents that have no profile, because Claude Code runs their models
 //! - `missing` - reports what is not there, and what is not served
 //! - `no_store` - reports state directories without a store
 //! - `items` - makes an item of each profile
@@ -34,6 +35,7 @@
 //! - `warn` - what a person should know
 //! - `exit_code` - the exit code of a pass
 
+pub mod by_cli;
 pub mod create;
 pub mod deliver;
 pub mod env_file;
@@ -156,6 +158,7 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
     let asked = restore::asked(&inventory, options);
     decider.put_back(&inventory, restore::keys(&asked));
     let mut problems = first_problems(&opening, memory, &decider, &inventory, options);
+    problems.extend(by_cli::dead_login(&inventory, &journal, options.policy.now, &mut opening.tally));
     if verb == Verb::Sync {
         problems.extend(dead_logins(&inventory, &journal, &mut opening.tally));
     }
@@ -186,7 +189,7 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
 
     let code = exit_code::of(&opening, &inventory, &items, exported.as_ref(), &problems, options);
     let code = stopped.unwrap_or(code);
-    problems.extend(last_problems(&items, &inventory, options));
+    problems.extend(last_problems(&items, &inventory, &decider, options));
     problems.extend(warn::logins::unrenewed(&items, &inventory, &memory.journal, options.policy.now));
     let changed = opening.changed() + items.iter().filter(|item| item.is_written()).count();
     let (inventory, decider, attempts) = (&inventory, &decider, opening.attempts);
@@ -220,8 +223,13 @@ fn dead_logins(inventory: &Inventory, journal: &Journal, tally: &mut Tally) -> V
 }
 
 /// What a person should know at the end of a pass. None of it changes the exit code.
-fn last_problems(items: &[Item<'_>], inventory: &Inventory, options: &Options) -> Vec<Problem> {
-    let mut problems = warn::all(items, inventory);
+fn last_problems(
+    items: &[Item<'_>],
+    inventory: &Inventory,
+    decider: &Decider<'_>,
+    options: &Options,
+) -> Vec<Problem> {
+    let mut problems = warn::all(items, inventory, decider);
     if options.verbose {
         problems.extend(missing::paths(options));
     }

@@ -5,6 +5,7 @@ use crate::model::inventory::Inventory;
 use crate::model::item::Item;
 use crate::model::problem::Problem;
 use crate::settings::options::Options;
+use crate::sync::by_cli;
 use crate::sync::create::{self, Creation};
 use crate::sync::items;
 use crate::sync::link::{self, Link};
@@ -30,6 +31,7 @@ pub fn plan<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Optio
     items.extend(creations.iter().map(|creation| create::item(inventory, creation, options)));
     let (links, not_linked) = link::plan(inventory, decider, options);
     obstacles.extend(not_linked);
+    obstacles.extend(by_cli::not_needed(inventory, options));
     items.extend(links.iter().map(link::item));
     // `write_back` has tried every proven profile already, and only the newest of each source.
     items.iter_mut().for_each(Item::keep_from_write_back);

@@ -12,6 +12,7 @@ use crate::model::profile::Profile;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceKind, SourceState};
 use crate::settings::options::Options;
+use crate::sync::by_cli;
 use crate::sync::gather::gather;
 use crate::sys::signal;
 
@@ -49,7 +50,12 @@ fn gone(inventory: &Inventory, journal: &Journal, options: &Options) -> Vec<Sour
     let absent = options.kinds.iter().copied().filter(|kind| !is_there(*kind));
     let paths = absent.flat_map(|kind| options.env.login_files(kind).into_iter().map(move |path| (kind, path)));
     let is_gone = |path: &Path| path.symlink_metadata().is_err();
-    let served = paths.filter(|(_, path)| is_gone(path) && has_served(inventory, journal, &path.to_string_lossy()));
+    // Agents whose models Claude Code runs depend on its login without a profile.
+    let by_cli = |kind: SourceKind, path: &str| {
+        kind == SourceKind::Claude && journal.sources.contains_key(path) && by_cli::any(inventory)
+    };
+    let is_served = |kind, path: &str| has_served(inventory, journal, path) || by_cli(kind, path);
+    let served = paths.filter(|(kind, path)| is_gone(path) && is_served(*kind, &path.to_string_lossy()));
     served.map(|(kind, path)| Source::new(kind, path, state_without_file(kind))).collect()
 }
 

@@ -53,6 +53,8 @@ mod sqlite {
     mod no_json_store;
     mod own_login;
     mod read;
+    mod routes;
+    mod shadows;
     mod write;
     mod write_locks;
     mod write_races;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::model::exit::Code;
-use crate::model::problem::Problem;
+use crate::model::installation::normalise;
+use crate::model::problem::{Problem, clean};
 use crate::settings::env::Env;
 use crate::sys::fs::dir_of;
 use crate::sys::json5::read_json5;
@@ -137,6 +138,25 @@ pub fn substitute(text: &str, env: &Env) -> Result<String, String> {
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// The configured agents: the key of each entry, its normalised id, and the entry.
+pub(super) fn listed_agents(config: &Value) -> impl Iterator<Item = (String, String, &Value)> {
+    // `doctor --fix` of 2026.9.6 turns `list` into `entries`. Where there are both, OpenClaw ignores `list`.
+    let entries = config.pointer("/agents/entries");
+    let list = config.pointer("/agents/list").and_then(Value::as_array).filter(|_| entries.is_none());
+    let listed = list.into_iter().flatten().enumerate();
+    let listed = listed.map(|(place, agent)| {
+        let id = agent.get("id").and_then(Value::as_str).unwrap_or_default();
+        (format!("agents.list[{place}]"), normalise(id), agent)
+    });
+    let entries = object(entries).map(|(id, agent)| (format!("agents.entries.{}", clean(id)), normalise(id), agent));
+    entries.chain(listed)
+}
+
+/// The members of a value that may be an object.
+pub(super) fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
+    value.and_then(Value::as_object).into_iter().flatten()
 }
 
 #[cfg(test)]

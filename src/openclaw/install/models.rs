@@ -4,8 +4,7 @@
 
 use serde_json::Value;
 
-use crate::openclaw::install::config_file::substitute;
-use crate::openclaw::install::settings::object;
+use crate::openclaw::install::config_file::{object, substitute};
 use crate::settings::env::Env;
 
 /// Where a configuration names the models that an agent runs by itself.

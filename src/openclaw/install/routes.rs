@@ -13,8 +13,8 @@
 use serde_json::Value;
 
 use crate::model::route::{ProviderRoutes, Route, Routes};
+use crate::openclaw::install::config_file::{listed_agents, object};
 use crate::openclaw::install::models::{Agent, Model};
-use crate::openclaw::install::settings::{listed_agents, object};
 use crate::settings::env::Env;
 
 /// The provider whose models Claude Code can run, and the name of Claude Code as a runtime and as a provider.

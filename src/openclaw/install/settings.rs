@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::model::exit::Code;
-use crate::model::installation::{InstallSettings, SecretProvider, normalise};
+use crate::model::installation::{InstallSettings, SecretProvider};
 use crate::model::problem::{Problem, clean};
 use crate::model::version::Version;
-use crate::openclaw::install::config_file::{read_config, substitute};
+use crate::openclaw::install::config_file::{listed_agents, object, read_config, substitute};
 use crate::openclaw::install::{routes, variables};
 use crate::settings::env::Env;
 
@@ -96,31 +96,14 @@ fn read_agents(settings: &mut InstallSettings, config: &Value, env: &Env) {
     }
 }
 
-/// The configured agents: the key of each entry, its normalised id, and the entry.
-pub(super) fn listed_agents(config: &Value) -> impl Iterator<Item = (String, String, &Value)> {
-    // `doctor --fix` of 2026.9.6 turns `list` into `entries`. Where there are both, OpenClaw ignores `list`.
-    let entries = config.pointer("/agents/entries");
-    let list = config.pointer("/agents/list").and_then(Value::as_array).filter(|_| entries.is_none());
-    let listed = list.into_iter().flatten().enumerate();
-    let listed = listed.map(|(place, agent)| {
-        let id = agent.get("id").and_then(Value::as_str).unwrap_or_default();
-        (format!("agents.list[{place}]"), normalise(id), agent)
-    });
-    let entries = object(entries).map(|(id, agent)| (format!("agents.entries.{}", clean(id)), normalise(id), agent));
-    entries.chain(listed)
-}
-
 fn string(value: Option<&Value>) -> Option<String> {
     value.and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-pub(super) fn object(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    value.and_then(Value::as_object).into_iter().flatten()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::installation::normalise;
 
     fn settings(text: &str) -> InstallSettings {
         let dir = tempfile::tempdir().unwrap();

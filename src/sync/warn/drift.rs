@@ -9,6 +9,7 @@ use crate::model::source::{SourceKind, SourceState};
 use crate::model::target;
 use crate::model::verdict::Verdict;
 use crate::sync::items;
+use crate::sync::warn::shadows;
 
 /// The reasons that are about the login and not about a profile of it: its access token has ended.
 const ENDED: [Reason; 2] = [Reason::SourceExpired, Reason::AccessEnded];
@@ -26,7 +27,10 @@ struct Group<'a> {
 #[must_use]
 pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let unexplained = |item: &&Item<'_>| item.outcome != Outcome::Failed && item.action != Action::WriteBack;
+    // A profile that shadows a login has a line of its own: the command that removes it names it.
+    let unexplained = |item: &&Item<'_>| {
+        item.outcome != Outcome::Failed && item.action != Action::WriteBack && item.verdict != Some(Verdict::Shadows)
+    };
     for item in items.iter().filter(unexplained) {
         let Some(code @ (Code::LoginNeeded | Code::Incomplete | Code::Drift)) = items::code(item, now, acts) else {
             continue;
@@ -44,7 +48,7 @@ pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
             None => groups.push(Group { first: item, code, because, more: Vec::new() }),
         }
     }
-    groups.iter().map(|group| problem(group, items)).collect()
+    groups.iter().map(|group| problem(group, items, now)).chain(shadows::removable(items)).collect()
 }
 
 /// Why an item has its code. A verdict that says that all is well does not say why something is not.
@@ -79,7 +83,7 @@ fn word(group: &Group<'_>, items: &[Item<'_>]) -> String {
     word + &place
 }
 
-fn problem(group: &Group<'_>, items: &[Item<'_>]) -> Problem {
+fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
     let item = group.first;
     let kind = item.source.map(|source| source.kind);
     let more = if group.more.is_empty() { String::new() } else { format!(" and {} more", group.more.len()) };
@@ -96,7 +100,12 @@ fn problem(group: &Group<'_>, items: &[Item<'_>]) -> Problem {
     }
     let source = kind.map_or_else(String::new, |_| format!(" ({login})"));
     let message = format!("{name}{source}: {}", group.because.text());
-    let hint = group.because.reason.remedy_for(kind, &word(group, items));
+    let is_left = item.outcome == Outcome::Refused || item.verdict == Some(Verdict::Opaque);
+    let hint = if is_left && shadows::is_kept_in_step(item, now) {
+        shadows::cure(item)
+    } else {
+        group.because.reason.remedy_for(kind, &word(group, items))
+    };
     let is_account = group.because.reason == Reason::AccountUntold;
     let problem = match (item.outcome, group.code, kind) {
         (Outcome::Refused, Code::Incomplete, _) => Problem::lasting("refused", message, hint),

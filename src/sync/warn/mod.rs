@@ -10,6 +10,7 @@
 //! - `gateways` - locks and reloads that are in the way of a delivery
 //! - `kept` - logins that were replaced and are kept
 //! - `logins` - logins that end soon
+//! - `shadows` - profiles that Claude Code gets in place of its own login
 //! - `profiles` - profiles that OpenClaw will not use as they are
 
 pub mod also_held;
@@ -20,8 +21,10 @@ pub mod gateways;
 pub mod kept;
 pub mod logins;
 pub mod profiles;
+pub mod shadows;
 
 use crate::core::account::both;
+use crate::core::decide::Decider;
 use crate::model::installation::Era;
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
 use crate::model::item::Item;
@@ -32,6 +35,7 @@ use crate::model::reason::Reason;
 use crate::model::secret::fingerprint;
 use crate::settings::options::Options;
 use crate::sync::create::has_profile;
+use crate::sync::{by_cli, link};
 
 /// Everything that `status` looks at for its warnings.
 pub struct Inspection<'a> {
@@ -58,7 +62,9 @@ pub fn standing(inspection: &Inspection<'_>) -> Vec<Problem> {
     problems.extend(profiles::of_another_mode(inspection.items));
     problems.extend(profiles::fenced(inspection.items, inspection.inventory));
     problems.extend(profiles::retired(inspection.items));
+    problems.extend(shadows::kept_in_step(inspection.items, inspection.options.policy.now));
     problems.extend(cooldowns::not_used(inspection.items, inspection.inventory, inspection.options.policy.now));
+    problems.extend(by_cli::shown(inspection.inventory));
     problems.extend(gateways::locks(inspection));
     problems.extend(gateways::owed(inspection));
     problems.extend(gateways::own_anthropic(inspection.inventory));
@@ -91,9 +97,9 @@ fn name(item: &Item<'_>) -> String {
 
 /// The warnings that every command gives.
 #[must_use]
-pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
+pub fn all(items: &[Item<'_>], inventory: &Inventory, decider: &Decider<'_>) -> Vec<Problem> {
     let mut problems = other_accounts(items);
-    for source in &inventory.sources {
+    for (index, source) in inventory.sources.iter().enumerate() {
         let name = source.kind.name();
         let Some(login) = source.login() else { continue };
         let bound = || items.iter().filter(|item| item.source.is_some_and(|of| of.kind == source.kind));
@@ -119,17 +125,31 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
         }
         let has_store = inventory.selected().any(|at| at.store.state == StoreState::Read);
         let is_whole = inventory.stores().all(|at| at.store.selected);
-        if has_store && is_whole && bound().next().is_none() {
+        let is_needed = by_cli::any_by_api(inventory, source.kind);
+        let has_none = |at: &StoreRef<'_>| {
+            let mut bound = decider.decisions(at.store).iter().filter(|decision| decision.source == Some(index));
+            bound.next().is_none() && link::lacks(*at, index, source.kind, decider, false)
+        };
+        let lacking: Vec<_> = inventory.selected().filter(has_none).collect();
+        if has_store && is_whole && is_needed && bound().next().is_none() {
             let message = format!("no profile of OpenClaw is bound to {name}");
             let adds = |at: StoreRef<'_>| {
-                at.dir().era != Era::Json || (at.agent().main && !has_profile(at.store, source.kind))
+                at.dir().era == Era::Unclear
+                    || at.dir().era == Era::Json && at.agent().main && !has_profile(at.store, source.kind)
             };
-            let hint = if inventory.selected().any(adds) {
+            let hint = if !lacking.is_empty() || inventory.selected().any(adds) {
                 "ocsync sync --create adds one; \"bind\" in ocsync's config names another"
             } else {
                 "\"bind\" in ocsync's config binds one that is there"
             };
             problems.push(Problem::warning("nothing-bound", message, hint).about(About::login(name)));
+        } else if let Some(first) = lacking.first().filter(|_| has_store && is_whole) {
+            let more = if lacking.len() > 1 { format!(" and {} more", lacking.len() - 1) } else { String::new() };
+            let message = format!("{}{more}: no profile that is bound to {name}", clean(&first.agent().id));
+            problems.push(
+                Problem::warning("nothing-bound", message, "ocsync sync --create links one")
+                    .about(About::login(name)),
+            );
         }
     }
     problems

@@ -1,12 +1,13 @@
 //! Profiles into which an old credential was put back, and profiles that OpenClaw will not use as they are.
 
+use crate::model::decision::Decision;
 use crate::model::inventory::Inventory;
 use crate::model::item::Item;
 use crate::model::problem::Problem;
 use crate::model::profile::Reference;
 use crate::model::source::SourceKind;
 use crate::model::verdict::Verdict;
-use crate::sync::warn::{grouped, name};
+use crate::sync::warn::{grouped, name, shadows};
 
 /// Profiles that hold an older credential than the delivered one.
 pub(super) fn reverted(items: &[Item<'_>]) -> Vec<Problem> {
@@ -49,9 +50,10 @@ pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> 
         let source = decision.source.filter(|source| {
             refresh(source).is_some_and(|token| fence.is_for(&profile.id, &profile.provider, &token.secret))
         });
-        Some(((fence.failed, source.map(|source| inventory.sources[source].kind)), name(item)))
+        let spent = source.map(|source| inventory.sources[source].kind);
+        Some(((fence.failed, spent, Cure::of(item, decision)), name(item)))
     };
-    let problem = |((failed, kind), names): ((bool, Option<SourceKind>), String)| {
+    let problem = |((failed, kind, cure), names): ((bool, Option<SourceKind>, Cure), String)| {
         let what = if failed {
             "OpenClaw's refresh of it has failed, and its tokens are gone"
         } else {
@@ -60,14 +62,45 @@ pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> 
         let whose = kind.map_or_else(String::new, |kind| {
             format!("; it was for the very refresh token that {} has, which may be spent", kind.name())
         });
-        let hint = match kind {
-            Some(kind) => format!("if the CLI cannot refresh any more: {}", kind.login_command()),
-            None if failed => "log it in again with OpenClaw".to_owned(),
-            None => "if it stays so, log it in again with OpenClaw".to_owned(),
+        let hint = match (kind, cure) {
+            // `shadows` has the command that removes it.
+            (_, Cure::Logout) => String::new(),
+            (_, Cure::Update) => "ocsync sync".to_owned(),
+            (Some(kind), _) => format!("if the CLI cannot refresh any more: {}", kind.login_command()),
+            (None, Cure::NewLogin(kind)) => format!("a new login goes before it: {}", kind.login_command()),
+            (None, Cure::OpenClaw) if failed => "log it in again with OpenClaw".to_owned(),
+            (None, Cure::OpenClaw) => "if it stays so, log it in again with OpenClaw".to_owned(),
         };
         Problem::warning("fenced", format!("{names}: {what}{whose}"), hint)
     };
     grouped(items.iter().filter_map(subject)).into_iter().map(problem).collect()
+}
+
+/// What helps a fenced profile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cure {
+    /// It shadows a login, and nobody misses it.
+    Logout,
+    /// The update that is planned.
+    Update,
+    /// A login with the CLI: OpenClaw from 2026.6.5 on has no login that makes an `oauth` profile of Anthropic.
+    NewLogin(SourceKind),
+    /// A login with OpenClaw.
+    OpenClaw,
+}
+
+impl Cure {
+    fn of(item: &Item<'_>, decision: &Decision) -> Self {
+        match item.source {
+            Some(_) if shadows::is_handed_over(item) => Self::Logout,
+            _ if decision.is_update() => Self::Update,
+            Some(source) if source.kind == SourceKind::Claude => Self::NewLogin(source.kind),
+            None if item.decided().is_some_and(|(profile, _)| profile.provider == "anthropic") => {
+                Self::NewLogin(SourceKind::Claude)
+            }
+            _ => Self::OpenClaw,
+        }
+    }
 }
 
 /// Profiles that OpenClaw does not use any more, whatever they hold.

@@ -39,8 +39,7 @@ fn calls(home: &Home) -> Vec<String> {
 
 #[test]
 fn a_login_is_linked_once_and_followed_by_reloads() {
-    // A copy from older days is no reason to do without: it is not written any more.
-    let home = home(&store(&[(CLAUDE, oauth("old", hours(1)))]));
+    let home = home(&store(&[]));
     let before = home.tree();
     home.run(&["sync", "--create", "--dry-run"]).code(3).prints("would link main anthropic:ocsync to claude");
     assert_eq!(home.tree(), before);
@@ -67,6 +66,17 @@ fn a_login_is_linked_once_and_followed_by_reloads() {
     let home = home.claude("newer", hours(9));
     home.run(&["sync", "--reload", "always"]).code(0);
     assert_eq!(calls(&home)[known..], ["reload"]);
+}
+
+#[test]
+fn a_copy_that_is_kept_in_step_needs_no_link_and_one_that_is_not_does() {
+    let rows = store(&[(CLAUDE, oauth("old", hours(1)))]);
+    let kept = home(&rows);
+    kept.run(&["sync", "--create"]).code(0).prints("updated main anthropic:default from claude");
+    assert_eq!(calls(&kept), Vec::<String>::new());
+    let left = home(&rows);
+    left.run(&["sync", "--create", "--sqlite-write", "never"]).prints("linked main anthropic:ocsync to claude");
+    assert_eq!(calls(&left)[..2], ["rehearsal", "apply"]);
 }
 
 #[test]

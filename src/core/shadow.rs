@@ -1,0 +1,86 @@
+//! Profiles that OpenClaw hands to Claude Code in place of its own login.
+//!
+//! Where Claude Code runs an agent's models, it uses its own login and renews it. Some releases of OpenClaw give it a
+//! saved profile instead (`CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR`). Then nobody renews that token, and the agent is
+//! dead when it ends, beside a login that is well.
+
+use std::sync::Arc;
+
+use crate::model::decision::{Decision, Decisions, Judgement};
+use crate::model::inventory::{Inventory, RowHome, StoreRef};
+use crate::model::profile::{Profile, ProfileKind};
+use crate::model::reason::Reason;
+use crate::model::route::Route;
+use crate::model::source::{Source, SourceKind};
+use crate::model::verdict::Verdict;
+
+/// The only provider whose profiles Claude Code gets.
+const PROVIDER: &str = "anthropic";
+
+/// Whether Claude Code's own login works, or Claude Code can renew it.
+#[must_use]
+pub fn is_live(source: &Source, now: i64) -> bool {
+    source.kind == SourceKind::Claude && source.login().is_some_and(|login| !login.needs_person(now))
+}
+
+/// Whether Claude Code gets a profile in place of its own login, in every agent that sees the profile in this row. A
+/// row that an agent needs for the API shadows nothing: it is there on purpose.
+#[must_use]
+pub fn is_handed_over(at: StoreRef<'_>, home: &RowHome, profile: &Profile) -> bool {
+    let routes = &at.dir().settings.routes;
+    let route = |at: &StoreRef<'_>| routes.of(&at.agent().id, SourceKind::Claude);
+    let mut seers = at.seers(home, &profile.id).map(|(at, _)| route(&at));
+    at.dir().hands_profiles_over()
+        && profile.provider == PROVIDER
+        && matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token)
+        && route(&at) == Some(Route::ClaudeCli)
+        && seers.all(|route| route != Some(Route::Api))
+}
+
+/// Gives the verdict `shadows` to links and tokens of a live login that Claude Code gets in place of that login. An
+/// `oauth` profile keeps its verdict: an update makes it work again.
+pub fn judge_rows(inventory: &Inventory, decisions: &mut [Decisions], now: i64) {
+    let is_live =
+        |decision: &Decision| decision.source.is_some_and(|source| is_live(&inventory.sources[source], now));
+    for at in inventory.stores().filter(|at| at.is_sqlite() && at.dir().hands_profiles_over()) {
+        let shadows = |profile: &Profile, home: &RowHome, decision: &Decision| {
+            profile.kind == ProfileKind::Token
+                && is_after_shadows(decision.judgement.verdict)
+                && is_live(decision)
+                && is_handed_over(at, home, profile)
+        };
+        let judge = |((profile, home), decision): ((&Arc<Profile>, &RowHome), &Arc<Decision>)| {
+            if !shadows(profile, home, decision) {
+                return decision.clone();
+            }
+            let judgement = Judgement::new(Verdict::Shadows, Reason::Shadows);
+            Arc::new(Decision { judgement, refused: None, ..Decision::clone(decision) })
+        };
+        let store = at.store;
+        decisions[store.number] =
+            store.profiles.iter().zip(&store.homes).zip(decisions[store.number].iter()).map(judge).collect();
+    }
+}
+
+/// Whether the row `shadows` of the verdict table goes before the row of this verdict.
+fn is_after_shadows(verdict: Verdict) -> bool {
+    match verdict {
+        Verdict::Linked
+        | Verdict::InSync
+        | Verdict::Metadata
+        | Verdict::StoreNewer
+        | Verdict::SourceExpired
+        | Verdict::SourceIncomplete
+        | Verdict::Reverted
+        | Verdict::SourceNewer => true,
+        Verdict::Unbound
+        | Verdict::Opaque
+        | Verdict::Elsewhere
+        | Verdict::OtherAccount
+        | Verdict::OwnLogin
+        | Verdict::SourceUnreadable
+        | Verdict::SourceLoggedOut
+        | Verdict::SourceRolledBack
+        | Verdict::Shadows => false,
+    }
+}
