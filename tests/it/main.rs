@@ -20,6 +20,7 @@ mod notify {
     mod flag_file;
     mod hooks;
     mod ping;
+    mod shipped_hooks;
 }
 mod provide {
     mod garbage;
