@@ -48,6 +48,15 @@ const CALLS: &[&str] = &[
     "close",
 ];
 
+/// A command whose `statfs` says that every file is on a file system with this magic number.
+pub fn on_file_system(home: &Home, magic: u32, args: &[&str]) -> Command {
+    let poke: String = magic.to_le_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut command = Command::new(STRACE);
+    home.dress(&mut command).args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=statfs", "-e"]);
+    command.arg(format!("inject=statfs:poke_exit=@arg2={poke}00000000")).arg(OCSYNC).args(args);
+    command
+}
+
 /// What only looks.
 const LOOKS: &[&str] = &[
     "statx",

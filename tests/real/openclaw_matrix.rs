@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::cage::agreement::agree;
-use crate::cage::openclaw::{OpenClaw, run_alone};
+use crate::cage::openclaw::{OpenClaw, is_chosen, run_alone};
 use crate::cage::talk::{Talk, login};
 use crate::home::sqlite::{MAIN, STATE, change, text};
 use crate::home::{CLAUDE, at, hours, oauth, rt};
@@ -54,8 +54,6 @@ versions! { crate::cage::openclaw::run_alone;
 #[test]
 #[ignore = "half an hour and 12 GB: just real-openclaw"]
 fn every_release() {
-    let chosen = std::env::var("OCSYNC_REAL_RELEASES").unwrap_or_default();
-    let is_chosen = |version: &str| chosen.is_empty() || chosen.split(' ').any(|one| one == version);
     let mut failed = Vec::new();
     for (version, ..) in RELEASES.iter().filter(|(version, ..)| is_chosen(version)) {
         let run = || run_alone(version, each_keeps_what_the_other_writes);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use crate::home::sqlite::{MAIN, STATE, agent_database, rows, state_database, value};
+use crate::home::sqlite_write::shared;
 use crate::home::{self, CLAUDE, Home, at, claude_store, hours, now, store};
 use serde_json::{Value, json};
 
@@ -96,7 +97,8 @@ fn both_eras_have_one_shape_of_report() {
     for command in ["status", "check-expiry", "sync"] {
         let json = keys(&Home::stale(), command);
         assert_eq!(keys(&Home::per_agent(), command), json);
-        assert_eq!(keys(&Home::shared(), command), json);
+        let (shared, _coordinator) = shared();
+        assert_eq!(keys(&shared, command), json);
     }
 }
 

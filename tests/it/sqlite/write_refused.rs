@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::home::sqlite::{Coordinator, MAIN, STATE, change, put_rows, rows, value};
 use crate::home::sqlite_write::{WRITE, is_refused, shared};
+use crate::home::strace;
 use crate::home::{self, CLAUDE, Home, hours, iso, now, put, store};
 use rusqlite::Connection;
 use serde_json::json;
@@ -90,6 +91,27 @@ fn the_shared_layout_is_refused_in_every_doubt() {
     let place = json!({ "path": home.path(".openclaw"), "container": true });
     is_refused(&home.config(&json!({ "state_dirs": [place] })), unseen);
     drop(coordinator);
+}
+
+#[test]
+fn a_database_on_a_file_system_of_another_machine_or_program_is_refused() {
+    if let Some(why) = strace::missing() {
+        println!("SKIPPED: {why}");
+        return;
+    }
+    let (shared, _coordinator) = shared();
+    for home in [Home::per_agent(), shared] {
+        for (magic, name) in [(0x6969, "NFS"), (0xfe53_4d42, "SMB"), (0x6573_5546, "FUSE"), (0x0102_1997, "9p")] {
+            let before = home.bytes();
+            let run = home.start(strace::on_file_system(&home, magic, &["sync"])).end();
+            run.code(4)
+                .says(&format!("its database is on {name}, where"))
+                .says("ocsync sync --create links the login");
+            assert_eq!(home.bytes(), before);
+        }
+        let ext4 = home.start(strace::on_file_system(&home, 0xef53, &["sync"])).end();
+        ext4.code(0).prints("updated main anthropic:default");
+    }
 }
 
 #[test]

@@ -32,6 +32,12 @@ fn run_now(version: &'static str, test: fn(&OpenClaw)) {
     }
 }
 
+/// Whether `OCSYNC_REAL_RELEASES` names a release, or none.
+pub fn is_chosen(version: &str) -> bool {
+    let chosen = std::env::var("OCSYNC_REAL_RELEASES").unwrap_or_default();
+    chosen.is_empty() || chosen.split(' ').any(|one| one == version)
+}
+
 /// How OpenClaw brings its files up to date.
 pub const DOCTOR: &[&str] = &["doctor", "--fix", "--non-interactive"];
 
