@@ -20,6 +20,9 @@ pub mod core {
     }
 }
 pub mod model {
+    pub mod border {
+        pub use crate::model::border::Border;
+    }
     pub mod decision {
         pub use crate::model::decision::Judgement;
     }

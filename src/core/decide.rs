@@ -346,7 +346,9 @@ impl<'a> Decider<'a> {
     fn linked(&self, state_dir: &StateDir, profile: &Profile) -> Option<usize> {
         let Reference::Secret { provider, id, .. } = &profile.reference else { return None };
         match state_dir.settings.secrets.get(provider)? {
-            SecretProvider::File(path) => self.sources.iter().position(|source| source.path == *path),
+            SecretProvider::File(path) => {
+                self.sources.iter().position(|source| state_dir.border.there(&source.path).as_ref() == Some(path))
+            }
             SecretProvider::Exec(program) if program.file_name().is_some_and(|name| name == "ocsync") => {
                 self.sources.iter().position(|source| id.split('/').next() == Some(source.kind.name()))
             }

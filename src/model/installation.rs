@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::model::border::Border;
 use crate::model::problem::Problem;
 use crate::model::route::Routes;
 use crate::model::version::Version;
@@ -12,8 +13,8 @@ use crate::model::version::Version;
 pub struct StateDirSpec {
     /// The directory.
     pub path: PathBuf,
-    /// Its gateway runs in another PID namespace.
-    pub container: bool,
+    /// Whether its gateway runs in a container, and what it sees there.
+    pub border: Border,
     /// OpenClaw's version, where the operator has named it.
     pub version: Option<Version>,
     /// It is the one that OpenClaw's own variables refer to.
@@ -25,8 +26,8 @@ pub struct StateDirSpec {
 pub struct StateDir {
     /// Its state directory.
     pub path: PathBuf,
-    /// Its gateway runs in another PID namespace.
-    pub container: bool,
+    /// Whether its gateway runs in a container, and what it sees there.
+    pub border: Border,
     /// Its settings.
     pub settings: InstallSettings,
     /// Its version, where it is known.

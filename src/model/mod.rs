@@ -6,6 +6,7 @@
 //! - `profile` - one entry of an OpenClaw store
 //! - `fence` - the mark that OpenClaw puts in place of tokens while it refreshes them
 //! - `installation` - one OpenClaw: its state directory, agents and settings
+//! - `border` - whether its gateway runs in a container, and how it sees the files of this side
 //! - `route` - by which route an agent's models reach their vendor
 //! - `inventory` - everything that a run looks at
 //!
@@ -41,6 +42,7 @@
 
 pub mod attempts;
 pub mod because;
+pub mod border;
 pub mod decision;
 pub mod exit;
 pub mod fence;

@@ -175,6 +175,8 @@ reasons! {
     JsonEra: "this version keeps its profiles in JSON",
     /// `sync::link_one`.
     ReadsCodexItself: "OpenClaw up to 2026.7 reads Codex's login by itself",
+    /// `sync::link_one`: the gateway runs in a container. `{}` is the login's file, or the state directory.
+    NotMapped: "nothing says where its gateway, in a container, sees {}",
     /// `sync::link_one`: `{}` is the file and the owner that it should have.
     NothingToLinkTo: "OpenClaw would refuse {} and ocsync (no program of its)",
     /// `sync::link_one`: `{}` is what `openclaw secrets apply` prints.

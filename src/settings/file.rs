@@ -155,6 +155,9 @@ pub struct FullEntry {
     /// Whether its gateway runs in a container: pids there mean nothing here.
     #[serde(default)]
     pub container: bool,
+    /// A path on this side, and the path that the gateway in its container has for it.
+    #[serde(default)]
+    pub paths: BTreeMap<PathBuf, PathBuf>,
     /// OpenClaw's version, where openclaw.json does not say it.
     pub version: Option<String>,
 }

@@ -7,6 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::model::border::Border;
 use crate::model::exit::Code;
 use crate::model::installation::StateDirSpec;
 use crate::model::problem::Problem;
@@ -17,7 +18,7 @@ use crate::settings::file::{ConfigFile, StateDirEntry};
 /// The state directories of a run. `named` are those of the command line.
 ///
 /// # Errors
-/// A version in the configuration that is none.
+/// A version in the configuration that is none, or a path of a gateway's that is relative.
 pub fn state_dirs(named: &[PathBuf], config: &ConfigFile, env: &Env) -> Result<Vec<StateDirSpec>, Problem> {
     let known: Result<Vec<_>, _> =
         config.state_dirs.iter().enumerate().map(|(place, entry)| of_entry(place, entry, env)).collect();
@@ -43,7 +44,7 @@ pub fn state_dirs(named: &[PathBuf], config: &ConfigFile, env: &Env) -> Result<V
 }
 
 fn plain(path: PathBuf) -> StateDirSpec {
-    StateDirSpec { path, container: false, version: None, default: false }
+    StateDirSpec { path, border: Border::default(), version: None, default: false }
 }
 
 fn of_entry(place: usize, entry: &StateDirEntry, env: &Env) -> Result<StateDirSpec, Problem> {
@@ -57,7 +58,18 @@ fn of_entry(place: usize, entry: &StateDirEntry, env: &Env) -> Result<StateDirSp
             Problem::error(Code::Config, "config", wrong, "write it as 2026.5.28")
         })
     });
-    Ok(StateDirSpec { container: full.container, version: version.transpose()?, ..plain(env.expand(&full.path)) })
+    let mut border = Border::new(full.container);
+    for (here, there) in &full.paths {
+        if !there.is_absolute() {
+            let wrong = format!("ocsync's configuration: state_dirs[{place}].paths: {} is relative", there.display());
+            return Err(Problem::error(Code::Config, "config", wrong, "write the path in the container from / on"));
+        }
+        let here = env.expand(here);
+        // Other paths of the run may be spelt either way.
+        border.add(real(&here), there.clone());
+        border.add(here, there.clone());
+    }
+    Ok(StateDirSpec { border, version: version.transpose()?, ..plain(env.expand(&full.path)) })
 }
 
 /// A directory of the command line, with what the configuration says of it.
@@ -70,7 +82,7 @@ fn of_command_line(path: &Path, known: &[StateDirSpec]) -> StateDirSpec {
 
 /// Adds what another entry says of the same directory.
 fn add_facts(spec: &mut StateDirSpec, other: &StateDirSpec) {
-    spec.container |= other.container;
+    spec.border.merge(&other.border);
     spec.version = spec.version.or(other.version);
 }
 
@@ -100,7 +112,7 @@ mod tests {
         let config = ConfigFile::of(json!({ "state_dirs": config })).unwrap();
         let found = state_dirs(&named, &config, &Env::of(home, vars)).unwrap();
         let name = |spec: &StateDirSpec| spec.path.strip_prefix(home).unwrap().to_str().unwrap().to_owned();
-        found.iter().map(|spec| (name(spec), spec.default, spec.container)).collect()
+        found.iter().map(|spec| (name(spec), spec.default, spec.border.container)).collect()
     }
 
     #[test]

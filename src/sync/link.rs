@@ -83,6 +83,7 @@ fn carry_out(link: &Link<'_>, options: &Options, dry: bool) -> Linking {
     let program = link_one::own_program();
     let request = Request {
         state_dir: &at.dir().path,
+        border: &at.dir().border,
         version: at.dir().version,
         settings: &at.dir().settings,
         agent: &at.agent().id,

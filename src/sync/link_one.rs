@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::model::because::Because;
+use crate::model::border::Border;
 use crate::model::exit::Code;
 use crate::model::installation::InstallSettings;
 use crate::model::item::Outcome;
@@ -24,12 +25,15 @@ use crate::openclaw::link::apply;
 use crate::openclaw::link::plan::{self, Command, LinkState, Route};
 use crate::settings::env::Env;
 use crate::settings::options::Options;
+use crate::sys::fs::dir_of;
 
 /// One login to link.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// The installation's state directory.
     pub state_dir: &'a Path,
+    /// What its gateway sees.
+    pub border: &'a Border,
     /// Its version, where it is known.
     pub version: Option<Version>,
     /// Its settings, and the file that they come from.
@@ -86,7 +90,7 @@ pub fn create(request: &Request<'_>, dry: bool) -> Linking {
     };
     let (state_dir, config) = (request.state_dir, request.settings.file.as_deref());
     let installation = Installation { state_dir, config, program: &options.openclaw, env: &options.env };
-    match apply::apply(installation, &plan) {
+    match apply::apply(installation, &plan, request.border) {
         Ok(changed) => {
             Linking { outcome: if changed { Outcome::Done } else { Outcome::None }, way, problems: Vec::new() }
         }
@@ -119,9 +123,13 @@ fn route(request: &Request<'_>) -> Result<Route, Problem> {
     }
     let uid = fs::metadata(request.state_dir).map(|meta| meta.uid());
     let uid = uid.map_err(|error| Problem::io("cannot look at", request.state_dir, &error))?;
-    let file = Some(&source.path).filter(|path| plan::is_private_file(path, uid)).cloned().map(Route::File);
+    let private = Some(&source.path).filter(|path| plan::is_private_file(path, uid));
+    if let Some(problem) = private.and_then(|path| unmapped(request, path)) {
+        return Err(problem);
+    }
+    let file = private.and_then(|path| request.border.there(path)).map(Route::File);
     let program = request.program.filter(|program| plan::is_own_program(program, uid));
-    let exec = program.map(|program| Route::Exec(command(program, options)));
+    let exec = program.and_then(|program| command(program, request)).map(Route::Exec);
     let (first, second) = if options.link == LinkWay::File { (file, exec) } else { (exec, file) };
     first.or(second).ok_or_else(|| {
         let path = source.path.display();
@@ -135,19 +143,47 @@ fn existing<'a>(request: &Request<'a>) -> Option<&'a Profile> {
     request.profiles.iter().find(|profile| profile.id == id).map(|profile| &**profile)
 }
 
-/// The command line of `ocsync provide`. It has to find the same login as this run, although OpenClaw passes no
-/// variables on.
-fn command(program: &Path, options: &Options) -> Command {
+/// Where the gateway runs in a container and nothing says where it sees the login, or the state directory that a plan
+/// reaches it through: what to add to the configuration.
+fn unmapped(request: &Request<'_>, file: &Path) -> Option<Problem> {
+    let unseen = |path: &Path| request.border.there(path).is_none();
+    let dir = dir_of(file);
+    let first = [file, request.state_dir].into_iter().find(|path| unseen(path))?;
+    // The home of the official image.
+    let home = Path::new("/home/node");
+    let usual =
+        [(dir, dir.file_name().map(|name| home.join(name))), (request.state_dir, Some(home.join(".openclaw")))];
+    let missing = usual.into_iter().filter(|(here, _)| unseen(here));
+    let missing = missing.map(|(here, there)| (here.to_owned(), there.unwrap_or_else(|| home.to_owned())));
+    let known = request.border.pairs().map(|(here, there)| (here.to_owned(), there.to_owned()));
+    let all: BTreeMap<PathBuf, PathBuf> = known.chain(missing).collect();
+    let line = serde_json::to_string(&all).unwrap_or_default();
+    let problem = failed(request, &Because::of(Reason::NotMapped, first.display().to_string()));
+    let hint = format!(
+        "with what it is in the container, write into this state directory in ocsync's config: paths: {line}"
+    );
+    Some(Problem { hint, ..problem })
+}
+
+/// The command line of `ocsync provide`, as the gateway can start it. It has to find the same login as this run,
+/// although OpenClaw passes no variables on. `None` where the gateway does not see the program.
+fn command(program: &Path, request: &Request<'_>) -> Option<Command> {
+    let Request { border, options, .. } = *request;
     let env: &Env = &options.env;
+    let program = border.there(program)?;
     let mut args = vec!["provide".to_owned()];
     let mut add = |option: &str, value: &Path| args.extend([option.to_owned(), value.to_string_lossy().into_owned()]);
     let home = env.home();
-    add("--home", home);
-    options.config_file.iter().for_each(|file| add("--config", file));
-    let (claude, codex) = (env.claude_credentials_dir(), env.codex_dir());
-    let moved = |dir: &Path, usual: &str| dir != home.join(usual);
-    Some(&claude).filter(|dir| moved(dir, ".claude")).iter().for_each(|dir| add("--claude-dir", dir));
-    Some(&codex).filter(|dir| moved(dir, ".codex")).iter().for_each(|dir| add("--codex-home", dir));
+    // In a container that does not see it, any directory that is there will do: the login is named below.
+    add("--home", &border.there(home).unwrap_or_else(|| "/".into()));
+    options.config_file.iter().filter_map(|file| border.there(file)).for_each(|file| add("--config", &file));
+    let dirs =
+        [("--claude-dir", env.claude_credentials_dir(), ".claude"), ("--codex-home", env.codex_dir(), ".codex")];
+    for (option, dir, usual) in dirs {
+        let there = border.there(&dir);
+        let found = border.there(home).is_some_and(|home| there.as_ref() == Some(&home.join(usual)));
+        there.iter().filter(|_| !found).for_each(|there| add(option, there));
+    }
     let mut names = vec!["MMX_CONFIG_DIR"];
     if env.keychain {
         args.extend(["--keychain", "always"].map(str::to_owned));
@@ -156,7 +192,7 @@ fn command(program: &Path, options: &Options) -> Command {
     }
     let value = |name: &str| Some((name.to_owned(), env.var(name)?.to_str()?.to_owned()));
     let variables: BTreeMap<String, String> = names.into_iter().filter_map(value).collect();
-    Command { program: program.to_owned(), args, env: variables }
+    Some(Command { program, args, env: variables })
 }
 
 fn failed(request: &Request<'_>, why: &Because) -> Problem {

@@ -51,7 +51,8 @@ pub fn pay(journal: &mut Journal, state_dir: &StateDir, options: &Options) -> Pa
         return Paid::Nothing;
     }
     let mut seems_to_run = true;
-    if options.reload == When::Auto {
+    // A gateway in a container has pids and a temporary directory of its own, so only the answer shows whether it runs.
+    if options.reload == When::Auto && !state_dir.border.container {
         let owner = std::fs::metadata(&state_dir.path).map_or(0, |meta| meta.uid());
         match find::find(&state_dir.path, config, owner, &options.env) {
             // The debt stays. The gateway may have left its hint in another temporary directory, which this run does
@@ -73,6 +74,8 @@ pub fn pay(journal: &mut Journal, state_dir: &StateDir, options: &Options) -> Pa
             Paid::Confirmed
         }
         Err(Unconfirmed::Failed(_)) if !seems_to_run => Paid::Nothing,
+        // The debt stays until it runs again: that it has read the new files then, nobody here can see.
+        Err(Unconfirmed::Down) => Paid::Nothing,
         Err(Unconfirmed::Pending(problem) | Unconfirmed::Failed(problem)) => Paid::Failed(problem),
     }
 }

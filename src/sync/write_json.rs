@@ -64,7 +64,7 @@ pub fn apply(
     let request = Request {
         store: &path,
         protocol: Protocol::of(job.at.dir().version),
-        container: job.at.dir().container,
+        container: job.at.dir().border.container,
         deadline: options.deadline,
     };
     let lock = lock::acquire_one_of(&request, payloads)?;

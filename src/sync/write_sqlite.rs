@@ -94,7 +94,7 @@ pub fn apply(
 ) -> Result<Vec<Written>, Blocked> {
     let file = refuse_place(job)?;
     of_profile::prepare(&job.dir.path)?;
-    let container = job.dir.container;
+    let container = job.dir.border.container;
     let take = |store: &PathBuf| {
         lock::acquire(&Request { store, protocol: Protocol::File, container, deadline: options.deadline })
     };
@@ -104,7 +104,7 @@ pub fn apply(
         return Err(moved(job, why.pattern()));
     }
     let database = write::open(&job.home.path)?;
-    let coordinator = match (&job.home.agent, coordinator::find(&job.home.path)) {
+    let coordinator = match (&job.home.agent, coordinator::find(&job.home.path, &job.dir.border)) {
         (Some(_), _) => None,
         (None, Some(path)) => Some(coordinator::acquire(&path, options.deadline)?),
         (None, None) => return Err(moved(job, "OpenClaw's lock on it is gone")),

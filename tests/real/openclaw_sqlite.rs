@@ -10,6 +10,7 @@ use crate::cage::openclaw::OpenClaw;
 use crate::cage::{json_of, no_token_below};
 use crate::home::{self, CANARY, Home, hours, put};
 use clap::Parser;
+use ocsync::testing::model::border::Border;
 use ocsync::testing::model::item::Outcome;
 use ocsync::testing::model::policy::LinkWay;
 use ocsync::testing::model::source::SourceKind;
@@ -45,6 +46,7 @@ fn link(openclaw: &OpenClaw, home: &Home, way: &str) -> Linking {
     let settings = settings::read(Some(state_dir.join("openclaw.json")), &options.env).unwrap();
     let request = Request {
         state_dir: &state_dir,
+        border: &Border::default(),
         version: Version::parse(openclaw.version),
         settings: &settings,
         agent: "main",

@@ -20,6 +20,8 @@ use crate::sys::process::run;
 pub enum Unconfirmed {
     /// The gateway answers, and the operator has to approve its command line first.
     Pending(Problem),
+    /// The container of the gateway does not run.
+    Down,
     /// Any other reason. A gateway that does not run looks the same.
     Failed(Problem),
 }
@@ -56,6 +58,9 @@ pub fn reload(state_dir: &Path, config: Option<&Path>, program: &[PathBuf], env:
     if complaint.contains("scope upgrade") || complaint.contains("pairing required") {
         let hint = "approve the command line once: openclaw devices list, then openclaw devices approve <requestId>";
         return Err(Unconfirmed::Pending(problem("its approval is pending", hint)));
+    }
+    if complaint.contains(" is not running") || complaint.contains("can only create exec sessions on running") {
+        return Err(Unconfirmed::Down);
     }
     let hint = "the next run tries again; by hand: openclaw secrets reload";
     Err(failed(&format!("openclaw secrets reload exited with {}", output.code.unwrap_or(-1)), hint))

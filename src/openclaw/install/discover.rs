@@ -38,8 +38,8 @@ pub fn discover(place: &StateDirSpec, env: &Env) -> Result<StateDir, Problem> {
         settings.problems.push(problem);
         None
     });
-    let (path, container) = (place.path.clone(), place.container);
-    Ok(StateDir { path, container, settings, version, era, state_version, agents })
+    let (path, border) = (place.path.clone(), place.border.clone());
+    Ok(StateDir { path, border, settings, version, era, state_version, agents })
 }
 
 /// Drops an agent that has the same directory as an earlier one: to OpenClaw they are one agent.
@@ -73,7 +73,9 @@ fn candidates(
         agent(name, dir, false)
     }));
     for (id, dir) in &settings.agents {
-        let dir = dir.clone().unwrap_or_else(|| root.join(id).join("agent"));
+        // A gateway in a container writes the path that it sees. Where no pair covers it, the path is all there is.
+        let dir = dir.clone().map(|dir| place.border.here(&dir).unwrap_or(dir));
+        let dir = dir.unwrap_or_else(|| root.join(id).join("agent"));
         found.push(agent(normalise(id), dir, false));
     }
     Ok(found)
@@ -93,6 +95,7 @@ fn subdirectories(root: &Path) -> Result<Vec<String>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::border::Border;
     use crate::model::installation::Era;
 
     fn ids(state_dir: &StateDir) -> Vec<(&str, bool)> {
@@ -112,7 +115,8 @@ mod tests {
             elsewhere.display()
         );
         std::fs::write(dir.path().join("openclaw.json"), config).unwrap();
-        let place = StateDirSpec { path: dir.path().to_owned(), container: false, version: None, default: true };
+        let place =
+            StateDirSpec { path: dir.path().to_owned(), border: Border::default(), version: None, default: true };
         let env = Env::of(dir.path(), &[]);
         let state_dir = discover(&place, &env).unwrap();
         assert_eq!(

@@ -76,6 +76,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::border::Border;
 
     fn value(env: &Env, name: &str) -> Option<String> {
         env.var(name).map(|value| value.to_str().unwrap().to_owned())
@@ -85,7 +86,8 @@ mod tests {
     fn the_environment_goes_before_the_file_and_the_file_before_the_configuration() {
         let dir = crate::sys::fs::test_dir();
         std::fs::write(dir.path().join(".env"), "A=file\nB=file\nC=file\n").unwrap();
-        let place = StateDirSpec { path: dir.path().to_owned(), container: false, version: None, default: false };
+        let place =
+            StateDirSpec { path: dir.path().to_owned(), border: Border::default(), version: None, default: false };
         let env = Env::of(Path::new("/h"), &[("A", "set"), ("B", " ")]);
         let (env, problems) = with_files(&place, &env);
         assert!(problems.is_empty());
@@ -117,7 +119,7 @@ mod tests {
         let home = crate::sys::fs::test_dir();
         let files = |default, vars: &[(&str, &str)]| {
             let path = home.path().join(".openclaw");
-            let place = StateDirSpec { path, container: false, version: None, default };
+            let place = StateDirSpec { path, border: Border::default(), version: None, default };
             let files = files(&place, &Env::of(home.path(), vars));
             files.iter().map(|file| file.strip_prefix(home.path()).unwrap().to_owned()).collect::<Vec<_>>()
         };

@@ -5,14 +5,15 @@
 //! starts the program to see whether it answers.
 
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::model::border::Border;
 use crate::model::problem::plain;
 use crate::openclaw::gateway::program::{Installation, Program, Unusable};
 use crate::sys::fs::dir_of;
@@ -24,27 +25,35 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// The most characters of a complaint of OpenClaw's that are passed on.
 const SHOWN: usize = 200;
 
-/// Has OpenClaw carry out a plan; gives whether that changed anything.
+/// Has OpenClaw carry out a plan; gives whether that changed anything. A command in a container finds the plan by the
+/// path that it has there: `border` says which.
 ///
 /// # Errors
 /// Why that failed. OpenClaw itself undoes what it has begun.
-pub fn apply(installation: Installation<'_>, plan: &Value) -> Result<bool, Unusable> {
+pub fn apply(installation: Installation<'_>, plan: &Value, border: &Border) -> Result<bool, Unusable> {
     let program = installation.program()?;
-    let file = write(installation, plan)
+    let file = write(installation, plan, border)
         .map_err(|error| Unusable::new(format!("cannot write the plan: {}", plain(&error)), ""))?;
+    let seen = border.there(&file.path).unwrap_or_else(|| file.path.clone());
     let exec = plan.pointer("/targets/0/ref/source").and_then(Value::as_str) == Some("exec");
     // The rehearsal resolves the reference. So a reference that does not work is not written.
-    Ok(run(&program, &file.path, exec, true)? && run(&program, &file.path, exec, false)?)
+    Ok(run(&program, &seen, exec, true)? && run(&program, &seen, exec, false)?)
 }
 
-fn write(installation: Installation<'_>, plan: &Value) -> io::Result<Temp> {
+fn write(installation: Installation<'_>, plan: &Value, border: &Border) -> io::Result<Temp> {
     let state = installation.env.state_file();
-    let dir = dir_of(&state);
+    // A command in a container sees the state directory, and not ocsync's own.
+    let dir = if border.container { installation.state_dir } else { dir_of(&state) };
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     let target = dir.join("link-plan.json");
     temp::clear(&target);
     let temp = Temp { path: temp_path(&target), kept: false };
     let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temp.path)?;
+    if rustix::process::geteuid().is_root() {
+        // The command in the container is the owner's.
+        let owner = fs::metadata(dir)?;
+        fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+    }
     file.write_all(plan.to_string().as_bytes())?;
     Ok(temp)
 }

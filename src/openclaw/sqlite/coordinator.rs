@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::model::border::Border;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::model::secret::sha256_hex;
@@ -28,15 +29,17 @@ const RUNTIME: &str = "/tmp";
 pub struct CoordinatorLock(#[allow(dead_code, reason = "closing it ends the transaction")] Connection);
 
 /// The path of the coordinator of a state database. `None` where it cannot be used: it is missing, or it or its
-/// directory belongs to another user, or others may enter the directory.
-pub fn find(database: &Path) -> Option<PathBuf> {
-    find_in(Path::new(RUNTIME), database)
+/// directory belongs to another user, or others may enter the directory; or the gateway runs in a container, and
+/// nothing says where this side sees its `/tmp`.
+pub fn find(database: &Path, border: &Border) -> Option<PathBuf> {
+    find_in(Path::new(RUNTIME), database, border)
 }
 
-fn find_in(runtime: &Path, database: &Path) -> Option<PathBuf> {
+fn find_in(runtime: &Path, database: &Path, border: &Border) -> Option<PathBuf> {
     let uid = rustix::process::geteuid().as_raw();
-    let database = fs::canonicalize(database).ok()?;
-    let dir = fs::canonicalize(runtime).ok()?.join(format!("openclaw-state-locks-{uid}"));
+    let database = border.there(&fs::canonicalize(database).ok()?)?;
+    let dir = border.here(&runtime.join(format!("openclaw-state-locks-{uid}")))?;
+    let dir = fs::canonicalize(dir).ok()?;
     let hash = sha256_hex(database.as_os_str().as_encoded_bytes());
     let file = dir.join(format!("state-lifecycle.{}.lock.sqlite", &hash[..8]));
     let (of_dir, of_file) = (fs::symlink_metadata(&dir).ok()?, fs::symlink_metadata(&file).ok()?);
@@ -79,7 +82,8 @@ mod tests {
         let runtime = tempfile::tempdir().unwrap();
         let database = runtime.path().join("openclaw.sqlite");
         fs::File::create_new(&database).unwrap();
-        assert_eq!(find_in(runtime.path(), &database), None);
+        let here = Border::default();
+        assert_eq!(find_in(runtime.path(), &database, &here), None);
         let real = fs::canonicalize(&database).unwrap();
         let hash = sha256_hex(real.to_str().unwrap().as_bytes());
         let dir = runtime.path().join(format!("openclaw-state-locks-{}", rustix::process::geteuid().as_raw()));
@@ -88,7 +92,7 @@ mod tests {
         fs::File::create_new(&file).unwrap();
         for (mode, seen) in [(0o755, false), (0o700, true)] {
             fs::set_permissions(&dir, fs::Permissions::from_mode(mode)).unwrap();
-            assert_eq!(find_in(runtime.path(), &database).is_some(), seen, "{mode:o}");
+            assert_eq!(find_in(runtime.path(), &database, &here).is_some(), seen, "{mode:o}");
         }
         let held = acquire(&file, Instant::now()).unwrap();
         assert_eq!(acquire(&file, Instant::now()).unwrap_err().failure, Some(Code::Busy));

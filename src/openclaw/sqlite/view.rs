@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::model::because::Because;
+use crate::model::border::Border;
 use crate::model::installation::{Agent, StateDir};
 use crate::model::inventory::RowHome;
 use crate::model::json_text::Malformed;
@@ -62,7 +63,7 @@ pub fn read(state_dir: &StateDir, now: i64, deadline: Instant, to_write: bool) -
         problems: Vec::new(),
         version: state_dir.version,
         shared: state_dir.has_shared_store(),
-        container: state_dir.container,
+        border: &state_dir.border,
         to_write,
         refusal: None,
     };
@@ -97,21 +98,21 @@ pub fn forbids(state_dir: &StateDir, now: i64, deadline: Instant) -> Result<Opti
 }
 
 /// One reading of an installation: what it needs, and the problems that it meets.
-struct Reading {
+struct Reading<'a> {
     now: i64,
     deadline: Instant,
     problems: Vec<Problem>,
     version: Option<Version>,
     /// Whether the state database holds profiles, or says where the shared ones are.
     shared: bool,
-    container: bool,
+    border: &'a Border,
     /// Whether to find out what may be written.
     to_write: bool,
     /// Why nothing of this installation may be written, as its state database says.
     refusal: Option<Reason>,
 }
 
-impl Reading {
+impl Reading<'_> {
     fn own(&mut self, agent: &Agent) -> View {
         let path = agent.database();
         match read::read(&path, &OWN, self.deadline) {
@@ -194,9 +195,8 @@ impl Reading {
         }
         let own = std::fs::metadata(path).is_ok_and(|meta| meta.uid() == rustix::process::geteuid().as_raw());
         let claimed = contents.claims.refusal(self.version, Owner::of(&home, self.shared));
-        // A container has another /tmp, so the coordinator there is another one.
-        let unseen = || agent.is_none() && (self.container || coordinator::find(path).is_none());
-        let apart = self.container && cfg!(not(target_os = "linux"));
+        let unseen = || agent.is_none() && coordinator::find(path, self.border).is_none();
+        let apart = self.border.container && cfg!(not(target_os = "linux"));
         let refusal = remote(path)
             .map(|name| Because::of(Reason::SharedFileSystem, name))
             .or_else(|| apart.then_some(Reason::OtherMachine).map(Because::from))

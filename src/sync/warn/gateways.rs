@@ -24,7 +24,7 @@ pub(super) fn locks(inspection: &Inspection<'_>) -> Vec<Problem> {
             continue;
         };
         let path = format!("{}.lock", store.key);
-        let container = at.dir().container;
+        let container = at.dir().border.container;
         if !matches!(judge(Path::new(&path), container), LockState::Held(identity) if identity == seen.identity) {
             continue;
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::home::{self, CANARY, Home, at, chmod, hours, is_root, put};
 use clap::Parser;
+use ocsync::testing::model::border::Border;
 use ocsync::testing::model::item::Outcome;
 use ocsync::testing::model::policy::LinkWay;
 use ocsync::testing::model::profile::{self, Profile};
@@ -70,6 +71,7 @@ impl World {
         let linking = link_one::create(
             &Request {
                 state_dir: &state_dir,
+                border: &Border::default(),
                 version: self.version,
                 settings: &settings,
                 agent: "main",

@@ -229,3 +229,25 @@ fn a_store_that_is_put_back_after_the_first_delivery_is_reverted_as_well() {
     let old = home.store_text("main");
     is_found_reverted_and_repaired(&home, &old);
 }
+
+/// The pid and the hint of a gateway in a container say nothing on this side: it is asked each time, and only a
+/// container that does not run is no failure.
+#[test]
+fn a_gateway_in_a_container_is_told_though_nothing_here_shows_that_it_runs() {
+    let home = Home::stale().openclaw(OK);
+    let place = json!({ "path": home.path(".openclaw"), "container": true });
+    let home = home.config(&json!({ "state_dirs": [place] }));
+    home.run(&["sync"]).code(0).prints("updated main");
+    assert_eq!(home.calls(), 1);
+    let down = "echo 'Error response from daemon: Container 3f2a is not running' >&2; exit 1";
+    let home = home.openclaw(down).claude("newer", hours(9));
+    home.run(&["sync"]).code(0).prints("updated main");
+    assert_eq!(home.calls(), 2);
+    let home = home.openclaw("echo 'Error response from daemon: No such container: gw' >&2; exit 1");
+    home.run(&["sync"]).code(4).says("the gateway could not be told");
+    let home = home.openclaw(OK);
+    home.run(&["sync"]).code(0).silent();
+    assert_eq!(home.calls(), 4);
+    home.run(&["sync"]).code(0).silent();
+    assert_eq!(home.calls(), 4);
+}
