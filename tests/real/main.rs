@@ -19,6 +19,7 @@ mod cases;
 #[path = "../home/mod.rs"]
 mod home;
 
+mod containers;
 mod official_clis;
 mod openclaw_inline;
 mod openclaw_json;

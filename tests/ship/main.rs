@@ -17,6 +17,7 @@ mod cases;
 #[path = "../home/mod.rs"]
 mod home;
 
+mod compose;
 mod cron;
 mod generated;
 mod glossary;

@@ -7,6 +7,12 @@
 //! OpenClaw makes this database with its first write, and leaves it there. Where it is missing, OpenClaw has another
 //! `/tmp` (`PrivateTmp=`, a container), or has not run since the machine was started. In both cases nothing may be
 //! written. An agent's own database is written without the coordinator, by OpenClaw as well.
+//!
+//! A container's `/tmp` is its own. Where a directory of this side is mounted there as `openclaw-state-locks-<uid>`, both
+//! sides take the same lock: one that this side held kept a command of 2026.9.6 in a container from writing, and the
+//! other way round. The hash is of the path that the container has for the database. Without the coordinator SQLite's
+//! own locks would still keep two writers apart. But OpenClaw replaces the whole file under it, and then a connection of
+//! ours would take the log of the new file away when it closes. So it is not done.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

@@ -69,11 +69,16 @@ pub struct Clis {
     _turn: Turn,
 }
 
+/// The package of Claude Code's program for this machine.
+pub fn native() -> String {
+    format!("@anthropic-ai/claude-code-{}", ARCH.0)
+}
+
 impl Clis {
     /// Installs them, unless they are there; says why where that is not wanted or not possible.
     pub fn get() -> Option<Self> {
         let turn = turns::of_many("the CLIs");
-        let native = format!("@anthropic-ai/claude-code-{}", ARCH.0);
+        let native = native();
         let codexes = CODEXES.map(|version| format!("{version}-{}", ARCH.0));
         let wanted = [
             ("@anthropic-ai/claude-code", CLAUDES[0]),

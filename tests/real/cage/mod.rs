@@ -12,6 +12,7 @@ macro_rules! versions {
 
 pub mod agreement;
 pub mod clis;
+pub mod docker;
 pub mod npm;
 pub mod openclaw;
 pub mod refresh;

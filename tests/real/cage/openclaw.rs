@@ -45,7 +45,7 @@ pub const DOCTOR: &[&str] = &["doctor", "--fix", "--non-interactive"];
 pub struct OpenClaw {
     pub version: &'static str,
     pub node: PathBuf,
-    package: PathBuf,
+    pub package: PathBuf,
     /// Stands in for the bundled plugins where their packages are missing.
     no_plugins: PathBuf,
 }
@@ -53,7 +53,12 @@ pub struct OpenClaw {
 impl OpenClaw {
     /// Installs it, unless it is there; says why where that is not wanted or not possible.
     pub fn get(version: &'static str) -> Option<Self> {
-        let (node, [package]) = npm::get("OCSYNC_REAL_OPENCLAW", [("openclaw", version)])?;
+        Self::get_if("OCSYNC_REAL_OPENCLAW", version)
+    }
+
+    /// The same, where another variable asks for it.
+    pub fn get_if(variable: &str, version: &'static str) -> Option<Self> {
+        let (node, [package]) = npm::get(variable, [("openclaw", version)])?;
         let no_plugins = npm::base().join("no-plugins");
         fs::create_dir_all(&no_plugins).unwrap();
         Some(Self { version, node, package, no_plugins })

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -25,6 +25,11 @@ impl Server {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/cage").join(script);
         let mut command = alone();
         command.arg(node).arg(script).arg(dir.path()).env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        Self::of(command, dir)
+    }
+
+    /// Starts a command that is such a server, with this directory.
+    pub fn of(mut command: Command, dir: tempfile::TempDir) -> Self {
         let mut process = Started(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap());
         let mut line = String::new();
         BufReader::new(process.0.stdout.take().unwrap()).read_line(&mut line).unwrap();

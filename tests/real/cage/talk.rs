@@ -28,15 +28,7 @@ impl<'a> Talk<'a> {
     pub fn new(openclaw: &'a OpenClaw) -> Self {
         let model = Server::start(&openclaw.node, "model_server.mjs", tempfile::tempdir().unwrap());
         let home = Home::new().claude("first", hours(8));
-        let config = json!({
-            "meta": { "lastTouchedVersion": openclaw.version },
-            "logging": { "file": home.path("log") },
-            "gateway": { "mode": "local", "port": PORT, "auth": { "mode": "token", "token": TOKEN },
-                         "http": { "endpoints": { "chatCompletions": { "enabled": true } } } },
-            "agents": { "defaults": { "model": { "primary": "anthropic/claude-sonnet-4-5" }, "skipBootstrap": true } },
-            "models": { "providers": { "anthropic": { "baseUrl": model.url(""), "api": "anthropic-messages",
-                                                      "models": [] } } },
-        });
+        let config = config(openclaw.version, home.path("log").to_str().unwrap(), &model);
         put(&home.path(".openclaw/openclaw.json"), &config.to_string());
         let home = openclaw.install(home, Some(model.pid()));
         Self { home, openclaw, gateway: None, model }
@@ -77,27 +69,13 @@ impl<'a> Talk<'a> {
 
     /// One question: the status and the text of the gateway's answer.
     pub fn turn(&self) -> Value {
-        let gateway = json!({ "url": format!("http://127.0.0.1:{PORT}"), "token": TOKEN });
-        self.model.ask("POST", "/turn", &gateway).1
+        turn(&self.model)
     }
 
     /// Asks the gateway something: what the model was shown as a bearer for it, as a fingerprint.
     #[track_caller]
     pub fn shown(&self) -> String {
-        let before = self.model.logged("asked").len();
-        let (start, mut told) = (Instant::now(), Value::Null);
-        // It listens before all of it is up.
-        while told["status"] != 200 && start.elapsed() < Duration::from_secs(120) {
-            told = self.turn();
-        }
-        let asked = self.model.logged("asked").split_off(before);
-        assert!(told["text"].as_str().unwrap().contains("\"content\":\"fine\""), "{told} {asked:?}");
-        let is_one = |entry: &Value| entry["path"] == "/v1/messages" && entry["key"].is_null();
-        assert!(asked.iter().all(is_one) && !asked.is_empty(), "{asked:?}");
-        let mut shown: Vec<&str> = asked.iter().map(|entry| entry["bearer"].as_str().unwrap()).collect();
-        shown.dedup();
-        assert_eq!(shown.len(), 1, "{asked:?}");
-        shown[0].to_owned()
+        shown(&self.model)
     }
 
     /// How often the gateway was told to reload.
@@ -109,4 +87,41 @@ impl<'a> Talk<'a> {
 /// What the model is shown of Claude's login of this name.
 pub fn login(name: &str) -> String {
     fingerprint(&at(name))
+}
+
+/// The configuration of an OpenClaw that asks this model, with a gateway that answers questions.
+pub fn config(version: &str, log: &str, model: &Server) -> Value {
+    json!({
+        "meta": { "lastTouchedVersion": version },
+        "logging": { "file": log },
+        "gateway": { "mode": "local", "port": PORT, "auth": { "mode": "token", "token": TOKEN },
+                     "http": { "endpoints": { "chatCompletions": { "enabled": true } } } },
+        "agents": { "defaults": { "model": { "primary": "anthropic/claude-sonnet-4-5" }, "skipBootstrap": true } },
+        "models": { "providers": { "anthropic": { "baseUrl": model.url(""), "api": "anthropic-messages", "models": [] } } },
+    })
+}
+
+/// One question to the gateway beside this model: the status and the text of its answer.
+pub fn turn(model: &Server) -> Value {
+    let gateway = json!({ "url": format!("http://127.0.0.1:{PORT}"), "token": TOKEN });
+    model.ask("POST", "/turn", &gateway).1
+}
+
+/// Asks the gateway beside this model something: what the model was shown as a bearer for it, as a fingerprint.
+#[track_caller]
+pub fn shown(model: &Server) -> String {
+    let before = model.logged("asked").len();
+    let (start, mut told) = (Instant::now(), Value::Null);
+    // It listens before all of it is up.
+    while told["status"] != 200 && start.elapsed() < Duration::from_secs(120) {
+        told = turn(model);
+    }
+    let asked = model.logged("asked").split_off(before);
+    assert!(told["text"].as_str().unwrap().contains("\"content\":\"fine\""), "{told} {asked:?}");
+    let is_one = |entry: &Value| entry["path"] == "/v1/messages" && entry["key"].is_null();
+    assert!(asked.iter().all(is_one) && !asked.is_empty(), "{asked:?}");
+    let mut shown: Vec<&str> = asked.iter().map(|entry| entry["bearer"].as_str().unwrap()).collect();
+    shown.dedup();
+    assert_eq!(shown.len(), 1, "{asked:?}");
+    shown[0].to_owned()
 }

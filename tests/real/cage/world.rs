@@ -86,7 +86,7 @@ impl World {
 }
 
 /// A private authority, and a certificate of it: Codex takes none that is its own authority.
-fn certify(dir: &Path) {
+pub fn certify(dir: &Path) {
     let new = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
     let names = format!("subjectAltName={NAMES}");
     let authority = ["-subj", "/CN=ocsync tests", "-keyout", "ca.key", "-out", "ca.pem"];
