@@ -114,7 +114,7 @@ fn a_link_is_known_by_the_path_that_the_gateway_has() {
 /// OpenClaw's lock on its state database, in a directory that the container has as `/tmp/openclaw-state-locks-<uid>`.
 #[test]
 fn the_state_database_is_written_where_the_lock_of_the_container_is_seen() {
-    let home = Home::shared();
+    let home = Home::shared().openclaw(INSIDE);
     let before = crate::home::sqlite::text(&home.path(STATE));
     let (state, locks) = (home.path(".openclaw"), home.path("locks"));
     let there = format!("/tmp/openclaw-state-locks-{}", rustix::process::geteuid().as_raw());
