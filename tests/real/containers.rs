@@ -180,7 +180,7 @@ fn a_gateway_with_json_stores_is_served_and_both_sides_lock() {
         assert_eq!(lines.next().unwrap().unwrap(), "ready");
         for update in 0..30 {
             world.rotate(&format!("gen-{update}"));
-            let run = world.ocsync(&["sync", "--reload", "never", "--clear-cooldown", "never"]);
+            let run = world.ocsync(&["sync", "--reload", "never", "--clear-cooldown=never"]);
             run.code(0).prints("updated main anthropic:default");
         }
         drop(counter.0.stdin.take());
