@@ -117,7 +117,7 @@ impl<'a> World<'a> {
         self.gateway = Some(Started(command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap()));
         let (start, said) = (Instant::now(), || fs::read_to_string(self.home.path("gateway.log")).unwrap());
         while !said().contains("listening") {
-            assert!(start.elapsed() < Duration::from_secs(120), "the gateway did not start: {}", said());
+            assert!(start.elapsed() < Duration::from_secs(300), "the gateway did not start: {}", said());
             std::thread::sleep(Duration::from_millis(100));
         }
     }
