@@ -12,6 +12,8 @@ impl Version {
     /// The first release whose agents share a store. It also leaves Codex's login alone, refuses to start beside JSON
     /// that waits for its import, and has retired `anthropic:claude-cli`.
     pub const SHARED_STORE: Self = Self(2026, 8, 1);
+    /// The first release that does not read Codex's login by itself.
+    pub const CODEX_NOT_READ: Self = Self(2026, 9, 5);
     /// The last release whose lock is a directory.
     pub const DIRECTORY_LOCK: Self = Self(2026, 2, 12);
     /// The first release whose gateway keeps a snapshot of the profiles and needs a reload after an edit.

@@ -47,6 +47,7 @@ mod refresh {
     mod write_back_refused;
 }
 mod sqlite {
+    mod codex;
     mod containers;
     mod holder;
     mod hostile;

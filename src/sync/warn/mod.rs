@@ -33,6 +33,8 @@ use crate::model::problem::{About, Problem, clean};
 use crate::model::profile::{Profile, ProfileKind};
 use crate::model::reason::Reason;
 use crate::model::secret::fingerprint;
+use crate::model::source::SourceKind;
+use crate::model::version::Version;
 use crate::settings::options::Options;
 use crate::sync::create::has_profile;
 use crate::sync::{by_cli, link};
@@ -138,21 +140,29 @@ pub fn all(items: &[Item<'_>], inventory: &Inventory, decider: &Decider<'_>) -> 
                     || at.dir().era == Era::Json && at.agent().main && !has_profile(at.store, source.kind)
             };
             let hint = if !lacking.is_empty() || inventory.selected().any(adds) {
-                "ocsync sync --create adds one; \"bind\" in ocsync's config names another"
+                let without = lacking.first().map_or("", |at| without_a_copy(*at, source.kind));
+                format!("ocsync sync --create adds one; \"bind\" in ocsync's config names another{without}")
             } else {
-                "\"bind\" in ocsync's config binds one that is there"
+                "\"bind\" in ocsync's config binds one that is there".to_owned()
             };
             problems.push(Problem::warning("nothing-bound", message, hint).about(About::login(name)));
         } else if let Some(first) = lacking.first().filter(|_| has_store && is_whole) {
             let more = if lacking.len() > 1 { format!(" and {} more", lacking.len() - 1) } else { String::new() };
             let message = format!("{}{more}: no profile that is bound to {name}", clean(&first.agent().id));
-            problems.push(
-                Problem::warning("nothing-bound", message, "ocsync sync --create links one")
-                    .about(About::login(name)),
-            );
+            let hint = format!("ocsync sync --create links one{}", without_a_copy(*first, source.kind));
+            problems.push(Problem::warning("nothing-bound", message, hint).about(About::login(name)));
         }
     }
     problems
+}
+
+/// The way to Codex's login without a profile, where OpenClaw does not read that login by itself.
+fn without_a_copy(at: StoreRef<'_>, kind: SourceKind) -> &'static str {
+    let is_read = at.dir().version.is_none_or(|version| version < Version::CODEX_NOT_READ);
+    if kind != SourceKind::Codex || is_read {
+        return "";
+    }
+    "; the codex plugin needs none after: openclaw config set plugins.entries.codex.config.appServer.homeScope user"
 }
 
 /// Profiles of other accounts, one line for each source and account. Those that are left behind have a line of their own
