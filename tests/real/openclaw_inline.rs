@@ -200,7 +200,10 @@ fn hundreds_of_updates_beside_its_bookkeeping(openclaw: &OpenClaw) {
     // Of a profile that all agents share, it notes no more than this.
     let noted = if openclaw.shares() { "lastProbeAt" } else { "lastUsed" };
     let books = books(&database);
-    assert!(books["usageStats"][CLAUDE][noted].as_i64().unwrap() >= met.last, "{}: {books}", met.last);
+    let noted = books["usageStats"][CLAUDE][noted].as_i64();
+    // 2026.8.2 and 2026.9.4 note nothing of it under this name.
+    let may_lack = ["2026.8.2", "2026.9.3", "2026.9.4"].contains(&version);
+    assert!(noted.map_or(may_lack, |noted| noted >= met.last), "{}: {books}", met.last);
     assert!(met.turns >= 5 && met.waits.len() >= met.turns, "{} turns, {:?}", met.turns, met.waits);
     assert!(met.of(990) <= 100.0 && met.of(1000) <= 100.0 + met.late, "{:?}", met.waits);
 }
