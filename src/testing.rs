@@ -83,6 +83,9 @@ pub mod model {
     pub mod source {
         pub use crate::model::source::{Source, SourceKind, SourceState};
     }
+    pub mod source_id {
+        pub use crate::model::source_id::SourceId;
+    }
     pub mod verdict {
         pub use crate::model::verdict::{Shape, Verdict};
     }
@@ -109,7 +112,7 @@ pub mod openclaw {
     }
     pub mod link {
         pub mod exec_protocol {
-            pub use crate::openclaw::link::exec_protocol::{Failure, answer, id, kind_of, parse};
+            pub use crate::openclaw::link::exec_protocol::{Failure, answer, id, parse, source_of};
         }
     }
     pub mod lock {

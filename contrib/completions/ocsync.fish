@@ -26,9 +26,9 @@ end
 
 complete -c ocsync -n "__fish_ocsync_needs_command" -l home -d 'Home directory to work in, in place of $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_needs_command" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
-complete -c ocsync -n "__fish_ocsync_needs_command" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
-complete -c ocsync -n "__fish_ocsync_needs_command" -l codex-home -d 'Directory of Codex\'s auth.json' -r -F
-complete -c ocsync -n "__fish_ocsync_needs_command" -l source -d 'Only this source (claude, codex, minimax, qwen); may be given several times' -r -f -a "claude\t'Claude Code'
+complete -c ocsync -n "__fish_ocsync_needs_command" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json; NAME=DIR adds the login claude:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_needs_command" -l codex-home -d 'Directory of Codex\'s auth.json; NAME=DIR adds the login codex:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_needs_command" -l source -d 'Only this source (claude, codex, minimax, qwen: all of its logins; claude:NAME: one); may be given several times' -r -f -a "claude\t'Claude Code'
 codex\t'Codex CLI'
 minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
@@ -75,9 +75,9 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l ping -d 'After th
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l flag-file -d 'A file that is there while a login is needed' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l home -d 'Home directory to work in, in place of $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l codex-home -d 'Directory of Codex\'s auth.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l source -d 'Only this source (claude, codex, minimax, qwen); may be given several times' -r -f -a "claude\t'Claude Code'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json; NAME=DIR adds the login claude:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l codex-home -d 'Directory of Codex\'s auth.json; NAME=DIR adds the login codex:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l source -d 'Only this source (claude, codex, minimax, qwen: all of its logins; claude:NAME: one); may be given several times' -r -f -a "claude\t'Claude Code'
 codex\t'Codex CLI'
 minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
@@ -132,9 +132,9 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l ping -d 'After
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l flag-file -d 'A file that is there while a login is needed' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l home -d 'Home directory to work in, in place of $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l codex-home -d 'Directory of Codex\'s auth.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l source -d 'Only this source (claude, codex, minimax, qwen); may be given several times' -r -f -a "claude\t'Claude Code'
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json; NAME=DIR adds the login claude:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l codex-home -d 'Directory of Codex\'s auth.json; NAME=DIR adds the login codex:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l source -d 'Only this source (claude, codex, minimax, qwen: all of its logins; claude:NAME: one); may be given several times' -r -f -a "claude\t'Claude Code'
 codex\t'Codex CLI'
 minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
@@ -163,9 +163,9 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s h -l help -d '
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l login-within -d 'Warn of a login that ends within this time' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l home -d 'Home directory to work in, in place of $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l codex-home -d 'Directory of Codex\'s auth.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l source -d 'Only this source (claude, codex, minimax, qwen); may be given several times' -r -f -a "claude\t'Claude Code'
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json; NAME=DIR adds the login claude:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l codex-home -d 'Directory of Codex\'s auth.json; NAME=DIR adds the login codex:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l source -d 'Only this source (claude, codex, minimax, qwen: all of its logins; claude:NAME: one); may be given several times' -r -f -a "claude\t'Claude Code'
 codex\t'Codex CLI'
 minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
@@ -200,9 +200,9 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l ping -d '
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l flag-file -d 'A file that is there while a login is needed' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l home -d 'Home directory to work in, in place of $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l codex-home -d 'Directory of Codex\'s auth.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l source -d 'Only this source (claude, codex, minimax, qwen); may be given several times' -r -f -a "claude\t'Claude Code'
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json; NAME=DIR adds the login claude:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l codex-home -d 'Directory of Codex\'s auth.json; NAME=DIR adds the login codex:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l source -d 'Only this source (claude, codex, minimax, qwen: all of its logins; claude:NAME: one); may be given several times' -r -f -a "claude\t'Claude Code'
 codex\t'Codex CLI'
 minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"
@@ -225,9 +225,9 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s h -l help
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l wait -d 'Take at most so long, input included; OpenClaw waits 5 s' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l home -d 'Home directory to work in, in place of $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l codex-home -d 'Directory of Codex\'s auth.json' -r -F
-complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l source -d 'Only this source (claude, codex, minimax, qwen); may be given several times' -r -f -a "claude\t'Claude Code'
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json; NAME=DIR adds the login claude:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l codex-home -d 'Directory of Codex\'s auth.json; NAME=DIR adds the login codex:NAME; may be given several times' -r -f -a "(__fish_complete_directories)"
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l source -d 'Only this source (claude, codex, minimax, qwen: all of its logins; claude:NAME: one); may be given several times' -r -f -a "claude\t'Claude Code'
 codex\t'Codex CLI'
 minimax\t'MiniMax CLI, `mmx`'
 qwen\t'Qwen Code'"

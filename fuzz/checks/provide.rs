@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use ocsync::testing::model::exit::Code;
 use ocsync::testing::model::secret::Secret;
+use ocsync::testing::model::source::SourceKind;
+use ocsync::testing::model::source_id::SourceId;
 use ocsync::testing::openclaw::link::exec_protocol::{self, Failure};
 use serde_json::Value;
 
@@ -40,8 +42,9 @@ pub(super) fn check(data: &[u8]) {
 
 /// What is given out for an id: a token for an access token's id, and for nothing else.
 fn answer(id: &str, refused: Option<&Failure>) -> Result<Secret, Failure> {
-    let kind = refused.map_or_else(|| exec_protocol::kind_of(id), |refused| Err(refused.clone()))?;
-    assert_eq!(exec_protocol::id(kind), id);
+    let logins = SourceKind::ALL.map(SourceId::first);
+    let source = refused.map_or_else(|| exec_protocol::source_of(id, &logins), |refused| Err(refused.clone()))?;
+    assert_eq!(exec_protocol::id(source), id);
     assert!(id.ends_with("/access"));
     Ok(Secret::new(TOKEN))
 }

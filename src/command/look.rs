@@ -122,7 +122,7 @@ fn softened(missing: Vec<Problem>, inventory: &Inventory) -> Vec<Problem> {
 /// The logins of the report whose refresh token is known to be dead.
 fn dead(inventory: &Inventory, journal: &Journal, report: &Report) -> Vec<Problem> {
     let is_shown = |name| report.sources.iter().any(|row| row.source == name);
-    wording::known_dead(inventory.sources.iter().filter(|source| is_shown(source.kind.name())), journal)
+    wording::known_dead(inventory.sources.iter().filter(|source| is_shown(source.name)), journal)
 }
 
 /// Counts the profiles and their sources by time; all sources where no profile is bound to any. `by_cli_alone`: the

@@ -20,6 +20,7 @@ use crate::model::login::Expiry;
 use crate::model::problem::{Problem, plain};
 use crate::model::secret::Secret;
 use crate::model::source::{SourceKind, SourceState};
+use crate::model::source_id::SourceId;
 use crate::openclaw::link::exec_protocol::{self, Failure, LIMIT};
 use crate::settings::cli::{Common, Provide};
 use crate::settings::env::Env;
@@ -52,20 +53,21 @@ pub fn run(common: &Common, args: &Provide) -> u8 {
 fn serve(mut scope: Scope, now: Option<i64>, deadline: Instant) -> Result<(), Problem> {
     let request = exec_protocol::parse(&read(deadline)?)?;
     let mut answers = BTreeMap::new();
-    let mut asked: BTreeMap<SourceKind, Vec<String>> = BTreeMap::new();
+    let mut asked: BTreeMap<SourceId, Vec<String>> = BTreeMap::new();
+    let known = scope.env.logins();
     for id in request.ids {
-        match (exec_protocol::kind_of(&id), &request.refused) {
+        match (exec_protocol::source_of(&id, &known), &request.refused) {
             (_, Some(refused)) => drop(answers.insert(id, Err(refused.clone()))),
             (Err(failure), None) => drop(answers.insert(id, Err(failure))),
-            (Ok(kind), None) => asked.entry(kind).or_default().push(id),
+            (Ok(source), None) => asked.entry(source).or_default().push(id),
         }
     }
     let mut pause = POLL;
     while !asked.is_empty() {
         let left = deadline.saturating_duration_since(Instant::now());
         scope.env.keychain_limit = left.max(POLL);
-        asked.retain(|kind, ids| {
-            let found = if scope.kinds.contains(kind) { look(&scope.env, *kind, now) } else { Look::absent() };
+        asked.retain(|source, ids| {
+            let found = if scope.logins.contains(source) { look(&scope.env, *source, now) } else { Look::absent() };
             if found.may_change && !left.is_zero() {
                 return true;
             }
@@ -129,15 +131,15 @@ impl Look {
     }
 }
 
-fn look(env: &Env, kind: SourceKind, now: Option<i64>) -> Look {
-    let Some(source) = source::read_login(env, kind) else { return Look::absent() };
+fn look(env: &Env, id: SourceId, now: Option<i64>) -> Look {
+    let Some(source) = source::read_login(env, id) else { return Look::absent() };
     let failed = |code, why: String, may_change| Look { token: Err(Failure::new(code, why)), may_change };
     let login = match source.state {
         SourceState::Live(login) => login,
         SourceState::LoggedOut | SourceState::Gone => {
-            return failed("LOGGED_OUT", format!("log in again: {}", kind.login_command()), false);
+            return failed("LOGGED_OUT", format!("log in again: {}", id.login_command(&source.path)), false);
         }
-        SourceState::OutOfReach(how) => return failed("NOT_FOUND", format!("{}: {how}", kind.name()), false),
+        SourceState::OutOfReach(how) => return failed("NOT_FOUND", format!("{}: {how}", id.name), false),
         SourceState::Unreadable(problem) => {
             let torn = problem.failure == Some(Code::Data) && is_younger(&source.path, WRITING);
             return failed("UNREADABLE", problem.message, torn);
@@ -146,8 +148,8 @@ fn look(env: &Env, kind: SourceKind, now: Option<i64>) -> Look {
     let now = now.unwrap_or_else(clock::now);
     match login.expires {
         Expiry::At(at) if at <= now.saturating_add(MARGIN_MS) => {
-            let may_change = kind == SourceKind::Claude && is_locked(&env.login_file(kind));
-            failed("EXPIRED", format!("{} has not renewed it yet", kind.name()), may_change)
+            let may_change = id.kind == SourceKind::Claude && is_locked(&env.login_file(id));
+            failed("EXPIRED", format!("{} has not renewed it yet", id.name), may_change)
         }
         _ => Look { token: Ok(login.access.secret), may_change: false },
     }

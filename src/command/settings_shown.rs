@@ -5,6 +5,7 @@ use crate::model::policy::Share;
 use crate::model::policy::When;
 use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::model::time::span;
 use crate::settings::options::Options;
 use crate::settings::values::CommandLine;
@@ -19,12 +20,12 @@ pub fn notes(options: &Options) -> Vec<Problem> {
         words.as_ref().and_then(|words| words.0.first()).map_or_else(none, String::clone)
     };
     let millis = i64::try_from(notify.hook_timeout.as_millis()).unwrap_or(i64::MAX);
-    let bind = options.policy.bind.iter().map(|(id, kind)| format!("{id}={}", kind.map_or("none", SourceKind::name)));
-    let kinds: Vec<&str> = options.kinds.iter().map(|kind| kind.name()).collect();
+    let bind = options.policy.bind.iter().map(|(id, to)| format!("{id}={}", to.map_or("none", |of| of.name)));
+    let logins: Vec<&str> = options.logins.iter().map(|id| id.name).collect();
     let openclaw: Vec<String> = options.openclaw.iter().map(|word| word.display().to_string()).collect();
     let values = [
         ("config", path(&options.config_file)),
-        ("sources", kinds.join(" ")),
+        ("sources", logins.join(" ")),
         ("bind", bind.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(none)),
         ("share", shares(options)),
         ("keychain", if options.env.keychain { "asked" } else { "not asked" }.to_owned()),
@@ -48,20 +49,21 @@ pub fn notes(options: &Options) -> Vec<Problem> {
 /// The settings of the refresh. A program is shown without its arguments, and an endpoint by its host.
 fn refreshing(options: &Options) -> [(&'static str, String); 9] {
     let settings = &options.refresh;
-    let kinds = [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax];
-    let each = |of: &dyn Fn(SourceKind) -> Option<String>| {
-        let values = kinds.iter().filter_map(|kind| Some(format!("{}={}", kind.name(), of(*kind)?)));
+    let logins = options.env.logins().into_iter().filter(|id| id.kind != SourceKind::Qwen);
+    let logins: Vec<SourceId> = logins.collect();
+    let each = |of: &dyn Fn(SourceId) -> Option<String>| {
+        let values = logins.iter().filter_map(|id| Some(format!("{}={}", id.name, of(*id)?)));
         values.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(|| "none".to_owned())
     };
-    let program = |kind| settings.program(kind).first().map(|program| program.display().to_string());
-    let endpoint = |kind| settings.token_url(kind).filter(|_| kind != SourceKind::MiniMax);
+    let program = |id| settings.program(id).first().map(|program| program.display().to_string());
+    let endpoint = |id: SourceId| settings.token_url(id).filter(|_| id.kind != SourceKind::MiniMax);
     [
-        ("refresh.via", each(&|kind| Some(settings.via(kind).name().to_owned()))),
-        ("refresh.within", each(&|kind| Some(span(settings.threshold(kind))))),
+        ("refresh.via", each(&|id| Some(settings.via(id).name().to_owned()))),
+        ("refresh.within", each(&|id| Some(span(settings.threshold(id))))),
         ("refresh.interval", settings.interval.map_or_else(|| "none".to_owned(), span)),
-        ("refresh.container", each(&|kind| settings.container(kind).map(str::to_owned))),
+        ("refresh.container", each(&|id| settings.container(id).map(str::to_owned))),
         ("refresh.programs", each(&program)),
-        ("refresh.token_url", each(&|kind| endpoint(kind).map(|url| url.host().to_owned()))),
+        ("refresh.token_url", each(&|id| endpoint(id).map(|url| url.host().to_owned()))),
         ("refresh.timeout", format!("{}s", settings.timeout.as_secs())),
         ("write_back", yes(options.policy.write_back)),
         ("sqlite_write", options.policy.sqlite_write.name().to_owned()),
@@ -82,9 +84,11 @@ fn when(when: When) -> &'static str {
 
 fn shares(options: &Options) -> String {
     let name = |share| if share == Share::Access { "access" } else { "lineage" };
-    let all = SourceKind::ALL.map(|kind| options.policy.share(kind));
+    let logins = options.env.logins();
+    let all: Vec<Share> = logins.iter().map(|id| options.policy.share(*id)).collect();
     if all.iter().all(|share| *share == all[0]) {
         return name(all[0]).to_owned();
     }
-    SourceKind::ALL.map(|kind| format!("{}={}", kind.name(), name(options.policy.share(kind)))).join(" ")
+    let each = logins.iter().zip(all).map(|(id, share)| format!("{}={}", id.name, name(share)));
+    each.collect::<Vec<_>>().join(" ")
 }

@@ -18,8 +18,8 @@ pub fn run(verb: Verb, options: &Options) -> (Report, Code) {
 fn report(verb: Verb, passed: &Passed<'_>, now: i64) -> Report {
     let thresholds = Thresholds::default();
     let mut sources = rows::of_sources(&passed.inventory.sources, now, thresholds);
-    for (kind, attempt) in &passed.attempts {
-        let row = sources.iter_mut().find(|row| row.source == kind.name());
+    for (id, attempt) in &passed.attempts {
+        let row = sources.iter_mut().find(|row| row.source == id.name);
         row.into_iter().for_each(|row| row.attempt = Some(attempt.clone()));
     }
     Report {

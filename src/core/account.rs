@@ -82,10 +82,14 @@ pub fn both(kind: SourceKind, login: &Login, profile: &Profile, record: Option<&
     pairs().find(|(theirs, ours)| !theirs.eq_ignore_ascii_case(ours)).or_else(|| first(&theirs).zip(first(&ours)))
 }
 
-/// Whether a profile is known to be of the source's account: by its id, else by its e-mail.
+/// Whether a profile is known to be of the source's account: by its id, else by its e-mail. Where the profile names
+/// nobody, the last delivery in `record` may.
 #[must_use]
-pub fn is_same_account(kind: SourceKind, login: &Login, profile: &Profile) -> bool {
-    let (named, theirs) = (named(kind, profile), &login.identity);
+pub fn is_same_account(kind: SourceKind, login: &Login, profile: &Profile, record: Option<&Record>) -> bool {
+    let (mut named, theirs) = (named(kind, profile), &login.identity);
+    if named.is_empty() {
+        named = whole(&named, delivered(record));
+    }
     let equal = |a: &Option<String>, b: &Option<String>| {
         a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
     };
@@ -195,10 +199,10 @@ mod tests {
         ] {
             let profile = profile("own", identity(ours.0, ours.1));
             let login = login(identity(theirs.0, theirs.1));
-            assert_eq!(is_same_account(SourceKind::Claude, &login, &profile), same, "{ours:?} {theirs:?}");
+            assert_eq!(is_same_account(SourceKind::Claude, &login, &profile, None), same, "{ours:?} {theirs:?}");
         }
         let of = |organization: &str| Identity { organization: Some(organization.into()), ..identity("a", "x@y") };
-        assert!(!is_same_account(SourceKind::Claude, &login(of("mine")), &profile("own", of("team"))));
+        assert!(!is_same_account(SourceKind::Claude, &login(of("mine")), &profile("own", of("team")), None));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::model::login::{Identity, Login};
 use crate::model::policy::Policy;
 use crate::model::profile::{Profile, ProfileKind};
 use crate::model::source::{Source, SourceKind};
+use crate::model::source_id::SourceId;
 
 /// A profile by its store's key in the journal and its id.
 pub type Key = (String, String);
@@ -20,8 +21,8 @@ pub type Key = (String, String);
 pub struct Adopted {
     /// The profile.
     pub key: Key,
-    /// The kind of login that the command line names.
-    pub kind: Option<SourceKind>,
+    /// The login that the command line names.
+    pub source: Option<SourceId>,
 }
 
 /// The profiles to adopt.
@@ -29,7 +30,7 @@ pub fn adopted(inventory: &Inventory, policy: &Policy) -> Vec<Adopted> {
     let mut found = Vec::new();
     for adoption in &policy.adopt {
         let keys = keys(inventory, |agent, id| adoption.target.names(agent, id));
-        found.extend(keys.into_iter().map(|key| Adopted { key, kind: adoption.source }));
+        found.extend(keys.into_iter().map(|key| Adopted { key, source: adoption.source }));
     }
     found
 }
@@ -56,20 +57,25 @@ pub fn keys(inventory: &Inventory, is_named: impl Fn(&str, &str) -> bool) -> Vec
     found
 }
 
-/// The source that an adopted profile is to follow, as an index into `sources`.
-pub fn source(profile: &Profile, sources: &[Source], kind: Option<SourceKind>) -> Option<usize> {
+/// The source that an adopted profile is to follow, as an index into `sources`: the login that is `named`, else the one
+/// of its account, else the first of its provider.
+pub fn source(profile: &Profile, sources: &[Source], named: Option<SourceId>) -> Option<usize> {
     let may = |source: &Source| {
-        source.kind.providers().contains(&profile.provider.as_str()) && kind.is_none_or(|kind| kind == source.kind)
+        source.kind.providers().contains(&profile.provider.as_str()) && named.is_none_or(|named| named == source.id())
+    };
+    let same = |source: &Source| {
+        source.login().is_some_and(|login| account::is_same_account(source.kind, login, profile, None))
     };
     let is_login = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token);
-    sources.iter().position(may).filter(|_| is_login)
+    let of_account = || sources.iter().position(|source| may(source) && same(source));
+    is_login.then(|| of_account().or_else(|| sources.iter().position(may))).flatten()
 }
 
 /// Whether a profile names an account that is not the login's.
 #[must_use]
 pub fn names_another(kind: SourceKind, profile: &Profile, login: &Login) -> bool {
     let (after, before) = (identity(profile, login), &profile.identity);
-    before != &after && !account::is_same_account(kind, login, profile)
+    before != &after && !account::is_same_account(kind, login, profile, None)
 }
 
 /// The changes that give a profile the login's account. What the profile does not name stays unnamed.
@@ -82,7 +88,7 @@ pub fn identity_changes(kind: SourceKind, profile: &Profile, login: &Login) -> V
     let mut changes: Vec<Change> =
         change("accountId", &profile.identity.account_id, &after.account_id).into_iter().collect();
     changes.extend(change("email", &profile.identity.email, &after.email));
-    if !account::is_same_account(kind, login, profile) {
+    if !account::is_same_account(kind, login, profile, None) {
         // They say who the other person is.
         changes.extend(["idToken", "displayName", "chatgptPlanType"].map(Change::Remove));
     }

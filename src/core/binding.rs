@@ -1,19 +1,41 @@
 //! Which source a profile belongs to.
 //!
-//! The configuration goes first. Next come the tokens: a profile belongs to the source that holds, or has held,
-//! one of its tokens. Then comes the id. The account comes last: OpenClaw itself names a login `provider:<e-mail>`.
-//! Neither id nor account binds a `token` profile, because that may be a setup token that is good for a year. Nothing
-//! binds an API key.
+//! The configuration goes first. Next come the tokens: a profile belongs to the login that holds, or has held, one of
+//! its tokens. Then comes the account: OpenClaw itself names a login `provider:<e-mail>`. The id comes last, and binds
+//! to the first login of a CLI only. Neither id nor account binds a `token` profile, because that may be a setup token
+//! that is good for a year. Nothing binds an API key.
 
 use std::collections::BTreeMap;
 
-use crate::core::account;
+use crate::core::which_login::{OfAccount, by_account, by_token};
 use crate::model::journal::Journal;
-use crate::model::profile::{Profile, ProfileKind, Reference};
-use crate::model::secret::fingerprint;
-use crate::model::source::{Source, SourceKind};
+use crate::model::profile::{Profile, ProfileKind};
+use crate::model::record::Record;
+use crate::model::source::Source;
+use crate::model::source_id::SourceId;
 
-/// The source that a profile is bound to, as an index into `sources`.
+/// What a profile is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// Nothing.
+    Nothing,
+    /// This source, as an index into the sources.
+    To(usize, BoundBy),
+    /// Several logins of its account could serve it, and nothing says which.
+    Several,
+}
+
+impl Binding {
+    /// The source.
+    pub fn source(self) -> Option<usize> {
+        match self {
+            Self::To(source, _) => Some(source),
+            Self::Nothing | Self::Several => None,
+        }
+    }
+}
+
+/// Finds the source that a profile is bound to.
 ///
 /// `configured` is `bind` of the configuration, by `agent/profile` or by profile id. `linked` is the source that
 /// the profile refers to, where it is a reference.
@@ -22,37 +44,40 @@ pub fn bind(
     agent: &str,
     sources: &[Source],
     journal: &Journal,
-    configured: &BTreeMap<String, Option<SourceKind>>,
+    record: Option<&Record>,
+    configured: &BTreeMap<String, Option<SourceId>>,
     linked: Option<usize>,
-) -> Option<(usize, BoundBy)> {
+) -> Binding {
     if matches!(profile.kind, ProfileKind::ApiKey | ProfileKind::Other) {
-        return None;
+        return Binding::Nothing;
     }
     let may = |source: &Source| source.kind.providers().contains(&profile.provider.as_str());
     if !configured.is_empty() {
         let chosen = configured.get(&format!("{agent}/{}", profile.id)).or_else(|| configured.get(&profile.id));
-        if let Some(kind) = chosen {
-            let chosen = sources.iter().position(|source| Some(source.kind) == *kind && may(source));
-            return chosen.map(|source| (source, BoundBy::Choice));
+        if let Some(id) = chosen {
+            let chosen = sources.iter().position(|source| Some(source.id()) == *id && may(source));
+            return chosen.map_or(Binding::Nothing, |source| Binding::To(source, BoundBy::Choice));
         }
     }
     if let Some(source) = linked {
-        return Some((source, BoundBy::Link));
+        return Binding::To(source, BoundBy::Link);
     }
-    let by_token = sources.iter().position(|source| may(source) && holds_token_of(profile, source, journal));
-    if let Some(source) = by_token {
-        return Some((source, BoundBy::Token));
+    if let Some(source) = by_token(profile, sources, journal, may) {
+        return Binding::To(source, BoundBy::Token);
     }
-    let is_oauth = profile.kind == ProfileKind::OAuth;
-    let named = |source: &Source| source.kind.ids().contains(&profile.id.as_str());
-    let by_id = sources.iter().position(|source| is_oauth && may(source) && named(source));
-    if let Some(source) = by_id {
-        return Some((source, BoundBy::Id));
+    if profile.kind != ProfileKind::OAuth {
+        return Binding::Nothing;
     }
-    let same =
-        |source: &Source| source.login().is_some_and(|login| account::is_same_account(source.kind, login, profile));
-    let by_account = sources.iter().position(|source| is_oauth && may(source) && same(source));
-    by_account.map(|source| (source, BoundBy::Account))
+    let has_id = |source: &Source| source.kind.ids().contains(&profile.id.as_str());
+    let has_own_id = sources.iter().any(|source| may(source) && has_id(source));
+    match by_account(profile, record, sources, journal, has_own_id, may) {
+        OfAccount::Login(source) => Binding::To(source, if has_own_id { BoundBy::Id } else { BoundBy::Account }),
+        OfAccount::Several => Binding::Several,
+        OfAccount::Nobody => {
+            let first = |source: &Source| source.id().is_first() && may(source) && has_id(source);
+            sources.iter().position(first).map_or(Binding::Nothing, |source| Binding::To(source, BoundBy::Id))
+        }
+    }
 }
 
 /// By which rule a profile is bound.
@@ -70,23 +95,6 @@ pub enum BoundBy {
     Id,
     /// It is of the source's account, by no other rule.
     Account,
-}
-
-/// Whether a profile holds a token that the source holds or has held. A fence names the refresh token that it
-/// replaced, so only that token counts.
-fn holds_token_of(profile: &Profile, source: &Source, journal: &Journal) -> bool {
-    let refresh = fingerprint(profile.refresh.as_ref());
-    let access = fingerprint(profile.access.as_ref());
-    if let (Reference::Fence(fence), Some(token)) =
-        (&profile.reference, source.login().and_then(|of| of.refresh.as_ref()))
-    {
-        return fence.is_for(&profile.id, &profile.provider, &token.secret);
-    }
-    let now = source.login().is_some_and(|login| {
-        Some(login.access.fingerprint) == access
-            || (refresh.is_some() && fingerprint(login.refresh.as_ref()) == refresh)
-    });
-    now || journal.entry(&source.path.to_string_lossy(), refresh, access).is_some()
 }
 
 /// Whether a login of `region` contradicts OpenClaw's base URL, `models.providers.minimax-portal.baseUrl`.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::core::account;
 use crate::core::adopt::{self, Adopted, Key};
-use crate::core::binding::{BoundBy, bind, region_contradicts};
+use crate::core::binding::{Binding, BoundBy, bind, region_contradicts};
 use crate::core::change;
 use crate::core::elsewhere::elsewhere;
 use crate::core::judge::{Case, judge};
@@ -221,19 +221,26 @@ impl<'a> Decider<'a> {
             return alone(Verdict::Unbound, Reason::Restored);
         }
         let linked = self.linked(state_dir, profile);
+        let record = self.journal.record(store, &profile.id);
         let bound = match self.adoption(store, &profile.id) {
-            Some(_) if self.protects(agent, &profile.id) => None,
-            Some(named) => adopt::source(profile, self.sources, named.kind).map(|source| (source, BoundBy::Adoption)),
+            Some(_) if self.protects(agent, &profile.id) => Binding::Nothing,
+            Some(named) => adopt::source(profile, self.sources, named.source)
+                .map_or(Binding::Nothing, |source| Binding::To(source, BoundBy::Adoption)),
             None if self.journal.protects(store, &profile.id) => {
                 return alone(Verdict::Unbound, Reason::Restored);
             }
-            None => bind(profile, agent, self.sources, self.journal, &self.policy.bind, linked),
+            None => bind(profile, agent, self.sources, self.journal, record, &self.policy.bind, linked),
         };
-        let is_free = bound.is_none_or(|(_, by)| matches!(by, BoundBy::Id | BoundBy::Account));
+        let is_free =
+            !matches!(bound, Binding::To(_, BoundBy::Choice | BoundBy::Adoption | BoundBy::Link | BoundBy::Token));
         if is_free && !self.protects(agent, &profile.id) && self.elsewhere(profile).is_some() {
             return alone(Verdict::Elsewhere, Reason::LoginElsewhere);
         }
-        let Some((index, bound_by)) = bound else { return alone(Verdict::Unbound, Reason::NoSource) };
+        let (index, bound_by) = match bound {
+            Binding::To(index, bound_by) => (index, bound_by),
+            Binding::Several => return alone(Verdict::Opaque, Reason::SeveralLogins),
+            Binding::Nothing => return alone(Verdict::Unbound, Reason::NoSource),
+        };
         let source = &self.sources[index];
         if matches!(source.state, SourceState::OutOfReach(_)) && linked != Some(index) {
             return alone(Verdict::Unbound, Reason::LoginOutOfReach);
@@ -247,7 +254,7 @@ impl<'a> Decider<'a> {
         let shape = if in_place || (sqlite && profile.refresh.is_none()) {
             change::shape_in_sqlite(profile, mode, self.policy.force_type)
         } else {
-            change::shape(profile, self.policy.share(source.kind), mode, self.policy.force_type)
+            change::shape(profile, self.policy.share(source.id()), mode, self.policy.force_type)
         };
         let entry = self.journal.entry(
             &source.path.to_string_lossy(),
@@ -255,7 +262,6 @@ impl<'a> Decider<'a> {
             fingerprint(profile.access.as_ref()),
         );
         let contradicts = |region: &str| region_contradicts(region, settings.minimax_url.as_deref());
-        let record = self.journal.record(store, &profile.id);
         let judgement = judge(&Case {
             kind: source.kind,
             state: &source.state,
@@ -350,7 +356,7 @@ impl<'a> Decider<'a> {
                 self.sources.iter().position(|source| state_dir.border.there(&source.path).as_ref() == Some(path))
             }
             SecretProvider::Exec(program) if program.file_name().is_some_and(|name| name == "ocsync") => {
-                self.sources.iter().position(|source| id.split('/').next() == Some(source.kind.name()))
+                self.sources.iter().position(|source| id.split('/').next() == Some(source.name))
             }
             SecretProvider::Exec(_) => None,
         }

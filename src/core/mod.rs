@@ -17,6 +17,7 @@
 //! - `reverted` - whether somebody has put an older credential back into a profile
 //! - `shadow` - profiles that Claude Code gets in place of its own login
 //! - `shared_rows` - whether a row of SQLite that several agents see may be updated
+//! - `which_login` - which of several logins of one CLI a profile goes to
 
 pub mod account;
 pub mod adopt;
@@ -32,3 +33,4 @@ pub mod own_lineage;
 pub mod reverted;
 pub mod shadow;
 pub mod shared_rows;
+pub mod which_login;

@@ -3,6 +3,8 @@
 //! What is read:
 //! - `login` - what a CLI's login consists of: tokens, expiry, identity
 //! - `source` - one login together with the CLI that owns it
+//! - `source_id` - which login is meant, where a CLI has several
+//! - `source_kind` - the CLIs
 //! - `profile` - one entry of an OpenClaw store
 //! - `fence` - the mark that OpenClaw puts in place of tokens while it refreshes them
 //! - `installation` - one OpenClaw: its state directory, agents and settings
@@ -37,6 +39,7 @@
 //! - `json_text` - finds the members of a JSON object without a tree
 //! - `json_edit` - changes single values in a JSON text
 //! - `recent` - keeps equal values in memory once
+//! - `shell` - words as a shell reads them
 //! - `time` - times and durations as text
 //! - `version` - OpenClaw's version, and what depends on it
 
@@ -65,7 +68,10 @@ pub mod record;
 pub mod remedy;
 pub mod route;
 pub mod secret;
+pub mod shell;
 pub mod source;
+pub mod source_id;
+pub mod source_kind;
 pub mod sqlite_write;
 pub mod target;
 pub mod time;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::model::sqlite_write::SqliteWrite;
 use crate::model::target::Adoption;
 
@@ -67,10 +67,10 @@ pub enum LinkWay {
 /// The operator's choices that decisions depend on.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// Bindings by profile id or `agent/profile`. `None` protects a profile.
-    pub bind: BTreeMap<String, Option<SourceKind>>,
+    /// Bindings by profile id or `agent/profile`. `None` protects a profile. `claude` is the first login of Claude Code.
+    pub bind: BTreeMap<String, Option<SourceId>>,
     /// What is shared, by source. A source that is missing here shares its lineage.
-    pub share: BTreeMap<SourceKind, Share>,
+    pub share: BTreeMap<SourceId, Share>,
     /// `--prefer-source`: the source wins, also against a newer profile.
     pub prefer_source: bool,
     /// `--force-type`: a profile gets the type that its `mode` in openclaw.json asks for.
@@ -87,8 +87,13 @@ pub struct Policy {
 
 impl Policy {
     /// What is shared of a source.
-    pub fn share(&self, kind: SourceKind) -> Share {
-        self.share.get(&kind).copied().unwrap_or_default()
+    pub fn share(&self, id: SourceId) -> Share {
+        self.share.get(&id).copied().unwrap_or_default()
+    }
+
+    /// What `bind` says of a profile, where it says something: its source, or `None` to protect it.
+    pub fn chosen(&self, agent: &str, id: &str) -> Option<&Option<SourceId>> {
+        self.bind.get(&format!("{agent}/{id}")).or_else(|| self.bind.get(id))
     }
 
     /// Whether `bind` says that a profile belongs to no source.
@@ -101,9 +106,5 @@ impl Policy {
     #[must_use]
     pub fn binds(&self, agent: &str, id: &str) -> bool {
         self.chosen(agent, id).is_some()
-    }
-
-    fn chosen(&self, agent: &str, id: &str) -> Option<&Option<SourceKind>> {
-        self.bind.get(&format!("{agent}/{id}")).or_else(|| self.bind.get(id))
     }
 }

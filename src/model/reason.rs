@@ -46,6 +46,8 @@ reasons! {
     OtherMode: "its type is not the mode that openclaw.json asks for",
     /// `core::judge`, `sync::create`: MiniMax has two regions.
     OtherRegion: "the login's region is not that of the provider's base URL",
+    /// `core::which_login`: no token, delivery or id says which.
+    SeveralLogins: "several logins are of its account, and nothing says which is its own",
     /// `core::decide`: the journal knows its tokens at another path. `{}` is that path.
     LoginElsewhere: "its tokens are of the login in {}, which this run does not read",
     /// `core::account`.

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::model::reason::Reason;
-use crate::model::source::SourceKind;
-use crate::model::target::quoted;
+use crate::model::shell::quoted;
+use crate::model::source::{Source, SourceKind};
 use crate::model::verdict::Verdict;
 
 /// What helps where a profile must not be written: a link, and an order in which it comes before that profile.
@@ -44,7 +44,8 @@ impl Reason {
             | Self::RefreshFailed
             | Self::RefreshPending
             | Self::OtherMode
-            | Self::OtherRegion => Verdict::Opaque,
+            | Self::OtherRegion
+            | Self::SeveralLogins => Verdict::Opaque,
             Self::OtherAccount | Self::AccountMoved | Self::BoundToOther => Verdict::OtherAccount,
             Self::LoginElsewhere => Verdict::Elsewhere,
             Self::RenewsItself => Verdict::OwnLogin,
@@ -97,25 +98,35 @@ impl Reason {
         matches!(self, Self::Spent | Self::SpentByAnother)
     }
 
-    /// [`Self::remedy`] about a profile that `word` names in a command.
-    pub fn remedy_for(self, kind: Option<SourceKind>, word: &str) -> String {
-        self.remedy(kind).replace(PROFILE, word)
+    /// [`Self::remedy_of`] about a profile that `word` names in a command.
+    pub fn remedy_for(self, source: Option<&Source>, word: &str) -> String {
+        self.remedy_of(source).replace(PROFILE, word)
     }
 
     /// What a person can do about it; empty where there is nothing to do. `kind` is the CLI that it is about. It says
     /// `AGENT/PROFILE` where a command names the profile.
     pub fn remedy(self, kind: Option<SourceKind>) -> Cow<'static, str> {
-        let login = kind.map_or("log in with the CLI", SourceKind::login_command);
+        self.remedy_by(kind, kind.map_or("log in with the CLI", SourceKind::login_command).into())
+    }
+
+    /// What a person can do about it, where it is about `source`.
+    pub fn remedy_of(self, source: Option<&Source>) -> Cow<'static, str> {
+        source.map_or_else(|| self.remedy(None), |source| self.remedy_by(Some(source.kind), source.login_command()))
+    }
+
+    /// What a person can do about it, where `login` is the command that logs in again.
+    pub fn remedy_by(self, kind: Option<SourceKind>, login: Cow<'static, str>) -> Cow<'static, str> {
         let fixed = match self {
             Self::OtherAccount => "nothing: another account",
             Self::AccountMoved => "to follow it: ocsync sync --adopt AGENT/PROFILE; or log in as before",
+            Self::SeveralLogins => "say which with \"bind\" in ocsync's config",
             Self::BoundToOther => "correct \"bind\" in ocsync's config; or ocsync sync --adopt AGENT/PROFILE",
             Self::RenewsItself => "to give it up: ocsync sync --adopt AGENT/PROFILE",
             Self::SourceUnreadable | Self::PartlyRead | Self::StateUnreadable => "see the error",
             Self::Shadows => LOGOUT,
             Self::AccessEnded => "ocsync refresh",
             Self::AccountUntold => "use the CLI once: it writes the file again",
-            Self::LoggedOut | Self::FileGone | Self::SourceIncomplete => login,
+            Self::LoggedOut | Self::FileGone | Self::SourceIncomplete => return login,
             Self::LoginOutOfReach => "log the profile in with OpenClaw",
             Self::LoginElsewhere => "name its directory with --claude-dir or --codex-home",
             Self::SourceExpired => return format!("use the CLI once: it refreshes; or {login}").into(),
@@ -125,7 +136,7 @@ impl Reason {
                     Some(SourceKind::Claude | SourceKind::Codex) => {
                         format!("ocsync sync --write-back; or {login}").into()
                     }
-                    _ => login.into(),
+                    _ => login,
                 };
             }
             Self::NewerInStore | Self::NotOlder => "if the CLI's login is the right one: ocsync sync --prefer-source",

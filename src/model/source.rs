@@ -1,69 +1,12 @@
 //! A source: one login, as the file of the CLI that owns it says.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use crate::model::login::Login;
 use crate::model::problem::Problem;
-
-/// The CLI that owns a login.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, clap::ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SourceKind {
-    /// Claude Code.
-    Claude,
-    /// Codex CLI.
-    Codex,
-    /// MiniMax CLI, `mmx`.
-    #[value(name = "minimax")]
-    MiniMax,
-    /// Qwen Code.
-    Qwen,
-}
-
-impl SourceKind {
-    /// All kinds, in the order of the report.
-    pub const ALL: [Self; 4] = [Self::Claude, Self::Codex, Self::MiniMax, Self::Qwen];
-
-    /// The name in output and configuration.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Claude => "claude",
-            Self::Codex => "codex",
-            Self::MiniMax => "minimax",
-            Self::Qwen => "qwen",
-        }
-    }
-
-    /// OpenClaw's providers that take this login. A new profile gets the first one.
-    pub fn providers(self) -> &'static [&'static str] {
-        match self {
-            Self::Claude => &["anthropic", "claude-cli"],
-            Self::Codex => &["openai-codex", "openai"],
-            Self::MiniMax => &["minimax-portal"],
-            Self::Qwen => &["qwen-portal"],
-        }
-    }
-
-    /// The profile ids that belong to this login by their name alone. A new profile gets the first one.
-    pub fn ids(self) -> &'static [&'static str] {
-        match self {
-            Self::Claude => &["anthropic:default", "anthropic:claude-cli"],
-            Self::Codex => &["openai-codex:default", "openai-codex:codex-cli", "openai:default"],
-            Self::MiniMax => &["minimax-portal:minimax-cli"],
-            Self::Qwen => &["qwen-portal:qwen-cli"],
-        }
-    }
-
-    /// The command that logs in again.
-    pub fn login_command(self) -> &'static str {
-        match self {
-            Self::Claude => "claude auth login",
-            Self::Codex => "codex login",
-            Self::MiniMax => "mmx auth login",
-            Self::Qwen => "nothing can: the service ended on 2026-04-15",
-        }
-    }
-}
+use crate::model::source_id::SourceId;
+pub use crate::model::source_kind::SourceKind;
 
 /// What a source's file says.
 #[derive(Clone, Debug)]
@@ -86,6 +29,8 @@ pub enum SourceState {
 pub struct Source {
     /// The CLI that owns it.
     pub kind: SourceKind,
+    /// What it is called: see [`SourceId`].
+    pub name: &'static str,
     /// The file that the login was read from.
     pub path: PathBuf,
     /// What the file says.
@@ -103,10 +48,11 @@ pub struct Source {
 }
 
 impl Source {
-    /// A source that was read from `path`, without region and problems.
+    /// The first login of a CLI, as it was read from `path`, without region and problems.
     pub fn new(kind: SourceKind, path: PathBuf, state: SourceState) -> Self {
         Self {
             kind,
+            name: kind.name(),
             path,
             state,
             account_file: None,
@@ -115,6 +61,16 @@ impl Source {
             unrenewed: false,
             problems: Vec::new(),
         }
+    }
+
+    /// Which login it is.
+    pub fn id(&self) -> SourceId {
+        SourceId { kind: self.kind, name: self.name }
+    }
+
+    /// The command that logs in again.
+    pub fn login_command(&self) -> Cow<'static, str> {
+        self.id().login_command(&self.path)
     }
 
     /// The login, where there is one.

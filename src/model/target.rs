@@ -1,7 +1,8 @@
 //! A profile as a person names it on the command line: `PROFILE`, which is that of every agent, or `AGENT/PROFILE`.
 
 use crate::model::installation::normalise;
-use crate::model::source::SourceKind;
+use crate::model::shell::quoted;
+use crate::model::source_id::SourceId;
 
 /// A profile that the command line names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct Adoption {
     /// The profile.
     pub target: Target,
     /// The login that it is to follow; `None` is the one of its provider.
-    pub source: Option<SourceKind>,
+    pub source: Option<SourceId>,
 }
 
 impl Target {
@@ -34,9 +35,8 @@ impl Target {
 impl Adoption {
     /// Reads `[AGENT/]PROFILE[=SOURCE]`. What follows the last `=` and is no source belongs to the id.
     pub fn parse(text: &str) -> Self {
-        let of_kind = |name: &str| SourceKind::ALL.into_iter().find(|kind| kind.name() == name);
-        let with_source = text.rsplit_once('=').and_then(|(target, name)| Some((target, of_kind(name)?)));
-        let (target, source) = with_source.map_or((text, None), |(target, kind)| (target, Some(kind)));
+        let with_source = text.rsplit_once('=').and_then(|(target, name)| Some((target, name.parse().ok()?)));
+        let (target, source) = with_source.map_or((text, None), |(target, source)| (target, Some(source)));
         Self { target: Target(target.to_owned()), source }
     }
 }
@@ -50,18 +50,10 @@ pub fn word(agent: &str, id: &str) -> String {
     quoted(&format!("{agent}/{id}"))
 }
 
-/// A word of a command, in quotes where a shell would read something else.
-pub fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,%".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::source::SourceKind;
 
     #[test]
     fn a_target_is_an_id_or_an_agent_and_an_id() {
@@ -80,8 +72,9 @@ mod tests {
             let Adoption { target, source } = Adoption::parse(text);
             (target.0, source)
         };
-        assert_eq!(parsed("main/a:x=claude"), ("main/a:x".to_owned(), Some(SourceKind::Claude)));
-        assert_eq!(parsed("a:x=1=codex"), ("a:x=1".to_owned(), Some(SourceKind::Codex)));
+        assert_eq!(parsed("main/a:x=claude"), ("main/a:x".to_owned(), Some(SourceKind::Claude.into())));
+        assert_eq!(parsed("a:x=1=codex"), ("a:x=1".to_owned(), Some(SourceKind::Codex.into())));
+        assert_eq!(parsed("a:x=claude:work").1.map(|source| source.name), Some("claude:work"));
         assert_eq!(parsed("a:x=1"), ("a:x=1".to_owned(), None));
     }
 
@@ -89,7 +82,5 @@ mod tests {
     fn a_word_is_quoted_where_a_shell_would_read_something_else() {
         assert_eq!(word("main", "openai:me@x.test"), "main/openai:me@x.test");
         assert_eq!(word("my agent", "a:$HOME"), "'my agent/a:$HOME'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted(""), "''");
     }
 }

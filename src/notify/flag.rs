@@ -7,7 +7,6 @@ use std::path::Path;
 
 use crate::model::exit::Code;
 use crate::model::problem::{Problem, plain};
-use crate::model::source::SourceKind;
 use crate::notify::finished_run::FinishedRun;
 use crate::report::{Report, SourceRow, State};
 use crate::sys::fs::read;
@@ -62,9 +61,8 @@ fn line(report: &Report) -> String {
     let bound =
         report.profiles.iter().filter(|row| row.finding.state.code(row.finding.refreshable) == Code::LoginNeeded);
     let names = if names.is_empty() { bound.filter_map(|row| row.finding.source).take(1).collect() } else { names };
-    let commands =
-        SourceKind::ALL.iter().filter(|kind| names.contains(&kind.name())).map(|kind| kind.login_command());
-    let commands: Vec<&str> = commands.collect();
+    let named = report.sources.iter().filter(|row| names.contains(&row.source));
+    let commands: Vec<&str> = named.map(|row| &*row.login).collect();
     let why =
         if commands.is_empty() { String::new() } else { format!(" ({}): {}", names.join(", "), commands.join("; ")) };
     let since = report.now.as_ref().map_or(String::new(), |now| format!(" since {now}"));

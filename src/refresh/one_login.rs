@@ -34,7 +34,7 @@ pub struct Step {
 
 /// Refreshes a login that is due.
 pub fn run(source: &Source, login: &Login, settings: &RefreshSettings, options: &Options) -> Step {
-    match settings.via(source.kind) {
+    match settings.via(source.id()) {
         Via::Cli => by_cli(source, login, settings, options),
         Via::Http => Step { outcome: by_http(source, login, settings, options), program: None },
     }
@@ -45,9 +45,9 @@ fn by_cli(source: &Source, login: &Login, settings: &RefreshSettings, options: &
     let call = Call {
         kind: source.kind,
         file: &source.path,
-        program: &settings.program(source.kind),
-        container: settings.container(source.kind),
-        env: &options.env,
+        program: &settings.program(source.id()),
+        container: settings.container(source.id()),
+        env: &options.env.of_login(source.id()),
         forced: !login.expires.is_spent(options.policy.now),
         limit: settings.timeout,
     };
@@ -65,7 +65,7 @@ fn by_cli(source: &Source, login: &Login, settings: &RefreshSettings, options: &
     };
     let outcome = match (look(source, login, options, MOUNT_DELAY), called.ended) {
         (LoginNow::Another, _) => RefreshOutcome::Refreshed,
-        (LoginNow::Gone, _) => RefreshOutcome::Dead(format!("{} has ended the login", source.kind.name())),
+        (LoginNow::Gone, _) => RefreshOutcome::Dead(format!("{} has ended the login", source.name)),
         (LoginNow::Same, Ended::LoginOver) => RefreshOutcome::Dead("codex says that the account is gone".to_owned()),
         (LoginNow::Same, _) if signal::received() => RefreshOutcome::Interrupted,
         (LoginNow::Same, Ended::TimedOut) => passing(format!("{} did not end in time", called.program)),
@@ -83,17 +83,12 @@ fn passing(why: String) -> RefreshOutcome {
 
 fn by_http(source: &Source, login: &Login, settings: &RefreshSettings, options: &Options) -> RefreshOutcome {
     let unavailable = |why: String, hint: &str| {
-        RefreshOutcome::Failed(Problem::error(
-            Code::Unavailable,
-            "endpoint",
-            format!("{}: {why}", source.kind.name()),
-            hint,
-        ))
+        RefreshOutcome::Failed(Problem::error(Code::Unavailable, "endpoint", format!("{}: {why}", source.name), hint))
     };
-    if source.path != options.env.login_file(source.kind) {
+    if source.path != options.env.login_file(source.id()) {
         return unavailable("its login is not in a file".to_owned(), "--via cli");
     }
-    let Some(url): Option<SafeUrl> = settings.token_url(source.kind) else {
+    let Some(url): Option<SafeUrl> = settings.token_url(source.id()) else {
         return unavailable("it has no token endpoint".to_owned(), "--via cli");
     };
     let proxy = match proxy::of(&options.env, url.host()) {
@@ -101,7 +96,7 @@ fn by_http(source: &Source, login: &Login, settings: &RefreshSettings, options: 
         Err(why) => return unavailable(why, "correct the variable, or --via cli"),
     };
     let outcome = Exchange {
-        kind: source.kind,
+        id: source.id(),
         file: &source.path,
         login,
         url: &url,
@@ -134,7 +129,7 @@ fn look(source: &Source, login: &Login, options: &Options, patience: Duration) -
     let until = Instant::now() + patience;
     loop {
         // For its tokens alone: whose they are does not matter here.
-        let now = source::read_login(&options.env, source.kind);
+        let now = source::read_login(&options.env, source.id());
         match now.map(|source| source.state) {
             Some(SourceState::Live(held)) if held.access != login.access || held.refresh != login.refresh => {
                 return LoginNow::Another;

@@ -1,5 +1,7 @@
 //! What the report says of a refresh: a line for its source, and a problem where there is one.
 
+use std::path::Path;
+
 use crate::core::due::Due;
 use crate::model::because::Because;
 use crate::model::exit::Code;
@@ -8,7 +10,8 @@ use crate::model::journal::Journal;
 use crate::model::login::Login;
 use crate::model::problem::{About, Problem};
 use crate::model::reason::Reason;
-use crate::model::source::{Source, SourceKind};
+use crate::model::source::Source;
+use crate::model::source_id::SourceId;
 use crate::model::time;
 use crate::refresh::RefreshOutcome;
 
@@ -31,12 +34,12 @@ pub fn outcome(came: &RefreshOutcome) -> (Outcome, Option<Because>) {
 
 /// The problem of a refresh that did not succeed.
 #[must_use]
-pub fn problem(kind: SourceKind, came: &RefreshOutcome) -> Option<Problem> {
-    let name = kind.name();
+pub fn problem(id: SourceId, file: &Path, came: &RefreshOutcome) -> Option<Problem> {
+    let name = id.name;
     let error = |code, word, message, hint: &str| Some(Problem::error(code, word, message, hint));
     let problem = match came {
         RefreshOutcome::Refreshed | RefreshOutcome::Adopted | RefreshOutcome::Interrupted => None,
-        RefreshOutcome::Dead(why) => Some(Problem::lasting("login-needed", dead(kind, why), kind.login_command())),
+        RefreshOutcome::Dead(why) => Some(Problem::lasting("login-needed", dead(id, why), id.login_command(file))),
         RefreshOutcome::Refused { why, .. } => {
             let hint = "it is left alone for an hour at least; --via cli lets the CLI refresh";
             error(Code::Unavailable, "endpoint", format!("{name}: the token endpoint refuses ocsync: {why}"), hint)
@@ -55,29 +58,29 @@ pub fn problem(kind: SourceKind, came: &RefreshOutcome) -> Option<Problem> {
     problem.map(|problem| problem.about(About::login(name)))
 }
 
-fn dead(kind: SourceKind, why: &str) -> String {
-    format!("{}: its refresh token is dead ({why}): only a login can help", kind.name())
+fn dead(id: SourceId, why: &str) -> String {
+    format!("{}: its refresh token is dead ({why}): only a login can help", id.name)
 }
 
 /// The problem of a source that is not refreshed now. It is known already, so it is not in every mail.
 #[must_use]
-pub fn standing(kind: SourceKind, due: &Due) -> Option<Problem> {
-    let name = kind.name();
+pub fn standing(source: &Source, due: &Due) -> Option<Problem> {
+    let (id, name) = (source.id(), source.name);
     let problem = match due {
-        Due::Dead(why) => Some(Problem::lasting("login-needed", dead(kind, why), kind.login_command())),
+        Due::Dead(why) => Some(Problem::lasting("login-needed", dead(id, why), source.login_command())),
         Due::Waits(until, why) => {
             let message = format!("{name}: not refreshed: {why}; next try {}", at(*until));
             let failure = Some(Code::Unavailable);
-            let hint = format!("nothing is asked before then; or log in: {}", kind.login_command());
+            let hint = format!("nothing is asked before then; or log in: {}", source.login_command());
             Some(Problem { failure, ..Problem::lasting("not-refreshed", message, hint) })
         }
         Due::Spent => {
             let message = format!("{name}: not refreshed: OpenClaw has spent its refresh token");
-            Some(Problem::drift("spent", message, Reason::SpentByOpenClaw.remedy(Some(kind))))
+            Some(Problem::drift("spent", message, Reason::SpentByOpenClaw.remedy_of(Some(source))))
         }
         Due::OnlyLogin => {
             let message = format!("{name}: it is due, and only a login can help");
-            Some(Problem::lasting("login-needed", message, kind.login_command()))
+            Some(Problem::lasting("login-needed", message, source.login_command()))
         }
         _ => None,
     };
@@ -115,9 +118,8 @@ pub fn known_dead<'a>(sources: impl Iterator<Item = &'a Source>, journal: &Journ
         let attempts = journal.refreshes.get(&*source.path.to_string_lossy())?;
         let is_dead = attempts.dead == Some(refresh);
         let problem = || {
-            let problem =
-                Problem::lasting("login-needed", dead(source.kind, &attempts.why), source.kind.login_command());
-            problem.about(About::login(source.kind.name()))
+            let problem = Problem::lasting("login-needed", dead(source.id(), &attempts.why), source.login_command());
+            problem.about(About::login(source.name))
         };
         is_dead.then(problem)
     };

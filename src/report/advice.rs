@@ -5,24 +5,27 @@ use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
 use crate::model::reason::Reason;
 use crate::model::remedy::{PROFILE, logout};
+use crate::model::shell;
 use crate::model::source::SourceKind;
 use crate::model::target;
 use crate::model::verdict::Verdict;
 use crate::report::{ProfileRow, SourceRow, State};
 
+/// The CLI of a source: `claude:work` is one of Claude Code's.
 fn kind(name: Option<&str>) -> Option<SourceKind> {
-    SourceKind::ALL.into_iter().find(|kind| Some(kind.name()) == name)
+    let cli = name?.split(':').next()?;
+    SourceKind::ALL.into_iter().find(|kind| kind.name() == cli)
 }
 
 /// What to do about a source.
 pub fn of_source(row: &SourceRow, now: i64) -> String {
     let Some(kind) = kind(Some(row.source)) else { return String::new() };
     let ended = row.login_expires_at.as_deref().and_then(crate::model::time::parse).is_some_and(|at| at <= now);
-    let login = kind.login_command();
+    let login = &row.login;
     match row.checked {
-        State::LoggedOut => login.to_owned(),
-        State::Expired if ended || row.refresh.is_none() => login.to_owned(),
-        State::Expired => Reason::SourceExpired.remedy(Some(kind)).into_owned(),
+        State::LoggedOut => login.to_string(),
+        State::Expired if ended || row.refresh.is_none() => login.to_string(),
+        State::Expired => Reason::SourceExpired.remedy_by(Some(kind), login.clone()).into_owned(),
         State::LoginExpiring => format!("in time: {login}"),
         State::Unreadable => "see the error".to_owned(),
         State::Expiring if row.refresh.is_none() => format!("in time: {login}"),
@@ -33,8 +36,7 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
 /// What to do about a profile. `several`: a profile of another installation has the same name.
 pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64, several: bool) -> String {
     let word = target::word(&row.place.agent, row.finding.profile.as_deref().unwrap_or_default());
-    let place =
-        if several { format!(" --state-dir {}", target::quoted(&row.place.state_dir)) } else { String::new() };
+    let place = if several { format!(" --state-dir {}", shell::quoted(&row.place.state_dir)) } else { String::new() };
     of_any(row, sources, now).replace(PROFILE, &clean(&(word + &place)))
 }
 
@@ -60,7 +62,8 @@ pub fn of_any(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
             "ocsync sync".to_owned()
         }
         Some(_) if row.finding.result != Outcome::Refused => {
-            row.finding.why.remedy(kind(row.finding.source)).into_owned()
+            let (kind, why) = (kind(row.finding.source), row.finding.why);
+            source.map_or_else(|| why.remedy(kind), |source| why.remedy_by(kind, source.login.clone())).into_owned()
         }
         _ => clean(&row.finding.reason),
     }

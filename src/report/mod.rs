@@ -30,6 +30,7 @@ pub mod text;
 
 pub use state::{State, Thresholds};
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -97,6 +98,9 @@ pub struct SourceRow {
     /// What the run did to refresh it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempt: Option<Attempt>,
+    /// The command that logs in again.
+    #[serde(skip)]
+    pub login: Cow<'static, str>,
     /// When its access token ends, in milliseconds. The other forms of output need it.
     #[serde(skip)]
     pub expires: Option<i64>,

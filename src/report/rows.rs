@@ -50,7 +50,7 @@ fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
     let expires = login.and_then(|login| login.expires.known());
     let account = login.and_then(|login| login.identity.email.clone().or_else(|| login.identity.account_id.clone()));
     SourceRow {
-        source: source.kind.name(),
+        source: source.name,
         path: source.path.to_string_lossy().into_owned(),
         state,
         expires_at: expires.and_then(time::rfc3339),
@@ -62,6 +62,7 @@ fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
         account,
         attempt: None,
         unrenewed: source.unrenewed,
+        login: source.login_command(),
         expires,
         checked: state,
     }
@@ -134,7 +135,7 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresho
         profile: item.id().map(str::to_owned),
         provider: None,
         kind: item.kind().map(ProfileKind::name),
-        source: item.source.map(|source| source.kind.name()),
+        source: item.source.map(|source| source.name),
         verdict: item.verdict,
         action: item.action,
         result: item.outcome,

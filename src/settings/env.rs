@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::model::problem::Problem;
+use crate::model::source_id::SourceId;
 use crate::sys::fs::read::is_absent;
 
 /// How long the Keychain may take by default.
@@ -21,10 +22,12 @@ const KEYCHAIN_LIMIT: Duration = Duration::from_secs(30);
 pub struct Env {
     vars: BTreeMap<OsString, OsString>,
     home: PathBuf,
-    /// `--claude-dir`.
+    /// The directory of the first login of Claude Code, where an option or the configuration names it.
     pub claude_dir: Option<PathBuf>,
-    /// `--codex-home`.
+    /// The same of Codex.
     pub codex_home: Option<PathBuf>,
+    /// The directories of further logins.
+    pub further: BTreeMap<SourceId, PathBuf>,
     /// Whether the macOS Keychain may be asked.
     pub keychain: bool,
     /// How long the Keychain may take: macOS may wait for a person.
@@ -39,20 +42,41 @@ impl Env {
         let vars = std::env::vars_os().collect();
         let found = || directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
         let home = home.map(absolute).or_else(found).unwrap_or_else(|| PathBuf::from("/"));
-        Self { vars, home, claude_dir: None, codex_home: None, keychain: false, keychain_limit: KEYCHAIN_LIMIT }
+        Self::new(vars, home)
     }
 
     /// An environment made of these variables, for tests.
     pub fn of(home: &Path, vars: &[(&str, &str)]) -> Self {
         let vars = vars.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        Self::new(vars, home.to_owned())
+    }
+
+    fn new(vars: BTreeMap<OsString, OsString>, home: PathBuf) -> Self {
         Self {
             vars,
-            home: home.to_owned(),
+            home,
             claude_dir: None,
             codex_home: None,
+            further: BTreeMap::new(),
             keychain: false,
             keychain_limit: KEYCHAIN_LIMIT,
         }
+    }
+
+    /// The environment with another directory of Claude Code, as a variable names it; the usual one without.
+    pub(super) fn with_claude_dir(mut self, dir: &Path) -> Self {
+        self.vars.remove(OsStr::new("CLAUDE_SECURESTORAGE_CONFIG_DIR"));
+        self.vars.remove(OsStr::new("CLAUDE_CONFIG_DIR"));
+        if dir != self.home.join(".claude") {
+            self.vars.insert("CLAUDE_CONFIG_DIR".into(), dir.into());
+        }
+        Self { claude_dir: Some(dir.to_owned()), ..self }
+    }
+
+    /// The environment with another directory of Codex.
+    pub(super) fn with_codex_home(mut self, dir: &Path) -> Self {
+        self.codex_home = Some(dir.to_owned());
+        self
     }
 
     /// A variable that is set and not empty.

@@ -14,10 +14,11 @@ use serde_json::Value;
 use crate::model::exit::Code;
 use crate::model::policy::{LinkWay, Share, Via, When};
 use crate::model::problem::Problem;
-use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::model::sqlite_write::SqliteWrite;
 use crate::settings::config_error::{self, Wrong};
 use crate::settings::every::Every;
+use crate::settings::login_dir::LoginEntry;
 use crate::settings::per_source::{self, PerSource};
 use crate::settings::values::{BindTo, CommandLine, Span};
 use crate::sys::json5::{parse_json5, read_text};
@@ -30,7 +31,9 @@ pub struct ConfigFile {
     /// OpenClaw's state directories; without it, the one that OpenClaw itself would use.
     pub state_dirs: Vec<StateDirEntry>,
     /// The sources to read; all of them without it.
-    pub sources: Vec<SourceKind>,
+    pub sources: Vec<SourceId>,
+    /// Further logins of Claude Code and Codex, by name.
+    pub logins: BTreeMap<String, LoginEntry>,
     /// The source that a profile belongs to, by profile id or `agent/profile`. `"none"` protects the profile.
     pub bind: BTreeMap<String, BindTo>,
     /// What OpenClaw gets: the same of every source, or set by source.
@@ -89,6 +92,8 @@ pub struct Hooks {
 pub struct Export {
     /// An environment file that gets Claude's access token.
     pub env_file: Option<PathBuf>,
+    /// The login whose token it gets; the first of Claude Code without it.
+    pub source: Option<SourceId>,
 }
 
 /// How the CLIs' logins are refreshed.
@@ -105,7 +110,7 @@ pub struct RefreshFile {
     pub container: PerSource<String>,
     /// The CLI's command.
     #[serde(deserialize_with = "per_source::each")]
-    pub programs: BTreeMap<SourceKind, CommandLine>,
+    pub programs: BTreeMap<SourceId, CommandLine>,
     /// The token endpoint, in place of the vendor's.
     pub token_url: PerSource<SafeUrl>,
     /// How long a CLI may take.
@@ -210,6 +215,7 @@ fn place(text: &[u8], what: &Wrong) -> Option<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::source::SourceKind;
 
     fn read(text: &str) -> Result<ConfigFile, Problem> {
         let dir = tempfile::tempdir().unwrap();
@@ -226,8 +232,8 @@ mod tests {
                bind: { 'anthropic:work': 'claude', 'x/anthropic:default': 'none' }, wait: 3, reload: 'never' }",
         )
         .unwrap();
-        assert_eq!(config.bind["anthropic:work"].kind(), Some(SourceKind::Claude));
-        assert_eq!(config.bind["x/anthropic:default"].kind(), None);
+        assert_eq!(config.bind["anthropic:work"].source(), Some(SourceKind::Claude.into()));
+        assert_eq!(config.bind["x/anthropic:default"].source(), None);
         assert!(matches!(&config.state_dirs[1], StateDirEntry::Full(full) if full.container));
         for (text, meant) in [
             ("{ shre: 'access' }", "unknown key \"shre\": did you mean \"share\"?"),

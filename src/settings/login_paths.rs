@@ -1,12 +1,29 @@
 //! Where each CLI keeps its login. An option goes before a variable, a variable before the default.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::settings::env::Env;
 
 impl Env {
+    /// Every login that the settings know, in the order of the report.
+    pub fn logins(&self) -> Vec<SourceId> {
+        let mut logins: Vec<_> = SourceKind::ALL.into_iter().map(SourceId::first).collect();
+        logins.extend(self.further.keys());
+        logins.sort();
+        logins
+    }
+
+    /// The environment in which this login is its CLI's only one. So a CLI that is started for one login sees no other.
+    pub fn of_login(&self, id: SourceId) -> Cow<'_, Self> {
+        let Some(dir) = self.further.get(&id) else { return Cow::Borrowed(self) };
+        let env = self.clone();
+        Cow::Owned(if id.kind == SourceKind::Codex { env.with_codex_home(dir) } else { env.with_claude_dir(dir) })
+    }
+
     /// The directory of Claude Code's `.credentials.json` (2.1.328: `CLAUDE_SECURESTORAGE_CONFIG_DIR`,
     /// then `CLAUDE_CONFIG_DIR`, then `~/.claude`).
     pub fn claude_credentials_dir(&self) -> PathBuf {
@@ -39,18 +56,21 @@ impl Env {
     }
 
     /// The file that holds the login of Claude Code or Codex.
-    pub fn login_file(&self, kind: SourceKind) -> PathBuf {
-        if kind == SourceKind::Codex {
-            self.codex_dir().join("auth.json")
+    pub fn login_file(&self, id: impl Into<SourceId>) -> PathBuf {
+        let id = id.into();
+        let further = self.further.get(&id).cloned();
+        if id.kind == SourceKind::Codex {
+            further.unwrap_or_else(|| self.codex_dir()).join("auth.json")
         } else {
-            self.claude_credentials_dir().join(".credentials.json")
+            further.unwrap_or_else(|| self.claude_credentials_dir()).join(".credentials.json")
         }
     }
 
     /// The files that a CLI may keep its login in, in the order in which they are looked for.
-    pub fn login_files(&self, kind: SourceKind) -> Vec<PathBuf> {
-        match kind {
-            SourceKind::Claude | SourceKind::Codex => vec![self.login_file(kind)],
+    pub fn login_files(&self, id: impl Into<SourceId>) -> Vec<PathBuf> {
+        let id = id.into();
+        match id.kind {
+            SourceKind::Claude | SourceKind::Codex => vec![self.login_file(id)],
             SourceKind::MiniMax => vec![self.mmx_dir().join("config.json"), self.minimax_file()],
             SourceKind::Qwen => vec![self.qwen_dir().join("oauth_creds.json")],
         }

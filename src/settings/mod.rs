@@ -8,7 +8,9 @@
 //! - `every` - how often something that lasts is repeated
 //! - `file` - ocsync's own configuration file
 //! - `home` - the home directory must exist
+//! - `login_dir` - the directory of a login, as a person writes it
 //! - `login_paths` - where each CLI keeps its login
+//! - `logins` - several logins of one CLI: which there are, and where each is
 //! - `notify` - who hears of a run, and how
 //! - `options` - everything that a run works with, made into values once
 //! - `per_source` - a value for every source, or one of its own for some
@@ -26,7 +28,9 @@ pub mod env;
 pub mod every;
 pub mod file;
 pub mod home;
+pub mod login_dir;
 pub mod login_paths;
+pub mod logins;
 pub mod notify;
 pub mod options;
 pub mod per_source;

@@ -1,13 +1,16 @@
 //! Who hears of a run, and how: the command line over the configuration over the defaults.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::secret::Fingerprint;
+use crate::model::source_id::SourceId;
 use crate::settings::cli::{self, Command, Common};
 use crate::settings::env::Env;
 use crate::settings::every::Every;
 use crate::settings::file::ConfigFile;
+use crate::settings::login_dir::LoginDir;
 use crate::settings::values::{CommandLine, Span};
 use crate::sys::url::SafeUrl;
 
@@ -81,8 +84,17 @@ impl NotifySettings {
 /// The scope of a run: the command and what it looks at. Notices are kept by scope, so that two timers
 /// which look at different things do not end each other's problems.
 pub fn scope(common: &Common, command: &str) -> String {
-    let paths = (&common.home, &common.state_dir, &common.claude_dir, &common.codex_home, &common.config);
-    let named = format!("{:?}", (paths, &common.source, &common.agent));
+    let first = |dirs: &[LoginDir]| dirs.iter().find(|of| of.id.is_first()).map(|of| of.dir.clone());
+    let (claude, codex) = (first(&common.claude_dir), first(&common.codex_home));
+    let paths = (&common.home, &common.state_dir, claude, codex, &common.config);
+    let (kinds, more): (Vec<&SourceId>, Vec<&SourceId>) = common.source.iter().partition(|id| id.is_first());
+    let kinds: Vec<_> = kinds.into_iter().map(|id| id.kind).collect();
+    let mut named = format!("{:?}", (paths, kinds, &common.agent));
+    let further: Vec<_> = common.claude_dir.iter().chain(&common.codex_home).filter(|of| !of.id.is_first()).collect();
+    // What earlier versions did not know is added only where it is there: the name of their scopes stays.
+    if !further.is_empty() || !more.is_empty() {
+        let _ = write!(named, "{:?}", (further, more));
+    }
     format!("{command} {}", Fingerprint::of(&named))
 }
 

@@ -8,11 +8,14 @@ use crate::model::installation::{StateDirSpec, normalise};
 use crate::model::policy::{LinkWay, Policy, Share, When};
 use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::model::target::Target;
-use crate::settings::cli::{Cli, Command, Common, Sync};
+use crate::settings::cli::{self, Cli, Command, Common, Sync};
 use crate::settings::env::Env;
 use crate::settings::file::ConfigFile;
 use crate::settings::home;
+use crate::settings::login_dir::LoginDir;
+use crate::settings::logins;
 use crate::settings::notify::{NotifyArgs, NotifySettings};
 use crate::settings::refresh::RefreshSettings;
 use crate::settings::root;
@@ -24,10 +27,10 @@ use crate::settings::state_dirs::state_dirs;
 pub struct Options {
     /// Variables and paths.
     pub env: Env,
-    /// The sources to read.
-    pub kinds: Vec<SourceKind>,
+    /// The logins to read, in the order of the report.
+    pub logins: Vec<SourceId>,
     /// Those of them that the command line or the configuration names: they have to be there.
-    pub named: Vec<SourceKind>,
+    pub named: Vec<SourceId>,
     /// The agents to look at; all when empty.
     pub agents: Vec<String>,
     /// The state directories.
@@ -54,6 +57,8 @@ pub struct Options {
     pub also_held: bool,
     /// The environment file that gets a token.
     pub env_file: Option<PathBuf>,
+    /// The login whose token that is.
+    pub env_file_source: SourceId,
     /// Who hears of the run.
     pub notify: NotifySettings,
     /// The configuration file, where there is one.
@@ -113,20 +118,22 @@ impl Options {
             }
         };
         let notify = NotifySettings::new(args, &config, &env);
-        let parts = home::check(&env)
-            .and_then(|()| state_dirs(&common.state_dir, &config, &env))
-            .and_then(|state_dirs| Ok((state_dirs, RefreshSettings::new(refresh, &config.refresh)?)));
-        let (state_dirs, refresh) = match parts {
+        let parts = home::check(&env).and_then(|()| Scope::of(common, env.clone(), config)).and_then(|scope| {
+            sources_named(sync, refresh, &scope.env)?;
+            let state_dirs = state_dirs(&common.state_dir, &scope.config, &env)?;
+            let refresh = RefreshSettings::new(refresh, &scope.config.refresh)?;
+            Ok((scope, state_dirs, refresh))
+        });
+        let (Scope { env, logins, config }, state_dirs, refresh) = match parts {
             Ok(parts) => parts,
             Err(problem) => return Err(Box::new(Unusable { problem, env, notify })),
         };
         let wait = sync.and_then(|sync| sync.wait).or(config.wait).unwrap_or(10).min(86_400);
         let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
-        let policy = policy(common, sync, &config, now);
-        let Scope { env, kinds, config } = Scope::of(common, env, config);
+        let policy = policy(common, sync, &config, &env.logins(), now);
         Ok(Self {
-            named: named(common, &config, &policy, &kinds),
-            kinds,
+            named: named(common, &config, &policy, &logins),
+            logins,
             agents: common.agent.iter().map(|id| normalise(id)).collect(),
             state_dirs,
             policy,
@@ -139,6 +146,7 @@ impl Options {
             reload: sync.and_then(|sync| sync.reload).unwrap_or(config.reload),
             openclaw: openclaw(sync, &config),
             also_held: config.also_held.unwrap_or(true),
+            env_file_source: config.export.source.unwrap_or(SourceKind::Claude.into()),
             env_file: config.export.env_file.as_ref().map(|path| env.expand(path)),
             notify,
             config_file: Some(scope::config_file(common, &env)).filter(|path| path.exists()),
@@ -158,14 +166,14 @@ impl Options {
 }
 
 /// What decisions depend on.
-fn policy(common: &Common, sync: Option<&Sync>, config: &ConfigFile, now: i64) -> Policy {
+fn policy(common: &Common, sync: Option<&Sync>, config: &ConfigFile, logins: &[SourceId], now: i64) -> Policy {
     let flag = |of: fn(&Sync) -> bool| sync.is_some_and(of);
     let alone = [(None, Share::Access)];
     let share = config.share.with(if flag(|sync| sync.access_only) { &alone } else { &common.share });
     let bind = config.bind.iter().map(|(id, to)| (id, *to)).chain(common.bind.iter().map(|(id, to)| (id, *to)));
     Policy {
-        bind: bind.map(|(id, to)| (id.clone(), to.kind())).collect(),
-        share: SourceKind::ALL.into_iter().filter_map(|kind| Some((kind, *share.of(kind)?))).collect(),
+        bind: bind.map(|(id, to)| (id.clone(), to.source())).collect(),
+        share: logins.iter().filter_map(|id| Some((*id, *share.of(*id)?))).collect(),
         prefer_source: flag(|sync| sync.prefer_source),
         force_type: flag(|sync| sync.force_type),
         write_back: flag(|sync| sync.write_back) || config.write_back,
@@ -175,20 +183,38 @@ fn policy(common: &Common, sync: Option<&Sync>, config: &ConfigFile, now: i64) -
     }
 }
 
-/// The sources of `kinds` that are named.
-fn named(common: &Common, config: &ConfigFile, policy: &Policy, kinds: &[SourceKind]) -> Vec<SourceKind> {
-    let is_named = |kind: &SourceKind| {
-        let has_dir = match kind {
-            SourceKind::Claude => common.claude_dir.is_some() || config.claude_dir.is_some(),
-            SourceKind::Codex => common.codex_home.is_some() || config.codex_home.is_some(),
+/// Checks the sources that the options of `sync` and `refresh` name.
+fn sources_named(sync: Option<&Sync>, refresh: Option<&cli::Refresh>, env: &Env) -> Result<(), Problem> {
+    let adopt = sync.into_iter().flat_map(|args| &args.adopt).filter_map(|adoption| adoption.source);
+    logins::check("--adopt", adopt, env)?;
+    let Some(refresh) = refresh else { return Ok(()) };
+    logins::check("--via", refresh.via.iter().filter_map(|(id, _)| *id), env)?;
+    logins::check("--within", refresh.within.iter().filter_map(|(id, _)| *id), env)?;
+    logins::check("--container", refresh.container.iter().filter_map(|(id, _)| *id), env)?;
+    logins::check("--program", refresh.program.iter().map(|(id, _)| *id), env)
+}
+
+/// Those of the `logins` that are named. `claude` names all logins of Claude Code, so where there are further ones the
+/// first need not be there.
+fn named(common: &Common, config: &ConfigFile, policy: &Policy, logins: &[SourceId]) -> Vec<SourceId> {
+    let is_named = |id: &SourceId| {
+        let has_dir = match id.kind {
+            SourceKind::Claude => has_first(&common.claude_dir) || config.claude_dir.is_some(),
+            SourceKind::Codex => has_first(&common.codex_home) || config.codex_home.is_some(),
             SourceKind::MiniMax | SourceKind::Qwen => false,
         };
-        has_dir
-            || common.source.contains(kind)
-            || config.sources.contains(kind)
-            || policy.bind.values().any(|to| *to == Some(*kind))
+        let is_alone = !logins.iter().any(|other| other.kind == id.kind && !other.is_first());
+        !id.is_first()
+            || has_dir
+            || (is_alone && (common.source.contains(id) || config.sources.contains(id)))
+            || policy.bind.values().any(|to| *to == Some(*id))
     };
-    kinds.iter().copied().filter(is_named).collect()
+    logins.iter().copied().filter(is_named).collect()
+}
+
+/// Whether one of these directories is that of the first login.
+fn has_first(dirs: &[LoginDir]) -> bool {
+    dirs.iter().any(|dir| dir.id.is_first())
 }
 
 /// The command that tells a gateway.

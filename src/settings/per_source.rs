@@ -7,13 +7,13 @@ use std::marker::PhantomData;
 use serde::de::{self, DeserializeOwned, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 
 /// A setting by source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PerSource<T> {
     all: Option<T>,
-    each: BTreeMap<SourceKind, T>,
+    each: BTreeMap<SourceId, T>,
 }
 
 impl<T> Default for PerSource<T> {
@@ -23,22 +23,31 @@ impl<T> Default for PerSource<T> {
 }
 
 impl<T: Clone> PerSource<T> {
-    /// The value for a source.
-    pub fn of(&self, kind: SourceKind) -> Option<&T> {
-        self.each.get(&kind).or(self.all.as_ref())
+    /// The value for a login: its own, else that of its CLI, else that of all.
+    pub fn of(&self, id: impl Into<SourceId>) -> Option<&T> {
+        self.each(id).or(self.all.as_ref())
     }
 
-    /// The value that names this source.
-    pub fn each(&self, kind: SourceKind) -> Option<&T> {
-        self.each.get(&kind)
+    /// The value that names this login or its CLI.
+    pub fn each(&self, id: impl Into<SourceId>) -> Option<&T> {
+        let id = id.into();
+        self.each.get(&id).or_else(|| self.each.get(&id.kind.into()))
+    }
+
+    /// What has a value of its own.
+    pub fn named(&self) -> Vec<SourceId> {
+        self.each.keys().copied().collect()
     }
 
     /// The setting with the values of the command line, for all sources or for one. A later value replaces
     /// an earlier one.
-    pub fn with(&self, given: &[(Option<SourceKind>, T)]) -> Self {
-        given.iter().fold(self.clone(), |mut settings, (kind, value)| {
-            match kind {
-                Some(kind) => drop(settings.each.insert(*kind, value.clone())),
+    pub fn with(&self, given: &[(Option<SourceId>, T)]) -> Self {
+        given.iter().fold(self.clone(), |mut settings, (id, value)| {
+            match id {
+                Some(id) => {
+                    settings.each.retain(|known, _| !id.covers(*known));
+                    settings.each.insert(*id, value.clone());
+                }
                 None => settings = Self { all: Some(value.clone()), each: BTreeMap::new() },
             }
             settings
@@ -52,14 +61,14 @@ impl<T: Clone> PerSource<T> {
 /// What is wrong with it.
 pub fn each<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<BTreeMap<SourceKind, T>, D::Error> {
+) -> Result<BTreeMap<SourceId, T>, D::Error> {
     deserializer.deserialize_map(Each(PhantomData))
 }
 
 struct Each<T>(PhantomData<T>);
 
 impl<'de, T: DeserializeOwned> Visitor<'de> for Each<T> {
-    type Value = BTreeMap<SourceKind, T>;
+    type Value = BTreeMap<SourceId, T>;
 
     fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("an object with a value for each source")
@@ -71,11 +80,11 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Each<T> {
 }
 
 /// The names are read as texts: an error then has the name in its path.
-fn read_each<'de, T: DeserializeOwned, A: MapAccess<'de>>(mut map: A) -> Result<BTreeMap<SourceKind, T>, A::Error> {
+fn read_each<'de, T: DeserializeOwned, A: MapAccess<'de>>(mut map: A) -> Result<BTreeMap<SourceId, T>, A::Error> {
     let mut each = BTreeMap::new();
     while let Some(name) = map.next_key::<String>()? {
-        let kind: Result<SourceKind, de::value::Error> = SourceKind::deserialize(name.as_str().into_deserializer());
-        each.insert(kind.map_err(de::Error::custom)?, map.next_value()?);
+        let id: SourceId = name.parse().map_err(de::Error::custom)?;
+        each.insert(id, map.next_value()?);
     }
     Ok(each)
 }
@@ -131,6 +140,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for AllOrEach<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::source::SourceKind;
 
     #[test]
     fn the_last_value_counts_and_one_source_goes_before_all() {
@@ -138,8 +148,13 @@ mod tests {
         assert_eq!(read("7").of(SourceKind::Qwen), Some(&7));
         let each = read(r#"{"claude":1}"#);
         assert_eq!((each.of(SourceKind::Claude), each.of(SourceKind::Codex)), (Some(&1), None));
-        let said = each.with(&[(Some(SourceKind::Codex), 2), (None, 3), (Some(SourceKind::Claude), 4)]);
+        let said = each.with(&[(Some(SourceKind::Codex.into()), 2), (None, 3), (Some(SourceKind::Claude.into()), 4)]);
         assert_eq!((said.of(SourceKind::Claude), said.of(SourceKind::Codex)), (Some(&4), Some(&3)));
         assert!(serde_json::from_str::<PerSource<u8>>(r#"{"clade":1}"#).is_err());
+        let work: SourceId = "claude:work".parse().unwrap();
+        let own = read(r#"{"claude":1,"claude:work":2}"#);
+        assert_eq!((own.of(SourceKind::Claude), own.of(work)), (Some(&1), Some(&2)));
+        assert_eq!(each.of(work), Some(&1), "what is said of a CLI is said of all its logins");
+        assert_eq!(own.with(&[(Some(SourceKind::Claude.into()), 3)]).of(work), Some(&3));
     }
 }

@@ -9,6 +9,7 @@ use crate::model::exit::Code;
 use crate::model::policy::Via;
 use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::model::time::span;
 use crate::settings::cli;
 use crate::settings::file::RefreshFile;
@@ -25,7 +26,7 @@ pub struct RefreshSettings {
     via: PerSource<Via>,
     within: PerSource<Span>,
     container: PerSource<String>,
-    programs: BTreeMap<SourceKind, CommandLine>,
+    programs: BTreeMap<SourceId, CommandLine>,
     token_url: PerSource<SafeUrl>,
     /// How often the timer runs `refresh`, where that is known.
     pub interval: Option<i64>,
@@ -46,7 +47,10 @@ impl RefreshSettings {
             return Err(Problem::error(Code::Config, "config", message, "http is for claude and codex alone"));
         }
         let mut programs = config.programs.clone();
-        programs.extend(args.into_iter().flat_map(|args| args.program.iter().cloned()));
+        for (id, program) in args.into_iter().flat_map(|args| &args.program) {
+            programs.retain(|known, _| !id.covers(*known));
+            programs.insert(*id, program.clone());
+        }
         let timeout = args.and_then(|args| args.timeout).or(config.timeout.map(|span| span.0)).unwrap_or(TIMEOUT);
         let url = args.and_then(|args| args.token_url.clone()).map(|url| (None, url));
         Ok(Self {
@@ -62,44 +66,45 @@ impl RefreshSettings {
 
     /// Who refreshes a source. Only `mmx` may write the file of MiniMax: it also holds an API key, and has
     /// no lock.
-    pub fn via(&self, kind: SourceKind) -> Via {
-        let has_endpoint = matches!(kind, SourceKind::Claude | SourceKind::Codex);
-        self.via.of(kind).copied().filter(|_| has_endpoint).unwrap_or_default()
+    pub fn via(&self, id: SourceId) -> Via {
+        let has_endpoint = matches!(id.kind, SourceKind::Claude | SourceKind::Codex);
+        self.via.of(id).copied().filter(|_| has_endpoint).unwrap_or_default()
     }
 
     /// A login is due when it has at most this much time left, in milliseconds.
-    pub fn threshold(&self, kind: SourceKind) -> i64 {
-        let within = self.within.of(kind).map_or_else(|| due::usual(kind), |span| span.0);
-        due::threshold(kind, self.via(kind), within)
+    pub fn threshold(&self, id: SourceId) -> i64 {
+        let within = self.within.of(id).map_or_else(|| due::usual(id.kind), |span| span.0);
+        due::threshold(id.kind, self.via(id), within)
     }
 
     /// The container that a CLI lives in.
-    pub fn container(&self, kind: SourceKind) -> Option<&str> {
-        self.container.of(kind).map(String::as_str).filter(|name| !name.is_empty())
+    pub fn container(&self, id: SourceId) -> Option<&str> {
+        self.container.of(id).map(String::as_str).filter(|name| !name.is_empty())
     }
 
     /// A CLI's command; empty where it is the usual one.
-    pub fn program(&self, kind: SourceKind) -> Vec<PathBuf> {
-        self.programs.get(&kind).into_iter().flat_map(|words| words.0.iter().map(PathBuf::from)).collect()
+    pub fn program(&self, id: SourceId) -> Vec<PathBuf> {
+        let program = self.programs.get(&id).or_else(|| self.programs.get(&id.kind.into()));
+        program.into_iter().flat_map(|words| words.0.iter().map(PathBuf::from)).collect()
     }
 
     /// The token endpoint of a source; `None` where it has none.
-    pub fn token_url(&self, kind: SourceKind) -> Option<SafeUrl> {
-        self.token_url.of(kind).cloned().or_else(|| endpoint(kind))
+    pub fn token_url(&self, id: SourceId) -> Option<SafeUrl> {
+        self.token_url.of(id).cloned().or_else(|| endpoint(id.kind))
     }
 
     /// A warning where the timer may let a login expire between two runs.
     #[must_use]
-    pub fn too_slow(&self, kind: SourceKind) -> Option<Problem> {
-        let threshold = self.threshold(kind);
+    pub fn too_slow(&self, id: SourceId) -> Option<Problem> {
+        let threshold = self.threshold(id);
         let interval = self.interval.filter(|interval| *interval >= threshold)?;
         let message = format!(
             "{}: refreshed with at most {} left, but looked at only every {}: it may expire in between",
-            kind.name(),
+            id.name,
             span(threshold),
             span(interval)
         );
-        let hint = match (kind, self.via(kind)) {
+        let hint = match (id.kind, self.via(id)) {
             (SourceKind::Claude, Via::Cli) => {
                 "Claude Code refreshes in the last 5 minutes only: run this every 4 minutes"
             }

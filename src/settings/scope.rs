@@ -6,11 +6,11 @@ use std::path::PathBuf;
 
 use crate::model::policy::When;
 use crate::model::problem::Problem;
-use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::settings::cli::Common;
 use crate::settings::env::Env;
 use crate::settings::file::ConfigFile;
-use crate::settings::{home, root};
+use crate::settings::{home, logins, root};
 
 /// Where the sources are, and which of them are read.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct Scope {
     /// Variables and paths.
     pub env: Env,
     /// The sources to read.
-    pub kinds: Vec<SourceKind>,
+    pub logins: Vec<SourceId>,
     /// The configuration.
     pub config: ConfigFile,
 }
@@ -33,23 +33,25 @@ impl Scope {
         root::refuse(&config_file(common, &env), &env)?;
         let config = config(common, &env)?;
         home::check(&env)?;
-        Ok(Self::of(common, env, config))
+        Self::of(common, env, config)
     }
 
     /// The command line over the configuration over the environment.
-    pub fn of(common: &Common, mut env: Env, config: ConfigFile) -> Self {
-        let expand = |env: &Env, path: &Option<PathBuf>| path.as_ref().map(|path| env.expand(path));
-        env.claude_dir = expand(&env, &common.claude_dir).or_else(|| expand(&env, &config.claude_dir));
-        env.codex_home = expand(&env, &common.codex_home).or_else(|| expand(&env, &config.codex_home));
+    ///
+    /// # Errors
+    /// What is wrong with the logins.
+    pub fn of(common: &Common, mut env: Env, config: ConfigFile) -> Result<Self, Problem> {
+        logins::settle(common, &config, &config_file(common, &env), &mut env)?;
         env.keychain = match common.keychain.unwrap_or(config.keychain) {
             When::Always => true,
             When::Never => false,
             // macOS asks for a password at each read: never where nobody can answer.
             When::Auto => cfg!(target_os = "macos") && std::io::stderr().is_terminal(),
         };
-        let kinds = [&common.source, &config.sources].into_iter().find(|kinds| !kinds.is_empty());
-        let kinds = kinds.cloned().unwrap_or_else(|| SourceKind::ALL.to_vec());
-        Self { env, kinds, config }
+        let chosen = [&common.source, &config.sources].into_iter().find(|chosen| !chosen.is_empty());
+        let is_chosen = |login: &SourceId| chosen.is_none_or(|chosen| chosen.iter().any(|id| id.covers(*login)));
+        let logins = env.logins().into_iter().filter(is_chosen).collect();
+        Ok(Self { env, logins, config })
     }
 }
 

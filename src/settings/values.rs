@@ -4,43 +4,73 @@
 //! nothing is quoted or expanded. Text that looks as if a shell should read it is refused and not taken
 //! literally.
 
-use serde::de::{DeserializeOwned, Error as _};
+use std::fmt::{self, Formatter};
+
+use serde::de::{self, DeserializeOwned, Error as _, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::model::policy::Share;
 use crate::model::policy::Via;
 use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::model::target::{Adoption, Target};
 use crate::model::time::parse_duration;
 use crate::settings::did_you_mean::explain;
 use crate::sys::url::SafeUrl;
 
 /// What a profile is bound to.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BindTo {
     /// Nothing: the profile is a login of its own.
     None,
-    /// Claude Code.
-    Claude,
-    /// Codex.
-    Codex,
-    /// MiniMax.
-    MiniMax,
-    /// Qwen Code.
-    Qwen,
+    /// This login.
+    To(SourceId),
 }
 
 impl BindTo {
     /// The source; `None` for a login of its own.
-    pub fn kind(self) -> Option<SourceKind> {
+    pub fn source(self) -> Option<SourceId> {
         match self {
             Self::None => None,
-            Self::Claude => Some(SourceKind::Claude),
-            Self::Codex => Some(SourceKind::Codex),
-            Self::MiniMax => Some(SourceKind::MiniMax),
-            Self::Qwen => Some(SourceKind::Qwen),
+            Self::To(id) => Some(id),
         }
+    }
+}
+
+impl std::str::FromStr for BindTo {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        const KNOWN: [&str; 5] = ["none", "claude", "codex", "minimax", "qwen"];
+        match text {
+            "none" => Ok(Self::None),
+            _ if text.contains(':') || KNOWN.contains(&text) => text.parse().map(Self::To),
+            _ => {
+                let wrong: serde::de::value::Error = serde::de::Error::unknown_variant(text, &KNOWN);
+                Err(wrong.to_string())
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for BindTo {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The error comes from the visitor: then the format knows the place of the value.
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = BindTo;
+
+            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a source or \"none\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<BindTo, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Text)
     }
 }
 
@@ -79,7 +109,7 @@ pub fn parse_words(text: &str) -> Result<CommandLine, String> {
 /// For anything else.
 pub fn parse_bind(text: &str) -> Result<(String, BindTo), String> {
     let (profile, source) = text.rsplit_once('=').ok_or("write it as PROFILE=SOURCE")?;
-    Ok((profile.to_owned(), word(source)?))
+    Ok((profile.to_owned(), source.parse().map_err(|why: String| explain(&why))?))
 }
 
 /// `profile`, `agent/profile`, and what it is to follow after a `=`.
@@ -102,7 +132,7 @@ pub fn parse_target(text: &str) -> Result<Target, String> {
 ///
 /// # Errors
 /// For anything else.
-pub fn parse_share(text: &str) -> Result<(Option<SourceKind>, Share), String> {
+pub fn parse_share(text: &str) -> Result<(Option<SourceId>, Share), String> {
     of_source(text, word)
 }
 
@@ -110,10 +140,10 @@ pub fn parse_share(text: &str) -> Result<(Option<SourceKind>, Share), String> {
 ///
 /// # Errors
 /// For anything else, and for sources that have no endpoint.
-pub fn parse_via(text: &str) -> Result<(Option<SourceKind>, Via), String> {
+pub fn parse_via(text: &str) -> Result<(Option<SourceId>, Via), String> {
     match of_source(text, word)? {
-        (Some(kind @ (SourceKind::MiniMax | SourceKind::Qwen)), Via::Http) => {
-            Err(format!("{} has no http", kind.name()))
+        (Some(id), Via::Http) if !matches!(id.kind, SourceKind::Claude | SourceKind::Codex) => {
+            Err(format!("{} has no http", id.name))
         }
         via => Ok(via),
     }
@@ -123,7 +153,7 @@ pub fn parse_via(text: &str) -> Result<(Option<SourceKind>, Via), String> {
 ///
 /// # Errors
 /// For anything else.
-pub fn parse_within(text: &str) -> Result<(Option<SourceKind>, Span), String> {
+pub fn parse_within(text: &str) -> Result<(Option<SourceId>, Span), String> {
     of_source(text, |text| parse_duration(text).map(Span))
 }
 
@@ -131,7 +161,7 @@ pub fn parse_within(text: &str) -> Result<(Option<SourceKind>, Span), String> {
 ///
 /// # Errors
 /// For an unknown source.
-pub fn parse_container(text: &str) -> Result<(Option<SourceKind>, String), String> {
+pub fn parse_container(text: &str) -> Result<(Option<SourceId>, String), String> {
     of_source(text, |name| Ok(name.to_owned()))
 }
 
@@ -139,7 +169,7 @@ pub fn parse_container(text: &str) -> Result<(Option<SourceKind>, String), Strin
 ///
 /// # Errors
 /// For an unknown source, and for what only a shell would understand.
-pub fn parse_program(text: &str) -> Result<(SourceKind, CommandLine), String> {
+pub fn parse_program(text: &str) -> Result<(SourceId, CommandLine), String> {
     match of_source(text, parse_words)? {
         (Some(kind), words) => Ok((kind, words)),
         (None, _) => Err("write it as SOURCE=CMD".to_owned()),
@@ -159,9 +189,13 @@ pub fn parse_token_url(text: &str) -> Result<SafeUrl, String> {
 }
 
 /// A value for all sources, or for the one before the `=`.
-fn of_source<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<(Option<SourceKind>, T), String> {
+fn of_source<T>(text: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<(Option<SourceId>, T), String> {
     let Some((kind, value)) = text.split_once('=') else { return Ok((None, parse(text)?)) };
-    Ok((Some(word(kind)?), parse(value)?))
+    Ok((Some(source(kind)?), parse(value)?))
+}
+
+fn source(text: &str) -> Result<SourceId, String> {
+    text.parse().map_err(|why: String| explain(&why))
 }
 
 fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
@@ -205,12 +239,17 @@ mod tests {
 
     #[test]
     fn bindings_and_shares_are_read_as_in_the_configuration() {
-        assert_eq!(parse_bind("ops/anthropic:a=claude"), Ok(("ops/anthropic:a".to_owned(), BindTo::Claude)));
+        assert_eq!(
+            parse_bind("ops/anthropic:a=claude"),
+            Ok(("ops/anthropic:a".to_owned(), BindTo::To(SourceKind::Claude.into())))
+        );
         assert_eq!(parse_bind("a=none").unwrap().1, BindTo::None);
         assert!(parse_bind("a=clade").unwrap_err().contains("did you mean \"claude\""));
         assert!(parse_bind("anthropic:a").is_err());
+        assert_eq!(parse_bind("a=codex:b").unwrap().1.source(), Some("codex:b".parse().unwrap()));
+        assert_eq!(parse_program("claude:w=/c").unwrap().0.name, "claude:w");
         assert_eq!(parse_share("access"), Ok((None, Share::Access)));
-        assert_eq!(parse_share("codex=lineage"), Ok((Some(SourceKind::Codex), Share::Lineage)));
+        assert_eq!(parse_share("codex=lineage"), Ok((Some(SourceKind::Codex.into()), Share::Lineage)));
         assert!(parse_share("codx=access").is_err());
     }
 

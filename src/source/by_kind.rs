@@ -1,6 +1,9 @@
 //! Reads the login of a CLI by its kind: which module reads which CLI is said here and nowhere else.
 
+use std::collections::BTreeMap;
+
 use crate::model::source::{Source, SourceKind, SourceState};
+use crate::model::source_id::SourceId;
 use crate::settings::env::Env;
 use crate::source::claude_account::LastRead;
 use crate::source::document::Document;
@@ -16,22 +19,32 @@ pub fn state(kind: SourceKind, document: &Document) -> Option<SourceState> {
     }
 }
 
-/// Reads every source of `kinds` that is present. A run that reads the sources more than once streams Claude Code's
+/// What was read last of the account file of each login.
+pub type LastReads = BTreeMap<SourceId, LastRead>;
+
+/// Reads every one of these logins that is present. A run that reads the sources more than once streams Claude Code's
 /// account file again only if that file has changed: `last`.
-pub fn read_all(env: &Env, kinds: &[SourceKind], last: &mut LastRead) -> Vec<Source> {
-    let read = |kind: &SourceKind| match kind {
-        SourceKind::Claude => claude::read(env, last),
-        other => read_login(env, *other),
+pub fn read_all(env: &Env, logins: &[SourceId], last: &mut LastReads) -> Vec<Source> {
+    let read = |id: &SourceId| match id.kind {
+        SourceKind::Claude => called(*id, claude::read(&env.of_login(*id), last.entry(*id).or_default())),
+        _ => read_login(env, *id),
     };
-    kinds.iter().filter_map(read).collect()
+    logins.iter().filter_map(read).collect()
 }
 
-/// Reads one source for its tokens alone: the account in Claude Code's `.claude.json` is not read.
-pub fn read_login(env: &Env, kind: SourceKind) -> Option<Source> {
-    match kind {
-        SourceKind::Claude => claude::read_login(env),
-        SourceKind::Codex => codex::read(env),
-        SourceKind::MiniMax => minimax::read(env),
-        SourceKind::Qwen => qwen::read(env),
-    }
+/// Reads one login for its tokens alone: the account in Claude Code's `.claude.json` is not read.
+pub fn read_login(env: &Env, id: SourceId) -> Option<Source> {
+    let env = env.of_login(id);
+    let read = match id.kind {
+        SourceKind::Claude => claude::read_login(&env),
+        SourceKind::Codex => codex::read(&env),
+        SourceKind::MiniMax => minimax::read(&env),
+        SourceKind::Qwen => qwen::read(&env),
+    };
+    called(id, read)
+}
+
+/// The source with the name of its login.
+fn called(id: SourceId, read: Option<Source>) -> Option<Source> {
+    read.map(|source| Source { name: id.name, ..source })
 }

@@ -23,4 +23,4 @@ pub mod keychain;
 pub mod minimax;
 pub mod qwen;
 
-pub use by_kind::{read_all, read_login, state};
+pub use by_kind::{LastReads, read_all, read_login, state};

@@ -41,7 +41,7 @@ pub fn any_needs(installation: &Installation, kind: SourceKind) -> bool {
 /// nobody has ever had is nobody's.
 #[must_use]
 pub fn login<'a>(inventory: &'a Inventory, journal: &Journal) -> Option<&'a Source> {
-    let source = inventory.sources.iter().find(|source| source.kind == SourceKind::Claude)?;
+    let source = inventory.sources.iter().find(|source| source.id() == SourceKind::Claude.into())?;
     (journal.sources.contains_key(&*source.path.to_string_lossy()) && any(inventory)).then_some(source)
 }
 
@@ -91,7 +91,9 @@ pub fn shown(inventory: &Inventory) -> Option<Problem> {
 #[must_use]
 pub fn not_needed(inventory: &Inventory, options: &Options) -> Vec<Problem> {
     let mut notes = Vec::new();
-    for kind in inventory.sources.iter().map(|source| source.kind).filter(|_| options.create) {
+    let mut kinds: Vec<SourceKind> = inventory.sources.iter().map(|source| source.kind).collect();
+    kinds.dedup();
+    for kind in kinds.into_iter().filter(|_| options.create) {
         let Some((_, provider, _)) = target(kind) else { continue };
         let mut note = |message: String| notes.push(Problem::note("route", message, ""));
         let mut by_cli = agents(inventory, kind, Some(Route::ClaudeCli)).peekable();

@@ -53,19 +53,25 @@ pub fn plan<'a>(
         for (source, of) in inventory.sources.iter().enumerate() {
             // Qwen's service has ended, so a new profile would never work.
             let id = of.kind.ids()[0];
-            let is_there = has_profile(at.store, of.kind) || options.policy.protects(&agent.id, id);
+            let is_there = has_profile(at.store, of.kind) || !creates(of, &agent.id, id, options);
             // The other agents inherit it.
             if is_there || of.kind == SourceKind::Qwen || !by_cli::any_needs(at.installation, of.kind) {
                 continue;
             }
-            let shape = change::new_shape(options.policy.share(of.kind));
+            let shape = change::new_shape(options.policy.share(of.id()));
             match obstacle(at.dir(), &agent.dir, of, shape, decider.may_create(source, shape)) {
                 None => creations.push(Creation { at, source }),
-                Some(why) => problems.push(not_created(at.dir(), id, &why)),
+                Some(why) => problems.push(not_created(at.dir(), of, &why)),
             }
         }
     }
     (creations, problems)
+}
+
+/// Whether a new profile gets this login: the one that `bind` chooses, else the first of its CLI that the run reads.
+pub fn creates(source: &Source, agent: &str, id: &str, options: &Options) -> bool {
+    let usual = || options.logins.iter().copied().find(|login| login.kind == source.kind);
+    options.policy.chosen(agent, id).map_or_else(usual, |chosen| *chosen) == Some(source.id())
 }
 
 /// Whether a login needs no new profile: its provider has a profile of any type, or another name of that provider has
@@ -107,14 +113,13 @@ fn obstacle(dir: &StateDir, agent_dir: &Path, source: &Source, shape: Shape, may
 
 /// The problem of a profile that is not created. It is a warning where OpenClaw's configuration decides so, and an
 /// error where something else is in the way.
-fn not_created(dir: &StateDir, id: &str, why: &Because) -> Problem {
-    let message = format!("{}: {id} is not created: {}", dir.path.display(), why.text());
-    let kind = SourceKind::ALL.into_iter().find(|kind| kind.ids()[0] == id);
+fn not_created(dir: &StateDir, source: &Source, why: &Because) -> Problem {
+    let message = format!("{}: {} is not created: {}", dir.path.display(), source.kind.ids()[0], why.text());
     let hint = match why.reason {
         Reason::OtherRegion => "correct models.providers there".into(),
         // The remedy of the table, `share` in the configuration, does not help a new profile.
         Reason::CodexOauthOnly => "".into(),
-        reason => reason.remedy(kind),
+        reason => reason.remedy_of(Some(source)),
     };
     match why.reason {
         Reason::OtherType | Reason::OtherRegion | Reason::OthersConfigured => {
@@ -142,6 +147,6 @@ pub fn item<'a>(inventory: &'a Inventory, creation: &Creation<'a>, options: &Opt
 
 /// The profile as it will be in the store.
 fn new_profile(source: &Source, options: &Options) -> Option<Profile> {
-    let entry = change::new_entry(source.kind, source.login()?, change::new_shape(options.policy.share(source.kind)));
+    let entry = change::new_entry(source.kind, source.login()?, change::new_shape(options.policy.share(source.id())));
     profile::parse(source.kind.ids()[0], &entry, &mut Tokens::default()).ok().flatten()
 }

@@ -14,7 +14,6 @@ use crate::model::journal::Journal;
 use crate::model::login::MARGIN_MS;
 use crate::model::problem::Problem;
 use crate::model::secret::fingerprint;
-use crate::model::source::SourceKind;
 use crate::settings::options::Options;
 use crate::sys::fs::read;
 use crate::sys::fs::replace::{Expect, NotReplaced, replace};
@@ -34,7 +33,7 @@ pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Resul
         // A temporary file of a killed run holds a token, so it is removed also where nothing is written.
         temp::clear(path);
     }
-    let Some(source) = inventory.sources.iter().find(|source| source.kind == SourceKind::Claude) else {
+    let Some(source) = inventory.sources.iter().find(|source| source.id() == options.env_file_source) else {
         return Ok(None);
     };
     let Some(login) = source.login() else { return Ok(None) };

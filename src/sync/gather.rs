@@ -15,7 +15,7 @@ use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::recent::Recent;
 use crate::model::secret::{Fingerprint, fingerprint};
-use crate::model::source::{Source, SourceKind, SourceState};
+use crate::model::source::{Source, SourceState};
 use crate::model::version::Version;
 use crate::openclaw::install::discover::discover;
 use crate::openclaw::json::cooldown_files::read_both;
@@ -23,8 +23,7 @@ use crate::openclaw::json::store;
 use crate::openclaw::json::store_text::Shared;
 use crate::openclaw::sqlite::view::{self, ViewState};
 use crate::settings::options::Options;
-use crate::source;
-use crate::source::claude_account::LastRead;
+use crate::source::{self, LastReads};
 use crate::sys::fs::read::is_absent;
 
 /// How often everything is read again because a source has changed meanwhile.
@@ -42,7 +41,7 @@ type Inode = (u64, u64);
 /// to hold a token that its source never had. So it reads the sources once more at the end. If they have changed, it
 /// reads everything again.
 pub fn gather(options: &Options) -> Inventory {
-    let mut last = LastRead::default();
+    let mut last = LastReads::default();
     let mut sources = sources(options, &mut last);
     for _ in 0..TRIES {
         let inventory = with(sources, options);
@@ -61,8 +60,8 @@ pub fn gather(options: &Options) -> Inventory {
 }
 
 /// Reads the sources. Dates that cannot be right are unknown.
-pub fn sources(options: &Options, last: &mut LastRead) -> Vec<Source> {
-    let mut sources = source::read_all(&options.env, &options.kinds, last);
+pub fn sources(options: &Options, last: &mut LastReads) -> Vec<Source> {
+    let mut sources = source::read_all(&options.env, &options.logins, last);
     for source in &mut sources {
         if let SourceState::Live(login) = &mut source.state {
             *login = login.clone().as_of(options.policy.now);
@@ -81,14 +80,14 @@ fn with(sources: Vec<Source>, options: &Options) -> Inventory {
     let mut inventory = Inventory {
         sources,
         out_of_reach,
-        login_files: SourceKind::ALL.iter().flat_map(|kind| options.env.login_files(*kind)).collect(),
+        login_files: options.env.logins().into_iter().flat_map(|id| options.env.login_files(id)).collect(),
         installations: Vec::with_capacity(options.state_dirs.len()),
         problems: options.env.problems(),
     };
     for source in &inventory.sources {
         inventory.problems.extend(source.problems.iter().cloned());
         if let SourceState::Unreadable(problem) = &source.state {
-            inventory.problems.push(problem.clone().about(About::login(source.kind.name())));
+            inventory.problems.push(problem.clone().about(About::login(source.name)));
         }
     }
     let mut seen = HashSet::new();

@@ -66,7 +66,7 @@ fn of_profile<'a>(
             (Action::Update, put_back_refusal(at, profile, options))
         }
         Some(source) if judgement.is_proven() && options.policy.write_back => {
-            (Action::WriteBack, write_back::refusal(source, &options.env.login_file(source.kind), profile))
+            (Action::WriteBack, write_back::refusal(source, &options.env.login_file(source.id()), profile))
         }
         _ => (Action::None, decision.refused),
     };

@@ -21,6 +21,7 @@ use crate::model::source::{Source, SourceKind};
 use crate::model::verdict::Verdict;
 use crate::openclaw::link::plan;
 use crate::settings::options::Options;
+use crate::sync::create::creates;
 use crate::sync::link_one::{self, Linking, Request};
 
 /// A login to be linked.
@@ -38,7 +39,9 @@ pub fn plan<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Optio
     let (mut links, mut problems) = (Vec::new(), Vec::new());
     for at in inventory.selected().filter(|_| options.create) {
         for (index, source) in inventory.sources.iter().enumerate() {
-            if !lacks(at, index, source.kind, decider, !options.agents.is_empty()) {
+            let is_its =
+                plan::target(source.kind).is_some_and(|(id, ..)| creates(source, &at.agent().id, id, options));
+            if !is_its || !lacks(at, index, source.kind, decider, !options.agents.is_empty()) {
                 continue;
             }
             let link = Link { at, source };
@@ -119,7 +122,7 @@ pub fn make(links: &[Link<'_>], items: &mut [Item<'_>], options: &Options) -> Ve
         let is_this = |item: &&mut Item<'_>| {
             item.at.store.number == link.at.store.number
                 && item.action == Action::Link
-                && item.source.is_some_and(|source| source.kind == link.source.kind)
+                && item.source.is_some_and(|source| source.id() == link.source.id())
         };
         let Some(item) = items.iter_mut().find(is_this) else { continue };
         if crate::sys::signal::received() {

@@ -74,8 +74,8 @@ pub fn create(request: &Request<'_>, dry: bool) -> Linking {
         Err(problem) => return stopped(Outcome::Refused, problem),
     };
     let way = Some(if matches!(route, Route::File(_)) { LinkWay::File } else { LinkWay::Exec });
-    let kind = request.source.kind;
-    match plan::link_state(existing(request), &request.settings.secrets, kind, &route) {
+    let login = request.source.id();
+    match plan::link_state(existing(request), &request.settings.secrets, login, &route) {
         LinkState::Linked => return Linking { outcome: Outcome::None, way, problems: Vec::new() },
         LinkState::Open if dry => {
             return Linking { outcome: Outcome::Planned, way, problems: Vec::new() };
@@ -85,7 +85,7 @@ pub fn create(request: &Request<'_>, dry: bool) -> Linking {
             return stopped(Outcome::Refused, failed(request, &Reason::Foreign.into()));
         }
     }
-    let Some(plan) = plan::plan(kind, request.agent, &route) else {
+    let Some(plan) = plan::plan(login, request.agent, &route) else {
         return stopped(Outcome::Refused, failed(request, &Reason::PathNotUtf8.into()));
     };
     let (state_dir, config) = (request.state_dir, request.settings.file.as_deref());
@@ -184,6 +184,12 @@ fn command(program: &Path, request: &Request<'_>) -> Option<Command> {
         let found = border.there(home).is_some_and(|home| there.as_ref() == Some(&home.join(usual)));
         there.iter().filter(|_| !found).for_each(|there| add(option, there));
     }
+    for (id, dir) in &env.further {
+        let Some(there) = border.there(dir) else { continue };
+        let option = if id.kind == SourceKind::Codex { "--codex-home" } else { "--claude-dir" };
+        let text = format!("{}={}", id.own_name().unwrap_or_default(), there.display());
+        args.extend([option.to_owned(), text]);
+    }
     let mut names = vec!["MMX_CONFIG_DIR"];
     if env.keychain {
         args.extend(["--keychain", "always"].map(str::to_owned));
@@ -196,9 +202,9 @@ fn command(program: &Path, request: &Request<'_>) -> Option<Command> {
 }
 
 fn failed(request: &Request<'_>, why: &Because) -> Problem {
-    let id = plan::target(request.source.kind).map_or(request.source.kind.name(), |(id, ..)| id);
+    let id = plan::target(request.source.kind).map_or(request.source.name, |(id, ..)| id);
     let message = format!("{}: {}/{id} is not linked: {}", request.state_dir.display(), request.agent, why.text());
-    Problem::error(Code::Incomplete, "not-linked", message, why.reason.remedy(Some(request.source.kind)))
+    Problem::error(Code::Incomplete, "not-linked", message, why.reason.remedy_of(Some(request.source)))
 }
 
 fn stopped(outcome: Outcome, problem: Problem) -> Linking {

@@ -6,6 +6,7 @@ use crate::model::installation::{Agent, normalise};
 use crate::model::inventory::{Inventory, StoreState};
 use crate::model::problem::{About, Problem, clean};
 use crate::model::source::{Source, SourceKind, SourceState};
+use crate::model::source_id::SourceId;
 use crate::settings::env::Env;
 use crate::settings::options::Options;
 
@@ -16,7 +17,7 @@ pub fn nothing_found(inventory: &Inventory, elsewhere: bool, options: &Options) 
     let mut problems = Vec::new();
     if inventory.sources.is_empty() && !elsewhere && options.named.is_empty() {
         let hint = "log in with the CLI, or name its directory (--home, --claude-dir, --codex-home)";
-        let names: Vec<_> = options.kinds.iter().map(|kind| kind.name()).collect();
+        let names: Vec<_> = options.logins.iter().map(|id| id.name).collect();
         let out_of_reach: Vec<_> = inventory.out_of_reach.iter().map(how).collect();
         let message = format!("no login found of: {}{}", names.join(", "), out_of_reach.concat());
         problems.push(error("no-source", message, hint));
@@ -31,33 +32,34 @@ pub fn nothing_found(inventory: &Inventory, elsewhere: bool, options: &Options) 
 /// The problems of sources that are named and were never there. A login that is known in another directory is there.
 #[must_use]
 pub fn absent_sources(inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> Vec<Problem> {
-    let is_there = |kind: SourceKind| inventory.sources.iter().any(|source| source.kind == kind);
-    let absent =
-        options.named.iter().copied().filter(|kind| !is_there(*kind) && !decider.knows_elsewhere(Some(*kind)));
-    let problem = |kind: SourceKind| {
-        let files: Vec<String> =
-            options.env.login_files(kind).iter().map(|path| clean(&path.to_string_lossy())).collect();
-        let how: String = inventory.out_of_reach.iter().filter(|source| source.kind == kind).map(how).collect();
-        let message = format!("{} is named, and it has no login in {}{how}", kind.name(), files.join(" or "));
-        Problem::error(Code::NoInput, "no-input", message, log_in(kind, &options.env))
+    let is_there = |id: SourceId| inventory.sources.iter().any(|source| source.id() == id);
+    let is_elsewhere = |id: SourceId| id.is_first() && decider.knows_elsewhere(Some(id.kind));
+    let absent = options.named.iter().copied().filter(|id| !is_there(*id) && !is_elsewhere(*id));
+    let problem = |id: SourceId| {
+        let files = options.env.login_files(id);
+        let names: Vec<String> = files.iter().map(|path| clean(&path.to_string_lossy())).collect();
+        let how: String = inventory.out_of_reach.iter().filter(|source| source.id() == id).map(how).collect();
+        let message = format!("{} is named, and it has no login in {}{how}", id.name, names.join(" or "));
+        Problem::error(Code::NoInput, "no-input", message, log_in(id, &options.env)).about(About::login(id.name))
     };
     absent.map(problem).collect()
 }
 
 /// The command that logs in where this run looks for the login.
-fn log_in(kind: SourceKind, env: &Env) -> String {
-    let command = kind.login_command();
-    match (kind, &env.claude_dir, &env.codex_home) {
+fn log_in(id: SourceId, env: &Env) -> String {
+    let command = id.login_command(&env.login_file(id));
+    match (id.kind, &env.claude_dir, &env.codex_home) {
+        _ if !id.is_first() => command.into_owned(),
         (SourceKind::Claude, Some(dir), _) => format!("CLAUDE_CONFIG_DIR={} {command}", dir.display()),
         (SourceKind::Codex, _, Some(dir)) => format!("CODEX_HOME={} {command}", dir.display()),
-        _ => command.to_owned(),
+        _ => command.into_owned(),
     }
 }
 
 /// How a CLI works without a login in its file, for the end of a message.
 fn how(source: &Source) -> String {
     match &source.state {
-        SourceState::OutOfReach(how) => format!("; {}: {how}", source.kind.name()),
+        SourceState::OutOfReach(how) => format!("; {}: {how}", source.name),
         _ => String::new(),
     }
 }
@@ -101,8 +103,9 @@ pub fn paths(options: &Options) -> Vec<Problem> {
         format!("home: {}", env.home().display()),
         format!("claude: {}", env.claude_credentials_dir().display()),
         format!("codex: {}", env.codex_dir().display()),
-        format!("state file: {}", options.state_file.display()),
     ];
+    lines.extend(env.further.iter().map(|(id, dir)| format!("{}: {}", id.name, dir.display())));
+    lines.push(format!("state file: {}", options.state_file.display()));
     lines.extend(options.state_dirs.iter().map(|spec| format!("openclaw: {}", spec.path.display())));
     lines.into_iter().map(|line| Problem::note("path", line, "")).collect()
 }

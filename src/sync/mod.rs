@@ -69,7 +69,7 @@ use crate::model::inventory::Inventory;
 use crate::model::item::{Attempt, Exported, Item};
 use crate::model::journal::Journal;
 use crate::model::problem::Problem;
-use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::refresh::wording;
 use crate::settings::options::Options;
 use crate::sync::opening::Opening;
@@ -105,7 +105,7 @@ pub struct Passed<'a> {
     /// Every profile, with what was done about it.
     pub items: Vec<Item<'a>>,
     /// What was done about the sources.
-    pub attempts: Vec<(SourceKind, Attempt)>,
+    pub attempts: Vec<(SourceId, Attempt)>,
     /// The environment file, where it was written or would be.
     pub exported: Option<Exported>,
     /// What is wrong.

@@ -4,13 +4,13 @@ use crate::model::because::Because;
 use crate::model::exit::Tally;
 use crate::model::item::{Action, Attempt, Item, Outcome};
 use crate::model::problem::Problem;
-use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 
 /// The results of `take_up`, `write_back` and `refresh_due`.
 #[derive(Debug, Default)]
 pub struct Opening {
     /// What was done to refresh the sources.
-    pub attempts: Vec<(SourceKind, Attempt)>,
+    pub attempts: Vec<(SourceId, Attempt)>,
     /// The profiles whose tokens went into the CLI's file, or should have.
     pub wrote_back: Vec<WroteBack>,
     /// The problems to report.

@@ -18,7 +18,7 @@ use crate::model::source::{Source, SourceKind, SourceState};
 use crate::refresh::one_login::{self, Step};
 use crate::refresh::{RefreshOutcome, owner, wording};
 use crate::settings::options::Options;
-use crate::source::claude_account::LastRead;
+use crate::source::LastReads;
 use crate::sync::gather::{gather, sources};
 use crate::sync::opening::Opening;
 use crate::sync::remember;
@@ -26,7 +26,7 @@ use crate::sync::state_file::JournalFile;
 
 /// Refreshes every login that is due.
 pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
-    let sources = sources(options, &mut LastRead::default());
+    let sources = sources(options, &mut LastReads::default());
     let is_due = |source: &Source| {
         let due = source.login().map(|login| judge(source, login, false, &memory.journal, options));
         matches!(due, Some(Due::Now))
@@ -49,25 +49,25 @@ pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
 
 fn judge(source: &Source, login: &Login, spent: bool, journal: &Journal, options: &Options) -> Due {
     let attempts = journal.refreshes.get(&*source.path.to_string_lossy());
-    due::judge(login, options.refresh.threshold(source.kind), spent, attempts, options.policy.now)
+    due::judge(login, options.refresh.threshold(source.id()), spent, attempts, options.policy.now)
 }
 
 /// Refreshes the login of one source if it is due, and notes the result.
 fn one(source: &Source, spent: bool, options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
-    let (kind, via) = (source.kind, options.refresh.via(source.kind).name());
+    let (id, via) = (source.id(), options.refresh.via(source.id()).name());
     // `take_up` has handled this source: an earlier run had left tokens that were not saved.
-    if opening.attempts.iter().any(|(of, _)| *of == kind) {
+    if opening.attempts.iter().any(|(of, _)| *of == id) {
         return;
     }
     let Some(login) = source.login() else {
         if matches!(source.state, SourceState::LoggedOut) {
             let reason = Reason::LoggedOut.pattern().to_owned();
-            opening.attempts.push((kind, Attempt { via, program: None, result: Outcome::None, reason }));
+            opening.attempts.push((id, Attempt { via, program: None, result: Outcome::None, reason }));
         }
         return;
     };
-    if kind != SourceKind::Qwen {
-        opening.problems.extend(options.refresh.too_slow(kind));
+    if id.kind != SourceKind::Qwen {
+        opening.problems.extend(options.refresh.too_slow(id));
     }
     let due = judge(source, login, spent, &memory.journal, options);
     if due == Due::NotYet {
@@ -75,7 +75,7 @@ fn one(source: &Source, spent: bool, options: &Options, memory: &mut JournalFile
     }
     let now = options.policy.now;
     let (outcome, result, because, program) = match &due {
-        Due::Now if kind == SourceKind::Qwen => (None, Outcome::Refused, Reason::ServiceEnded.into(), None),
+        Due::Now if id.kind == SourceKind::Qwen => (None, Outcome::Refused, Reason::ServiceEnded.into(), None),
         Due::Now if options.dry_run => (None, Outcome::Planned, wording::left(login, now), None),
         Due::Now => {
             let step = match refuse_foreign(source, options) {
@@ -88,8 +88,8 @@ fn one(source: &Source, spent: bool, options: &Options, memory: &mut JournalFile
         }
         due => (None, Outcome::None, wording::reason(due, login, now), None),
     };
-    opening.problems.extend(wording::standing(kind, &due));
-    opening.problems.extend(outcome.as_ref().and_then(|outcome| wording::problem(kind, outcome)));
+    opening.problems.extend(wording::standing(source, &due));
+    opening.problems.extend(outcome.as_ref().and_then(|outcome| wording::problem(id, &source.path, outcome)));
     match (&due, &outcome, result) {
         (Due::Dead(_) | Due::OnlyLogin, ..) | (_, Some(RefreshOutcome::Dead(_)), _) => {
             opening.tally.outcome(Code::LoginNeeded);
@@ -98,13 +98,13 @@ fn one(source: &Source, spent: bool, options: &Options, memory: &mut JournalFile
         _ => {}
     }
     let reason = because.text().into_owned();
-    opening.attempts.push((kind, Attempt { via, program, result, reason }));
+    opening.attempts.push((id, Attempt { via, program, result, reason }));
 }
 
 /// As root, refuses a login of another user. A CLI in a container writes it as that user.
 fn refuse_foreign(source: &Source, options: &Options) -> Result<(), Problem> {
     let refresh = &options.refresh;
-    let inside = refresh.via(source.kind) == Via::Cli && refresh.container(source.kind).is_some();
+    let inside = refresh.via(source.id()) == Via::Cli && refresh.container(source.id()).is_some();
     if inside { Ok(()) } else { owner::refuse_foreign(source.kind, &source.path) }
 }
 

@@ -168,12 +168,12 @@ fn shares_refresh(item: &Item<'_>) -> bool {
 pub fn first_deliveries(journal: &Journal, items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
     let mut notes = Vec::new();
     for source in &inventory.sources {
-        let name = source.kind.name();
+        let name = source.name;
         let shares = source.login().is_some_and(|login| login.refresh.is_some());
         let holds = |item: &&Item<'_>| {
             let given = item.outcome == Outcome::Done && item.verdict != Some(Verdict::Metadata);
             let held = item.verdict == Some(Verdict::InSync);
-            item.source.is_some_and(|of| of.kind == source.kind) && shares_refresh(item) && (given || held)
+            item.source.is_some_and(|of| of.id() == source.id()) && shares_refresh(item) && (given || held)
         };
         let is_first = |item: &&Item<'_>| {
             let record = journal.record(&item.at.store.key, item.id().unwrap_or_default());

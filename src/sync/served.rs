@@ -11,6 +11,7 @@ use crate::model::journal::Journal;
 use crate::model::profile::Profile;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceKind, SourceState};
+use crate::model::source_id::SourceId;
 use crate::settings::options::Options;
 use crate::sync::by_cli;
 use crate::sync::gather::gather;
@@ -39,24 +40,28 @@ pub fn gather_with_gone(options: &Options, journal: &Journal, acts: bool) -> Inv
     let (served, others) = inventory.out_of_reach.iter().cloned().partition(has_served);
     inventory.out_of_reach = others;
     inventory.sources.extend(gone.into_iter().chain::<Vec<Source>>(served));
-    inventory.sources.sort_by_key(|source| source.kind);
+    inventory.sources.sort_by_key(Source::id);
     inventory
 }
 
 /// The served logins whose file is gone.
 fn gone(inventory: &Inventory, journal: &Journal, options: &Options) -> Vec<Source> {
     let found = || inventory.sources.iter().chain(&inventory.out_of_reach);
-    let is_there = |kind: SourceKind| found().any(|source| source.kind == kind);
-    let absent = options.kinds.iter().copied().filter(|kind| !is_there(*kind));
-    let paths = absent.flat_map(|kind| options.env.login_files(kind).into_iter().map(move |path| (kind, path)));
+    let is_there = |id: SourceId| found().any(|source| source.id() == id);
+    let absent = options.logins.iter().copied().filter(|id| !is_there(*id));
+    let paths = absent.flat_map(|id| options.env.login_files(id).into_iter().map(move |path| (id, path)));
     let is_gone = |path: &Path| path.symlink_metadata().is_err();
-    // Agents whose models Claude Code runs depend on its login without a profile.
-    let by_cli = |kind: SourceKind, path: &str| {
-        kind == SourceKind::Claude && journal.sources.contains_key(path) && by_cli::any(inventory)
+    // Agents whose models Claude Code runs depend on its first login without a profile.
+    let by_cli = |id: SourceId, path: &str| {
+        id == SourceKind::Claude.into() && journal.sources.contains_key(path) && by_cli::any(inventory)
     };
-    let is_served = |kind, path: &str| has_served(inventory, journal, path) || by_cli(kind, path);
-    let served = paths.filter(|(kind, path)| is_gone(path) && is_served(*kind, &path.to_string_lossy()));
-    served.map(|(kind, path)| Source::new(kind, path, state_without_file(kind))).collect()
+    let is_served = |id, path: &str| has_served(inventory, journal, path) || by_cli(id, path);
+    let served = paths.filter(|(id, path)| is_gone(path) && is_served(*id, &path.to_string_lossy()));
+    let source = |(id, path): (SourceId, _)| Source {
+        name: id.name,
+        ..Source::new(id.kind, path, state_without_file(id.kind))
+    };
+    served.map(source).collect()
 }
 
 /// What a served login is whose file is gone. macOS may have taken Claude's into the Keychain, and deletes the file then.

@@ -9,6 +9,7 @@ use crate::model::item::{Attempt, Outcome};
 use crate::model::problem::Problem;
 use crate::model::reason::Reason;
 use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::openclaw::lock::sweep;
 use crate::refresh::http::{self, recovery};
 use crate::refresh::{RefreshOutcome, wording};
@@ -24,37 +25,37 @@ pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
     left_over.iter().for_each(|dir| sweep::sweep(Path::new(dir), options.deadline));
     // What could not be swept before the deadline is left to the next run.
     memory.journal.in_flight = left_over.into_iter().filter(|dir| sweep::is_left(Path::new(dir))).collect();
-    for kind in [SourceKind::Claude, SourceKind::Codex].into_iter().filter(|kind| options.kinds.contains(kind)) {
-        take_up(kind, options, memory, opening);
+    let has_endpoint = |id: &&SourceId| matches!(id.kind, SourceKind::Claude | SourceKind::Codex);
+    for id in options.logins.iter().filter(has_endpoint) {
+        take_up(*id, options, memory, opening);
     }
 }
 
 /// Saves the tokens in the recovery file of one source, if there is one.
-fn take_up(kind: SourceKind, options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
-    let file = options.env.login_file(kind);
+fn take_up(id: SourceId, options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
+    let file = options.env.login_file(id);
     let state_dir = dir_of(&options.state_file);
-    if !recovery::is_there(state_dir, kind, &file) {
+    if !recovery::is_there(state_dir, id.kind, &file) {
         return;
     }
-    let work = || http::take_up(kind, &file, state_dir, options.deadline, options.policy.now);
+    let work = || http::take_up(id, &file, state_dir, options.deadline, options.policy.now);
     let outcome = memory.at_work(&file, work).unwrap_or_else(|problem| Some(RefreshOutcome::Failed(problem)));
     opening.unsaved = true;
     let attempt = |result, reason: Reason| {
         let reason = reason.pattern().to_owned();
-        (kind, Attempt { via: "http", program: None, result, reason })
+        (id, Attempt { via: "http", program: None, result, reason })
     };
     match outcome {
         Some(RefreshOutcome::Refreshed) => {
             opening.attempts.push(attempt(Outcome::Done, Reason::RecoverySaved));
         }
         Some(RefreshOutcome::Adopted) => {
-            let message =
-                format!("{}: new tokens that an earlier run had not saved are of no use any more", kind.name());
+            let message = format!("{}: new tokens that an earlier run had not saved are of no use any more", id.name);
             opening.problems.push(Problem::note("recovery", message, ""));
         }
         Some(outcome) => {
             opening.attempts.push(attempt(Outcome::Failed, Reason::RecoveryWaits));
-            opening.problems.extend(wording::problem(kind, &outcome));
+            opening.problems.extend(wording::problem(id, &file, &outcome));
         }
         None => {}
     }

@@ -5,6 +5,8 @@
 //! Without a proof an older copy could end the login. A write-back that is not possible is reported with every run,
 //! because the operator has asked for it.
 
+use std::path::Path;
+
 use crate::core::decide::Decider;
 use crate::model::because::Because;
 use crate::model::decision::Decision;
@@ -18,6 +20,7 @@ use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceKind, SourceState};
+use crate::model::source_id::SourceId;
 use crate::model::verdict::Verdict;
 use crate::openclaw::json::store;
 use crate::refresh::{RefreshOutcome, write_back};
@@ -38,12 +41,12 @@ pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
     let decider = Decider::new(&inventory, &known, &options.policy);
     for (index, source) in inventory.sources.iter().enumerate() {
         // Tokens that an earlier run could not save still wait. They go first.
-        let waits = opening.attempts.iter().any(|(kind, of)| *kind == source.kind && of.result == Outcome::Failed);
+        let waits = opening.attempts.iter().any(|(id, of)| *id == source.id() && of.result == Outcome::Failed);
         let proving = proofs(index, &inventory, &decider);
         let Some(newest) = newest(&proving).filter(|_| !waits) else { continue };
         let (outcome, because) = match refusal(source, newest, options) {
             Some(why) => {
-                opening.problems.push(refused(source.kind, &why.text()));
+                opening.problems.push(refused(source.id(), &source.path, &why.text()));
                 opening.tally.outcome(Code::Drift);
                 (Outcome::Refused, why)
             }
@@ -57,7 +60,7 @@ pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
                 None => (Outcome::Done, Reason::HadSpent.into()),
             },
         };
-        opening.problems.extend(other_results(source.kind, newest, &proving));
+        opening.problems.extend(other_results(source.name, newest, &proving));
         let (store, profile) = (newest.0.store.key.clone(), newest.1.id.clone());
         opening.wrote_back.push(WroteBack { store, profile, outcome, because });
     }
@@ -84,7 +87,7 @@ fn newest<'a>(proving: &[Found<'a>]) -> Option<Found<'a>> {
 }
 
 fn refusal(source: &Source, newest: Found<'_>, options: &Options) -> Option<Because> {
-    let file = options.env.login_file(source.kind);
+    let file = options.env.login_file(source.id());
     match write_back::refusal(source, &file, newest.1) {
         Some(why) => Some(why.into()),
         None if newest.0.store.selected => None,
@@ -94,13 +97,13 @@ fn refusal(source: &Source, newest: Found<'_>, options: &Options) -> Option<Beca
 
 /// The note about profiles that have other new tokens than the newest one. One refresh token was spent twice, and the
 /// CLI's file can get only one of the results.
-fn other_results(kind: SourceKind, newest: Found<'_>, proving: &[Found<'_>]) -> Option<Problem> {
+fn other_results(name: &str, newest: Found<'_>, proving: &[Found<'_>]) -> Option<Problem> {
     let token = |found: &Found<'_>| fingerprint(found.1.refresh.as_ref());
     let others = proving.iter().filter(|found| token(found) != token(&newest));
     let others: Vec<String> = others.map(|found| format!("{} {}", found.0.agent().id, found.1.id)).collect();
     let message = format!(
         "{}: {} {} other new tokens than {} {}, whose are the newest: sync decides about the rest by date",
-        kind.name(),
+        name,
         others.join(", "),
         if others.len() == 1 { "has" } else { "have" },
         newest.0.agent().id,
@@ -134,7 +137,7 @@ fn one(
         Err(problem) => return Some(problem),
     };
     opening.unsaved = true;
-    let name = source.kind.name();
+    let name = source.name;
     let not_written = |why: &str| format!("{name}: not written back: {why}");
     match outcome {
         RefreshOutcome::Refreshed => {
@@ -158,17 +161,18 @@ fn one(
     }
 }
 
-fn refused(kind: SourceKind, why: &str) -> Problem {
-    let message = format!("{}: not written back: {why}", kind.name());
-    Problem { severity: Severity::Error, ..Problem::drift("write-back", message, kind.login_command()) }
+fn refused(id: SourceId, file: &Path, why: &str) -> Problem {
+    let message = format!("{}: not written back: {why}", id.name);
+    Problem { severity: Severity::Error, ..Problem::drift("write-back", message, id.login_command(file)) }
 }
 
 /// Reports the CLIs whose login is gone, or is of another account now, while a profile has gone on from the login
 /// that they had. A login that is gone is never brought back, and a login of another account is never replaced.
 fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options: &Options, opening: &mut Opening) {
-    for kind in [SourceKind::Claude, SourceKind::Codex].into_iter().filter(|kind| options.kinds.contains(kind)) {
-        let file = options.env.login_file(kind);
-        let source = inventory.sources.iter().find(|source| source.kind == kind);
+    let is_written = |id: &&SourceId| matches!(id.kind, SourceKind::Claude | SourceKind::Codex);
+    for id in options.logins.iter().copied().filter(|id| is_written(&id)) {
+        let file = options.env.login_file(id);
+        let source = inventory.sources.iter().find(|source| source.id() == id);
         let path = source.map_or(&file, |source| &source.path).to_string_lossy();
         let went_on = |(found, _): &(Found<'_>, &Decision)| found.0.store.selected && went_on(journal, &path, *found);
         let is_other = |(_, decision): (Found<'_>, &Decision)| decision.judgement.verdict == Verdict::OtherAccount;
@@ -178,7 +182,7 @@ fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options
             Some(SourceState::LoggedOut) => (gone.next().is_some(), format!("{path} holds no login any more")),
             Some(SourceState::Unreadable(_)) => (gone.next().is_some(), format!("{path} cannot be read")),
             None if file.exists() => (gone.next().is_some(), format!("{path} holds no such login any more")),
-            Some(SourceState::OutOfReach(how)) => (gone.next().is_some(), format!("{}: {how}", kind.name())),
+            Some(SourceState::OutOfReach(how)) => (gone.next().is_some(), format!("{}: {how}", id.name)),
             None | Some(SourceState::Gone) => (gone.next().is_some(), format!("{path} is gone")),
         };
         if lost {
@@ -187,7 +191,7 @@ fn lost(inventory: &Inventory, journal: &Journal, decider: &Decider<'_>, options
             let live = matches!(source.map(|source| &source.state), Some(SourceState::Live(_)));
             opening.tally.outcome(if live { Code::Drift } else { Code::Ok });
             let failure = (!live).then_some(Code::Incomplete);
-            opening.problems.push(Problem { failure, ..refused(kind, &why) });
+            opening.problems.push(Problem { failure, ..refused(id, &file, &why) });
         }
     }
 }

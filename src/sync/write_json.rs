@@ -201,7 +201,7 @@ impl Writer<'_> {
         }
         for &source in &self.job.create {
             let (kind, Some(login)) = (self.sources[source].kind, self.decider.login(source)) else { continue };
-            let shape = change::new_shape(self.options.policy.share(kind));
+            let shape = change::new_shape(self.options.policy.share(self.sources[source].id()));
             let id = kind.ids()[0];
             if profiles.iter().all(|profile| profile.id != id) {
                 document = store_text::with_profile(&document, id, &change::new_entry(kind, login, shape))?;

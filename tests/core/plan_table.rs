@@ -218,6 +218,7 @@ fn every_verdict_has_a_code_and_a_remedy() {
             Reason::AccountMoved,
             Reason::BoundToOther,
             Reason::LoginOutOfReach,
+            Reason::SeveralLogins,
         ];
         let has_own = |reason: &Reason| reason.is_spent() || own.contains(reason);
         for reason in of_verdict.into_iter().filter(|reason| !has_own(reason)) {

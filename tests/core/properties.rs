@@ -179,7 +179,7 @@ impl World {
     fn is_bound(&self) -> bool {
         let state = SourceState::Live(self.login.clone());
         let source = Source::new(self.kind, PATH.into(), state);
-        bind(&self.profile, "main", &[source], &self.journal, &BTreeMap::new(), None).is_some()
+        bind(&self.profile, "main", &[source], &self.journal, None, &BTreeMap::new(), None).source().is_some()
     }
 
     fn shape(&self) -> Shape {

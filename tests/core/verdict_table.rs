@@ -19,6 +19,7 @@ use ocsync::testing::model::profile::{Profile, ProfileKind as Type, Reference};
 use ocsync::testing::model::record::{Delivered, Record};
 use ocsync::testing::model::secret::{Fingerprint, Token};
 use ocsync::testing::model::source::{Source, SourceKind, SourceState};
+use ocsync::testing::model::source_id::SourceId;
 use ocsync::testing::model::verdict::{Shape, Verdict};
 
 const NOW: i64 = 1_795_169_000_000;
@@ -624,9 +625,10 @@ fn source(kind: SourceKind) -> Source {
 #[test]
 fn every_id_of_the_source_table() {
     let sources: Vec<Source> = SourceKind::ALL.map(source).into();
-    let bound = |kind: Type, provider: &str, id: &str, configured: &BTreeMap<String, Option<SourceKind>>| {
+    let bound = |kind: Type, provider: &str, id: &str, configured: &BTreeMap<String, Option<SourceId>>| {
         let profile = Profile { id: id.into(), provider: provider.into(), kind, ..profile("RX", "AX", 5) };
-        bind(&profile, "main", &sources, &Journal::default(), configured, None).map(|(index, _)| sources[index].kind)
+        let bound = bind(&profile, "main", &sources, &Journal::default(), None, configured, None);
+        bound.source().map(|index| sources[index].kind)
     };
     let none = BTreeMap::new();
     let by_id = |provider: &str, id: &str| bound(Type::OAuth, provider, id, &none);
@@ -650,10 +652,10 @@ fn every_id_of_the_source_table() {
     }
     let configured = BTreeMap::from([
         ("anthropic:default".to_owned(), None),
-        ("main/anthropic:work".to_owned(), Some(SourceKind::Claude)),
-        ("other/anthropic:default".to_owned(), Some(SourceKind::Claude)),
-        ("openai:default".to_owned(), Some(SourceKind::Claude)),
-        ("anthropic:key".to_owned(), Some(SourceKind::Claude)),
+        ("main/anthropic:work".to_owned(), Some(SourceKind::Claude.into())),
+        ("other/anthropic:default".to_owned(), Some(SourceKind::Claude.into())),
+        ("openai:default".to_owned(), Some(SourceKind::Claude.into())),
+        ("anthropic:key".to_owned(), Some(SourceKind::Claude.into())),
     ]);
     assert_eq!(bound(Type::OAuth, "anthropic", "anthropic:default", &configured), None, "protected");
     assert_eq!(bound(Type::Token, "anthropic", "anthropic:work", &configured), Some(SourceKind::Claude));
@@ -666,7 +668,9 @@ fn a_token_of_the_source_or_of_its_journal_binds_whatever_the_id() {
     let sources = [source(SourceKind::Claude)];
     let mut journal = Journal::default();
     journal.observe("/h/claude", &login("R0", "A0", 1), false);
-    let bound = |profile: &Profile| bind(profile, "main", &sources, &journal, &BTreeMap::new(), None).is_some();
+    let bound = |profile: &Profile| {
+        bind(profile, "main", &sources, &journal, None, &BTreeMap::new(), None).source().is_some()
+    };
     let named = |refresh, access| Profile { id: "anthropic:x".into(), ..profile(refresh, access, 1) };
     assert!(bound(&named("R", "other")));
     assert!(bound(&named("R0", "other")));

@@ -44,9 +44,13 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec
                 }
             }
             "pattern" => {
-                assert_eq!(rule, "^[0-9a-f]{12}$");
                 let is_hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
-                if value.as_str().is_some_and(|text| text.len() != 12 || !text.chars().all(is_hex)) {
+                let fits = |text: &str| match rule.as_str().unwrap() {
+                    "^[0-9a-f]{12}$" => text.len() == 12 && text.chars().all(is_hex),
+                    "^(claude|codex|minimax|qwen)(:[a-z0-9][a-z0-9_-]{0,31})?$" => is_source(text),
+                    other => panic!("the pattern \"{other}\" is not known here"),
+                };
+                if value.as_str().is_some_and(|text| !fits(text)) {
                     faults.push(fault(format!("is not as {rule}")));
                 }
             }
@@ -76,6 +80,17 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec
             other => panic!("{at}: the keyword \"{other}\" is not known here"),
         }
     }
+}
+
+fn is_source(text: &str) -> bool {
+    let (cli, name) = text.split_once(':').map_or((text, None), |(cli, name)| (cli, Some(name)));
+    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_name = |name: &str| {
+        (1..=32).contains(&name.len())
+            && letter(name.as_bytes()[0])
+            && name.bytes().all(|byte| letter(byte) || b"_-".contains(&byte))
+    };
+    ["claude", "codex", "minimax", "qwen"].contains(&cli) && name.is_none_or(is_name)
 }
 
 fn is(value: &Value, name: &str) -> bool {

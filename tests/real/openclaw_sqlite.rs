@@ -41,7 +41,7 @@ fn link(openclaw: &OpenClaw, home: &Home, way: &str) -> Linking {
     let cli = Cli::try_parse_from([&words[..], &[program.to_str().unwrap()]].concat()).unwrap();
     let Sub::Sync(_sync) = &cli.command else { panic!() };
     let options = Options::of(&cli, home::now()).unwrap();
-    let source = source::read_login(&options.env, SourceKind::Claude).unwrap();
+    let source = source::read_login(&options.env, SourceKind::Claude.into()).unwrap();
     let (state_dir, own): (PathBuf, PathBuf) = (home.path(".openclaw"), home.root().join("bin/ocsync"));
     let settings = settings::read(Some(state_dir.join("openclaw.json")), &options.env).unwrap();
     let request = Request {

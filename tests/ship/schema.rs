@@ -120,8 +120,10 @@ fn the_words_of_the_schema_are_those_of_the_code() {
     let schema = schema();
     let codes: Vec<u8> = TABLE.iter().map(|(code, _, _)| *code as u8).collect();
     assert_eq!(schema["properties"]["exit"]["enum"], json!(codes));
-    let kinds: Vec<&str> = SourceKind::ALL.into_iter().map(SourceKind::name).collect();
-    assert_eq!(schema["$defs"]["kind"]["enum"], json!(kinds));
+    let kinds = SourceKind::ALL.map(SourceKind::name).join("|");
+    let pattern = format!("^({kinds})(:[a-z0-9][a-z0-9_-]{{0,31}})?$");
+    assert_eq!(schema["$defs"]["kind"]["pattern"], pattern);
+    assert_eq!(schema["$defs"]["profile"]["properties"]["source"]["pattern"], pattern);
     use State::{Expired, Expiring, Fresh, LoggedOut, LoginExpiring, Static, Unknown, Unreadable};
     let states = [Fresh, Expiring, Expired, LoginExpiring, LoggedOut, Unreadable, Unknown, Static];
     assert_eq!(schema["$defs"]["state"]["enum"], json!(states));
@@ -147,6 +149,8 @@ fn a_report_that_is_not_as_the_schema_says_is_found() {
         ("/changed", json!("1")),
         ("/profiles", json!({})),
         ("/sources/0/source", json!("gemini")),
+        ("/sources/0/source", json!("claude:")),
+        ("/profiles/0/source", json!("claude:Work")),
         ("/sources/0/state", json!(null)),
         ("/sources/0/access", json!("sk-ant-oat01")),
         ("/profiles/0/refreshable", json!("yes")),

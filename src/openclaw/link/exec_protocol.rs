@@ -16,6 +16,7 @@ use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::model::secret::Secret;
 use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 
 /// The longest request that is read, in bytes. OpenClaw itself sends at most 256 KiB.
 pub const LIMIT: usize = 1 << 20;
@@ -79,23 +80,25 @@ pub fn parse(text: &[u8]) -> Result<Request, Problem> {
 }
 
 /// The id by which OpenClaw asks for a source's access token.
-pub fn id(kind: SourceKind) -> String {
-    format!("{}/access", kind.name())
+pub fn id(source: SourceId) -> String {
+    format!("{}/access", source.name)
 }
 
-/// The source whose access token an id asks for.
+/// The source whose access token an id asks for, one of `logins`.
 ///
 /// # Errors
 /// Why the id gets no value. Only access tokens are given, and never a refresh token.
-pub fn kind_of(id: &str) -> Result<SourceKind, Failure> {
+pub fn source_of(id: &str, logins: &[SourceId]) -> Result<SourceId, Failure> {
     let (name, what) = id.split_once('/').unwrap_or((id, ""));
     // Qwen's service has ended: its tokens are refused everywhere.
-    let kind =
-        [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax].into_iter().find(|kind| kind.name() == name);
-    match (kind, what) {
-        (Some(kind), "access") => Ok(kind),
+    let source = logins.iter().find(|login| login.name == name && login.kind != SourceKind::Qwen);
+    match (source, what) {
+        (Some(source), "access") => Ok(*source),
         (Some(_), "refresh") => Err(Failure::new("REFUSED", "a refresh token stays with the CLI that owns it")),
-        _ => Err(Failure::new("NOT_FOUND", "known are claude/access, codex/access and minimax/access")),
+        _ => Err(Failure::new(
+            "NOT_FOUND",
+            "known are claude/access, codex/access, minimax/access, and claude:NAME/access of another login",
+        )),
     }
 }
 
@@ -157,11 +160,15 @@ mod tests {
     }
 
     #[test]
-    fn access_tokens_of_three_sources_are_known_and_nothing_else() {
-        for kind in [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax] {
-            assert_eq!(kind_of(&id(kind)), Ok(kind));
+    fn access_tokens_of_the_logins_are_known_and_nothing_else() {
+        let work: SourceId = "claude:work".parse().unwrap();
+        let logins: Vec<SourceId> = SourceKind::ALL.into_iter().map(SourceId::first).chain([work]).collect();
+        for source in logins.iter().filter(|source| source.kind != SourceKind::Qwen) {
+            assert_eq!(source_of(&id(*source), &logins), Ok(*source));
         }
-        let code = |id| kind_of(id).unwrap_err().code;
+        let code = |id| source_of(id, &logins).unwrap_err().code;
+        assert_eq!(code("claude:work/refresh"), "REFUSED");
+        assert_eq!(code("claude:other/access"), "NOT_FOUND");
         assert_eq!(code("claude/refresh"), "REFUSED");
         for unknown in ["", "claude", "claude/", "claude/access/", "Claude/access", "qwen/access", "qwen/refresh"] {
             assert_eq!(code(unknown), "NOT_FOUND", "{unknown}");

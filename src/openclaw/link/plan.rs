@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::model::installation::SecretProvider;
 use crate::model::profile::{Profile, ProfileKind, Reference};
 use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::openclaw::link::exec_protocol;
 
 /// The secret provider of the form `exec`, for all sources.
@@ -56,19 +57,24 @@ pub fn target(kind: SourceKind) -> Option<(&'static str, &'static str, &'static 
 }
 
 /// The reference in a linked profile: its form, the secret provider and the id.
-fn reference(kind: SourceKind, route: &Route) -> Option<(&'static str, String, String)> {
-    let (_, _, pointer) = target(kind)?;
+fn reference(source: SourceId, route: &Route) -> Option<(&'static str, String, String)> {
+    let (_, _, pointer) = target(source.kind)?;
     Some(match route {
-        Route::File(_) => ("file", format!("{EXEC}-{}", kind.name()), pointer.to_owned()),
-        Route::Exec(_) => ("exec", EXEC.to_owned(), exec_protocol::id(kind)),
+        Route::File(_) => ("file", alias(source), pointer.to_owned()),
+        Route::Exec(_) => ("exec", EXEC.to_owned(), exec_protocol::id(source)),
     })
+}
+
+/// The name of the secret provider that reads a login's file. OpenClaw's names have no colon (2026.9.6).
+fn alias(source: SourceId) -> String {
+    format!("{EXEC}-{}", source.name.replace(':', "-"))
 }
 
 /// The plan that links an agent's profile. `None` where the source cannot be linked, or a path cannot be written in
 /// JSON.
-pub fn plan(kind: SourceKind, agent: &str, route: &Route) -> Option<Value> {
-    let (profile, provider, _) = target(kind)?;
-    let (source, alias, id) = reference(kind, route)?;
+pub fn plan(login: SourceId, agent: &str, route: &Route) -> Option<Value> {
+    let (profile, provider, _) = target(login.kind)?;
+    let (source, alias, id) = reference(login, route)?;
     let secrets = match route {
         Route::File(path) => json!({ "source": "file", "path": path.to_str()?, "mode": "json" }),
         Route::Exec(command) => {
@@ -106,10 +112,10 @@ pub enum LinkState {
 pub fn link_state(
     profile: Option<&Profile>,
     secrets: &BTreeMap<String, SecretProvider>,
-    kind: SourceKind,
+    login: SourceId,
     route: &Route,
 ) -> LinkState {
-    let (Some(profile), Some((form, alias, secret_id))) = (profile, reference(kind, route)) else {
+    let (Some(profile), Some((form, alias, secret_id))) = (profile, reference(login, route)) else {
         return LinkState::Open;
     };
     if profile.kind != ProfileKind::Token {
@@ -124,7 +130,7 @@ pub fn link_state(
                 (Some(SecretProvider::Exec(program)), Route::Exec(command)) => *program == command.program,
                 _ => false,
             };
-            let own = provider == EXEC || provider.strip_prefix("ocsync-") == Some(kind.name());
+            let own = provider == EXEC || *provider == alias || *provider == self::alias(login.kind.into());
             if configured && source == form && *provider == alias && *id == secret_id {
                 LinkState::Linked
             } else if own {
@@ -169,7 +175,8 @@ mod tests {
 
     #[test]
     fn the_plan_for_a_file_is_exactly_this() {
-        let plan = plan(SourceKind::Claude, "main", &Route::File("/h/.claude/.credentials.json".into())).unwrap();
+        let plan =
+            plan(SourceKind::Claude.into(), "main", &Route::File("/h/.claude/.credentials.json".into())).unwrap();
         let expected = r#"{"version":1,"protocolVersion":1,
             "providerUpserts":{"ocsync-claude":{"source":"file","path":"/h/.claude/.credentials.json","mode":"json"}},
             "targets":[{"type":"auth-profiles.token.token","path":"profiles.anthropic:ocsync.token",
@@ -181,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_plan_for_a_program_is_exactly_this() {
-        let plan_of = |route: &Route| plan(SourceKind::Codex, "ops", route).unwrap();
+        let plan_of = |route: &Route| plan(SourceKind::Codex.into(), "ops", route).unwrap();
         let plan = plan_of(&exec());
         let upserts = r#"{"ocsync":{"source":"exec","command":"/h/bin/ocsync","args":["provide","--home","/h"],
             "timeoutMs":10000,"jsonOnly":true}}"#;
@@ -194,7 +201,7 @@ mod tests {
         command.env.insert("CLAUDE_CONFIG_DIR".into(), "/c".into());
         let plan = plan_of(&Route::Exec(command));
         assert_eq!(plan["providerUpserts"]["ocsync"]["env"], json!({ "CLAUDE_CONFIG_DIR": "/c" }));
-        assert_eq!(super::plan(SourceKind::MiniMax, "main", &exec()), None);
+        assert_eq!(super::plan(SourceKind::MiniMax.into(), "main", &exec()), None);
     }
 
     #[test]
@@ -203,7 +210,7 @@ mod tests {
         let secrets = BTreeMap::from([("ocsync-claude".to_owned(), SecretProvider::File("/f".into()))]);
         let of = |text: &str, route: &Route| {
             let profile = parse("anthropic:ocsync", text, &mut crate::model::recent::Tokens::default()).unwrap();
-            link_state(profile.as_ref(), &secrets, SourceKind::Claude, route)
+            link_state(profile.as_ref(), &secrets, SourceKind::Claude.into(), route)
         };
         let token = |fields: &str| format!(r#"{{"type":"token","provider":"anthropic",{fields}}}"#);
         let by = |provider: &str, id: &str| {
@@ -217,6 +224,6 @@ mod tests {
         assert_eq!(of(&by("vault", "/claudeAiOauth/accessToken"), &file), LinkState::Foreign);
         assert_eq!(of(&token(r#""token":"FAKE""#), &file), LinkState::Open);
         assert_eq!(of(r#"{"type":"oauth","provider":"anthropic","access":"FAKE"}"#, &file), LinkState::Foreign);
-        assert_eq!(link_state(None, &secrets, SourceKind::Claude, &file), LinkState::Open);
+        assert_eq!(link_state(None, &secrets, SourceKind::Claude.into(), &file), LinkState::Open);
     }
 }

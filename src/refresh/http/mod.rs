@@ -25,6 +25,7 @@ use crate::model::login::Login;
 use crate::model::problem::Problem;
 use crate::model::secret::Token;
 use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::refresh::http::answer::Answer;
 use crate::refresh::http::post::{Ask, CLAUDE_CLIENT, CODEX_CLIENT, Reply};
 use crate::refresh::http::proxy::Proxy;
@@ -40,7 +41,7 @@ use crate::sys::url::SafeUrl;
 /// A refresh that is due.
 pub struct Exchange<'a> {
     /// Whose login it is: Claude Code's or Codex's.
-    pub kind: SourceKind,
+    pub id: SourceId,
     /// The file of the login.
     pub file: &'a Path,
     /// The login that is due, as it was read.
@@ -60,11 +61,11 @@ pub struct Exchange<'a> {
 impl Exchange<'_> {
     /// Runs it.
     pub fn run(&self) -> RefreshOutcome {
-        let lock = match Locked::acquire(self.kind, self.file, self.deadline) {
+        let lock = match Locked::acquire(self.id.kind, self.file, self.deadline) {
             Ok(lock) => lock,
             Err(error) => return error.into(),
         };
-        let current = match LoginFile::read(self.kind, self.file) {
+        let current = match LoginFile::read(self.id.kind, self.file) {
             Ok(Some(current)) if current.holds(self.login) => current,
             Ok(_) => return RefreshOutcome::Adopted,
             Err(problem) => return RefreshOutcome::Failed(problem),
@@ -90,7 +91,7 @@ impl Exchange<'_> {
             Err(came) => return came,
         };
         let received = (self.clock)();
-        let fresh = match answer::judge(self.kind, &reply, received) {
+        let fresh = match answer::judge(self.id.kind, &reply, received) {
             Answer::Tokens(fresh) => fresh,
             Answer::Dead(why) => return RefreshOutcome::Dead(why),
             Answer::Refused { why, retry_after } => return RefreshOutcome::Refused { why, retry_after },
@@ -103,15 +104,15 @@ impl Exchange<'_> {
         // Even if this fails, the CLI's file may still take the tokens.
         let kept = slot.fill(&reply, received);
         let saved = save::save(&lock, Some(prepared), &posted, &fresh, received);
-        finish(saved, kept, self.kind)
+        finish(saved, kept, self.id, self.file)
     }
 
     /// Spends the refresh token, which only the holder of the lock may do.
     fn post(&self, _lock: &Locked<'_>, current: &LoginFile, refresh: &Token) -> Result<Reply, RefreshOutcome> {
         let (scopes, client) = current.terms();
-        let usual = if self.kind == SourceKind::Codex { CODEX_CLIENT } else { CLAUDE_CLIENT };
+        let usual = if self.id.kind == SourceKind::Codex { CODEX_CLIENT } else { CLAUDE_CLIENT };
         let client_id = client.as_deref().unwrap_or(usual);
-        let ask = Ask { kind: self.kind, refresh: &refresh.secret, client_id, scopes: &scopes };
+        let ask = Ask { kind: self.id.kind, refresh: &refresh.secret, client_id, scopes: &scopes };
         post::post(self.url, &ask, self.proxy, post::LIMIT)
             .map_err(|no_reply| RefreshOutcome::Passing { why: no_reply.why, retry_after: None })
     }
@@ -123,13 +124,8 @@ impl Exchange<'_> {
 }
 
 /// Saves an answer that an earlier run left; `None` where there is none.
-pub fn take_up(
-    kind: SourceKind,
-    file: &Path,
-    state_dir: &Path,
-    deadline: Instant,
-    now: i64,
-) -> Option<RefreshOutcome> {
+pub fn take_up(id: SourceId, file: &Path, state_dir: &Path, deadline: Instant, now: i64) -> Option<RefreshOutcome> {
+    let kind = id.kind;
     let recovered = match recovery::find(state_dir, kind, file) {
         Ok(None) => return None,
         Ok(Some(recovered)) => recovered,
@@ -150,10 +146,15 @@ pub fn take_up(
         return None;
     }
     let saved = save::save(&lock, None, &recovered.posted, &fresh, now);
-    Some(finish(saved, Ok(recovered.kept), kind))
+    Some(finish(saved, Ok(recovered.kept), id, file))
 }
 
-fn finish(saved: Result<Saved, Problem>, kept: Result<KeptAnswer, Problem>, kind: SourceKind) -> RefreshOutcome {
+fn finish(
+    saved: Result<Saved, Problem>,
+    kept: Result<KeptAnswer, Problem>,
+    id: SourceId,
+    file: &Path,
+) -> RefreshOutcome {
     match (saved, kept) {
         (Ok(saved), kept) => {
             kept.into_iter().for_each(KeptAnswer::remove);
@@ -165,7 +166,7 @@ fn finish(saved: Result<Saved, Problem>, kept: Result<KeptAnswer, Problem>, kind
         }
         (Err(problem), Err(_)) => {
             let message = format!("{}; the new tokens are lost", problem.message);
-            RefreshOutcome::Unsaved(Problem::error(Code::Io, "lost", message, kind.login_command()))
+            RefreshOutcome::Unsaved(Problem::error(Code::Io, "lost", message, id.login_command(file)))
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use crate::model::policy::{Share, When};
-use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::model::time::parse;
+use crate::settings::cli::source_name::SourceParser;
+use crate::settings::login_dir::{self, LoginDir};
 use crate::settings::values::{self, BindTo};
 
 /// Options of every command.
@@ -19,15 +21,17 @@ pub struct Common {
     /// OpenClaw state directory; may be given several times
     #[arg(long, global = true, value_name = "DIR")]
     pub state_dir: Vec<PathBuf>,
-    /// Directory of Claude Code's .credentials.json
-    #[arg(long, global = true, value_name = "DIR")]
-    pub claude_dir: Option<PathBuf>,
-    /// Directory of Codex's auth.json
-    #[arg(long, global = true, value_name = "DIR")]
-    pub codex_home: Option<PathBuf>,
-    /// Only this source (claude, codex, minimax, qwen); may be given several times
-    #[arg(long, global = true, value_name = "NAME", hide_possible_values = true)]
-    pub source: Vec<SourceKind>,
+    /// Directory of Claude Code's .credentials.json; NAME=DIR adds the login claude:NAME; may be
+    /// given several times
+    #[arg(long, global = true, value_name = "[NAME=]DIR", value_hint = ValueHint::DirPath, value_parser = login_dir::parse_claude_dir)]
+    pub claude_dir: Vec<LoginDir>,
+    /// Directory of Codex's auth.json; NAME=DIR adds the login codex:NAME; may be given several times
+    #[arg(long, global = true, value_name = "[NAME=]DIR", value_hint = ValueHint::DirPath, value_parser = login_dir::parse_codex_home)]
+    pub codex_home: Vec<LoginDir>,
+    /// Only this source (claude, codex, minimax, qwen: all of its logins; claude:NAME: one); may be
+    /// given several times
+    #[arg(long, global = true, value_name = "NAME", hide_possible_values = true, value_parser = SourceParser)]
+    pub source: Vec<SourceId>,
     /// Only this agent; may be given several times
     #[arg(long, global = true, value_name = "ID")]
     pub agent: Vec<String>,
@@ -37,7 +41,7 @@ pub struct Common {
     /// What OpenClaw gets, of every source or of one: lineage (the whole login), access (its
     /// access token); may be given several times
     #[arg(long, global = true, value_name = "[SOURCE=]WHAT", value_parser = values::parse_share)]
-    pub share: Vec<(Option<SourceKind>, Share)>,
+    pub share: Vec<(Option<SourceId>, Share)>,
     /// Ask the macOS Keychain: auto (on a terminal), always, never
     #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
     pub keychain: Option<When>,

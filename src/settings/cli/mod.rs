@@ -4,12 +4,14 @@
 //! - `notify` - the options that tell others what came of a run
 //! - `read_only` - the options of the commands that write no credential
 //! - `refresh` - the options that `refresh` has beside those of `sync`
+//! - `source_name` - a source as a value of an option
 //! - `sync` - the options of `sync`, which `refresh` has as well
 
 pub mod common;
 pub mod notify;
 pub mod read_only;
 pub mod refresh;
+pub mod source_name;
 pub mod sync;
 
 use clap::{Parser, Subcommand};

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::model::policy::Via;
-use crate::model::source::SourceKind;
+use crate::model::source_id::SourceId;
 use crate::model::time::parse_duration;
 use crate::settings::cli::sync::Sync;
 use crate::settings::values::{self, CommandLine, Span};
@@ -18,19 +18,19 @@ pub struct Refresh {
     /// Who refreshes, every source or one: cli (the CLI itself), http (ocsync, at the vendor's
     /// token endpoint; claude and codex alone) [default: cli]
     #[arg(long, value_name = "[SOURCE=]WHO", value_parser = values::parse_via, help_heading = REFRESH)]
-    pub via: Vec<(Option<SourceKind>, Via)>,
+    pub via: Vec<(Option<SourceId>, Via)>,
     /// Refresh a login with at most this left [default: 1h; minimax 10m; claude by its CLI 5m]
     #[arg(long, value_name = "[SOURCE=]TIME", value_parser = values::parse_within, help_heading = REFRESH)]
-    pub within: Vec<(Option<SourceKind>, Span)>,
+    pub within: Vec<(Option<SourceId>, Span)>,
     /// How often the timer runs this: warns where a login may expire in between
     #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = REFRESH)]
     pub interval: Option<i64>,
     /// Run the CLI in this container, through docker exec
     #[arg(long, value_name = "[SOURCE=]NAME", value_parser = values::parse_container, help_heading = REFRESH)]
-    pub container: Vec<(Option<SourceKind>, String)>,
+    pub container: Vec<(Option<SourceId>, String)>,
     /// A CLI's command, words separated by spaces; may be given several times
     #[arg(long, value_name = "SOURCE=CMD", value_parser = values::parse_program, help_heading = REFRESH)]
-    pub program: Vec<(SourceKind, CommandLine)>,
+    pub program: Vec<(SourceId, CommandLine)>,
     /// End a CLI that takes longer than this [default: 90s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = REFRESH)]
     pub timeout: Option<i64>,

@@ -1,7 +1,7 @@
 //! Other programs that hold the refresh token of a login, or one that it has had.
 
 use crate::model::inventory::StoreRef;
-use crate::model::problem::Problem;
+use crate::model::problem::{About, Problem};
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::Source;
 use crate::source::also_held::{Copy, read_all};
@@ -31,7 +31,7 @@ fn of_source(inspection: &Inspection<'_>, source: &Source, copies: &[Copy]) -> V
         let is_known = is_current || copy.tokens.iter().any(|token| lineage.contains(token));
         is_known.then(|| ((copy.program, is_current), copy.path.display().to_string()))
     });
-    let name = source.kind.name();
+    let name = source.name;
     let problem = |((program, is_current), paths): ((&str, bool), String)| {
         let message = if is_current {
             format!(
@@ -42,7 +42,8 @@ fn of_source(inspection: &Inspection<'_>, source: &Source, copies: &[Copy]) -> V
                 "{program} holds an older refresh token of {name} ({paths}): it has no use, and spending it may end the login"
             )
         };
-        Problem::warning("also-held", message, format!("let {program} have a login of its own"))
+        let problem = Problem::warning("also-held", message, format!("let {program} have a login of its own"));
+        problem.about(About::login(name))
     };
     grouped(held).into_iter().map(problem).collect()
 }

@@ -5,7 +5,8 @@ use crate::model::exit::Code;
 use crate::model::item::{Action, Item, Outcome};
 use crate::model::problem::{About, Problem};
 use crate::model::reason::Reason;
-use crate::model::source::{SourceKind, SourceState};
+use crate::model::shell;
+use crate::model::source::{Source, SourceState};
 use crate::model::target;
 use crate::model::verdict::Verdict;
 use crate::sync::items;
@@ -40,9 +41,10 @@ pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
         if because.reason == Reason::SourceUnreadable || (!acts && because.reason == Reason::PutBack) {
             continue;
         }
-        let kind = |item: &Item<'_>| item.source.map(|source| source.kind);
-        let same =
-            |group: &&mut Group<'_>| (kind(group.first), group.code, &group.because) == (kind(item), code, &because);
+        let source = |item: &Item<'_>| item.source.map(Source::id);
+        let same = |group: &&mut Group<'_>| {
+            (source(group.first), group.code, &group.because) == (source(item), code, &because)
+        };
         match groups.iter_mut().find(same) {
             Some(group) => group.more.push(about(item)),
             None => groups.push(Group { first: item, code, because, more: Vec::new() }),
@@ -71,12 +73,12 @@ fn word(group: &Group<'_>, items: &[Item<'_>]) -> String {
     let of_id = || items.iter().filter(|item| item.id() == Some(id));
     let alike = of_id().filter(|item| item.because == group.because).count();
     if !group.more.is_empty() && (alike, of_id().count()) == (group.more.len() + 1, group.more.len() + 1) {
-        return target::quoted(id);
+        return shell::quoted(id);
     }
     let word = target::word(&at.agent().id, id);
     let is_same = |item: &Item<'_>| item.at.agent().id == at.agent().id && item.at.dir().path != at.dir().path;
     let place = if of_id().any(is_same) {
-        format!(" --state-dir {}", target::quoted(&at.dir().path.to_string_lossy()))
+        format!(" --state-dir {}", shell::quoted(&at.dir().path.to_string_lossy()))
     } else {
         String::new()
     };
@@ -85,29 +87,28 @@ fn word(group: &Group<'_>, items: &[Item<'_>]) -> String {
 
 fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
     let item = group.first;
-    let kind = item.source.map(|source| source.kind);
     let more = if group.more.is_empty() { String::new() } else { format!(" and {} more", group.more.len()) };
     let name = format!("{} {}{more}", item.at.agent().id, item.id().unwrap_or_default());
-    let login = kind.map_or("", SourceKind::name);
-    if let (Code::LoginNeeded, Some(kind)) = (group.code, kind) {
+    let login = item.source.map_or("", |source| source.name);
+    if let (Code::LoginNeeded, Some(source)) = (group.code, item.source) {
         let message = match group.because.reason {
             Reason::FileGone | Reason::LoggedOut => {
                 format!("{name}: {}: only a login with {login} can help", group.because.text())
             }
             _ => format!("{name}: only a login with {login} can help"),
         };
-        return Problem::lasting("login-needed", message, kind.login_command()).about(About::login(login));
+        return Problem::lasting("login-needed", message, source.login_command()).about(About::login(login));
     }
-    let source = kind.map_or_else(String::new, |_| format!(" ({login})"));
+    let source = item.source.map_or_else(String::new, |_| format!(" ({login})"));
     let message = format!("{name}{source}: {}", group.because.text());
     let is_left = item.outcome == Outcome::Refused || item.verdict == Some(Verdict::Opaque);
     let hint = if is_left && shadows::is_kept_in_step(item, now) {
         shadows::cure(item)
     } else {
-        group.because.reason.remedy_for(kind, &word(group, items))
+        group.because.reason.remedy_for(item.source, &word(group, items))
     };
     let is_account = group.because.reason == Reason::AccountUntold;
-    let problem = match (item.outcome, group.code, kind) {
+    let problem = match (item.outcome, group.code, item.source) {
         (Outcome::Refused, Code::Incomplete, _) => Problem::lasting("refused", message, hint),
         (Outcome::Refused, ..) => Problem::drift("refused", message, hint),
         (_, Code::LoginNeeded, _) => Problem::lasting("login-needed", format!("{message}, and it has ended"), hint),
@@ -122,6 +123,6 @@ fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
 }
 
 fn about(item: &Item<'_>) -> About {
-    let source = item.source.map(|source| source.kind.name());
+    let source = item.source.map(|source| source.name);
     About::profile(source, &item.at.agent().id, item.id())
 }

@@ -11,17 +11,17 @@ use crate::model::verdict::Verdict;
 
 /// The logins that end within `within` milliseconds, or have ended.
 pub(super) fn ending(sources: &[Source], now: i64, within: i64) -> Vec<Problem> {
-    let deadline = |source: &Source| Some((source.kind, source.login()?.deadline?));
-    let soon = sources.iter().filter_map(deadline).filter(|(_, at)| at.saturating_sub(now) < within);
-    let problem = |(kind, at): (SourceKind, i64)| {
-        let name = kind.name();
+    let deadlines = sources.iter().filter_map(|source| Some((source, source.login()?.deadline?)));
+    let soon = deadlines.filter(|(_, at)| at.saturating_sub(now) < within);
+    let problem = |(source, at): (&Source, i64)| {
+        let name = source.name;
         let date = utc(at).map_or_else(|| time::iso(at), |date| format!("{date} UTC"));
         let problem = if at <= now {
             let message = format!("{name}'s login has ended ({date}, {})", left(at, now));
-            Problem::warning("login-ended", message, kind.login_command())
+            Problem::warning("login-ended", message, source.login_command())
         } else {
             let message = format!("{name}'s login ends soon ({date}, {})", left(at, now));
-            Problem::warning("login-expiring", message, format!("before that: {}", kind.login_command()))
+            Problem::warning("login-expiring", message, format!("before that: {}", source.login_command()))
         };
         problem.about(About::login(name))
     };
@@ -32,7 +32,7 @@ pub(super) fn ending(sources: &[Source], now: i64, within: i64) -> Vec<Problem> 
 pub(super) fn out_of_reach(sources: &[Source]) -> Vec<Problem> {
     let note = |source: &Source| {
         let SourceState::OutOfReach(how) = &source.state else { return None };
-        let name = source.kind.name();
+        let name = source.name;
         let message = format!("{name}: {how}: whether it is logged in is unknown, and nothing is delivered");
         Some(Problem::note("out-of-reach", message, ""))
     };
@@ -70,11 +70,11 @@ pub fn unrenewed(items: &[Item<'_>], inventory: &Inventory, journal: &Journal, n
         let profiles = if count == 1 { "1 profile".to_owned() } else { format!("{count} profiles") };
         let message = format!(
             "{}'s access token ended {ended}, and nobody renews it: {profiles} of OpenClaw cannot do so",
-            source.kind.name()
+            source.name
         );
         let is_tried = journal.refreshes.contains_key(&*source.path.to_string_lossy());
         let hint = if is_tried { "" } else { "systemctl --user enable --now ocsync-refresh.timer" };
-        Problem::lasting(NOBODY_RENEWS, message, hint).about(About::login(source.kind.name()))
+        Problem::lasting(NOBODY_RENEWS, message, hint).about(About::login(source.name))
     };
     nobody_renews(items, inventory, journal, now).map(problem).collect()
 }

@@ -102,9 +102,9 @@ fn name(item: &Item<'_>) -> String {
 pub fn all(items: &[Item<'_>], inventory: &Inventory, decider: &Decider<'_>) -> Vec<Problem> {
     let mut problems = other_accounts(items);
     for (index, source) in inventory.sources.iter().enumerate() {
-        let name = source.kind.name();
+        let name = source.name;
         let Some(login) = source.login() else { continue };
-        let bound = || items.iter().filter(|item| item.source.is_some_and(|of| of.kind == source.kind));
+        let bound = || items.iter().filter(|item| item.source.is_some_and(|of| of.id() == source.id()));
         let refresh = fingerprint(login.refresh.as_ref());
         let sharing = bound().filter(|item| {
             let holds = |profile: &Profile| {
@@ -173,7 +173,7 @@ fn other_accounts(items: &[Item<'_>]) -> Vec<Problem> {
         let (source, profile) = item.source.zip(item.profile())?;
         both(source.kind, source.login()?, profile, None)
     };
-    let login = |item: &Item<'_>| item.source.map_or("", |source| source.kind.name());
+    let login = |item: &Item<'_>| item.source.map_or("", |source| source.name);
     let text = |item: &Item<'_>| match accounts(item).map(|(theirs, ours)| (clean(&theirs), clean(&ours))) {
         Some((theirs, ours)) => format!(" ({theirs}): another account than the {} login ({ours})", login(item)),
         None => format!(": another account than the {} login", login(item)),

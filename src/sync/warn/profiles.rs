@@ -1,11 +1,13 @@
 //! Profiles into which an old credential was put back, and profiles that OpenClaw will not use as they are.
 
+use std::borrow::Cow;
+
 use crate::model::decision::Decision;
 use crate::model::inventory::Inventory;
 use crate::model::item::Item;
 use crate::model::problem::Problem;
 use crate::model::profile::Reference;
-use crate::model::source::SourceKind;
+use crate::model::source::{Source, SourceKind};
 use crate::model::verdict::Verdict;
 use crate::sync::warn::{grouped, name, shadows};
 
@@ -41,6 +43,19 @@ pub(super) fn of_another_mode(items: &[Item<'_>]) -> Vec<Problem> {
     grouped(items.iter().filter_map(conflict)).into_iter().map(problem).collect()
 }
 
+/// The login whose refresh token a fence is for.
+#[derive(PartialEq)]
+struct Whose {
+    login: &'static str,
+    command: Cow<'static, str>,
+}
+
+impl Whose {
+    fn of(source: &Source) -> Self {
+        Self { login: source.name, command: source.login_command() }
+    }
+}
+
 /// Profiles in which OpenClaw has put a fence in place of the tokens.
 pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
     let subject = |item: &Item<'_>| {
@@ -50,24 +65,24 @@ pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> 
         let source = decision.source.filter(|source| {
             refresh(source).is_some_and(|token| fence.is_for(&profile.id, &profile.provider, &token.secret))
         });
-        let spent = source.map(|source| inventory.sources[source].kind);
+        let spent = source.map(|source| Whose::of(&inventory.sources[source]));
         Some(((fence.failed, spent, Cure::of(item, decision)), name(item)))
     };
-    let problem = |((failed, kind, cure), names): ((bool, Option<SourceKind>, Cure), String)| {
+    let problem = |((failed, source, cure), names): ((bool, Option<Whose>, Cure), String)| {
         let what = if failed {
             "OpenClaw's refresh of it has failed, and its tokens are gone"
         } else {
             "OpenClaw is refreshing it, or was ended while it did"
         };
-        let whose = kind.map_or_else(String::new, |kind| {
-            format!("; it was for the very refresh token that {} has, which may be spent", kind.name())
+        let whose = source.as_ref().map_or_else(String::new, |of| {
+            format!("; it was for the very refresh token that {} has, which may be spent", of.login)
         });
-        let hint = match (kind, cure) {
+        let hint = match (source, cure) {
             // `shadows` has the command that removes it.
             (_, Cure::Logout) => String::new(),
             (_, Cure::Update) => "ocsync sync".to_owned(),
-            (Some(kind), _) => format!("if the CLI cannot refresh any more: {}", kind.login_command()),
-            (None, Cure::NewLogin(kind)) => format!("a new login goes before it: {}", kind.login_command()),
+            (Some(of), _) => format!("if the CLI cannot refresh any more: {}", of.command),
+            (None, Cure::NewLogin(command)) => format!("a new login goes before it: {command}"),
             (None, Cure::OpenClaw) if failed => "log it in again with OpenClaw".to_owned(),
             (None, Cure::OpenClaw) => "if it stays so, log it in again with OpenClaw".to_owned(),
         };
@@ -77,14 +92,14 @@ pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> 
 }
 
 /// What helps a fenced profile.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Cure {
     /// It shadows a login, and nobody misses it.
     Logout,
     /// The update that is planned.
     Update,
     /// A login with the CLI: OpenClaw from 2026.6.5 on has no login that makes an `oauth` profile of Anthropic.
-    NewLogin(SourceKind),
+    NewLogin(Cow<'static, str>),
     /// A login with OpenClaw.
     OpenClaw,
 }
@@ -94,9 +109,9 @@ impl Cure {
         match item.source {
             Some(_) if shadows::is_handed_over(item) => Self::Logout,
             _ if decision.is_update() => Self::Update,
-            Some(source) if source.kind == SourceKind::Claude => Self::NewLogin(source.kind),
+            Some(source) if source.kind == SourceKind::Claude => Self::NewLogin(source.login_command()),
             None if item.decided().is_some_and(|(profile, _)| profile.provider == "anthropic") => {
-                Self::NewLogin(SourceKind::Claude)
+                Self::NewLogin(SourceKind::Claude.login_command().into())
             }
             _ => Self::OpenClaw,
         }

@@ -56,7 +56,7 @@ pub(super) fn cure(item: &Item<'_>) -> String {
 
 /// What the problem of an item is about.
 fn about(item: &Item<'_>) -> About {
-    About::profile(item.source.map(|source| source.kind.name()), &item.at.agent().id, item.id())
+    About::profile(item.source.map(|source| source.name), &item.at.agent().id, item.id())
 }
 
 /// The row that an item's profile is in.

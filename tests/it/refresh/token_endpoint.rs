@@ -186,7 +186,7 @@ fn only_tls_or_this_machine_itself_is_asked() {
     let url: SafeUrl = "http://[::1]:8000/canary?canary".parse().unwrap();
     assert_eq!((format!("{url} {url:?}"), url.is_loopback()), ("http://[::1] http://[::1]".to_owned(), true));
     let usual = RefreshSettings::new(None, &RefreshFile::default()).unwrap();
-    let shown = |kind| usual.token_url(kind).map(|url| (url.to_string(), url.is_loopback()));
+    let shown = |kind: SourceKind| usual.token_url(kind.into()).map(|url| (url.to_string(), url.is_loopback()));
     assert_eq!(shown(SourceKind::Claude), Some(("https://platform.claude.com".to_owned(), false)));
     assert_eq!(shown(SourceKind::Codex), Some(("https://auth.openai.com".to_owned(), false)));
     assert_eq!((shown(SourceKind::MiniMax), shown(SourceKind::Qwen)), (None, None));

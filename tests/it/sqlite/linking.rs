@@ -64,7 +64,7 @@ impl World {
         let words = [&words[..], &[openclaw.to_str().unwrap()], args].concat();
         let cli = Cli::try_parse_from(words).unwrap();
         let options = Options::of(&cli, home::now()).unwrap();
-        let source = source::read_login(&options.env, self.kind).unwrap();
+        let source = source::read_login(&options.env, self.kind.into()).unwrap();
         let state_dir = self.home.path(".openclaw");
         let settings = settings::read(Some(state_dir.join("openclaw.json")), &options.env).unwrap();
         let program = self.program();
