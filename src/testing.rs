@@ -208,6 +208,9 @@ pub mod sys {
         pub mod alive {
             pub use crate::sys::process::alive::start_time;
         }
+        pub mod host {
+            pub use crate::sys::process::host::{Host, own};
+        }
     }
     pub mod signal {
         pub use crate::sys::signal::{listen, received};

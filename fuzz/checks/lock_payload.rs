@@ -15,7 +15,10 @@ pub(super) fn check(data: &[u8]) {
         let pid = if ours { payload.holder_pid } else { payload.pid };
         let pid = pid.expect("no process, and dead nevertheless");
         assert!(ours || (age > REFRESH_MS && !container), "by its age, or across a container");
-        assert!(!ours || payload.pid_namespace.is_some(), "of another PID namespace, perhaps");
+        assert!(
+            !ours || !payload.host.machine.is_empty() || !payload.host.boot.is_empty(),
+            "of another machine, perhaps"
+        );
         let me = i64::from(std::process::id());
         assert!(pid != me || payload.start_time.is_some(), "this process lives");
     }

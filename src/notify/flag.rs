@@ -9,8 +9,9 @@ use crate::model::exit::Code;
 use crate::model::problem::{Problem, plain};
 use crate::notify::finished_run::FinishedRun;
 use crate::report::{Report, SourceRow, State};
+use crate::sys::fs::dir::Spot;
 use crate::sys::fs::read;
-use crate::sys::fs::replace::{Expect, NotReplaced, replace};
+use crate::sys::fs::replace::{Expect, For, NotReplaced, replace_for};
 use crate::sys::fs::temp;
 
 /// How a flag begins. By this ocsync recognises a file that it made.
@@ -35,10 +36,11 @@ pub fn update(path: &Path, report: &Report, run: &FinishedRun<'_>) -> Option<Pro
             wrong(format!("{} is not of ocsync's making; left alone", path.display()), "name another --flag-file")
         }
         Some(_) if !wanted => {
-            let error = std::fs::remove_file(path).err().filter(|error| !read::is_absent(error))?;
+            let removed = Spot::of(path).and_then(|spot| spot.remove());
+            let error = removed.err().filter(|error| !read::is_absent(error))?;
             wrong(format!("cannot remove {}: {}", path.display(), plain(&error)), "")
         }
-        None if wanted => match replace(path, line(report).as_bytes(), Expect::Absent, &|| true) {
+        None if wanted => match replace_for(path, line(report).as_bytes(), Expect::Absent, For::Reader, &|| true) {
             // `Changed`: another run made it meanwhile.
             Ok(()) | Err(NotReplaced::Changed | NotReplaced::Stopped) => None,
             Err(NotReplaced::Failed(problem)) => wrong(problem.message, &problem.hint),

@@ -77,7 +77,7 @@ fn write_tokens(
             Some(ready) => ready,
             None => prepare(lock, current.id)?,
         };
-        match ready.commit(text.as_bytes(), Expect::Unchanged(current.id), &|| lock.is_held()) {
+        match ready.commit(text.as_bytes(), Expect::Unchanged(current.id), &|| write.is_held()) {
             Ok(()) => return Ok(Saved::Done),
             Err(NotReplaced::Changed) => {}
             Err(NotReplaced::Stopped) => return Err(busy(&format!("{}: its lock was taken over", file.display()))),

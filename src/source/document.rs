@@ -3,10 +3,12 @@
 //! Claude Code up to 2.1.112, Codex up to 0.166 and the login of Qwen write in place. So a reader can find an empty
 //! or a truncated file. Such a file is read once more before it is called malformed.
 
+use std::fs::{File, Metadata};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::fs::{Mode, OFlags};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -16,7 +18,7 @@ use crate::model::login::{Expiry, Identity, Login};
 use crate::model::problem::Problem;
 use crate::model::secret::Token;
 use crate::model::source::SourceState;
-use crate::sys::fs::links;
+use crate::sys::fs::dir::Spot;
 use crate::sys::fs::read::{self, FileId};
 
 /// The time that a CLI may need to write its file in place.
@@ -92,32 +94,33 @@ pub fn json(path: &Path) -> Option<Result<Document, Problem>> {
 
 /// [`json`], without a second look at a file that may be half written.
 pub(super) fn once(path: &Path) -> Option<Result<Document, Problem>> {
-    let (bytes, id) = match read::read(path) {
-        Ok(Some(read)) => read,
-        Ok(None) => return None,
+    let me = rustix::process::geteuid();
+    let mut bytes = Vec::new();
+    let id = match open(path).and_then(|opened| read::read_open(&opened, &mut bytes)) {
+        Ok(id) => id,
+        Err(error) if read::is_absent(&error) => return None,
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::FileTooLarge) => {
             return Some(Err(malformed(path, &error.to_string())));
         }
         Err(error) => return Some(Err(Problem::io("cannot read", path, &error))),
     };
-    let me = rustix::process::geteuid();
     if !me.is_root() && id.uid != me.as_raw() && id.uid != 0 {
         let message = format!("{} belongs to another user (uid {})", path.display(), id.uid);
         return Some(Err(Problem::error(Code::Permission, "wrong-owner", message, "use a login of your own")));
     }
-    if me.is_root() {
-        match links::are_trusted(path, id) {
-            Ok(true) => {}
-            Ok(false) => {
-                let message = format!("{} leads by somebody else's link to a file of uid {}", path.display(), id.uid);
-                let hint = "as root ocsync follows links of root and of the file's owner only";
-                return Some(Err(Problem::error(Code::Permission, "wrong-owner", message, hint)));
-            }
-            // The file was replaced meanwhile. As a malformed one it is read again.
-            Err(error) => return Some(Err(malformed(path, &error.to_string()))),
-        }
-    }
     Some(Document::parse(path, bytes).map(|document| Document { id: Some(id), ..document }))
+}
+
+/// Opens a login. Root could read every file, so it follows no link of a user to what belongs to another.
+fn open(path: &Path) -> std::io::Result<(File, Metadata)> {
+    if !rustix::process::geteuid().is_root() {
+        return read::open(path);
+    }
+    match Spot::at_end_of(path) {
+        Ok(spot) => spot.open(OFlags::RDONLY, Mode::empty()),
+        Err(error) if read::is_absent(&error) => read::open(path),
+        Err(error) => Err(error),
+    }
 }
 
 /// The problem of a malformed file. `why` says what is wrong in it.

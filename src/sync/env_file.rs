@@ -16,7 +16,7 @@ use crate::model::problem::Problem;
 use crate::model::secret::fingerprint;
 use crate::settings::options::Options;
 use crate::sys::fs::read;
-use crate::sys::fs::replace::{Expect, NotReplaced, replace};
+use crate::sys::fs::replace::{Expect, For, NotReplaced, replace_for};
 use crate::sys::fs::temp;
 
 /// The variable.
@@ -64,7 +64,7 @@ pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Resul
         if options.dry_run {
             return exported(Outcome::Planned);
         }
-        match replace(path, &new, expect, &|| !crate::sys::signal::received()) {
+        match replace_for(path, &new, expect, For::Reader, &|| !crate::sys::signal::received()) {
             Ok(()) => return exported(Outcome::Done),
             Err(NotReplaced::Stopped) => return Ok(None),
             Err(NotReplaced::Failed(problem)) => return Err(problem),

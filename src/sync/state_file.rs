@@ -10,7 +10,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, Mode, OFlags, flock};
+use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::model::exit::Code;
@@ -19,8 +19,8 @@ use crate::model::json_text;
 use crate::model::problem::Problem;
 use crate::openclaw::lock::sweep;
 use crate::sys::clock;
+use crate::sys::fs::dir::Dir;
 use crate::sys::fs::dir_of;
-use crate::sys::fs::list::{list, open_dir};
 use crate::sys::fs::read::{self, FileId};
 use crate::sys::fs::replace::{self, Expect, NotReplaced};
 use crate::sys::fs::temp;
@@ -144,14 +144,14 @@ pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) 
         Problem::busy(message, "it ends by itself; the next run catches up")
     };
     let mut file = open_lock(&lock_path)?;
-    let place = File::from(open_dir(dir).map_err(|error| failed("cannot open", dir, &error))?);
+    let place = Dir::open(dir).map_err(|error| failed("cannot open", dir, &error))?;
     let guard = loop {
         if signal::received() {
             return Ok(None);
         }
         match file.try_write() {
             // A directory cannot be locked everywhere (NFS). There the file alone has to do.
-            Ok(guard) if flock(&place, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK) => {
+            Ok(guard) if place.is_locked_now() => {
                 break guard;
             }
             Ok(_) => {}
@@ -164,7 +164,7 @@ pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) 
         std::thread::sleep(Duration::from_millis(20));
     };
     // No other run works here now, so a temporary file of the journal is from a killed run.
-    if list(dir).is_ok_and(|entries| entries.iter().any(|(name, _)| is_temp(name))) {
+    if place.names().is_ok_and(|names| names.iter().any(|name| is_temp(name))) {
         sweep::sweep(dir, deadline);
     }
     let done = work();

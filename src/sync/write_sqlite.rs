@@ -37,7 +37,7 @@ use crate::openclaw::sqlite::write::{self, Timing};
 use crate::settings::options::Options;
 use crate::sync::replaced::Place;
 use crate::sync::restore::{self, Restoration};
-use crate::sys::fs::dir_of;
+use crate::sys::fs::dir::Spot;
 use crate::sys::fs::read::FileId;
 use crate::sys::fs::target::{refuse_open_dir, refuse_unsafe};
 use crate::sys::locked::Blocked;
@@ -139,12 +139,12 @@ pub fn apply(
 fn refuse_place(job: &Job<'_>) -> Result<(u64, u64), Problem> {
     let path = &job.home.path;
     let cannot_look = |error: &std::io::Error| Problem::io("cannot look at", path, error);
-    let target = std::fs::canonicalize(path).map_err(|error| cannot_look(&error))?;
-    let meta = std::fs::metadata(&target).map_err(|error| cannot_look(&error))?;
+    let target = Spot::at_end_of(path).map_err(|error| cannot_look(&error))?;
+    let meta = target.metadata().map_err(|error| cannot_look(&error))?;
     let id = FileId::from(&meta);
     refuse_unsafe(&target, id)?;
-    let dir = std::fs::metadata(dir_of(&target)).map_err(|error| cannot_look(&error))?;
-    refuse_open_dir(dir_of(&target), &dir)?;
+    let dir = target.dir.metadata().map_err(|error| cannot_look(&error))?;
+    refuse_open_dir(&target.dir.path, &dir)?;
     let is_ours = id.uid == rustix::process::geteuid().as_raw();
     if meta.is_file() && is_ours {
         return Ok(id.inode);

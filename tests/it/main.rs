@@ -95,6 +95,7 @@ mod sync {
     mod reload;
     mod replaced;
     mod signals;
+    mod swapped;
     mod wrong_openclaw;
 }
 

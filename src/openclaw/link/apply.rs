@@ -5,9 +5,9 @@
 //! starts the program to see whether it answers.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::DirBuilder;
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, fchown};
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,8 +16,9 @@ use serde_json::Value;
 use crate::model::border::Border;
 use crate::model::problem::plain;
 use crate::openclaw::gateway::program::{Installation, Program, Unusable};
+use crate::sys::fs::dir::Spot;
 use crate::sys::fs::dir_of;
-use crate::sys::fs::temp::{self, Temp, temp_path};
+use crate::sys::fs::temp::{self, Temp};
 use crate::sys::process::run;
 
 /// OpenClaw's command takes several seconds to start.
@@ -34,7 +35,8 @@ pub fn apply(installation: Installation<'_>, plan: &Value, border: &Border) -> R
     let program = installation.program()?;
     let file = write(installation, plan, border)
         .map_err(|error| Unusable::new(format!("cannot write the plan: {}", plain(&error)), ""))?;
-    let seen = border.there(&file.path).unwrap_or_else(|| file.path.clone());
+    let path = file.spot.path();
+    let seen = border.there(&path).unwrap_or_else(|| path.clone());
     let exec = plan.pointer("/targets/0/ref/source").and_then(Value::as_str) == Some("exec");
     // The rehearsal resolves the reference. So a reference that does not work is not written.
     Ok(run(&program, &seen, exec, true)? && run(&program, &seen, exec, false)?)
@@ -47,11 +49,12 @@ fn write(installation: Installation<'_>, plan: &Value, border: &Border) -> io::R
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     let target = dir.join("link-plan.json");
     temp::clear(&target);
-    let temp = Temp { path: temp_path(&target), kept: false };
-    let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temp.path)?;
+    let spot = Spot::of(&target)?;
+    let temp = Temp::beside(&spot);
+    let mut file = temp.spot.create()?;
     if rustix::process::geteuid().is_root() {
         // The command in the container is the owner's.
-        let owner = fs::metadata(dir)?;
+        let owner = spot.dir.metadata()?;
         fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
     }
     file.write_all(plan.to_string().as_bytes())?;

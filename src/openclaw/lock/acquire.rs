@@ -4,9 +4,7 @@
 //! linked into place: no process ever sees it unfinished, not even after a power cut. ocsync holds a lock for
 //! milliseconds; no network call and no child process happens meanwhile.
 
-use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -17,6 +15,8 @@ use crate::openclaw::lock::guard::Lock;
 use crate::openclaw::lock::judge::{LockState, OWN_DIRECTORY, judge};
 use crate::openclaw::lock::payloads::Payloads;
 use crate::openclaw::lock::protocol::Protocol;
+use crate::sys::fs::dir::Spot;
+use crate::sys::fs::exchange::has_no_links;
 use crate::sys::locked::Blocked;
 use crate::sys::signal;
 
@@ -52,23 +52,24 @@ pub fn acquire(request: &Request<'_>) -> Result<Lock, Blocked> {
 /// As [`acquire`]; `payloads` leaves nothing behind when it is dropped.
 pub fn acquire_one_of(request: &Request<'_>, payloads: &Payloads) -> Result<Lock, Blocked> {
     let failed = |error: &io::Error| Blocked::Failed(Problem::io("cannot lock", request.store, error));
-    let path = request.protocol.place(request.store).map_err(|error| failed(&error))?;
+    let spot = request.protocol.place(request.store).map_err(|error| failed(&error))?;
     // The first try, and one after each dead lock that was taken away, need no time.
     let mut quick = QUICK_TRIES;
     loop {
         if signal::received() {
             return Err(Blocked::Interrupted);
         }
-        match make(&path, request, payloads) {
+        match make(&spot, request, payloads) {
             Ok(lock) => return Ok(lock),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) if has_no_links(&error) && spot.metadata().is_err() => return Err(linkless(&spot).into()),
             Err(error) => return Err(failed(&error)),
         }
-        let (identity, is_free) = match judge(&path, request.container) {
+        let (identity, is_free) = match judge(&spot, request.container) {
             LockState::Gone => ("gone".to_owned(), true),
-            LockState::Dead(id, identity) => (identity, clear(&path, id).map_err(|error| failed(&error))?),
+            LockState::Dead(id, identity) => (identity, clear(&spot, id).map_err(|error| failed(&error))?),
             LockState::Held(identity) => (identity, false),
-            LockState::Stuck(what) => return Err(stuck(&path, what).into()),
+            LockState::Stuck(what) => return Err(stuck(&spot.path(), what).into()),
         };
         if is_free && quick > 0 {
             quick -= 1;
@@ -92,18 +93,21 @@ fn stuck(path: &Path, what: &str) -> Problem {
     )
 }
 
-fn make(path: &Path, request: &Request<'_>, payloads: &Payloads) -> io::Result<Lock> {
+/// The problem of a file system on which the lock cannot be made: it must be whole as soon as it is there.
+fn linkless(spot: &Spot) -> Problem {
+    let message = format!("cannot lock: {} is on a file system without hard links", spot.dir.path.display());
+    Problem::error(Code::Incomplete, "no-links", message, "move OpenClaw's state directory to another file system")
+}
+
+fn make(spot: &Spot, request: &Request<'_>, payloads: &Payloads) -> io::Result<Lock> {
     if request.protocol == Protocol::Directory {
-        DirBuilder::new().mode(OWN_DIRECTORY).create(path)?;
-        return Lock::of(path, true);
+        spot.make_dir(OWN_DIRECTORY)?;
+        return Lock::of(spot.clone(), true);
     }
-    if fs::symlink_metadata(path).is_ok() {
+    if spot.metadata().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let link = |payloads: &Payloads| {
-        let payload = payloads.get(path, request.store, request.container)?;
-        fs::hard_link(&payload.temp.path, path)
-    };
+    let link = |payloads: &Payloads| payloads.get(spot, request.container)?.temp.spot.link_to(spot);
     match link(payloads) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
             // The shared payload may be on another file system, or may have as many links as there can be.
@@ -111,7 +115,7 @@ fn make(path: &Path, request: &Request<'_>, payloads: &Payloads) -> io::Result<L
         }
         linked => linked?,
     }
-    Lock::of(path, false)
+    Lock::of(spot.clone(), false)
 }
 
 #[cfg(test)]

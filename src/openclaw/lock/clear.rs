@@ -1,17 +1,15 @@
 //! Takes a dead lock away.
 
-use std::fs::{self, OpenOptions};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
 use crate::openclaw::lock::identity::{LockId, id};
-use crate::sys::fs::temp::temp_path;
+use crate::sys::fs::dir::Spot;
+use crate::sys::fs::temp::Temp;
 
-/// Takes the dead lock at `path` away. `dead` is the identity that was judged dead.
+/// Takes the dead lock at a place away. `dead` is the identity that was judged dead.
 ///
 /// The lock is moved aside first. Another process may have replaced it a moment before; then the live lock of that
 /// process was moved, and it is put back, unless a third lock is at its place already. Runs of ocsync take turns, by
@@ -22,50 +20,53 @@ use crate::sys::fs::temp::temp_path;
 ///
 /// # Errors
 /// Why the lock cannot be removed.
-pub fn clear(path: &Path, dead: LockId) -> io::Result<bool> {
-    let flags = (OFlags::NONBLOCK | OFlags::NOFOLLOW).bits().cast_signed();
-    let turn = OpenOptions::new().read(true).custom_flags(flags).open(path);
+pub fn clear(spot: &Spot, dead: LockId) -> io::Result<bool> {
+    let turn = spot.open_anything();
     if turn.as_ref().is_ok_and(|lock| flock(lock, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK))
     {
         return Ok(false);
     }
-    if !fs::symlink_metadata(path).is_ok_and(|meta| id(&meta) == dead) {
+    if !spot.metadata().is_ok_and(|meta| id(&meta) == dead) {
         return Ok(true);
     }
-    let aside = temp_path(path);
-    #[allow(clippy::disallowed_methods, reason = "moves a lock, replaces nothing")]
-    match fs::rename(path, &aside) {
+    // What is aside is removed here, or put back.
+    let mut aside = Temp::beside(spot);
+    aside.kept = true;
+    let aside = &aside.spot;
+    match spot.move_over(aside) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
         moved => moved?,
     }
-    let meta = fs::symlink_metadata(&aside)?;
-    let remove = |path: &Path| if meta.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) };
+    let meta = aside.metadata()?;
+    let remove = || if meta.is_dir() { aside.remove_dir() } else { aside.remove() };
     if id(&meta) != dead {
-        put_back(&aside, path, meta.is_dir());
-        let _ = remove(&aside);
+        put_back(aside, spot, meta.is_dir());
+        let _ = remove();
         return Ok(true);
     }
-    remove(&aside).inspect_err(|_| put_back(&aside, path, meta.is_dir()))?;
+    remove().inspect_err(|_| put_back(aside, spot, meta.is_dir()))?;
     Ok(true)
 }
 
 /// Puts a lock back at its place, unless something is there.
-fn put_back(aside: &Path, path: &Path, directory: bool) {
+fn put_back(aside: &Spot, spot: &Spot, directory: bool) {
     let _ = if directory {
         // A rename replaces an empty directory. The one that is made here is ocsync's own.
-        #[allow(clippy::disallowed_methods, reason = "puts a lock back")]
-        fs::create_dir(path).and_then(|()| fs::rename(aside, path))
+        spot.make_dir(0o700).and_then(|()| aside.move_over(spot))
     } else {
-        fs::hard_link(aside, path)
+        aside.link_to(spot)
     };
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
     use std::time::UNIX_EPOCH;
 
     use super::*;
     use crate::openclaw::lock::judge::tests::{DEAD, is_dead, make, temp, touch};
+    use crate::sys::fs::dir::spot;
 
     fn now_id(path: &Path) -> LockId {
         id(&fs::symlink_metadata(path).unwrap())
@@ -79,9 +80,9 @@ mod tests {
             make();
             let dead = now_id(&lock);
             touch(&lock, 9);
-            assert!(clear(&lock, dead).unwrap() && lock.exists(), "another by now");
-            assert!(clear(&lock, now_id(&lock)).unwrap() && !lock.exists());
-            assert!(clear(&lock, dead).unwrap(), "gone already");
+            assert!(clear(&spot(&lock), dead).unwrap() && lock.exists(), "another by now");
+            assert!(clear(&spot(&lock), now_id(&lock)).unwrap() && !lock.exists());
+            assert!(clear(&spot(&lock), dead).unwrap(), "gone already");
             assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
         }
     }
@@ -92,9 +93,9 @@ mod tests {
         fs::write(&lock, DEAD).unwrap();
         let other = fs::File::open(&lock).unwrap();
         flock(&other, FlockOperation::LockExclusive).unwrap();
-        assert!(!clear(&lock, now_id(&lock)).unwrap() && lock.exists());
+        assert!(!clear(&spot(&lock), now_id(&lock)).unwrap() && lock.exists());
         drop(other);
-        assert!(clear(&lock, now_id(&lock)).unwrap() && !lock.exists());
+        assert!(clear(&spot(&lock), now_id(&lock)).unwrap() && !lock.exists());
     }
 
     #[test]
@@ -102,18 +103,18 @@ mod tests {
         let (dir, lock) = temp();
         make(&lock, 0o700, 0);
         fs::write(lock.join("inside"), "").unwrap();
-        clear(&lock, now_id(&lock)).unwrap_err();
+        clear(&spot(&lock), now_id(&lock)).unwrap_err();
         assert!(lock.join("inside").exists());
         // Its name leaves no room for that of a temporary file.
         let long = dir.path().join("l".repeat(240));
         fs::write(&long, DEAD).unwrap();
-        clear(&long, now_id(&long)).unwrap_err();
+        clear(&spot(&long), now_id(&long)).unwrap_err();
         fs::remove_file(&long).unwrap();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         fs::remove_dir_all(&lock).unwrap();
         rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0).unwrap();
         assert!(!is_dead(&lock));
-        assert!(clear(&lock, now_id(&lock)).unwrap() && !lock.exists());
+        assert!(clear(&spot(&lock), now_id(&lock)).unwrap() && !lock.exists());
     }
 
     #[test]
@@ -124,14 +125,14 @@ mod tests {
             let make = |path: &Path| if directory { make(path, 0o700, 0) } else { fs::write(path, "").unwrap() };
             make(&aside);
             let back = now_id(&aside);
-            put_back(&aside, &lock, directory);
+            put_back(&spot(&aside), &spot(&lock), directory);
             assert_eq!(now_id(&lock).1, back.1);
             if directory {
                 make(&aside);
             }
             fs::File::open(&lock).unwrap().set_modified(UNIX_EPOCH).unwrap();
             let third = now_id(&lock);
-            put_back(&aside, &lock, directory);
+            put_back(&spot(&aside), &spot(&lock), directory);
             assert_eq!(now_id(&lock), third, "a third lock stays");
         }
     }

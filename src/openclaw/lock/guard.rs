@@ -1,26 +1,25 @@
 //! A lock that this run holds. Dropping it gives the lock back.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
 
 use crate::openclaw::lock::identity::{LockId, id};
+use crate::sys::fs::dir::Spot;
 
 /// A lock that is held. Dropping it gives it back.
 #[derive(Debug)]
 pub struct Lock {
-    path: PathBuf,
+    spot: Spot,
     pub(super) id: LockId,
     directory: bool,
 }
 
 impl Lock {
     /// The guard of a lock that this run has just made. A lock that cannot be looked at is removed at once.
-    pub(super) fn of(path: &Path, directory: bool) -> io::Result<Self> {
-        match fs::symlink_metadata(path) {
-            Ok(meta) => Ok(Self { path: path.to_owned(), id: id(&meta), directory }),
+    pub(super) fn of(spot: Spot, directory: bool) -> io::Result<Self> {
+        match spot.metadata() {
+            Ok(meta) => Ok(Self { id: id(&meta), spot, directory }),
             Err(error) => {
-                remove(path, directory);
+                remove(&spot, directory);
                 Err(error)
             }
         }
@@ -29,20 +28,20 @@ impl Lock {
     /// Whether the lock is still there and still this run's. Every write asks this right before it happens.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        fs::symlink_metadata(&self.path).is_ok_and(|meta| id(&meta) == self.id)
+        self.spot.metadata().is_ok_and(|meta| id(&meta) == self.id)
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         if self.is_held() {
-            remove(&self.path, self.directory);
+            remove(&self.spot, self.directory);
         }
     }
 }
 
-fn remove(path: &Path, directory: bool) {
-    let _ = if directory { fs::remove_dir(path) } else { fs::remove_file(path) };
+fn remove(spot: &Spot, directory: bool) {
+    let _ = if directory { spot.remove_dir() } else { spot.remove() };
 }
 
 #[cfg(test)]

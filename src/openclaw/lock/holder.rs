@@ -2,14 +2,15 @@
 //!
 //! OpenClaw holds its lock while it refreshes a token, so age alone proves nothing. A lock of OpenClaw's is dead when
 //! two things are true: its process is dead (gone, a zombie, or its pid belongs to another process), and the lock is
-//! older than any refresh lasts. A lock of ocsync's is held for milliseconds and names its PID namespace: it is dead
-//! as soon as its process is.
+//! older than any refresh lasts. A lock of ocsync's is held for milliseconds and names its machine, boot and
+//! PID namespace: it is dead as soon as its process is, where that can be seen.
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::time;
 use crate::sys::clock;
 use crate::sys::process::alive::{lives, own_start_time};
+use crate::sys::process::host::{self, Host};
 
 /// No refresh of OpenClaw lasts longer than this (2026.5.28 caps it at 120 s).
 pub const REFRESH_MS: i64 = 180_000;
@@ -34,9 +35,9 @@ pub struct Payload {
     /// The pid of the holder in a lock of ocsync's, also where `pid` is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder_pid: Option<i64>,
-    /// The PID namespace of the pids.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pid_namespace: Option<String>,
+    /// Where the holder is.
+    #[serde(flatten)]
+    pub host: Host,
 }
 
 impl Payload {
@@ -50,29 +51,28 @@ impl Payload {
             start_time: own_start_time().filter(|_| !container),
             holder: Some("ocsync".to_owned()),
             holder_pid: Some(pid),
-            pid_namespace: pid_namespace(),
+            host: host::own().clone(),
         }
     }
 
     /// Whether the lock may be taken away. `age` is the shortest age that its times allow, in milliseconds.
     #[must_use]
     pub fn is_dead(&self, age: i64, container: bool) -> bool {
-        if self.holder.as_deref() == Some("ocsync") {
-            let here = self.pid_namespace.is_some() && self.pid_namespace == pid_namespace();
-            return here && self.holder_pid.is_some_and(|pid| !lives(pid, self.start_time));
+        if self.is_ocsyncs() {
+            return self.holder_pid.is_some_and(|pid| !host::lives(&self.host, pid, self.start_time));
         }
         !container && age > REFRESH_MS && self.pid.is_some_and(|pid| !lives(pid, self.start_time))
+    }
+
+    /// Whether ocsync made the lock.
+    pub fn is_ocsyncs(&self) -> bool {
+        self.holder.as_deref() == Some("ocsync")
     }
 
     /// When the lock was taken, in milliseconds.
     pub fn created(&self) -> Option<i64> {
         time::parse(self.created_at.as_deref()?)
     }
-}
-
-/// This process's PID namespace, `pid:[4026531836]`.
-fn pid_namespace() -> Option<String> {
-    std::fs::read_link("/proc/self/ns/pid").ok().map(|name| name.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]
@@ -101,15 +101,18 @@ mod tests {
     }
 
     #[test]
-    fn an_own_lock_is_dead_at_once_in_the_same_namespace_only() {
+    fn an_own_lock_is_dead_at_once_where_its_process_can_be_seen() {
         for container in [false, true] {
             let mut own = Payload::own(container);
             assert_eq!(own.pid.is_none(), container);
             assert!(!own.is_dead(i64::MAX, container));
             own.holder_pid = Some(DEAD);
             assert!(own.is_dead(0, container));
-            own.pid_namespace = Some("pid:[1]".to_owned());
+            let host = own.host.clone();
+            own.host.namespace = "1".to_owned();
             assert!(!own.is_dead(i64::MAX, container));
+            own.host = Host { machine: "other".to_owned(), boot: "other".to_owned(), ..host };
+            assert!(!own.is_dead(i64::MAX, container), "another machine's");
         }
     }
 }

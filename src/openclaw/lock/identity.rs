@@ -35,6 +35,7 @@ mod tests {
     use super::*;
     use crate::openclaw::lock::judge::tests::{make, temp, touch};
     use crate::openclaw::lock::judge::{LockState, judge};
+    use crate::sys::fs::dir::spot;
 
     #[test]
     fn a_file_is_told_from_the_next_by_its_time_and_a_directory_by_when_it_was_made() {
@@ -42,7 +43,7 @@ mod tests {
         fs::write(&lock, "{}").unwrap();
         let at = UNIX_EPOCH + Duration::from_millis(1_700_000_000_567);
         fs::File::open(&lock).unwrap().set_modified(at).unwrap();
-        let held = |path: &Path| match judge(path, false) {
+        let held = |path: &Path| match judge(&spot(path), false) {
             LockState::Held(identity) => identity,
             other => panic!("{other:?}"),
         };

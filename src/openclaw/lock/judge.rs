@@ -1,13 +1,13 @@
 //! Whether a lock that is in the way is gone, held or dead.
 
-use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
 
 use crate::openclaw::lock::holder::Payload;
 use crate::openclaw::lock::identity::{LockId, id, journal_name, touched};
 use crate::sys::clock;
-use crate::sys::fs::list::list;
+use crate::sys::fs::dir::Spot;
 use crate::sys::fs::read;
 
 /// A directory lock that nobody has touched for this long is stale.
@@ -31,34 +31,33 @@ pub enum LockState {
     Stuck(&'static str),
 }
 
-/// Judges the lock at `path`. With `container` no pid counts: the pids are of another PID namespace.
-pub fn judge(path: &Path, container: bool) -> LockState {
-    let Ok(meta) = fs::symlink_metadata(path) else { return LockState::Gone };
-    let id = id(&meta);
-    let now = clock::now();
+/// Judges the lock at a place. With `container` no pid counts: the pids are of another PID namespace.
+pub fn judge(spot: &Spot, container: bool) -> LockState {
+    let Ok(meta) = spot.metadata() else { return LockState::Gone };
+    let (id, now) = (id(&meta), clock::now());
     let age = now.saturating_sub(touched(&meta));
     let held = || LockState::Held(journal_name(&meta));
+    let dead = || LockState::Dead(id, journal_name(&meta));
     if !meta.is_dir() && !meta.is_file() {
         return LockState::Stuck(if meta.is_symlink() { "is a symbolic link" } else { "is no regular file" });
     }
     if meta.is_dir() {
         let own = meta.mode() & 0o7777 == OWN_DIRECTORY && meta.uid() == rustix::process::geteuid().as_raw();
-        return match list(path) {
-            _ if !is_stale(age, own) => held(),
-            Ok(entries) if !entries.is_empty() => LockState::Stuck("is a directory that is not empty"),
-            _ => LockState::Dead(id, journal_name(&meta)),
+        return match is_stale(age, own) {
+            false => held(),
+            true if spot.is_full_dir() => LockState::Stuck("is a directory that is not empty"),
+            true => dead(),
         };
     }
-    let payload = match read::read(path) {
-        Ok(Some((bytes, _))) => serde_json::from_slice::<Payload>(&bytes).ok(),
-        Ok(None) => return LockState::Gone,
+    let mut bytes = Vec::new();
+    let opened = spot.open(OFlags::RDONLY, Mode::empty());
+    let payload = match opened.and_then(|opened| read::read_open(&opened, &mut bytes)) {
+        Ok(_) => serde_json::from_slice::<Payload>(&bytes).ok(),
+        Err(error) if read::is_absent(&error) => return LockState::Gone,
         Err(_) => None,
     };
     let age = payload.as_ref().and_then(Payload::created).map_or(age, |created| age.min(now.saturating_sub(created)));
-    match payload {
-        Some(payload) if payload.is_dead(age, container) => LockState::Dead(id, journal_name(&meta)),
-        _ => held(),
-    }
+    if payload.is_some_and(|payload| payload.is_dead(age, container)) { dead() } else { held() }
 }
 
 /// Whether a directory lock that was last touched `age` milliseconds ago has no holder any more. `own`: it is
@@ -69,11 +68,14 @@ fn is_stale(age: i64, own: bool) -> bool {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::path::Path;
     use std::time::{Duration, SystemTime};
 
     use super::*;
     use crate::model::time;
+    use crate::sys::fs::dir::spot;
 
     pub(in crate::openclaw::lock) const DEAD: &str = r#"{"pid":2147483646,"createdAt":"2020-01-01T00:00:00.000Z"}"#;
 
@@ -95,7 +97,7 @@ pub(super) mod tests {
     }
 
     pub(in crate::openclaw::lock) fn is_dead(path: &Path) -> bool {
-        matches!(judge(path, false), LockState::Dead(..))
+        matches!(judge(&spot(path), false), LockState::Dead(..))
     }
 
     #[test]
@@ -140,19 +142,19 @@ pub(super) mod tests {
             assert_eq!(is_dead(&lock), dead, "{text} {age}");
         }
         let (dir, lock) = temp();
-        assert!(matches!(judge(&lock, false), LockState::Gone));
+        assert!(matches!(judge(&spot(&lock), false), LockState::Gone));
         fs::write(dir.path().join("elsewhere"), DEAD).unwrap();
         touch(&dir.path().join("elsewhere"), 200);
         for target in ["elsewhere", "nowhere", "lock"] {
             symlink(target, &lock).unwrap();
-            assert!(matches!(judge(&lock, false), LockState::Stuck("is a symbolic link")), "{target}");
+            assert!(matches!(judge(&spot(&lock), false), LockState::Stuck("is a symbolic link")), "{target}");
             fs::remove_file(&lock).unwrap();
         }
         make(&lock, 0o700, 0);
         fs::write(lock.join("inside"), "").unwrap();
         for (age, stuck) in [(5, false), (40, true)] {
             touch(&lock, age);
-            assert_eq!(matches!(judge(&lock, false), LockState::Stuck(_)), stuck, "{age}");
+            assert_eq!(matches!(judge(&spot(&lock), false), LockState::Stuck(_)), stuck, "{age}");
         }
     }
 }

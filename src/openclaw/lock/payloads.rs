@@ -3,16 +3,14 @@
 //! All locks of a run say the same, and to sync that text costs as much as a third of a store. So the text is written
 //! to one temporary file ([`Payloads`]), and each lock is a hard link to it.
 
-use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, fchown};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::openclaw::lock::holder::Payload;
-use crate::sys::fs::dir_of;
-use crate::sys::fs::temp::{Temp, temp_path};
+use crate::sys::fs::dir::Spot;
+use crate::sys::fs::temp::Temp;
 
 /// A payload may serve another lock for this long after it is on the disk. OpenClaw 2026.2.17 to 2026.5.7 takes a
 /// lock away that says it was made 30 s ago.
@@ -32,10 +30,10 @@ pub(super) struct PayloadFile {
 }
 
 impl Payloads {
-    /// A payload for a lock at `path` on `store`: the shared one while it is fresh and fits, else a new one beside
+    /// A payload for a lock at this place: the shared one while it is fresh and fits, else a new one beside
     /// the lock.
-    pub(super) fn get(&self, path: &Path, store: &Path, container: bool) -> io::Result<Arc<PayloadFile>> {
-        let owner = owner(store)?;
+    pub(super) fn get(&self, lock: &Spot, container: bool) -> io::Result<Arc<PayloadFile>> {
+        let owner = owner(lock)?;
         let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = |file: &&Arc<PayloadFile>| {
             file.written.elapsed() < FRESH && (file.container, file.owner) == (container, owner)
@@ -43,17 +41,17 @@ impl Payloads {
         if let Some(file) = shared.as_ref().filter(fits) {
             return Ok(file.clone());
         }
-        let file = Arc::new(PayloadFile::write(path, container, owner)?);
+        let file = Arc::new(PayloadFile::write(lock, container, owner)?);
         Ok(shared.insert(file).clone())
     }
 }
 
 impl PayloadFile {
-    fn write(path: &Path, container: bool, owner: Option<(u32, u32)>) -> io::Result<Self> {
+    fn write(lock: &Spot, container: bool, owner: Option<(u32, u32)>) -> io::Result<Self> {
         let mut text = serde_json::to_string_pretty(&Payload::own(container))?;
         text.push('\n');
-        let temp = Temp { path: temp_path(path), kept: false };
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temp.path)?;
+        let temp = Temp::beside(lock);
+        let mut file = temp.spot.create()?;
         if let Some((uid, gid)) = owner {
             fchown(&file, Some(uid), Some(gid))?;
         }
@@ -66,16 +64,17 @@ impl PayloadFile {
 
 /// The owner that a lock gets. Where root locks the store of another user, that user's OpenClaw must be able to read
 /// who holds the lock.
-fn owner(store: &Path) -> io::Result<Option<(u32, u32)>> {
+fn owner(lock: &Spot) -> io::Result<Option<(u32, u32)>> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
     }
-    let dir = fs::metadata(dir_of(store))?;
+    let dir = lock.dir.metadata()?;
     Ok(Some((dir.uid(), dir.gid())))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::path::PathBuf;
 
     use super::*;
@@ -108,7 +107,7 @@ mod tests {
             |(_, store, _): &(_, PathBuf, _)| acquire_one_of(&request(store, Protocol::File), &payloads).unwrap();
         let there = || payloads.0.lock().unwrap().clone().unwrap();
         let first = take(&one);
-        fs::remove_file(&there().temp.path).unwrap();
+        fs::remove_file(there().temp.spot.path()).unwrap();
         let second = take(&other);
         assert!(first.is_held() && second.is_held());
         assert_ne!(first.id, second.id);

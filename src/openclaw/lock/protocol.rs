@@ -4,12 +4,11 @@
 //! and after 30 s without a touch it is stale (proper-lockfile's protocol). From 2026.2.17 on it is a file beside the
 //! store's name, in the resolved directory.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::model::version::Version;
-use crate::sys::fs::dir_of;
+use crate::sys::fs::dir::Spot;
 
 /// What the lock is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,17 +26,11 @@ impl Protocol {
         if version.is_some_and(|version| version <= Version::DIRECTORY_LOCK) { Self::Directory } else { Self::File }
     }
 
-    /// The path of the lock on `store`. A link in the name of the store is followed only where the lock is a
-    /// directory; links in its directory always are.
-    pub(super) fn place(self, store: &Path) -> io::Result<PathBuf> {
-        let whole = (self == Self::Directory).then(|| fs::canonicalize(store).ok()).flatten();
-        let resolved = match whole {
-            Some(resolved) => resolved,
-            None => fs::canonicalize(dir_of(store))?.join(store.file_name().unwrap_or_default()),
-        };
-        let mut name = resolved.into_os_string();
-        name.push(".lock");
-        Ok(name.into())
+    /// The place of the lock on `store`, in its directory. A link in the name of the store is followed only where the
+    /// lock is a directory; links in its directory always are.
+    pub(super) fn place(self, store: &Path) -> io::Result<Spot> {
+        let end = if self == Self::Directory { Spot::at_end_of(store) } else { Spot::of(store) };
+        Ok(end.or_else(|_| Spot::of(store))?.with_ending(".lock"))
     }
 }
 
@@ -64,7 +57,7 @@ mod tests {
         let link = dir.path().join("link.json");
         std::os::unix::fs::symlink(&store, &link).unwrap();
         let real = std::fs::canonicalize(dir.path()).unwrap();
-        assert_eq!(Protocol::File.place(&link).unwrap(), real.join("link.json.lock"));
-        assert_eq!(Protocol::Directory.place(&link).unwrap(), real.join("auth-profiles.json.lock"));
+        assert_eq!(Protocol::File.place(&link).unwrap().path(), real.join("link.json.lock"));
+        assert_eq!(Protocol::Directory.place(&link).unwrap().path(), real.join("auth-profiles.json.lock"));
     }
 }

@@ -13,9 +13,8 @@
 //!
 //! `.oauth_refresh.lock.owner` is Claude Code's private record. ocsync never touches it.
 
-use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -26,6 +25,7 @@ use crate::model::problem::Problem;
 use crate::refresh::lock::directory::{LockDir, foreign};
 use crate::refresh::lock::take_directory::{LockPlace, Try};
 use crate::refresh::lock::wait::{busy, pause, with_lock};
+use crate::sys::fs::dir::{Dir, Spot};
 use crate::sys::fs::dir_of;
 use crate::sys::locked::Blocked;
 
@@ -46,7 +46,7 @@ pub struct Lock {
     held: Arc<HeldDirs>,
     /// Dropping the sender ends the thread at once.
     heart: Option<(Sender<()>, JoinHandle<()>)>,
-    write: PathBuf,
+    write: Spot,
 }
 
 /// The directories that are held. They are given back in the order of the fields.
@@ -68,42 +68,48 @@ impl Lock {
     /// # Errors
     /// [`Blocked`]; `Busy` has the path of the lock. Nothing is left behind.
     pub fn acquire(file: &Path, deadline: Instant) -> Result<Self, Blocked> {
-        let dir = fs::canonicalize(dir_of(file)).map_err(|error| refused(dir_of(file), &error))?;
-        let mut refresh = LockPlace::new(dir.join(".oauth_refresh.lock"), STALE);
-        let mut legacy = LockPlace::new(with_lock(dir.clone()), STALE);
-        let write = dir.join(".storage-write.lock");
+        let write = Dir::open(dir_of(file)).map_err(|error| refused(dir_of(file), &error))?;
+        let write = Spot { dir: Arc::new(write), name: ".storage-write.lock".into() };
+        let mut refresh = LockPlace::new(write.beside(".oauth_refresh.lock"), STALE);
+        let (first, beside) = (refresh.spot.path(), with_lock(write.dir.path.clone()));
+        let mut legacy = match Spot::of(&beside) {
+            Ok(spot) => Some(LockPlace::new(spot, STALE)),
+            Err(error) if may_not(&error) => None,
+            Err(error) => return Err(refused(&beside, &error)),
+        };
         let mut tries = 0;
         loop {
-            let (wait, lock) = match refresh.try_take() {
-                Try::Taken(taken) => match legacy.try_take() {
+            let (wait, lock) = match (refresh.try_take(), &mut legacy) {
+                (Try::Taken(taken), None) => return Self::hold(taken, None, write),
+                (Try::Taken(taken), Some(legacy)) => match legacy.try_take() {
                     Try::Taken(beside) => return Self::hold(taken, Some(beside), write),
                     Try::Refused(error) if may_not(&error) => return Self::hold(taken, None, write),
                     Try::Held => {
                         tries += 1;
                         if tries == TRIES {
-                            return Err(busy(&legacy.path));
+                            return Err(busy(&beside));
                         }
-                        (back_off(), &legacy.path)
+                        (back_off(), &beside)
                     }
                     // It does not become stale by itself, and watching it takes longer than the tries.
-                    Try::Ahead => (back_off(), &legacy.path),
-                    Try::Refused(error) => return Err(refused(&legacy.path, &error)),
+                    Try::Ahead => (back_off(), &beside),
+                    Try::Refused(error) => return Err(refused(&beside, &error)),
                     Try::Stuck(problem) => return Err(Blocked::Failed(problem)),
                 },
-                Try::Held | Try::Ahead => (POLL, &refresh.path),
-                Try::Refused(error) => return Err(refused(&refresh.path, &error)),
-                Try::Stuck(problem) => return Err(Blocked::Failed(problem)),
+                (Try::Held | Try::Ahead, _) => (POLL, &first),
+                (Try::Refused(error), _) => return Err(refused(&first, &error)),
+                (Try::Stuck(problem), _) => return Err(Blocked::Failed(problem)),
             };
             pause(wait, deadline, lock)?;
         }
     }
 
-    fn hold(refresh: LockDir, legacy: Option<LockDir>, write: PathBuf) -> Result<Self, Blocked> {
+    fn hold(refresh: LockDir, legacy: Option<LockDir>, write: Spot) -> Result<Self, Blocked> {
         let held = Arc::new(HeldDirs { legacy, refresh, lost: AtomicBool::new(false) });
         let (alive, stop) = channel();
         let beating = Arc::clone(&held);
         let thread = thread::Builder::new().name("heartbeat".to_owned()).spawn(move || beat(&beating, &stop));
-        let thread = thread.map_err(|error| refused(&write, &error))?;
+        let thread = thread.map_err(|error| refused(&write.path(), &error))?;
         Ok(Self { held, heart: Some((alive, thread)), write })
     }
 
@@ -120,10 +126,10 @@ impl Lock {
     /// # Errors
     /// What is in the way.
     pub fn check_write_lock(&self) -> Result<(), Problem> {
-        match fs::symlink_metadata(&self.write) {
+        match self.write.metadata() {
             Ok(meta) => foreign(&self.write, &meta).map_or(Ok(()), Err),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(Problem::io("cannot lock", &self.write, &error)),
+            Err(error) => Err(Problem::io("cannot lock", &self.write.path(), &error)),
         }
     }
 
@@ -136,8 +142,8 @@ impl Lock {
         loop {
             match place.try_take() {
                 Try::Taken(lock) => return Ok(WriteLock(lock)),
-                Try::Held | Try::Ahead => pause(POLL, deadline, &self.write)?,
-                Try::Refused(error) => return Err(refused(&self.write, &error)),
+                Try::Held | Try::Ahead => pause(POLL, deadline, &self.write.path())?,
+                Try::Refused(error) => return Err(refused(&self.write.path(), &error)),
                 Try::Stuck(problem) => return Err(Blocked::Failed(problem)),
             }
         }

@@ -9,19 +9,18 @@
 //! spend the same token. Where Codex cannot open one of the two for reading and writing, it loses the tokens
 //! that it got and reports nothing. So ocsync refuses that case.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, Mode, OFlags, flock};
 use rustix::io::Errno;
 
 use crate::model::problem::Problem;
-use crate::refresh::lock::wait::{pause, stuck, with_lock};
+use crate::refresh::lock::wait::{pause, stuck};
+use crate::sys::fs::dir::{Spot, is_same};
 use crate::sys::fs::dir_of;
-use crate::sys::fs::read::open_as;
 use crate::sys::locked::Blocked;
 
 /// How often `auth.lock` is tried again.
@@ -35,7 +34,7 @@ const WRITE_WAIT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Lock {
     held: Flocked,
-    write: PathBuf,
+    write: Spot,
 }
 
 /// `auth.json.lock`. Dropping it gives it back. It has to be dropped before the [`Lock`].
@@ -50,10 +49,10 @@ impl Lock {
     /// [`Blocked`]; `Busy` has the path of the lock.
     pub fn acquire(file: &Path, deadline: Instant) -> Result<Self, Blocked> {
         let cannot = |error| Blocked::Failed(Problem::io("cannot lock", dir_of(file), &error));
-        let dir = fs::canonicalize(dir_of(file)).map_err(cannot)?;
-        let resolved = fs::canonicalize(file).unwrap_or_else(|_| dir.join(file.file_name().unwrap_or_default()));
-        let held = Flocked::acquire(&dir.join("auth.lock"), 0o666, POLL, deadline)?;
-        Ok(Self { held, write: with_lock(resolved) })
+        let place = Spot::of(file).map_err(cannot)?;
+        let held = Flocked::acquire(&place.beside("auth.lock"), 0o666, POLL, deadline)?;
+        let resolved = Spot::at_end_of(file).unwrap_or(place);
+        Ok(Self { held, write: resolved.with_ending(".lock") })
     }
 
     /// Whether it is still ours: the file was neither removed nor exchanged.
@@ -93,30 +92,31 @@ impl WriteLock {
 #[derive(Debug)]
 struct Flocked {
     file: File,
-    path: PathBuf,
+    spot: Spot,
 }
 
 impl Flocked {
-    fn acquire(path: &Path, mode: u32, poll: Duration, deadline: Instant) -> Result<Self, Blocked> {
+    fn acquire(spot: &Spot, mode: u32, poll: Duration, deadline: Instant) -> Result<Self, Blocked> {
+        let path = spot.path();
         loop {
-            let file = open(path, mode).map_err(Blocked::Failed)?;
+            let file = open(spot, mode).map_err(Blocked::Failed)?;
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => {
-                    let held = Self { file, path: path.to_owned() };
+                    let held = Self { file, spot: spot.clone() };
                     if held.is_held() {
                         return Ok(held);
                     }
                 }
                 Err(Errno::WOULDBLOCK | Errno::INTR) => {}
-                Err(error) => return Err(Blocked::Failed(Problem::io("cannot lock", path, &error.into()))),
+                Err(error) => return Err(Blocked::Failed(Problem::io("cannot lock", &path, &error.into()))),
             }
-            pause(poll, deadline, path)?;
+            pause(poll, deadline, &path)?;
         }
     }
 
     fn is_held(&self) -> bool {
-        let (Ok(ours), Ok(there)) = (self.file.metadata(), fs::symlink_metadata(&self.path)) else { return false };
-        (ours.dev(), ours.ino()) == (there.dev(), there.ino())
+        let (Ok(ours), Ok(there)) = (self.file.metadata(), self.spot.metadata()) else { return false };
+        is_same(&ours, &there)
     }
 }
 
@@ -128,14 +128,12 @@ impl Drop for Flocked {
 }
 
 /// Opens a lock file for reading and writing, and makes it where there is none, as Codex does.
-fn open(path: &Path, mode: u32) -> Result<File, Problem> {
-    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW;
-    let opened = open_as(path, flags, Mode::from_raw_mode(mode));
+fn open(spot: &Spot, mode: u32) -> Result<File, Problem> {
+    let path = &spot.path();
+    let opened = spot.open(OFlags::RDWR | OFlags::CREATE, Mode::from_raw_mode(mode));
     opened.map(|(file, _)| file).map_err(|error| match error.kind() {
         // The directory may not be written. Codex could not save anything there either.
-        io::ErrorKind::PermissionDenied if fs::symlink_metadata(path).is_err() => {
-            Problem::io("cannot lock", path, &error)
-        }
+        io::ErrorKind::PermissionDenied if spot.metadata().is_err() => Problem::io("cannot lock", path, &error),
         io::ErrorKind::PermissionDenied => unusable(path, "it cannot be opened for reading and writing"),
         io::ErrorKind::InvalidInput => unusable(path, "it is no regular file"),
         _ if Errno::from_io_error(&error) == Some(Errno::LOOP) => unusable(path, "it is a symbolic link"),

@@ -4,23 +4,21 @@
 //! The directory stays open as long as it is ours. Meanwhile the system cannot use its inode for another
 //! directory. So a lock of another process at the same place never looks like ours.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
 
-use rustix::fs::{OFlags, Timespec, Timestamps, UTIME_NOW, futimens};
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
 
 use crate::model::problem::Problem;
 use crate::refresh::lock::wait::stuck;
-use crate::sys::fs::list::list;
+use crate::sys::fs::dir::{Spot, is_same};
 
 /// A lock directory that is ours. Dropping it gives it back.
 #[derive(Debug)]
 pub struct LockDir {
-    path: PathBuf,
+    spot: Spot,
     dir: File,
-    inode: (u64, u64),
+    made: Metadata,
 }
 
 impl LockDir {
@@ -28,26 +26,24 @@ impl LockDir {
     ///
     /// # Errors
     /// `AlreadyExists` where something is at its place; otherwise what the system says.
-    pub fn make(path: &Path) -> io::Result<Self> {
-        DirBuilder::new().mode(0o700).create(path)?;
-        let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW;
-        let dir = match OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path) {
-            Ok(dir) => dir,
+    pub fn make(spot: &Spot) -> io::Result<Self> {
+        spot.make_dir(0o700)?;
+        let dir = match spot.open_dir() {
+            Ok(dir) => File::from(dir),
             // Another process took it for a dead lock and removed it already.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(io::ErrorKind::AlreadyExists.into()),
             Err(error) => {
-                let _ = fs::remove_dir(path);
+                let _ = spot.remove_dir();
                 return Err(error);
             }
         };
-        let meta = dir.metadata()?;
-        Ok(Self { path: path.to_owned(), dir, inode: (meta.dev(), meta.ino()) })
+        Ok(Self { spot: spot.clone(), made: dir.metadata()?, dir })
     }
 
     /// Whether it is still there and ours.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        fs::symlink_metadata(&self.path).is_ok_and(|meta| (meta.dev(), meta.ino()) == self.inode)
+        self.spot.metadata().is_ok_and(|meta| is_same(&meta, &self.made))
     }
 
     /// Sets its modification time to now, which says that its holder lives; `false` when it is not ours
@@ -62,7 +58,7 @@ impl LockDir {
 impl Drop for LockDir {
     fn drop(&mut self) {
         if self.is_held() {
-            let _ = fs::remove_dir(&self.path);
+            let _ = self.spot.remove_dir();
         }
     }
 }
@@ -70,15 +66,13 @@ impl Drop for LockDir {
 /// What is wrong with what is at the place of a lock. Claude Code 2.1.328 does not remove it, however
 /// old it is.
 #[must_use]
-pub fn foreign(path: &Path, meta: &fs::Metadata) -> Option<Problem> {
+pub fn foreign(spot: &Spot, meta: &Metadata) -> Option<Problem> {
+    let path = &spot.path();
     if !meta.is_dir() {
         let what = if meta.is_symlink() { "it is a symbolic link" } else { "it is a file" };
-        return Some(stuck(
-            path,
-            &format!("{what}, no directory"),
-            "remove it: it keeps Claude Code from refreshing",
-        ));
+        let what = format!("{what}, no directory");
+        return Some(stuck(path, &what, "remove it: it keeps Claude Code from refreshing"));
     }
-    let full = list(path).is_ok_and(|entries| !entries.is_empty());
-    full.then(|| stuck(path, "the directory is not empty", "remove what is in it, and then the directory"))
+    spot.is_full_dir()
+        .then(|| stuck(path, "the directory is not empty", "remove what is in it, and then the directory"))
 }

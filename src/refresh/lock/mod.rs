@@ -43,11 +43,10 @@ enum Guard {
 #[derive(Debug)]
 pub struct WriteLocked<'a> {
     login: &'a Locked<'a>,
-    _guard: WriteGuard,
+    guard: WriteGuard,
 }
 
 #[derive(Debug)]
-#[expect(dead_code, reason = "a guard is only held; dropping it gives the lock back")]
 enum WriteGuard {
     Claude(claude::WriteLock),
     Codex(codex::WriteLock),
@@ -106,7 +105,7 @@ impl<'a> Locked<'a> {
             Guard::Claude(lock) => lock.for_write(deadline).map(WriteGuard::Claude),
             Guard::Codex(lock) => lock.for_write(deadline).map(WriteGuard::Codex),
         };
-        Ok(WriteLocked { login: self, _guard: guard? })
+        Ok(WriteLocked { login: self, guard: guard? })
     }
 }
 
@@ -114,5 +113,14 @@ impl WriteLocked<'_> {
     /// The login under the lock around a refresh.
     pub fn login(&self) -> &Locked<'_> {
         self.login
+    }
+    /// Whether both locks are still ours.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        let write = match &self.guard {
+            WriteGuard::Claude(lock) => lock.is_held(),
+            WriteGuard::Codex(lock) => lock.is_held(),
+        };
+        write && self.login.is_held()
     }
 }

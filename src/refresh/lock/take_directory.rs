@@ -1,9 +1,7 @@
 //! Takes a lock that is a directory, and removes one whose holder is dead.
 
-use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::model::problem::Problem;
@@ -11,6 +9,7 @@ use crate::openclaw::lock::clear::clear;
 use crate::openclaw::lock::identity::{LockId, id};
 use crate::refresh::lock::directory::{LockDir, foreign};
 use crate::sys::clock;
+use crate::sys::fs::dir::Spot;
 
 /// Claude Code dates its locks up to a second ahead. A lock that is dated further ahead than this never
 /// becomes stale for it.
@@ -38,8 +37,8 @@ pub enum Try {
 /// The place of a lock that this run wants.
 #[derive(Debug)]
 pub struct LockPlace {
-    /// The path of the directory.
-    pub path: PathBuf,
+    /// Where the directory is.
+    pub spot: Spot,
     stale: Duration,
     /// A lock that is dated far ahead, and since when it is watched.
     watched: Option<(LockId, Instant)>,
@@ -47,21 +46,21 @@ pub struct LockPlace {
 
 impl LockPlace {
     /// A lock there is dead when it was not touched for `stale`.
-    pub fn new(path: PathBuf, stale: Duration) -> Self {
-        Self { path, stale, watched: None }
+    pub fn new(spot: Spot, stale: Duration) -> Self {
+        Self { spot, stale, watched: None }
     }
 
     /// Tries once, and removes a dead lock. Nothing is left behind unless the lock is taken.
     pub fn try_take(&mut self) -> Try {
         for _ in 0..QUICK_TRIES {
-            match LockDir::make(&self.path) {
+            match LockDir::make(&self.spot) {
                 Ok(lock) => return Try::Taken(lock),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Try::Refused(error),
             }
             match self.judge() {
                 State::Gone => {}
-                State::Dead(id) => match clear(&self.path, id) {
+                State::Dead(id) => match clear(&self.spot, id) {
                     Ok(true) => {}
                     Ok(false) => return Try::Held,
                     Err(error) => return Try::Refused(error),
@@ -76,8 +75,8 @@ impl LockPlace {
 
     /// The state of the lock that is in the way.
     fn judge(&mut self) -> State {
-        let Ok(meta) = fs::symlink_metadata(&self.path) else { return State::Gone };
-        if let Some(problem) = foreign(&self.path, &meta) {
+        let Ok(meta) = self.spot.metadata() else { return State::Gone };
+        if let Some(problem) = foreign(&self.spot, &meta) {
             return State::Stuck(problem);
         }
         let id = id(&meta);
@@ -110,15 +109,16 @@ enum State {
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
+    use std::fs::{self, File};
     use std::path::Path;
 
     use super::*;
+    use crate::sys::fs::dir::spot;
 
     const STALE: Duration = Duration::from_secs(60);
 
     fn place(dir: &Path) -> LockPlace {
-        LockPlace::new(dir.join("l"), STALE)
+        LockPlace::new(spot(&dir.join("l")), STALE)
     }
 
     /// Dates a lock so many seconds from now.
@@ -135,18 +135,18 @@ mod tests {
         let Try::Taken(lock) = place.try_take() else { panic!() };
         assert!(lock.is_held() && lock.touch());
         assert!(matches!(place.try_take(), Try::Held));
-        fs::remove_dir(&place.path).unwrap();
+        fs::remove_dir(place.spot.path()).unwrap();
         for n in 0..50 {
             // The inode would be given out again, were it not held open.
             fs::create_dir(dir.path().join(n.to_string())).unwrap();
         }
-        fs::create_dir(&place.path).unwrap();
+        fs::create_dir(place.spot.path()).unwrap();
         assert!(!lock.is_held() && !lock.touch());
         drop(lock);
-        assert!(place.path.exists(), "somebody else's");
-        fs::remove_dir(&place.path).unwrap();
+        assert!(place.spot.path().exists(), "somebody else's");
+        fs::remove_dir(place.spot.path()).unwrap();
         drop(place.try_take());
-        assert!(!place.path.exists());
+        assert!(!place.spot.path().exists());
     }
 
     #[test]
@@ -154,10 +154,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut place = place(dir.path());
         for (seconds, dead) in [(0, false), (1, false), (50, false), (-55, false), (-61, true), (-900_000, true)] {
-            fs::create_dir(&place.path).unwrap();
-            date(&place.path, seconds);
+            fs::create_dir(place.spot.path()).unwrap();
+            date(&place.spot.path(), seconds);
             assert_eq!(matches!(place.try_take(), Try::Taken(_)), dead, "{seconds}");
-            let _ = fs::remove_dir(&place.path);
+            let _ = fs::remove_dir(place.spot.path());
         }
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
@@ -166,12 +166,12 @@ mod tests {
     fn one_dated_far_ahead_is_dead_when_nobody_touches_it_while_it_is_watched() {
         let dir = tempfile::tempdir().unwrap();
         let mut place = place(dir.path());
-        fs::create_dir(&place.path).unwrap();
+        fs::create_dir(place.spot.path()).unwrap();
         let long_ago = Instant::now().checked_sub(WATCH + Duration::from_secs(1)).unwrap();
-        date(&place.path, 86_400);
+        date(&place.spot.path(), 86_400);
         assert!(matches!(place.try_take(), Try::Ahead), "seen for the first time");
         place.watched.as_mut().unwrap().1 = long_ago;
-        date(&place.path, 86_405);
+        date(&place.spot.path(), 86_405);
         assert!(matches!(place.try_take(), Try::Ahead), "touched: its holder lives");
         place.watched.as_mut().unwrap().1 = long_ago;
         assert!(matches!(place.try_take(), Try::Taken(_)));

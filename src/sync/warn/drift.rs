@@ -1,5 +1,9 @@
 //! Why the exit code of `sync` is not 0, where no problem says so already.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
 use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::item::{Action, Item, Outcome};
@@ -11,6 +15,7 @@ use crate::model::target;
 use crate::model::verdict::Verdict;
 use crate::sync::items;
 use crate::sync::warn::shadows;
+use crate::sys::process::as_user;
 
 /// The reasons that are about the login and not about a profile of it: its access token has ended.
 const ENDED: [Reason; 2] = [Reason::SourceExpired, Reason::AccessEnded];
@@ -104,6 +109,8 @@ fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
     let is_left = item.outcome == Outcome::Refused || item.verdict == Some(Verdict::Opaque);
     let hint = if is_left && shadows::is_kept_in_step(item, now) {
         shadows::cure(item)
+    } else if let (Reason::ForeignDatabase, Some(command)) = (group.because.reason, as_owner(&item.at.dir().path)) {
+        command
     } else {
         group.because.reason.remedy_for(item.source, &word(group, items))
     };
@@ -125,4 +132,11 @@ fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
 fn about(item: &Item<'_>) -> About {
     let source = item.source.map(|source| source.name);
     About::profile(source, &item.at.agent().id, item.id())
+}
+
+/// The command that does it as the owner of a state directory, where root may become that user.
+fn as_owner(state_dir: &Path) -> Option<String> {
+    let uid = fs::metadata(state_dir).ok()?.uid();
+    let can = rustix::process::geteuid().is_root() && uid != 0;
+    can.then(|| as_user::command(uid, &as_user::home_of(uid, state_dir), &[("--state-dir", state_dir)]))
 }

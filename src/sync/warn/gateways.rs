@@ -13,6 +13,7 @@ use crate::openclaw::gateway::find;
 use crate::openclaw::lock::judge::{LockState, judge};
 use crate::sync::deliver;
 use crate::sync::warn::Inspection;
+use crate::sys::fs::dir::Spot;
 
 /// The locks that earlier runs have found in the way and that are still there.
 pub(super) fn locks(inspection: &Inspection<'_>) -> Vec<Problem> {
@@ -25,7 +26,8 @@ pub(super) fn locks(inspection: &Inspection<'_>) -> Vec<Problem> {
         };
         let path = format!("{}.lock", store.key);
         let container = at.dir().border.container;
-        if !matches!(judge(Path::new(&path), container), LockState::Held(identity) if identity == seen.identity) {
+        let state = Spot::of(Path::new(&path)).map(|spot| judge(&spot, container));
+        if !matches!(state, Ok(LockState::Held(identity)) if identity == seen.identity) {
             continue;
         }
         let runs = if seen.runs == 1 { "1 run".to_owned() } else { format!("{} runs", seen.runs) };

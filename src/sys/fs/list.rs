@@ -4,11 +4,11 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use rustix::fs::{Dir, FileType, Mode, OFlags, open};
+use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, openat};
 use rustix::io::retry_on_intr;
 
 /// The names in a directory, and the type of each. The type is unknown where the file system does not
@@ -17,7 +17,15 @@ use rustix::io::retry_on_intr;
 /// # Errors
 /// What the system says.
 pub fn list(dir: &Path) -> io::Result<Vec<(OsString, FileType)>> {
-    let mut entries = Dir::new(open_dir(dir)?)?;
+    entries(open_dir(CWD, dir)?)
+}
+
+/// What an open directory holds, as [`list`].
+///
+/// # Errors
+/// What the system says.
+pub fn entries(dir: OwnedFd) -> io::Result<Vec<(OsString, FileType)>> {
+    let mut entries = Dir::new(dir)?;
     let mut found = Vec::new();
     while let Some(entry) = entries.read() {
         let entry = entry?;
@@ -33,9 +41,9 @@ pub fn list(dir: &Path) -> io::Result<Vec<(OsString, FileType)>> {
 ///
 /// # Errors
 /// What the system says.
-pub fn open_dir(dir: &Path) -> io::Result<OwnedFd> {
+pub fn open_dir(from: BorrowedFd<'_>, dir: &Path) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    Ok(retry_on_intr(|| open(dir, flags, Mode::empty()))?)
+    Ok(retry_on_intr(|| openat(from, dir, flags, Mode::empty()))?)
 }
 
 #[cfg(test)]

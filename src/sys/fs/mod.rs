@@ -1,7 +1,8 @@
 //! Files: one way to read them, one way to replace them.
 //!
+//! - `dir` - a directory that is open, and a name in it
+//! - `exchange` - puts a finished temporary file in its place
 //! - `inherit` - what a new file takes over from the one that it replaces
-//! - `links` - whose links lead to a file
 //! - `list` - what a directory holds
 //! - `placed` - a new file that is in its place before its bytes are known
 //! - `prepared` - a replacement that is prepared before its bytes are known
@@ -13,9 +14,11 @@
 //! - `room` - room on the disk for bytes that are not known yet
 //! - `target` - files that are never replaced
 //! - `temp` - temporary files: their names, and how they go away
+//! - `walk` - the way to a file, and whose links are on it
 
+pub mod dir;
+pub mod exchange;
 pub mod inherit;
-pub mod links;
 pub mod list;
 pub mod placed;
 pub mod prepared;
@@ -27,6 +30,7 @@ pub mod replace;
 pub mod room;
 pub mod target;
 pub mod temp;
+pub mod walk;
 
 use std::path::Path;
 

@@ -2,12 +2,12 @@
 //!
 //! One write is all that is left to do then. Its bytes are there even if the run is killed next.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::Write;
 use std::path::PathBuf;
 
-use crate::sys::fs::dir_of;
-use crate::sys::fs::prepared::{NotReplaced, Prepared, failed, sync};
+use crate::sys::fs::exchange::{failed, put_new};
+use crate::sys::fs::prepared::{NotReplaced, Prepared, sync};
 use crate::sys::fs::temp::Temp;
 
 /// A blank file in its place. It goes away unless it is filled.
@@ -23,15 +23,12 @@ impl Prepared {
     /// # Errors
     /// [`NotReplaced`]; nothing is left behind.
     pub fn place(self) -> Result<Placed, NotReplaced> {
-        let Self { target, temp, file, .. } = self;
-        file.sync_all().map_err(|error| failed("cannot write", &target, &error))?;
-        fs::hard_link(&temp.path, &target).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => NotReplaced::Changed,
-            _ => failed("cannot create", &target, &error),
-        })?;
+        let Self { target, mut temp, file, .. } = self;
+        file.sync_all().map_err(|error| failed("cannot write", &target.path(), &error))?;
+        put_new(&mut temp, &target)?;
         drop(temp);
-        let placed = Placed { temp: Temp { path: target, kept: false }, file };
-        sync(dir_of(&placed.temp.path))?;
+        let placed = Placed { temp: Temp { spot: target, kept: false }, file };
+        sync(&placed.temp.spot)?;
         Ok(placed)
     }
 }
@@ -43,11 +40,11 @@ impl Placed {
     /// [`NotReplaced::Failed`]; the file is gone.
     pub fn fill(mut self, bytes: &[u8]) -> Result<PathBuf, NotReplaced> {
         let written = self.file.write_all(bytes);
-        written.map_err(|error| failed("cannot write", &self.temp.path, &error))?;
+        written.map_err(|error| failed("cannot write", &self.temp.spot.path(), &error))?;
         self.temp.kept = true;
         // The bytes can be read from here on. All that may still fail is that they outlast a power cut.
         let _ = self.file.set_len(bytes.len() as u64).and_then(|()| self.file.sync_all());
-        Ok(self.temp.path.clone())
+        Ok(self.temp.spot.path())
     }
 }
 
@@ -59,6 +56,8 @@ pub fn is_blank(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::sys::fs::prepared::{Expect, For};
 

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::BorrowedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -68,18 +69,34 @@ pub fn open(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
 /// # Errors
 /// What the system says; `InvalidInput` for what is not a regular file.
 pub fn open_as(path: &Path, flags: OFlags, mode: Mode) -> io::Result<(File, std::fs::Metadata)> {
-    let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidInput, what);
+    opened(CWD, path, flags, mode)
+}
+
+/// [`open_as`], in an open directory.
+pub(super) fn opened(
+    dir: BorrowedFd<'_>,
+    path: &Path,
+    flags: OFlags,
+    mode: Mode,
+) -> io::Result<(File, std::fs::Metadata)> {
     let flags = flags | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = match retry_on_intr(|| openat(CWD, path, flags, mode)) {
+    let file = match retry_on_intr(|| openat(dir, path, flags, mode)) {
         Ok(file) => File::from(file),
         // A socket, a device without a driver; and, to write, a directory.
         Err(Errno::NXIO | Errno::NODEV | Errno::ISDIR) => return Err(wrong(NOT_REGULAR)),
         // Not the same as nothing: a mount may be missing, and what it held is not gone.
-        Err(Errno::NOENT) if path.is_symlink() => return Err(wrong("a link that leads nowhere")),
+        Err(Errno::NOENT) if !flags.contains(OFlags::NOFOLLOW) && path.is_symlink() => {
+            return Err(wrong("a link that leads nowhere"));
+        }
         Err(error) => return Err(error.into()),
     };
     let meta = file.metadata()?;
     if meta.is_file() { Ok((file, meta)) } else { Err(wrong(NOT_REGULAR)) }
+}
+
+/// The error for what is not what it should be.
+pub(super) fn wrong(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, what)
 }
 
 /// Reads a whole regular file of at most [`LIMIT`] bytes into `buffer`, which is emptied first.
@@ -89,7 +106,14 @@ pub fn open_as(path: &Path, flags: OFlags, mode: Mode) -> io::Result<(File, std:
 /// the limit. A FIFO or a device is never waited for.
 pub fn read_into(path: &Path, buffer: &mut Vec<u8>) -> io::Result<FileId> {
     buffer.clear();
-    let (file, meta) = open(path)?;
+    read_open(&open(path)?, buffer)
+}
+
+/// [`read_into`], of a file that is open already.
+///
+/// # Errors
+/// As [`read_into`].
+pub fn read_open((file, meta): &(File, std::fs::Metadata), buffer: &mut Vec<u8>) -> io::Result<FileId> {
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "larger than 4 MiB");
     if meta.size() > LIMIT {
         return Err(too_large());
@@ -98,19 +122,20 @@ pub fn read_into(path: &Path, buffer: &mut Vec<u8>) -> io::Result<FileId> {
     let size = usize::try_from(meta.size()).unwrap_or(0);
     // Files in /proc report a size of 0.
     buffer.resize(size.max(1023) + 1, 0);
-    let read = match (&file).read(buffer) {
+    let mut file = file;
+    let read = match file.read(buffer) {
         Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
         read => read?,
     };
     buffer.truncate(read);
     if read != size || size == 0 {
         // The file was written meanwhile, the read was interrupted, or the file system gave less than asked.
-        (&file).take(LIMIT + 1 - read as u64).read_to_end(buffer)?;
+        file.take(LIMIT + 1 - read as u64).read_to_end(buffer)?;
     }
     if buffer.len() as u64 > LIMIT {
         return Err(too_large());
     }
-    Ok(FileId::from(&meta))
+    Ok(FileId::from(meta))
 }
 
 /// Reads a whole regular file; `None` where there is no file.

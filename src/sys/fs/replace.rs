@@ -4,10 +4,10 @@
 //! disk. When another program writes the target in between, it is noticed and not overwritten. No
 //! backup is made: it would be one more copy of the tokens.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::sys::fs::dir::Spot;
 use crate::sys::fs::prepared::Prepared;
 pub use crate::sys::fs::prepared::{Expect, For, NotReplaced};
 
@@ -40,16 +40,15 @@ pub fn replace_for(
 /// # Errors
 /// What the system says.
 pub fn set_aside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{suffix}"));
-    let aside = path.with_file_name(name);
-    #[allow(clippy::disallowed_methods, reason = "moves a file out of the way, replaces none")]
-    fs::rename(path, &aside)?;
-    Ok(aside)
+    let place = Spot::of(path)?;
+    let aside = place.with_ending(&format!(".{suffix}"));
+    place.move_over(&aside)?;
+    Ok(aside.path())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use super::*;

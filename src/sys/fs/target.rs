@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
+use crate::sys::fs::dir::Spot;
 use crate::sys::fs::read::FileId;
 
 /// Refuses a resolved file that has more hard links, may not be written, belongs to another user, or is a
@@ -14,7 +15,8 @@ use crate::sys::fs::read::FileId;
 ///
 /// # Errors
 /// Why, and what to do.
-pub fn refuse_unsafe(target: &Path, id: FileId) -> Result<(), Problem> {
+pub fn refuse_unsafe(spot: &Spot, id: FileId) -> Result<(), Problem> {
+    let target = &spot.path();
     if id.links > 1 {
         return Err(refused("hard-linked", target, "has more than one hard link", "make it a file of its own"));
     }
@@ -26,7 +28,7 @@ pub fn refuse_unsafe(target: &Path, id: FileId) -> Result<(), Problem> {
         let hint = format!("run ocsync as uid {}", id.uid);
         return Err(refused("wrong-owner", target, "belongs to another user", &hint));
     }
-    if is_mount(target) {
+    if spot.is_mount() {
         return Err(refused("busy-mount", target, "is mounted as a single file", "bind-mount the directory instead"));
     }
     Ok(())
@@ -43,19 +45,15 @@ pub fn refuse_open_dir(dir: &Path, meta: &Metadata) -> Result<(), Problem> {
     Err(refused("world-writable", dir, "is writable by everybody", "chmod o-w the directory"))
 }
 
-/// Whether a file is a mount point. A rename over it fails, or cuts off the container that it is mounted
-/// into.
-#[cfg(target_os = "linux")]
-fn is_mount(target: &Path) -> bool {
-    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
-    let root = StatxAttributes::MOUNT_ROOT;
-    statx(CWD, target, AtFlags::empty(), StatxFlags::empty())
-        .is_ok_and(|stat| stat.stx_attributes_mask.contains(root) && stat.stx_attributes.contains(root))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_mount(_: &Path) -> bool {
-    false
+/// Refuses a link in the place of a file that others read: they may not see where it leads.
+///
+/// # Errors
+/// Why, and what to do.
+pub fn refuse_link(spot: &Spot) -> Result<(), Problem> {
+    if !spot.metadata().is_ok_and(|meta| meta.is_symlink()) {
+        return Ok(());
+    }
+    Err(refused("link", &spot.path(), "is a symbolic link, and is not written through", "name the file itself"))
 }
 
 fn refused(code: &'static str, path: &Path, why: &str, hint: &str) -> Problem {

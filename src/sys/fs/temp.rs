@@ -1,53 +1,67 @@
 //! Temporary files: their names, and how they go away.
 //!
-//! A name holds the process that made the file. So a later run knows what a killed run left behind.
+//! A name holds the process that made the file, and the machine. So a later run knows what a killed run left behind.
 
-use std::ffi::OsString;
-use std::fs;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::sys::fs::list::list;
+use crate::sys::fs::dir::Spot;
 use crate::sys::process::alive;
+use crate::sys::process::host::{self, Host};
 
 /// A temporary file. It is removed unless it became the target.
 #[derive(Debug)]
 pub struct Temp {
     /// Where it is.
-    pub path: PathBuf,
+    pub spot: Spot,
     /// It became the target.
     pub kept: bool,
+}
+
+impl Temp {
+    /// A name beside `target` that no other process uses. Nothing is made yet.
+    pub fn beside(target: &Spot) -> Self {
+        Self { spot: target.beside(temp_name(&target.name)), kept: false }
+    }
 }
 
 impl Drop for Temp {
     fn drop(&mut self) {
         if !self.kept {
-            let _ = fs::remove_file(&self.path);
+            let _ = self.spot.remove();
         }
     }
 }
 
 /// The process that a temporary file belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
     /// Its pid.
     pub pid: i64,
     /// When it started, in clock ticks since boot: pids repeat, most of all in containers. 0 where the
     /// system does not say.
     pub start: u64,
+    host: Host,
 }
 
-/// A name beside `target` that no other process uses. [`owner`] recognises it.
-pub fn temp_path(target: &Path) -> PathBuf {
+/// A name for a temporary file beside the one called `target`. [`owner`] recognises it.
+pub fn temp_name(target: &OsStr) -> OsString {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let (pid, start) = (std::process::id(), alive::own_start_time().unwrap_or(0));
     let mut name = OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(format!(".ocsync-{pid}-{start}-{}.tmp", COUNT.fetch_add(1, Ordering::Relaxed)));
-    target.with_file_name(name)
+    name.push(target);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".ocsync-{pid}-{start}-{count}-{}.tmp", host::own().to_name()));
+    name
 }
 
-/// The owner in a name that [`temp_path`] gave; `None` for any other name.
+/// The path of [`temp_name`].
+pub fn temp_path(target: &Path) -> PathBuf {
+    target.with_file_name(temp_name(target.file_name().unwrap_or_default()))
+}
+
+/// The owner in a name that [`temp_name`] gave; `None` for any other name.
 pub fn owner(name: &str) -> Option<Owner> {
     parse(name).map(|(_, owner)| owner)
 }
@@ -55,33 +69,39 @@ pub fn owner(name: &str) -> Option<Owner> {
 /// The name of the target, and the owner.
 fn parse(name: &str) -> Option<(&str, Owner)> {
     let (target, rest) = name.strip_prefix('.')?.strip_suffix(".tmp")?.rsplit_once(".ocsync-")?;
-    let mut parts = rest.split('-');
-    let owner = Owner { pid: parts.next()?.parse().ok()?, start: parts.next()?.parse().ok()? };
-    parts.next()?.parse::<u32>().ok()?;
-    parts.next().is_none().then_some((target, owner))
+    let [pid, start, count, machine, boot] = rest.split('-').collect::<Vec<_>>()[..] else { return None };
+    count.parse::<u32>().ok()?;
+    let host = Host::of_name(machine, boot);
+    Some((target, Owner { pid: pid.parse().ok()?, start: start.parse().ok()?, host }))
 }
 
 /// Removes what killed runs have left beside `target`. It may hold a token, and nobody else would remove
 /// it: the directory is not ocsync's own.
 pub fn clear(target: &Path) {
     // Where the target is a link, the replaced file and its temporary files are at the end of the link.
-    let resolved = fs::canonicalize(target).ok().filter(|resolved| resolved != target);
-    for target in std::iter::once(target).chain(resolved.as_deref()) {
-        let (Some(dir), Some(name)) = (target.parent(), target.file_name()) else { continue };
-        for (entry, _) in list(dir).into_iter().flatten() {
-            let of = entry.to_str().and_then(parse);
-            if of.is_some_and(|(of, owner)| name == of && !owner.lives()) {
-                let _ = fs::remove_file(dir.join(&entry));
+    for target in [Spot::of(target), Spot::at_end_of(target)].into_iter().flatten() {
+        for name in target.dir.names().into_iter().flatten() {
+            let of = name.to_str().and_then(parse);
+            if of.is_some_and(|(of, owner)| target.name == of && !owner.lives()) {
+                let _ = target.beside(name).remove();
             }
         }
     }
 }
 
 impl Owner {
-    /// Whether it may still be working.
+    /// Whether it may still be working. Nobody knows that of a process of another machine. A process of another
+    /// namespace is judged: where each run has a namespace of its own, nothing would ever be cleared away otherwise, and
+    /// a run that loses its file tries again.
     #[must_use]
-    pub fn lives(self) -> bool {
-        alive::lives(self.pid, (self.start != 0).then_some(self.start))
+    pub fn lives(&self) -> bool {
+        host::lives_in_any_namespace(&self.host, self.pid, (self.start != 0).then_some(self.start))
+    }
+
+    /// Whether it is this process.
+    #[must_use]
+    pub fn is_this_process(&self) -> bool {
+        self.pid == i64::from(std::process::id()) && self.host.to_name() == host::own().to_name()
     }
 }
 
@@ -96,12 +116,16 @@ mod tests {
         let owner_of_this = owner(name).unwrap();
         assert_eq!(owner_of_this.pid, i64::from(std::process::id()));
         assert!(owner_of_this.lives());
-        assert!(
-            !Owner { start: owner_of_this.start + 1, ..owner_of_this }.lives(),
-            "another process of the same pid"
-        );
+        assert!(owner_of_this.is_this_process());
+        let other = Owner { start: owner_of_this.start + 1, ..owner_of_this };
+        assert!(!other.lives(), "another process of the same pid");
+        let elsewhere = Owner {
+            host: Host { machine: "else".to_owned(), boot: "else".to_owned(), ..other.host.clone() },
+            ..other
+        };
+        assert!(elsewhere.lives() && !elsewhere.is_this_process(), "a process of another machine");
         for other in
-            [".auth-profiles.json.tmp", "auth-profiles.json.lock", ".a.ocsync-x-1-1.tmp", ".a.ocsync-1-1.tmp"]
+            [".auth-profiles.json.tmp", "auth-profiles.json.lock", ".a.ocsync-x-1-1-m-b.tmp", ".a.ocsync-1-1-m-b.tmp"]
         {
             assert_eq!(owner(other), None, "{other}");
         }

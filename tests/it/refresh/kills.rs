@@ -165,7 +165,7 @@ fn a_run_killed_while_it_takes_up_an_answer_leaves_it_to_the_next() {
     }
     for kind in BOTH {
         // Right before the new login is put in its place.
-        let is_rename = |call: &Call| call.name == "rename" && !call.line.contains("state.json");
+        let is_rename = |call: &Call| call.name == "renameat2" && !call.line.contains("state.json");
         let points = in_locks(kind);
         let (first, when) = points.iter().find(|(call, _)| is_rename(call)).unwrap();
         let server = TokenServer::start();

@@ -105,7 +105,7 @@ fn a_run_killed_while_it_takes_dead_locks_away_leaves_nothing_to_nobody() {
     };
     let url = server.url(SourceKind::Claude);
     let calls = strace::calls(&home(), &args(SourceKind::Claude, &url), false);
-    let of_locks = |call: &&strace::Call| matches!(call.name.as_str(), "mkdir" | "rmdir" | "rename");
+    let of_locks = |call: &&strace::Call| matches!(call.name.as_str(), "mkdirat" | "unlinkat" | "renameat");
     for call in calls.iter().filter(of_locks).filter(|call| call.line.contains("lock")) {
         let home = home();
         assert!(strace::killed_at(&home, &args(SourceKind::Claude, &url), call).signal.is_some());

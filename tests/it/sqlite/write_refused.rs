@@ -5,6 +5,7 @@ use std::fs;
 use crate::home::sqlite::{Coordinator, MAIN, STATE, change, put_rows, rows, value};
 use crate::home::sqlite_write::{WRITE, is_refused, shared};
 use crate::home::strace;
+use crate::home::users::{NOBODY, give};
 use crate::home::{self, CLAUDE, Home, hours, iso, now, put, store};
 use rusqlite::Connection;
 use serde_json::json;
@@ -121,7 +122,8 @@ fn a_database_of_somebody_elses_is_refused() {
         return;
     }
     let home = Home::per_agent();
-    std::os::unix::fs::chown(home.path(MAIN), Some(65_534), None).unwrap();
+    give(&home.path(".openclaw"), NOBODY);
+    home.run(WRITE).code(4).says("--state-dir").says("nobody -- ");
     is_refused(&home, "belongs to another user");
 }
 

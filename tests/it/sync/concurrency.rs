@@ -80,8 +80,9 @@ fn sign(mut file: &fs::File) -> std::io::Result<()> {
 /// Leaves the lock of a killed run, where there is none.
 fn leave_a_dead_lock(lock: &Path) {
     let pid = home::DEAD_PID;
+    let here = ocsync::testing::sys::process::host::own();
     let payload = json!({ "pid": pid, "createdAt": iso(now()), "starttime": 1, "holder": "ocsync", "holderPid": pid,
-        "pidNamespace": fs::read_link("/proc/self/ns/pid").unwrap() });
+        "pidNamespace": here.namespace, "machine": here.machine, "boot": here.boot });
     let temp = lock.with_file_name("dead");
     home::put(&temp, &payload.to_string());
     let _ = fs::hard_link(&temp, lock);

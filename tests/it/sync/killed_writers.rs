@@ -24,20 +24,26 @@ fn plant(target: &Path) -> Vec<String> {
     let name = target.file_name().unwrap().to_str().unwrap();
     let me = std::process::id();
     let start = ocsync::testing::sys::process::alive::start_time(i64::from(me)).unwrap_or(0);
+    let here = ocsync::testing::sys::process::host::own();
+    let (here, reboot) = (here.to_name(), here.to_name().replace(&here.boot, "00000000"));
     let gone = [
-        format!(".{name}.ocsync-{DEAD_PID}-0-0.tmp"),
-        format!(".{name}.ocsync-{DEAD_PID}-4711-12.tmp"),
+        format!(".{name}.ocsync-{DEAD_PID}-0-0-{here}.tmp"),
+        format!(".{name}.ocsync-{DEAD_PID}-4711-12-{here}.tmp"),
         // The pid was given out again.
-        format!(".{name}.ocsync-{me}-{}-0.tmp", start + 1),
+        format!(".{name}.ocsync-{me}-{}-0-{here}.tmp", start + 1),
+        // The machine was started anew.
+        format!(".{name}.ocsync-{me}-{start}-7-{reboot}.tmp"),
     ];
     let mut stay = vec![
-        format!(".{name}.ocsync-{me}-{start}-0.tmp"),
+        format!(".{name}.ocsync-{me}-{start}-0-{here}.tmp"),
+        // Another machine's, on a home that two share: its process is not to be seen here.
+        format!(".{name}.ocsync-{DEAD_PID}-0-0-00000000-00000000.tmp"),
         // Another target's, and files of others.
-        format!(".other.ocsync-{DEAD_PID}-0-0.tmp"),
-        format!(".x{name}.ocsync-{DEAD_PID}-0-0.tmp"),
-        format!(".{name}.ocsync-{DEAD_PID}-0.tmp"),
+        format!(".other.ocsync-{DEAD_PID}-0-0-{here}.tmp"),
+        format!(".x{name}.ocsync-{DEAD_PID}-0-0-{here}.tmp"),
+        format!(".{name}.ocsync-{DEAD_PID}-0-{here}.tmp"),
         format!(".{name}.tmp"),
-        format!("{name}.ocsync-{DEAD_PID}-0-0.tmp"),
+        format!("{name}.ocsync-{DEAD_PID}-0-0-{here}.tmp"),
     ];
     for name in gone.iter().chain(&stay) {
         put(&target.with_file_name(name), &at("left"));
@@ -98,8 +104,10 @@ fn what_is_left_where_a_link_leads_goes() {
     let stay = plant(&target);
     symlink("real/.env", &link).unwrap();
     let home = home.config(&json!({ "export": { "env_file": link } }));
-    home.run(&["sync"]).code(0);
+    // The file is not written through the link, for others read it. What an earlier release has left there goes.
+    home.run(&["sync"]).code(4).says("linked is a symbolic link, and is not written through");
     assert_eq!(rest(&target), stay);
+    assert_eq!(fs::read_to_string(&target).unwrap(), "A=1\n");
 }
 
 /// Kills a run at its first `fsync`, when the temporary file is whole; `None` where nothing traces.

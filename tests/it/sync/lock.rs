@@ -142,14 +142,24 @@ fn the_other_kind_of_lock_is_respected_too() {
 
 #[test]
 fn a_lock_of_our_own_that_is_provably_dead_is_taken_at_once() {
+    let here = ocsync::testing::sys::process::host::own();
     let own = |pid: u32, namespace: &str| {
         json!({ "pid": pid, "createdAt": iso(now()), "starttime": 1, "holder": "ocsync", "holderPid": pid,
-                "pidNamespace": namespace })
+                "pidNamespace": namespace, "machine": here.machine, "boot": here.boot })
         .to_string()
     };
     is_taken(&home(FILE, &own(DEAD_PID, &namespace())), "0");
     is_taken(&home(FILE, &own(std::process::id(), &namespace())), "0");
     is_respected(&home(FILE, &own(DEAD_PID, "pid:[1]")));
+    // Another machine's first namespace has the same number.
+    is_respected(&home(
+        FILE,
+        &own(DEAD_PID, &namespace()).replace(&here.machine, "other").replace(&here.boot, "other"),
+    ));
+    is_respected(&home(
+        FILE,
+        &own(DEAD_PID, &namespace()).replace("\"machine\"", "\"m\"").replace("\"boot\"", "\"b\""),
+    ));
 }
 
 #[test]

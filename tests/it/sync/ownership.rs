@@ -116,7 +116,7 @@ fn root_follows_no_link_of_a_user_to_somebody_elses_login() {
         fs::rename(&link, &target).unwrap();
         symlink(&target, &link).unwrap();
         give(&link, NOBODY);
-        home.run(&["sync"]).code(77).says(".credentials.json leads by somebody else's link to a file of uid 0");
+        home.run(&["sync"]).code(77).says(".credentials.json: leads by a link of uid 65534 to what belongs to uid 0");
         home.run(&["status"]).prints("unreadable");
         assert_eq!(home.access("main"), at("old"));
         // The owner's own file, and what root has linked, are as good as the file itself.

@@ -146,8 +146,9 @@ fn killed_after_the_rename(version: &str) -> Home {
 #[test]
 fn a_lock_that_outlived_its_killed_run_goes_with_the_next_though_nothing_is_to_be_written() {
     let home = killed_after_the_rename("2026.5.28");
+    let here = ocsync::testing::sys::process::host::own();
     let lock = json!({ "pid": home::DEAD_PID, "createdAt": home::iso(home::now()), "starttime": 1, "holder": "ocsync",
-        "holderPid": home::DEAD_PID, "pidNamespace": fs::read_link("/proc/self/ns/pid").unwrap() });
+        "holderPid": home::DEAD_PID, "pidNamespace": here.namespace, "machine": here.machine, "boot": here.boot });
     fs::write(home.lock_path("main"), lock.to_string()).unwrap();
     home.run(&["sync"]).code(0);
     home.nothing_left();
