@@ -52,10 +52,10 @@ fn nothing_lands_outside_while_directories_are_exchanged_for_links() {
             });
             let start = Instant::now();
             let mut round = 0;
-            while start.elapsed() < Duration::from_secs(setting("OCSYNC_SWAP_SECONDS", 4) / 2) {
+            while start.elapsed() < Duration::from_secs(setting("OCSYNC_SWAP_SECONDS", 6) / 2) {
                 round += 1;
                 put(&home.path(".claude/.credentials.json"), &claude_json(&format!("new{round}"), hours(8)));
-                let run = home.run(&["sync", "--wait", "1", "--reload", "never", "-q"]);
+                let run = home.run(&["sync", "--wait", "1", "--reload", "never"]);
                 written += run.stdout.matches("updated").count();
                 assert!(matches!(run.code, Some(0 | 4 | 65 | 66 | 74 | 75 | 77)), "{run:#?}");
             }
