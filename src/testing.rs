@@ -2,12 +2,24 @@
 
 #![allow(missing_docs, reason = "the items have their own")]
 
+pub mod command {
+    pub use crate::command::look::Seen;
+    pub mod check_expiry {
+        pub use crate::command::check_expiry::of;
+    }
+    pub mod status {
+        pub use crate::command::status::of;
+    }
+}
 pub mod core {
     pub mod binding {
         pub use crate::core::binding::{BoundBy, bind};
     }
     pub mod change {
         pub use crate::core::change::{changes, delivered, new_entry, new_shape, refusal, shape, shape_in_sqlite};
+    }
+    pub mod decide {
+        pub use crate::core::decide::Decider;
     }
     pub mod judge {
         pub use crate::core::judge::{Case, judge};
@@ -16,7 +28,7 @@ pub mod core {
         pub use crate::core::outcome::{code, code_without_source};
     }
     pub mod own_lineage {
-        pub use crate::core::own_lineage::has_own_refresh;
+        pub use crate::core::own_lineage::{has_own_refresh, renews_itself};
     }
 }
 pub mod model {
@@ -33,10 +45,13 @@ pub mod model {
         pub use crate::model::fence::Fence;
     }
     pub mod installation {
-        pub use crate::model::installation::InstallSettings;
+        pub use crate::model::installation::{Agent, Era, InstallSettings, SecretProvider, StateDir};
+    }
+    pub mod inventory {
+        pub use crate::model::inventory::{Cooldown, Installation, Inventory, RowHome, Store, StoreState};
     }
     pub mod item {
-        pub use crate::model::item::Outcome;
+        pub use crate::model::item::{Action, Item, Outcome, Written};
     }
     pub mod journal {
         pub use crate::model::journal::Journal;
@@ -63,7 +78,7 @@ pub mod model {
         pub use crate::model::policy::{LinkWay, Share};
     }
     pub mod problem {
-        pub use crate::model::problem::Problem;
+        pub use crate::model::problem::{Problem, Severity};
     }
     pub mod profile {
         pub use crate::model::profile::{Profile, ProfileKind, Reference, parse};
@@ -150,11 +165,13 @@ pub mod refresh {
     }
 }
 pub mod report {
-    pub use crate::report::State;
+    pub use crate::report::line::line;
+    pub use crate::report::tables::last_line;
+    pub use crate::report::{State, Thresholds};
 }
 pub mod settings {
     pub mod cli {
-        pub use crate::settings::cli::{Cli, Command};
+        pub use crate::settings::cli::{CheckExpiry, Cli, Command};
     }
     pub mod env {
         pub use crate::settings::env::Env;
@@ -188,6 +205,14 @@ pub mod source {
     }
 }
 pub mod sync {
+    pub use crate::sync::items;
+    pub mod exit_code {
+        pub use crate::sync::exit_code::of;
+        pub use crate::sync::opening::Opening;
+    }
+    pub mod warn {
+        pub use crate::sync::warn::drift;
+    }
     pub mod link_one {
         pub use crate::sync::link_one::{Linking, Request, create};
     }

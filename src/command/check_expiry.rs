@@ -4,7 +4,7 @@
 //! It counts the expiry of the access token itself: a refresh token does not hide an access token that has ended. The
 //! output says whether it can still be refreshed.
 
-use crate::command::look::{Extra, Look, look};
+use crate::command::look::{self, Extra, Look, Seen, look};
 use crate::model::exit::{Code, Tally};
 use crate::model::problem::Problem;
 use crate::report::line::line;
@@ -15,8 +15,14 @@ use crate::sys::fs::publish::publish;
 
 /// Looks and reports. Only expiry counts here: `status` reports drift.
 pub fn run(options: &Options, args: &CheckExpiry) -> (Report, Code) {
+    of(options, args, &mut look::read(options))
+}
+
+/// Reports what was read.
+pub fn of(options: &Options, args: &CheckExpiry, seen: &mut Seen) -> (Report, Code) {
     let extra = Extra { only: &args.profile, strict: true, problems: &|_| Vec::new(), notes: &|_| Vec::new() };
-    let Look { mut report, mut tally, names_absent, .. } = look("check-expiry", options, thresholds(args), &extra);
+    let Look { mut report, mut tally, names_absent, .. } =
+        look("check-expiry", options, thresholds(args), &extra, seen);
     let nothing = !report.sources.iter().any(SourceRow::counts)
         && report.profiles.iter().all(|row| row.finding.checked().is_none());
     // What is not there must not read as "all is well", whatever else is.

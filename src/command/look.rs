@@ -6,10 +6,20 @@ use crate::model::inventory::Inventory;
 use crate::model::journal::Journal;
 use crate::model::problem::{Problem, Severity};
 use crate::refresh::wording;
-use crate::report::{Check, ProfileRow, Report, SourceRow, State, Thresholds, rows};
+use crate::report::{Check, ProfileRow, Report, State, Thresholds, rows};
 use crate::settings::options::Options;
 use crate::sync::warn::Inspection;
 use crate::sync::{by_cli, items, missing, no_store, remember, served, state_file, warn};
+
+/// What a look has read.
+pub struct Seen {
+    /// Everything that was read.
+    pub inventory: Inventory,
+    /// The journal.
+    pub journal: Journal,
+    /// What was wrong with the journal's file.
+    pub damaged: Option<Problem>,
+}
 
 /// The result of a look.
 pub(super) struct Look {
@@ -33,39 +43,45 @@ pub(super) struct Extra<'a> {
     pub(super) notes: &'a dyn Fn(&Options) -> Vec<Problem>,
 }
 
-/// Reads, decides, and reports.
-pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresholds, extra: &Extra<'_>) -> Look {
-    let now = options.policy.now;
+/// Reads everything.
+pub(super) fn read(options: &Options) -> Seen {
     let loaded = state_file::load(&options.state_file);
-    let mut journal = loaded.journal;
-    let mut inventory = served::gather_with_gone(options, &journal, false);
-    remember::sources(&mut journal, &inventory, &options.policy);
+    let inventory = served::gather_with_gone(options, &loaded.journal, false);
+    Seen { inventory, journal: loaded.journal, damaged: loaded.damaged }
+}
+
+/// Decides about what was read, and reports it.
+pub(super) fn look(
+    command: &'static str,
+    options: &Options,
+    thresholds: Thresholds,
+    extra: &Extra<'_>,
+    seen: &mut Seen,
+) -> Look {
+    let now = options.policy.now;
+    let Seen { inventory, journal, damaged } = seen;
+    remember::sources(journal, inventory, &options.policy);
     for source in inventory.sources.iter_mut().filter(|_| extra.strict) {
         source.unrenewed = journal.unrenewed.get(&*source.path.to_string_lossy()).is_some_and(|known| known.proven);
     }
-    let decider = Decider::new(&inventory, &journal, &options.policy);
-    let items = items::all(&inventory, &decider, options);
+    let (inventory, journal) = (&*inventory, &*journal);
+    let decider = Decider::new(inventory, journal, &options.policy);
+    let items = items::all(inventory, &decider, options);
 
     let mut report = Report::new(command, now);
     report.sources = rows::of_sources(&inventory.sources, now, thresholds);
-    report.profiles = rows::of(&items, &inventory, &decider, now, thresholds);
+    report.profiles = rows::of(&items, inventory, &decider, now, thresholds);
     let login_within = thresholds.login_within;
-    let by_cli_alone = by_cli::login(&inventory, &journal).map(|source| source.kind.name());
+    let by_cli_alone = by_cli::login(inventory, journal).map(|source| source.kind.name());
     let by_cli_alone =
         by_cli_alone.filter(|name| !report.profiles.iter().any(|row| row.finding.source == Some(*name)));
     if let Some(row) = report.sources.iter_mut().find(|row| Some(row.source) == by_cli_alone) {
         row.used_by_its_cli(now, login_within);
     }
     let problems = &mut report.problems;
-    problems.extend((extra.problems)(&Inspection {
-        items: &items,
-        inventory: &inventory,
-        journal: &journal,
-        options,
-        login_within,
-    }));
-    problems.extend(warn::all(&items, &inventory, &decider));
-    problems.extend(warn::logins::unrenewed(&items, &inventory, &journal, now));
+    problems.extend((extra.problems)(&Inspection { items: &items, inventory, journal, options, login_within }));
+    problems.extend(warn::all(&items, inventory, &decider));
+    problems.extend(warn::logins::unrenewed(&items, inventory, journal, now));
     if !extra.strict {
         problems.extend(warn::drift::explain(&items, now, false));
     }
@@ -73,18 +89,18 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     let absent = narrow(&mut report, extra.only);
     let mut names_absent = !absent.is_empty();
     report.problems.extend(absent);
-    report.problems.extend(loaded.damaged);
+    report.problems.extend(damaged.clone());
     report.problems.extend(inventory.problems.iter().cloned());
-    report.problems.extend(missing::not_served(&inventory));
-    let nothing_found = missing::nothing_found(&inventory, decider.knows_elsewhere(None), options);
-    report.problems.extend(softened(nothing_found, &inventory));
-    report.problems.extend(missing::absent_sources(&inventory, &decider, options));
-    let no_store = no_store::no_store(&inventory, options);
+    report.problems.extend(missing::not_served(inventory));
+    let nothing_found = missing::nothing_found(inventory, decider.knows_elsewhere(None), options);
+    report.problems.extend(softened(nothing_found, inventory));
+    report.problems.extend(missing::absent_sources(inventory, &decider, options));
+    let no_store = no_store::no_store(inventory, options);
     let has_none = extra.strict && no_store.iter().any(|problem| problem.failure.is_some());
-    let agents = missing::absent_agents(&inventory, options);
+    let agents = missing::absent_agents(inventory, options);
     names_absent |= !agents.is_empty();
     let named = no_store.into_iter().chain(agents).collect();
-    report.problems.extend(if extra.strict { named } else { softened(named, &inventory) });
+    report.problems.extend(if extra.strict { named } else { softened(named, inventory) });
 
     let mut tally = Tally::default();
     report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
@@ -100,9 +116,9 @@ pub(super) fn look(command: &'static str, options: &Options, thresholds: Thresho
     if !extra.strict && inventory.has_store() {
         tally.reached();
     }
-    report.problems.extend(by_cli::dead_login(&inventory, &journal, now, &mut tally));
-    tally_states(&mut tally, &report, extra.strict, by_cli_alone);
-    let dead = dead(&inventory, &journal, &report);
+    report.problems.extend(by_cli::dead_login(inventory, journal, now, &mut tally));
+    tally_states(&mut tally, &report, extra.strict);
+    let dead = dead(inventory, journal, &report);
     tally.outcomes((!dead.is_empty()).then_some(Code::LoginNeeded));
     report.problems.extend(dead);
     if options.verbose {
@@ -128,7 +144,7 @@ fn dead(inventory: &Inventory, journal: &Journal, report: &Report) -> Vec<Proble
 /// Counts the profiles and their sources by time; all sources where no profile is bound to any. `by_cli_alone`: the
 /// source that agents use without a profile. `strict`: all
 /// profiles that can end count, and not the bound ones alone. What OpenClaw renews by itself is well.
-fn tally_states(tally: &mut Tally, report: &Report, strict: bool, by_cli_alone: Option<&str>) {
+fn tally_states(tally: &mut Tally, report: &Report, strict: bool) {
     let is_bound = |row: &&ProfileRow| row.finding.source.is_some();
     let code = |row: &ProfileRow| {
         let by_check = strict || row.finding.check == Check::Well;
@@ -136,13 +152,7 @@ fn tally_states(tally: &mut Tally, report: &Report, strict: bool, by_cli_alone: 
         Some(state.code(row.finding.refreshable))
     };
     tally.outcomes(report.profiles.iter().filter(|row| strict || is_bound(row)).filter_map(code));
-    let counts = |source: &&SourceRow| {
-        let mut bound = report.profiles.iter().filter(is_bound).peekable();
-        bound.peek().is_none()
-            || by_cli_alone == Some(source.source)
-            || bound.any(|row| row.finding.source == Some(source.source))
-    };
-    tally.outcomes(report.sources.iter().filter(counts).map(|row| row.checked.code(row.refreshable)));
+    tally.outcomes(report.counted_sources().map(|row| row.checked.code(row.refreshable)));
 }
 
 /// Keeps in the report only the profiles `only`, their sources, and the stores that are not served, which may hold

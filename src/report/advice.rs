@@ -51,7 +51,7 @@ pub fn of_any(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
         },
         Some(Verdict::OtherAccount) if row.finding.why == Reason::OtherAccount => String::new(),
         // It works until its access token has ended, and longer if OpenClaw can renew it.
-        Some(Verdict::Unbound) if row.finding.state != State::Expired || row.finding.refreshable == Some(true) => {
+        Some(Verdict::Unbound) if row.finding.state != State::Expired || row.finding.refresh.is_some() => {
             String::new()
         }
         // The profile is in step with a token that has ended, so only its source can help.

@@ -57,7 +57,7 @@ pub fn line(report: &Report, now: i64) -> String {
 
 fn checked(report: &Report) -> Vec<Checked> {
     let several = report.profiles.windows(2).any(|pair| pair[0].place.state_dir != pair[1].place.state_dir);
-    let of_sources = report.sources.iter().filter(|row| row.counts()).map(|row| Checked {
+    let of_sources = report.counted_sources().map(|row| Checked {
         state: row.checked,
         is_failing: false,
         unrenewed: row.unrenewed,

@@ -110,11 +110,15 @@ pub struct SourceRow {
     /// The state that counts. The end of an access token does not, where its CLI alone uses it and renews it by itself.
     #[serde(skip)]
     pub checked: State,
+    /// Its CLI uses it for agents, and no profile does.
+    #[serde(skip)]
+    pub by_cli: bool,
 }
 
 impl SourceRow {
     /// Notes that its CLI alone uses the login.
     pub fn used_by_its_cli(&mut self, now: i64, login_within: i64) {
+        self.by_cli = true;
         if matches!(self.state, State::Expired | State::Expiring) && self.refreshable == Some(true) {
             let is_near = |at: i64| at.saturating_sub(now) < login_within;
             self.checked = if self.login_expires_at.as_deref().and_then(time::parse).is_some_and(is_near) {
@@ -261,6 +265,16 @@ impl Report {
             exported: Vec::new(),
             problems: Vec::new(),
         }
+    }
+
+    /// The logins that count: those that profiles are bound to or that a CLI uses for agents, or all of them where no
+    /// profile is bound to any.
+    pub fn counted_sources(&self) -> impl Iterator<Item = &SourceRow> {
+        let serves = |source: &SourceRow| {
+            let mut bound = self.profiles.iter().filter_map(|row| row.finding.source).peekable();
+            source.by_cli || bound.peek().is_none() || bound.any(|of| of == source.source)
+        };
+        self.sources.iter().filter(|row| row.counts()).filter(move |row| serves(row))
     }
 
     /// The report and the exit code of a run that could not begin.

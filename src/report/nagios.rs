@@ -86,7 +86,7 @@ fn perfdata(report: &Report, thresholds: Thresholds, now: i64) -> String {
     {
         data.push(left("profiles_next", Some(at), thresholds.within(row.finding.refreshable)));
     }
-    let of_sources = || report.sources.iter().filter(|row| row.counts()).map(|row| row.checked.code(row.refreshable));
+    let of_sources = || report.counted_sources().map(|row| row.checked.code(row.refreshable));
     let states = || of_sources().chain(counted().map(|(row, state)| state.code(row.finding.refreshable)));
     let count = |code: Code| states().filter(|of| *of == code).count();
     data.push(format!("checked={};;;0", states().count()));

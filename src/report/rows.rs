@@ -65,6 +65,7 @@ fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
         login: source.login_command(),
         expires,
         checked: state,
+        by_cli: false,
     }
 }
 

@@ -82,20 +82,27 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
         let rows: Vec<Vec<Cell>> = groups.iter().map(|group| profile_cells(group, advice(group.row), now)).collect();
         out += &render(&PROFILES, &rows, screen);
     }
+    if let Some((line, paint)) = last_line(report, now) {
+        let _ = writeln!(out, "\n{}", screen.paint(&line, paint));
+    }
+    out
+}
+
+/// The line below the tables, which agrees with the exit code; `None` where there is no profile.
+pub fn last_line(report: &Report, now: i64) -> Option<(String, Option<Paint>)> {
     let profiles = || report.profiles.iter().filter(|row| row.finding.profile.is_some());
     let needy = profiles().filter(|row| advice::needs_something(row, &report.sources, now)).count();
     let all = match profiles().count() {
-        0 => return out,
+        0 => return None,
         1 => "1 profile".to_owned(),
         count => format!("{count} profiles"),
     };
     let well = Some(Paint::Green).filter(|_| report.exit == 0);
-    let _ = match needy {
-        0 => writeln!(out, "\n{}", screen.paint(&format!("{all}: {}", summary(report.exit)), well)),
-        1 => writeln!(out, "\n{}", screen.paint(&format!("{all}: 1 needs something"), Some(Paint::Yellow))),
-        _ => writeln!(out, "\n{}", screen.paint(&format!("{all}: {needy} need something"), Some(Paint::Yellow))),
-    };
-    out
+    Some(match needy {
+        0 => (format!("{all}: {}", summary(report.exit)), well),
+        1 => (format!("{all}: 1 needs something"), Some(Paint::Yellow)),
+        _ => (format!("{all}: {needy} need something"), Some(Paint::Yellow)),
+    })
 }
 
 /// What the exit code says where no profile needs anything: the line never contradicts it.

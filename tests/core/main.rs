@@ -14,6 +14,7 @@ mod every_file;
 
 mod edit_properties;
 mod fuzz_corpus;
+mod inventory_properties;
 mod kept_properties;
 mod layers;
 mod plan_table;
