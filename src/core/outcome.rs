@@ -25,6 +25,7 @@ pub fn code(
     };
     let needs_person = login.is_some_and(|login| login.needs_person(now));
     let is_dead = acts && is_dead(profile, now);
+    let has_no_end = login.is_some_and(|login| login.expires.known().is_none());
     match judgement.verdict {
         Verdict::SourceUnreadable => Code::Incomplete,
         Verdict::SourceLoggedOut => Code::LoginNeeded,
@@ -35,6 +36,8 @@ pub fn code(
         Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin | Verdict::InSync => Code::Ok,
         Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer => match outcome {
             Outcome::Done if needs_person => Code::LoginNeeded,
+            // Its tokens are what they were, and no other end is known of them.
+            Outcome::Done if is_dead && judgement.verdict == Verdict::Metadata && has_no_end => Code::Drift,
             Outcome::Done => Code::Ok,
             _ => Code::Drift,
         },

@@ -62,6 +62,7 @@ pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
 fn because(item: &Item<'_>, code: Code) -> Because {
     match (item.verdict, code) {
         (Some(Verdict::InSync), Code::Drift) => Reason::AccessEnded.into(),
+        (Some(Verdict::Metadata), Code::Drift) if item.outcome == Outcome::Done => Reason::AccessEnded.into(),
         (Some(Verdict::Linked), Code::Drift) => Reason::SourceExpired.into(),
         (Some(Verdict::Linked), Code::LoginNeeded) => Reason::LoggedOut.into(),
         (Some(Verdict::Linked), Code::Incomplete) => match item.source.map(|source| &source.state) {
