@@ -317,7 +317,10 @@ fn may_be_written(item: &Item<'_>, journal: &Journal, options: &Options) {
         .iter()
         .any(|(id, of)| *id == profile.id && of.as_ref().is_some_and(|cooldown| cooldown.cause == "auth"));
     let lasts = profile.expires.known().is_none_or(|at| at > NOW);
-    let is_own = !is_named && !is_known && !is_failing && lasts && renews_itself(profile, NOW, HOUR);
+    // Last seen with the login's refresh token: then OpenClaw has spent that token, and this is no login of its own.
+    let refresh = login.refresh.as_ref().map(|token| token.fingerprint);
+    let went_on = refresh.is_some() && record.is_some_and(|record| record.seen == refresh);
+    let is_own = !is_named && !is_known && !is_failing && !went_on && lasts && renews_itself(profile, NOW, HOUR);
     assert!(!is_own, "a login of OpenClaw's own: {}", brief(item));
 }
 
