@@ -141,9 +141,8 @@ fn dead(inventory: &Inventory, journal: &Journal, report: &Report) -> Vec<Proble
     wording::known_dead(inventory.sources.iter().filter(|source| is_shown(source.name)), journal)
 }
 
-/// Counts the profiles and their sources by time; all sources where no profile is bound to any. `by_cli_alone`: the
-/// source that agents use without a profile. `strict`: all
-/// profiles that can end count, and not the bound ones alone. What OpenClaw renews by itself is well.
+/// Counts the profiles and the logins that count, by time. `strict`: all profiles that can end count, and not the bound
+/// ones alone. What OpenClaw renews by itself is well.
 fn tally_states(tally: &mut Tally, report: &Report, strict: bool) {
     let is_bound = |row: &&ProfileRow| row.finding.source.is_some();
     let code = |row: &ProfileRow| {
