@@ -182,7 +182,7 @@ impl Dice {
         let stores = (0..count).map(|number| self.store(number, era)).collect();
         let dir = StateDir {
             path: "/s".into(),
-            container: false,
+            border: Default::default(),
             settings: InstallSettings { secrets, ..InstallSettings::default() },
             version: Some(version),
             era,
