@@ -85,6 +85,7 @@ mod sync {
     mod killed_writers;
     mod lock;
     mod lock_seen;
+    mod logins;
     mod malformed;
     mod memory;
     mod no_threads;
