@@ -25,6 +25,7 @@ use ocsync::testing::model::reason::Reason;
 use ocsync::testing::model::record::Delivered;
 use ocsync::testing::model::secret::Token;
 use ocsync::testing::model::source::{Source, SourceKind, SourceState};
+use ocsync::testing::model::source_id::SourceId;
 use ocsync::testing::model::verdict::Verdict;
 use ocsync::testing::model::version::Version;
 use ocsync::testing::report::{Thresholds, last_line, line};
@@ -226,14 +227,15 @@ impl Dice {
 
     fn choose(&mut self, options: &mut Options, inventory: &Inventory) {
         let policy = &mut options.policy;
+        let [claude, codex] = [SourceKind::Claude, SourceKind::Codex].map(SourceId::first);
         let first = inventory.installations[0].stores[0].profiles[0].id.clone();
         policy.bind.clear();
         if self.once_in(6) {
-            policy.bind.insert(first, self.pick(&[None, Some(SourceKind::Claude), Some(SourceKind::Codex)]));
+            policy.bind.insert(first, self.pick(&[None, Some(claude), Some(codex)]));
         }
         policy.share.clear();
         if self.once_in(4) {
-            policy.share.extend([SourceKind::Claude, SourceKind::Codex].map(|kind| (kind, Share::Access)));
+            policy.share.extend([claude, codex].map(|id| (id, Share::Access)));
         }
         policy.prefer_source = self.once_in(8);
         policy.write_back = self.once_in(8);
