@@ -1,36 +1,17 @@
 //! Makes a table fit the screen.
 //!
-//! Empty columns are left out. If the rest is too wide, the least important columns are dropped, then names are
-//! shortened, then the last column is wrapped over several lines.
+//! Empty columns are left out. If the rest is too wide, the least important columns are dropped. If it is still too
+//! wide, a row takes several lines, and the last column is wrapped. No cell is cut.
 //!
 //! Width is counted in characters. That is wrong for double-width characters, but known ids and paths have none.
 
 use crate::report::screen::{Paint, Screen};
 
-/// The last column is never narrower than this while another column can be dropped or shortened.
+/// The last column is never narrower than this beside other columns.
 const LAST: usize = 20;
 
-/// How the cells of a column may be shortened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    /// Not at all.
-    Never,
-    /// At the end.
-    End,
-    /// At the end of the first word. The words after it count agents and stay.
-    FirstWord,
-}
-
-impl Cut {
-    /// The least width of a shortened cell.
-    fn least(self) -> usize {
-        match self {
-            Self::Never => usize::MAX,
-            Self::End => 12,
-            Self::FirstWord => 18,
-        }
-    }
-}
+/// How far the further lines of a row are indented.
+const INDENT: usize = 2;
 
 /// One column.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +20,6 @@ pub struct Column {
     pub head: &'static str,
     /// When it is dropped for want of room: 0 never, 1 first.
     pub drop: u8,
-    /// Whether its cells may be shortened.
-    pub cut: Cut,
 }
 
 /// One cell: its text and its colour.
@@ -74,58 +53,88 @@ pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String
             shown.push((index, cells.chain([chars(column.head)]).max().unwrap_or(0)));
         }
     }
-    fit(&mut shown, columns, screen.width);
+    drop(&mut shown, columns, screen.width);
+    let lines = lines(&shown, screen.width);
     let mut out = String::new();
     let head: Vec<Cell> = columns.iter().map(|column| Cell(column.head.to_owned(), Some(Paint::Bold))).collect();
     for row in [&head].into_iter().chain(rows) {
-        line(&mut out, row, columns, &shown, screen);
+        for (number, of) in lines.iter().enumerate() {
+            let indent = if number == 0 { 0 } else { INDENT };
+            let is_last = number + 1 == lines.len();
+            line(&mut out, row, of, Room { indent, width: screen.width, wraps: is_last }, screen);
+        }
     }
     out
 }
 
-/// Drops and narrows columns until a line fits.
-fn fit(shown: &mut Vec<(usize, usize)>, columns: &[Column], width: usize) {
-    let total = |shown: &[(usize, usize)]| shown.iter().map(|(_, width)| width + 2).sum::<usize>().saturating_sub(2);
-    // The width of a line when the last column, which can be wrapped, is as narrow as possible.
-    let needed = |shown: &[(usize, usize)]| {
-        let last = shown.last().map_or(0, |(_, width)| *width);
-        total(shown) - last + last.min(LAST)
-    };
+/// A column that is shown: its number and its width.
+type ShownColumn = (usize, usize);
+
+/// The width of a line when the last column, which can be wrapped, is as narrow as possible.
+fn needed(shown: &[ShownColumn]) -> usize {
+    let Some(((_, last), before)) = shown.split_last() else { return 0 };
+    before.iter().map(|(_, width)| width + 2).sum::<usize>() + last.min(&LAST)
+}
+
+/// Drops columns until a line fits.
+fn drop(shown: &mut Vec<ShownColumn>, columns: &[Column], width: usize) {
     while needed(shown) > width {
         let next =
             shown.iter().filter(|(index, _)| columns[*index].drop > 0).min_by_key(|(index, _)| columns[*index].drop);
         let Some(index) = next.map(|(index, _)| *index) else { break };
         shown.retain(|(of, _)| *of != index);
     }
-    while needed(shown) > width {
-        let widest = shown.iter_mut().filter(|(index, width)| *width > columns[*index].cut.least());
-        let Some((_, widest)) = widest.max_by_key(|(_, width)| *width) else { break };
-        *widest -= 1;
-    }
-    let over = total(shown).saturating_sub(width);
-    if let Some((_, last)) = shown.last_mut() {
-        *last = last.saturating_sub(over).max(1);
-    }
 }
 
-/// Adds one row. Its last cell may need several lines.
-fn line(out: &mut String, row: &[Cell], columns: &[Column], shown: &[(usize, usize)], screen: &Screen) {
-    let Some(((last, room), before)) = shown.split_last() else { return };
-    let mut indent = 0;
-    let mut line = String::new();
+/// Divides the columns of a row among as many lines as they need. The last column gets a line of its own where it does
+/// not fit beside the others.
+fn lines(shown: &[ShownColumn], width: usize) -> Vec<Vec<ShownColumn>> {
+    if needed(shown) <= width {
+        return vec![shown.to_vec()];
+    }
+    let mut lines: Vec<Vec<ShownColumn>> = Vec::new();
+    let mut filled = 0;
+    for (number, column) in shown.iter().enumerate() {
+        let is_last = number + 1 == shown.len();
+        match lines.last_mut() {
+            Some(line) if !is_last && filled + column.1 <= width => line.push(*column),
+            _ => {
+                filled = if lines.is_empty() { 0 } else { INDENT };
+                lines.push(vec![*column]);
+            }
+        }
+        filled += column.1 + 2;
+    }
+    lines
+}
+
+/// The room for a line of a row.
+#[derive(Clone, Copy)]
+struct Room {
+    indent: usize,
+    width: usize,
+    /// Its last cell is wrapped; else it is printed whole.
+    wraps: bool,
+}
+
+/// Adds one line of a row. Its last cell may need several lines more.
+fn line(out: &mut String, row: &[Cell], shown: &[ShownColumn], room: Room, screen: &Screen) {
+    let Some(((last, _), before)) = shown.split_last() else { return };
+    let mut indent = room.indent;
+    let mut line = " ".repeat(indent);
     for (index, width) in before {
         let Cell(text, paint) = &row[*index];
-        let text = match text.find(' ').filter(|_| columns[*index].cut == Cut::FirstWord) {
-            Some(at) => shorten(&text[..at], width.saturating_sub(chars(&text[at..]))) + &text[at..],
-            None => text.clone(),
-        };
-        let text = shorten(&text, *width);
-        line.push_str(&screen.paint(&text, *paint));
-        line.push_str(&" ".repeat(width + 2 - chars(&text)));
+        line.push_str(&screen.paint(text, *paint));
+        line.push_str(&" ".repeat(width + 2 - chars(text)));
         indent += width + 2;
     }
     let Cell(text, paint) = &row[*last];
-    for (count, part) in wrap(text, *room).iter().enumerate() {
+    // A further line that says nothing is left out.
+    if room.indent > 0 && before.iter().chain([&(*last, 0)]).all(|(index, _)| row[*index].is_empty()) {
+        return;
+    }
+    let parts = if room.wraps { wrap(text, room.width.saturating_sub(indent)) } else { vec![text.clone()] };
+    for (count, part) in parts.iter().enumerate() {
         if count > 0 {
             line.push_str(&" ".repeat(indent));
         }
@@ -138,15 +147,6 @@ fn line(out: &mut String, row: &[Cell], columns: &[Column], shown: &[(usize, usi
 
 fn chars(text: &str) -> usize {
     text.chars().count()
-}
-
-/// A text of at most `width` characters. A mark shows that something was cut.
-pub fn shorten(text: &str, width: usize) -> String {
-    if chars(text) <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    kept + "…"
 }
 
 /// A path of at most `width` characters. It is cut at its beginning, because its end says more.
@@ -193,11 +193,8 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const COLUMNS: [Column; 3] = [
-        Column { head: "AGENT", drop: 0, cut: Cut::FirstWord },
-        Column { head: "TYPE", drop: 1, cut: Cut::Never },
-        Column { head: "NEXT", drop: 0, cut: Cut::Never },
-    ];
+    const COLUMNS: [Column; 3] =
+        [Column { head: "AGENT", drop: 0 }, Column { head: "TYPE", drop: 1 }, Column { head: "NEXT", drop: 0 }];
 
     fn table(rows: &[[&str; 3]], width: usize) -> String {
         let cells = |row: &[&str; 3]| row.iter().map(|text| Cell((*text).to_owned(), None)).collect();
@@ -214,15 +211,22 @@ mod tests {
     }
 
     #[test]
-    fn a_column_goes_then_a_name_is_cut_then_the_last_one_wraps() {
+    fn a_column_goes_then_the_last_one_wraps_then_a_row_takes_several_lines() {
         let rows = [["agent-with-a-long-name and 7 more", "oauth", "log in with the CLI, then run ocsync sync"]];
         assert_eq!(
-            table(&rows, 40),
-            "AGENT               NEXT\nagent-… and 7 more  log in with the CLI,\n                    then run ocsync sync\n"
+            table(&rows, 60),
+            "AGENT                              NEXT\nagent-with-a-long-name and 7 more  log in with the CLI, then\n                                   run ocsync sync\n"
         );
-        for width in 40..100 {
+        assert_eq!(
+            table(&rows, 40),
+            "AGENT\n  NEXT\nagent-with-a-long-name and 7 more\n  log in with the CLI, then run ocsync\n  sync\n"
+        );
+        for width in 33..100 {
             assert!(table(&rows, width).lines().all(|line| chars(line) <= width), "{width}");
         }
+        let two = [["agent-with-a-long-name", "oauth", "-"], ["b", "oauth", "log in with the CLI"]];
+        let silent = "AGENT\n  NEXT\nagent-with-a-long-name\nb\n  log in with the CLI\n";
+        assert_eq!(table(&two, 30), silent, "a line that says nothing is left out");
     }
 
     #[test]
@@ -231,6 +235,5 @@ mod tests {
         assert_eq!(wrap("a /long/path b", 6), ["a", "/long/", "path b"]);
         assert_eq!(wrap("", 5), [""]);
         assert_eq!(shorten_path("/home/me/.openclaw", 11), "…/.openclaw");
-        assert_eq!(shorten("abcdef", 4), "abc…");
     }
 }

@@ -8,8 +8,10 @@ use std::os::fd::AsFd;
 use crate::model::policy::When;
 use crate::settings::env::Env;
 
-/// The width of output that goes to no terminal.
-const WIDTH: usize = 80;
+/// The width of a terminal that does not know its own.
+const TERMINAL: usize = 80;
+/// The width of output that goes to no terminal: there nothing is dropped or wrapped.
+const PIPE: usize = 1_000_000;
 /// The least width. A narrower screen gets lines of this width.
 const LEAST: usize = 40;
 
@@ -48,7 +50,7 @@ impl Screen {
         let size = rustix::termios::tcgetwinsize(stream).ok();
         let columns = env.var("COLUMNS").and_then(|text| text.to_str()?.parse().ok());
         let known = columns.or_else(|| size.map(|size| usize::from(size.ws_col))).filter(|width| *width > 0);
-        let width = known.unwrap_or(WIDTH).max(LEAST);
+        let width = known.unwrap_or(if size.is_some() { TERMINAL } else { PIPE }).max(LEAST);
         let home =
             env.home().to_str().filter(|home| known.is_some() && home.len() > 1).map(|home| format!("{home}/"));
         Self { width, known: known.is_some(), colour: colour(when, size.is_some(), env), home }
@@ -112,8 +114,8 @@ mod tests {
             let file = std::fs::File::open("/dev/null").unwrap();
             Screen::of(file, When::Auto, &Env::of(Path::new("/h"), vars))
         };
-        assert_eq!((of(&[]).width, of(&[]).known), (80, false));
+        assert_eq!((of(&[]).width, of(&[]).known), (PIPE, false));
         assert_eq!((of(&[("COLUMNS", "160")]).width, of(&[("COLUMNS", "160")]).known), (160, true));
-        assert_eq!((of(&[("COLUMNS", "7")]).width, of(&[("COLUMNS", "no")]).width), (40, 80));
+        assert_eq!((of(&[("COLUMNS", "7")]).width, of(&[("COLUMNS", "no")]).width), (40, PIPE));
     }
 }

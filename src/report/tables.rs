@@ -8,34 +8,34 @@ use crate::model::problem::clean;
 use crate::model::time;
 use crate::model::time::{left, span, utc};
 use crate::model::verdict::Verdict;
-use crate::report::columns::{Cell, Column, Cut, render, shorten_path};
+use crate::report::columns::{Cell, Column, render, shorten_path};
 use crate::report::screen::{Paint, Screen};
 use crate::report::{ProfileRow, Report, SourceRow, State, advice, group};
 
-const fn column(head: &'static str, drop: u8, cut: Cut) -> Column {
-    Column { head, drop, cut }
+const fn column(head: &'static str, drop: u8) -> Column {
+    Column { head, drop }
 }
 
 const SOURCES: [Column; 8] = [
-    column("SOURCE", 0, Cut::Never),
-    column("STATE", 0, Cut::Never),
-    column("ACCESS TOKEN", 0, Cut::Never),
-    column("UNTIL (UTC)", 2, Cut::Never),
-    column("LOGIN", 4, Cut::Never),
-    column("UNTIL (UTC)", 1, Cut::Never),
-    column("ACCOUNT", 3, Cut::End),
-    column("WHAT NEXT", 0, Cut::Never),
+    column("SOURCE", 0),
+    column("STATE", 0),
+    column("ACCESS TOKEN", 0),
+    column("UNTIL (UTC)", 2),
+    column("LOGIN", 4),
+    column("LOGIN UNTIL (UTC)", 1),
+    column("ACCOUNT", 3),
+    column("WHAT NEXT", 0),
 ];
 
 const PROFILES: [Column; 8] = [
-    column("AGENT", 0, Cut::FirstWord),
-    column("PROFILE", 0, Cut::End),
-    column("TYPE", 2, Cut::Never),
-    column("SOURCE", 3, Cut::Never),
-    column("VERDICT", 0, Cut::Never),
-    column("ACCESS TOKEN", 4, Cut::Never),
-    column("UNTIL (UTC)", 1, Cut::Never),
-    column("WHAT NEXT", 0, Cut::Never),
+    column("AGENT", 0),
+    column("PROFILE", 0),
+    column("TYPE", 2),
+    column("SOURCE", 3),
+    column("VERDICT", 0),
+    column("ACCESS TOKEN", 0),
+    column("UNTIL (UTC)", 1),
+    column("WHAT NEXT", 0),
 ];
 
 /// Which profiles are shown, and how.

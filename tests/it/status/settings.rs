@@ -17,7 +17,7 @@ fn status_prints_the_effective_values_and_no_secret_part_of_them() {
         "openclaw: /opt/openclaw",
         "hooks.on_problem: notify-me\n",
         "hook_timeout: 30s",
-        "notify_every: 1h 0m",
+        "notify_every: 1d 0h",
         "ping: hc.test\n",
         "wait: 3s",
     ] {
