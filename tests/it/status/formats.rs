@@ -214,7 +214,7 @@ fn a_reader_of_the_textfile_sees_it_whole_and_a_writer_leaves_others_as_they_are
 fn a_textfile_that_cannot_be_written_is_told_and_counts() {
     let home = Home::new().claude("a", hours(8)).agent("main", &claude_store("a", hours(8)));
     let run = home.run(&["check-expiry", "--textfile", "no/such/dir/x.prom"]);
-    run.code(4).says("ocsync: error: cannot look at ");
+    run.code(4).says("ocsync: error: cannot resolve ");
     let open = home.root().join("open");
     fs::create_dir(&open).unwrap();
     chmod(&open, 0o777);
