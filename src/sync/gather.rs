@@ -22,8 +22,10 @@ use crate::openclaw::json::cooldown_files::read_both;
 use crate::openclaw::json::store;
 use crate::openclaw::json::store_text::Shared;
 use crate::openclaw::sqlite::view::{self, ViewState};
+use crate::refresh::http;
 use crate::settings::options::Options;
 use crate::source::{self, LastReads};
+use crate::sys::fs::dir_of;
 use crate::sys::fs::read::is_absent;
 
 /// How often everything is read again because a source has changed meanwhile.
@@ -63,8 +65,18 @@ pub fn gather(options: &Options) -> Inventory {
 pub fn sources(options: &Options, last: &mut LastReads) -> Vec<Source> {
     let mut sources = source::read_all(&options.env, &options.logins, last);
     for source in &mut sources {
-        if let SourceState::Live(login) = &mut source.state {
-            *login = login.clone().as_of(options.policy.now);
+        let (id, state_dir) = (source.id(), dir_of(&options.state_file));
+        let SourceState::Live(login) = &mut source.state else { continue };
+        *login = login.clone().as_of(options.policy.now);
+        // To deliver it would log the agents out.
+        if http::is_spent(id, &source.path, login, state_dir) {
+            let message = format!(
+                "{}: its refresh token is spent, and {} lacks the new one",
+                source.name,
+                source.path.display()
+            );
+            let problem = Problem::malformed(message, "ocsync sync saves the new tokens, or says what is in the way");
+            source.state = SourceState::Unreadable(problem);
         }
     }
     sources

@@ -8,7 +8,7 @@ use crate::home::{Run, setting};
 const ERRORS: [&str; 8] = ["ENOSPC", "EIO", "EACCES", "EDQUOT", "EINTR", "EROFS", "EMFILE", "ENOMEM"];
 /// What is no input or output: memory, signals, who and when. Rust's library ends a process whose
 /// memory or signal stacks fail, and a thread that was not to be had is done without.
-const OTHERS: [&str; 18] = [
+const OTHERS: [&str; 19] = [
     "brk",
     "mmap",
     "munmap",
@@ -21,6 +21,7 @@ const OTHERS: [&str; 18] = [
     "gettid",
     "geteuid",
     "getrandom",
+    "uname",
     "futex",
     "clone3",
     "rseq",

@@ -127,7 +127,10 @@ impl Exchange<'_> {
 pub fn take_up(id: SourceId, file: &Path, state_dir: &Path, deadline: Instant, now: i64) -> Option<RefreshOutcome> {
     let kind = id.kind;
     let recovered = match recovery::find(state_dir, kind, file) {
-        Ok(None) => return None,
+        Ok(None) => {
+            recovery::remove_blank(state_dir, kind, file);
+            return None;
+        }
         Ok(Some(recovered)) => recovered,
         Err(problem) => return Some(RefreshOutcome::Failed(problem)),
     };
@@ -140,13 +143,33 @@ pub fn take_up(id: SourceId, file: &Path, state_dir: &Path, deadline: Instant, n
         Err(Blocked::Failed(problem)) => return Some(RefreshOutcome::Unsaved(problem)),
         Err(error) => return Some(error.into()),
     };
-    // That run may have been killed right after it saved them.
-    if LoginFile::read(kind, file).is_ok_and(|current| current.is_some_and(|current| current.has(&fresh))) {
-        recovered.kept.remove();
-        return None;
+    match LoginFile::read(kind, file) {
+        // That run may have been killed right after it saved them.
+        Ok(Some(current)) if current.has(&fresh) => {
+            recovered.kept.remove();
+            return None;
+        }
+        // `claude /login` removes the file for some seconds, and a mount may be away. These may be the only live tokens.
+        Ok(None) if file.symlink_metadata().is_err() => {
+            let message = format!(
+                "{}: new tokens wait in {}: {} is not there",
+                id.name,
+                recovered.kept.0.display(),
+                file.display()
+            );
+            let hint = format!("if you have logged out on purpose: rm {}", recovered.kept.0.display());
+            return Some(RefreshOutcome::Unsaved(Problem::lasting("recovery", message, hint)));
+        }
+        _ => {}
     }
     let saved = save::save(&lock, None, &recovered.posted, &fresh, now);
     Some(finish(saved, Ok(recovered.kept), id, file))
+}
+
+/// Whether the refresh token of a login is spent: an earlier run has posted it, and its answer waits to be saved.
+pub fn is_spent(id: SourceId, file: &Path, login: &Login, state_dir: &Path) -> bool {
+    let waits = || recovery::find(state_dir, id.kind, file).ok().flatten().filter(|of| of.fresh.is_some());
+    recovery::is_there(state_dir, id.kind, file) && waits().is_some_and(|of| Posted::of(login) == Some(of.posted))
 }
 
 fn finish(

@@ -155,7 +155,6 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
     let bytes = Zeroizing::new(bytes);
     refuse_foreign(&path, id)?;
     if is_blank(&bytes) {
-        KeptAnswer(path).remove();
         return Ok(None);
     }
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
@@ -178,6 +177,11 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
         _ => None,
     };
     Ok(Some(Recovered { kept: KeptAnswer(path), posted: stored.posted, fresh }))
+}
+
+/// Removes a file without an answer: its run was killed before one came.
+pub fn remove_blank(dir: &Path, kind: SourceKind, file: &Path) {
+    KeptAnswer(place(dir, kind, file)).remove();
 }
 
 /// Trusts only a file that a run of ocsync can have left. A file that another user made could put the CLI

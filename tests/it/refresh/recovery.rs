@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::home::refreshing::text;
 use crate::home::token_server::{TokenServer, Tokens};
 use crate::home::users::{NOBODY, give};
-use crate::home::{self, Home, Run, chmod, put, side_by_side, store};
+use crate::home::{self, Home, Run, chmod, claude_store, hours, put, side_by_side, store};
 use ocsync::testing::model::source::SourceKind;
 use serde_json::{Value, json};
 
@@ -102,18 +102,48 @@ fn a_login_that_was_made_meanwhile_is_not_touched_and_one_that_is_gone_is_not_br
         home.released();
 
         let removed = json!({ "mcpOAuth": { "kept": true } }).to_string();
-        for gone in [None, Some(removed.as_str())] {
-            let server = TokenServer::start();
-            let (home, ..) = waiting(kind, &server);
-            let path = home.login_path(kind);
-            fs::remove_file(&path).unwrap();
-            gone.into_iter().for_each(|text| put(&path, text));
-            let run = home.run(&["sync", "-v"]);
-            run.says("are of no use any more");
-            assert_eq!(fs::read_to_string(&path).ok().as_deref(), gone);
-            home.released();
-            assert_eq!(server.posts(), 1);
+        let server = TokenServer::start();
+        let (home, ..) = waiting(kind, &server);
+        let path = home.login_path(kind);
+        put(&path, &removed);
+        home.run(&["sync", "-v"]).says("are of no use any more");
+        assert_eq!(fs::read_to_string(&path).unwrap(), removed);
+        home.released();
+        assert_eq!(server.posts(), 1);
+    }
+}
+
+#[test]
+fn while_the_file_is_away_it_waits_and_is_saved_when_the_file_is_back() {
+    for kind in BOTH {
+        let server = TokenServer::start();
+        let (home, _, fresh) = waiting(kind, &server);
+        let (path, away) = (home.login_path(kind), home.path("away"));
+        fs::rename(&path, &away).unwrap();
+        for _ in 0..2 {
+            let run = home.run(&["sync", "--wait", "0"]);
+            run.says("new tokens wait in ").says("if you have logged out on purpose: rm ");
+            assert!(!path.exists(), "a login is not brought back");
         }
+        fs::rename(&away, &path).unwrap();
+        home.run(&["sync"]);
+        let (access, _) = held(&fresh);
+        assert!(fs::read_to_string(&path).unwrap().contains(&access), "the new tokens are in the file");
+        home.released();
+    }
+}
+
+#[test]
+fn while_it_cannot_be_saved_the_spent_login_is_delivered_to_nobody() {
+    for kind in BOTH {
+        let server = TokenServer::start();
+        let (home, ..) = waiting(kind, &server);
+        fs::hard_link(home.login_path(kind), home.path("second-name")).unwrap();
+        let home = home.agent("late", &claude_store("old", hours(-1)));
+        let before = home.access("late");
+        home.run(&["sync"]).says("is spent").says("new tokens wait in ");
+        let state = home.run(&["status", "--json"]).json()["sources"][0]["state"].clone();
+        assert_eq!((home.access("late"), state.as_str()), (before, Some("unreadable")));
     }
 }
 
