@@ -16,7 +16,7 @@ fn value(arg: &Arg) -> &'static str {
     match (arg.get_id().as_str(), name) {
         ("home" | "state_dir", _) => unreachable!("these are another home's"),
         ("config" | "flag_file" | "textfile", _) => "written",
-        (_, "DIR") => ".",
+        (_, "DIR" | "[NAME=]DIR") => ".",
         ("source", _) => "claude",
         ("agent", _) => "main",
         (_, "PROFILE=SOURCE" | "[AGENT/]PROFILE[=SOURCE]") => "anthropic:default=claude",
