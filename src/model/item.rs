@@ -201,6 +201,8 @@ impl<'a> Item<'a> {
 pub struct Exported {
     /// The file.
     pub path: String,
+    /// The login whose token it has.
+    pub source: &'static str,
     /// Whether it was written.
     pub result: Outcome,
 }

@@ -90,7 +90,7 @@ fn replaced(row: &ProfileRow, now: i64) -> String {
 pub fn exported(exported: &[Exported]) -> String {
     exported.iter().fold(String::new(), |mut out, exported| {
         let verb = if exported.result == Outcome::Planned { "would update" } else { "updated" };
-        let _ = writeln!(out, "{verb} {} from claude", clean(&exported.path));
+        let _ = writeln!(out, "{verb} {} from {}", clean(&exported.path), exported.source);
         out
     })
 }

@@ -45,7 +45,8 @@ pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Resul
     if !is_fresh || (is_old && !options.policy.prefer_source) {
         return Ok(None);
     }
-    let exported = |result| Ok(Some(Exported { path: path.to_string_lossy().into_owned(), result }));
+    let exported =
+        |result| Ok(Some(Exported { path: path.to_string_lossy().into_owned(), source: source.name, result }));
     let wrong = |why: &str, hint: &str| {
         Err(Problem::error(Code::Data, "env-file", format!("{}: {why}; left alone", path.display()), hint))
     };

@@ -34,6 +34,7 @@ mod refresh {
     mod http;
     mod kills;
     mod lock_contention;
+    mod logins;
     mod mounts;
     mod official_cli;
     mod official_cli_codex;

@@ -4,7 +4,7 @@
 use std::fs;
 
 use crate::home::sqlite::{MAIN, agent_database, put_rows};
-use crate::home::{CLAUDE, Home, chmod, hours, oauth, put, store};
+use crate::home::{CLAUDE, Home, chmod, claude_json, hours, oauth, put, store};
 use serde_json::{Value, json};
 
 /// An `openclaw` that notes its arguments and keeps the plan, and answers as 2026.6.10 does.
@@ -66,6 +66,28 @@ fn a_login_is_linked_once_and_followed_by_reloads() {
     let home = home.claude("newer", hours(9));
     home.run(&["sync", "--reload", "always"]).code(0);
     assert_eq!(calls(&home)[known..], ["reload"]);
+}
+
+/// `bind` names the login for the new profile. The gateway reads its file, or asks for it by its name.
+#[test]
+fn a_further_login_is_linked_by_its_own_name() {
+    for (way, provider, id) in
+        [("file", "ocsync-claude-work", "/claudeAiOauth/accessToken"), ("exec", "ocsync", "claude:work/access")]
+    {
+        let home = home(&store(&[])).file(".claude-work/.credentials.json", &claude_json("work", hours(8)));
+        chmod(&home.path(".claude-work/.credentials.json"), 0o600);
+        let logins = json!({ "work": { "source": "claude", "dir": "~/.claude-work" } });
+        let bind = json!({ "anthropic:ocsync": "claude:work" });
+        let home = home.config(&json!({ "logins": logins, "bind": bind, "link": way }));
+        let run = home.run(&["sync", "--create"]);
+        run.prints("linked main anthropic:ocsync to claude:work");
+        let plan: Value = serde_json::from_slice(&fs::read(home.root().join("seen/plan")).unwrap()).unwrap();
+        assert_eq!(plan["targets"][0]["ref"], json!({ "source": way, "provider": provider, "id": id }));
+        if way == "file" {
+            let file = home.path(".claude-work/.credentials.json");
+            assert_eq!(plan["providerUpserts"][provider]["path"], json!(file), "{plan}");
+        }
+    }
 }
 
 #[test]
