@@ -40,15 +40,20 @@ impl SourceId {
         if !matches!(kind, SourceKind::Claude | SourceKind::Codex) {
             return Err("only claude and codex can have several logins".to_owned());
         }
-        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        let first = name.bytes().next().is_some_and(letter);
-        if !first || name.len() > LONGEST || !name.bytes().all(|byte| letter(byte) || b"_-".contains(&byte)) {
+        if !Self::is_name(name) {
             return Err(format!(
                 "a login's name has at most {LONGEST} small letters, digits, \"-\" and \"_\", and begins with a letter \
                  or digit"
             ));
         }
         Ok(Self { kind, name: Box::leak(format!("{}:{name}", kind.name()).into_boxed_str()) })
+    }
+
+    /// Whether a further login may have this name.
+    pub fn is_name(name: &str) -> bool {
+        let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let first = name.bytes().next().is_some_and(letter);
+        first && name.len() <= LONGEST && name.bytes().all(|byte| letter(byte) || b"_-".contains(&byte))
     }
 
     /// Whether it is the first login of its CLI.

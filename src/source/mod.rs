@@ -10,6 +10,7 @@
 //! - `minimax` - MiniMax: `config.json` of `mmx`, else the file that OpenClaw imports from
 //! - `qwen` - Qwen Code: `oauth_creds.json`
 //! - `also_held` - other programs that keep copies of these logins
+//! - `unconfigured` - logins beside the first ones that no setting names
 //! - `document` - how one of these files is read: it may be half written, and a wrong field is named with its place
 
 pub mod also_held;
@@ -22,5 +23,6 @@ pub mod document;
 pub mod keychain;
 pub mod minimax;
 pub mod qwen;
+pub mod unconfigured;
 
 pub use by_kind::{LastReads, read_all, read_login, state};

@@ -10,6 +10,7 @@
 //! - `gateways` - locks and reloads that are in the way of a delivery
 //! - `kept` - logins that were replaced and are kept
 //! - `logins` - logins that end soon
+//! - `not_configured` - logins beside the first ones that no setting names
 //! - `shadows` - profiles that Claude Code gets in place of its own login
 //! - `profiles` - profiles that OpenClaw will not use as they are
 
@@ -20,6 +21,7 @@ pub mod files;
 pub mod gateways;
 pub mod kept;
 pub mod logins;
+pub mod not_configured;
 pub mod profiles;
 pub mod shadows;
 
@@ -60,6 +62,7 @@ pub fn standing(inspection: &Inspection<'_>) -> Vec<Problem> {
         logins::ending(&inspection.inventory.sources, inspection.options.policy.now, inspection.login_within);
     problems.extend(also_held::copies(inspection));
     problems.extend(logins::out_of_reach(&inspection.inventory.sources));
+    problems.extend(not_configured::logins(inspection));
     problems.extend(profiles::reverted(inspection.items));
     problems.extend(profiles::of_another_mode(inspection.items));
     problems.extend(profiles::fenced(inspection.items, inspection.inventory));

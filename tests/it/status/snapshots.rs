@@ -1,4 +1,4 @@
-//! `status` as people see it: ten homes at three widths, with and without colour, byte for byte as in
+//! `status` as people see it: eleven homes at three widths, with and without colour, byte for byte as in
 //! `tests/snapshots/`. Read those files: they are meant to be understood by somebody who has never seen ocsync.
 //!
 //! `SNAPSHOTS=overwrite cargo test --test it status::snapshots` writes them anew.
@@ -143,6 +143,42 @@ fn unreadable() -> Home {
     home
 }
 
+/// Two logins of Claude Code and two of Codex, and one of Claude Code that no setting names.
+fn several_logins() -> Home {
+    let of_claude = |name: &str| {
+        let oauth = json!({ "accessToken": at(name), "refreshToken": rt(name), "expiresAt": minutes(450), "scopes": ["user:inference"],
+                            "refreshTokenExpiresAt": minutes(25 * 1440), "subscriptionType": "max" });
+        json!({ "claudeAiOauth": oauth }).to_string()
+    };
+    let account =
+        |email: &str| json!({ "oauthAccount": { "accountUuid": email, "emailAddress": email } }).to_string();
+    let of_codex = |account: &str| {
+        let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let auth = json!({ "chatgpt_account_id": account });
+        let claims = json!({ "exp": minutes(14_000) / 1000, "email": format!("{account}@example.test"),
+                             "https://api.openai.com/auth": auth });
+        let jwt = format!("{}.{}.canary", part(json!({ "alg": "none" })), part(claims));
+        let tokens = json!({ "id_token": jwt, "access_token": jwt, "refresh_token": format!("canary-{account}"), "account_id": account });
+        json!({ "auth_mode": "chatgpt", "OPENAI_API_KEY": null, "tokens": tokens }).to_string()
+    };
+    let of = |mut entry: Value, email: &str| {
+        entry["email"] = json!(email);
+        entry
+    };
+    claude(Home::new(), "new", minutes(450))
+        .file(".claude-work/.credentials.json", &of_claude("work"))
+        .file(".claude-work/.claude.json", &account("me@work.example"))
+        .file(".claude-client/.credentials.json", &of_claude("client"))
+        .file(".codex/auth.json", &of_codex("me"))
+        .file(".codex-boss/auth.json", &of_codex("boss"))
+        .file(
+            ".config/ocsync/config.json",
+            "{ logins: { work: { source: 'claude', dir: '~/.claude-work' }, boss: { source: 'codex', dir: '~/.codex-boss' } } }",
+        )
+        .agent("main", &store(&[(CLAUDE, token("new", minutes(450)))]))
+        .agent("work", &store(&[("anthropic:me@work.example", of(oauth("older", minutes(-30)), "me@work.example"))]))
+}
+
 fn sync(home: &Home) {
     run(home, &["sync"], 80);
 }
@@ -203,9 +239,9 @@ fn check(name: &str, home: &Home, args: &[&str]) {
 }
 
 #[test]
-fn ten_homes_look_as_they_are_kept() {
+fn eleven_homes_look_as_they_are_kept() {
     type Case = (&'static str, fn() -> Home);
-    let homes: [Case; 10] = [
+    let homes: [Case; 11] = [
         ("healthy", healthy),
         ("drift", drift),
         ("expired", expired),
@@ -216,6 +252,7 @@ fn ten_homes_look_as_they_are_kept() {
         ("cooldown", cooldown),
         ("many", many),
         ("unreadable", unreadable),
+        ("several-logins", several_logins),
     ];
     for (name, home) in homes {
         check(name, &home(), &["status"]);

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::home::provide::codex_json;
 use crate::home::{Home, at, claude_json, hours, oauth, rt, store};
 
 const WORK: &str = ".claude-work/.credentials.json";
@@ -88,4 +89,42 @@ fn two_logins_of_one_account_are_not_guessed_between() {
     holds(&home, "main", "anthropic:x", "old");
     home.run(&["sync", "--bind", "anthropic:x=claude:work"]).code(0);
     holds(&home, "main", "anthropic:x", "w1");
+}
+
+#[test]
+fn status_names_the_directories_that_hold_a_login_and_have_no_name() {
+    let dead = json!({ "claudeAiOauth": { "accessToken": "", "refreshToken": "", "expiresAt": 0 } }).to_string();
+    let (codex, _) = codex_json(hours(8));
+    let home = home()
+        .agent("main", &store(&[]))
+        .file(".claude-Client/.credentials.json", &claude_json("client", hours(-8)))
+        .file(".codex-work/auth.json", &codex)
+        .file(".claude-my login/.credentials.json", &claude_json("mine", hours(8)))
+        // A backup, a login that is over, a file that is none, and a link to the first login's directory.
+        .file(".claude-backup/.credentials.json", &claude_json("p1", hours(8)))
+        .file(".claude-over/.credentials.json", &dead)
+        .file(".claude-torn/.credentials.json", "{")
+        .file(".claude-code-router/config.json", "{}");
+    std::os::unix::fs::symlink(home.path(".claude"), home.path(".claude-link")).unwrap();
+    let before = home.tree();
+    let run = home.run(&["status"]);
+    assert_eq!(home.tree(), before);
+    let notes: Vec<&str> = run.stderr.lines().filter(|line| line.contains("does not serve")).collect();
+    assert_eq!(notes.len(), 3, "{}", run.stderr);
+    run.says("~/.claude-Client: a login of claude that ocsync does not serve");
+    run.says("logins: { \"client\": { source: \"claude\", dir: \"~/.claude-Client\" } }");
+    // `work` is Claude Code's already.
+    run.says("logins: { \"work-codex\": { source: \"codex\", dir: \"~/.codex-work\" } }");
+    run.says("logins: { \"NAME\": { source: \"claude\", dir: \"~/.claude-my login\" } }");
+    // The line is what the configuration takes.
+    let config = "{ logins: { work: { source: 'claude', dir: '~/.claude-work' }, \"client\": { source: \"claude\", dir: \"~/.claude-Client\" } } }";
+    let home = home.file(".config/ocsync/config.json", config);
+    let run = home.run(&["status"]);
+    assert!(run.stdout.contains("claude:client") && !run.stderr.contains("~/.claude-Client"), "{run:?}");
+    let only = home.run(&["status", "--source", "codex"]);
+    assert!(!only.stderr.contains(".claude-my"), "{only:?}");
+    for command in ["sync", "check-expiry"] {
+        let run = home.run(&[command]);
+        assert!(!run.stderr.contains("does not serve"), "{run:?}");
+    }
 }
