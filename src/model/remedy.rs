@@ -8,7 +8,8 @@ use crate::model::source::{Source, SourceKind};
 use crate::model::verdict::Verdict;
 
 /// What helps where a profile must not be written: a link, and an order in which it comes before that profile.
-/// OpenClaw would take an `oauth` profile first. Both commands leave the database to OpenClaw.
+/// OpenClaw would take an `oauth` profile first. Both commands leave the database to OpenClaw. The first one ends with 4
+/// as long as the profile is not bound to `"none"`, so the second one must not depend on it.
 fn link_first(kind: Option<SourceKind>, before: &str) -> String {
     let provider = match kind {
         Some(SourceKind::Claude) => "anthropic",
@@ -16,8 +17,9 @@ fn link_first(kind: Option<SourceKind>, before: &str) -> String {
         _ => return String::new(),
     };
     format!(
-        "{before}ocsync sync --create links the login, and \
-         openclaw models auth order set --provider {provider} {provider}:ocsync puts that link first"
+        "{before}to use a link in its place: ocsync sync --create; \
+         openclaw models auth order set --provider {provider} {provider}:ocsync; \
+         then set \"bind\" of {PROFILE} to \"none\" in ocsync's config"
     )
 }
 
@@ -92,6 +94,43 @@ impl Reason {
         )
     }
 
+    /// Whether its remedy is for a person alone: a choice, an edit of a configuration, a login in OpenClaw, a wait. The
+    /// remedies of all other reasons name the command that helps.
+    #[must_use]
+    pub const fn needs_person(self) -> bool {
+        matches!(
+            self,
+            Self::OtherAccount
+                | Self::SeveralLogins
+                | Self::SourceUnreadable
+                | Self::PartlyRead
+                | Self::StateUnreadable
+                | Self::AccountUntold
+                | Self::LoginOutOfReach
+                | Self::LoginElsewhere
+                | Self::RefersElsewhere
+                | Self::EncryptedFile
+                | Self::OtherMode
+                | Self::OtherRegion
+                | Self::CodexOauthOnly
+                | Self::RowDisputed
+                | Self::Maintained
+                | Self::Supervised
+                | Self::ForeignDatabase
+                | Self::UnclearEra
+                | Self::UnknownForm
+                | Self::VersionUnknown
+                | Self::NoDirectory
+                | Self::ImportPending
+                | Self::OtherType
+                | Self::OthersConfigured
+                | Self::OthersNamed
+                | Self::Foreign
+                | Self::NotMapped
+                | Self::NothingToLinkTo
+        )
+    }
+
     /// Whether it says that OpenClaw has spent the source's refresh token. Then `--prefer-source` would log out both.
     #[must_use]
     pub const fn is_spent(self) -> bool {
@@ -141,6 +180,8 @@ impl Reason {
             }
             Self::NewerInStore | Self::NotOlder => "if the CLI's login is the right one: ocsync sync --prefer-source",
             Self::CodexOauthOnly => "in ocsync's config: share: { claude: \"access\" } leaves codex whole",
+            Self::Preferred => "ocsync sync --prefer-source",
+            Self::Adopted => "ocsync sync --adopt AGENT/PROFILE",
             Self::SqliteNotWritten => "ocsync sync --sqlite-write auto",
             Self::RowDisputed => "bind it alike for all agents in ocsync's config",
             Self::NotUpgraded => "openclaw doctor --fix",
@@ -154,13 +195,13 @@ impl Reason {
             | Self::OtherAgent
             | Self::OtherPlace => return link_first(kind, "").into(),
             Self::CoordinatorUnseen => {
-                return link_first(kind, "start OpenClaw once if it has not run since the boot; else ").into();
+                return link_first(kind, "start OpenClaw once if it has not run since the boot; or ").into();
             }
             Self::UnclearEra => {
                 "set \"version\" for this state directory in ocsync's config (openclaw --version prints it)"
             }
             Self::UnknownForm => "is there a newer ocsync? openclaw doctor looks as well",
-            Self::NotMigrated => "openclaw doctor --fix takes it over",
+            Self::NotMigrated => "to take it over: openclaw doctor --fix",
             Self::VersionUnknown => "set \"version\" for this state directory in ocsync's config",
             Self::NoUsableLogin => return format!("log in again: {login}").into(),
             Self::NoDirectory => "start OpenClaw once",

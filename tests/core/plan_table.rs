@@ -219,6 +219,8 @@ fn every_verdict_has_a_code_and_a_remedy() {
             Reason::BoundToOther,
             Reason::LoginOutOfReach,
             Reason::SeveralLogins,
+            Reason::Adopted,
+            Reason::Preferred,
         ];
         let has_own = |reason: &Reason| reason.is_spent() || own.contains(reason);
         for reason in of_verdict.into_iter().filter(|reason| !has_own(reason)) {

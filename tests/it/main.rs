@@ -69,6 +69,9 @@ mod status {
     mod formats;
     mod nobody_renews;
     mod refreshable;
+    mod remedies;
+    mod remedy_databases;
+    mod remedy_homes;
     mod settings;
     mod snapshots;
     mod terminal;

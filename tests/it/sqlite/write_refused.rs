@@ -107,7 +107,7 @@ fn a_database_on_a_file_system_of_another_machine_or_program_is_refused() {
             let run = home.start(strace::on_file_system(&home, magic, &["sync"])).end();
             run.code(4)
                 .says(&format!("its database is on {name}, where"))
-                .says("ocsync sync --create links the login");
+                .says("ocsync sync --create; openclaw models auth order set");
             assert_eq!(home.bytes(), before);
         }
         let ext4 = home.start(strace::on_file_system(&home, 0xef53, &["sync"])).end();
