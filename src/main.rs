@@ -9,8 +9,10 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Parser;
 use ocsync::{Cli, Code, Status, run as run_command, signal, usage};
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 fn main() -> ExitCode {
+    forbid_cores();
     std::panic::set_hook(Box::new(|panic| {
         // It prints the place and not the message, because the message could contain a token.
         let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
@@ -26,6 +28,12 @@ fn main() -> ExitCode {
     };
     signal::die();
     ExitCode::from(if code > 3 && is_plugin() { Status::Unknown as u8 } else { code })
+}
+
+/// Sees to it that no core of this process or of a program that it starts is written: it would hold every token.
+fn forbid_cores() {
+    // Lowering a limit needs no privilege, so it cannot fail.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
 }
 
 /// Whether monitoring has started this run. It knows only the codes 0 to 3. This reads the arguments by hand,

@@ -54,7 +54,7 @@ pub fn pay(journal: &mut Journal, state_dir: &StateDir, options: &Options) -> Pa
     // A gateway in a container has pids and a temporary directory of its own, so only the answer shows whether it runs.
     if options.reload == When::Auto && !state_dir.border.container {
         let owner = std::fs::metadata(&state_dir.path).map_or(0, |meta| meta.uid());
-        match find::find(&state_dir.path, config, owner, &options.env) {
+        match find::find(&state_dir.path, config, owner, &options.env, options.moment()) {
             // The debt stays. The gateway may have left its hint in another temporary directory, which this run does
             // not see.
             None if state_dir.era != Era::Sqlite => return Paid::Nothing,

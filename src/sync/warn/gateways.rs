@@ -49,7 +49,13 @@ pub(super) fn owed(inspection: &Inspection<'_>) -> Vec<Problem> {
         let path = state_dir.path.to_string_lossy();
         let Some(debt) = inspection.journal.reloads.get(path.as_ref()) else { continue };
         let owner = std::fs::metadata(&state_dir.path).map_or(0, |meta| meta.uid());
-        let running = find::find(&state_dir.path, state_dir.settings.file.as_deref(), owner, &inspection.options.env);
+        let running = find::find(
+            &state_dir.path,
+            state_dir.settings.file.as_deref(),
+            owner,
+            &inspection.options.env,
+            inspection.options.moment(),
+        );
         let since = debt.since.and_then(utc).map_or_else(String::new, |date| format!(" since {date} UTC"));
         problems.push(match running {
             // This gateway was started after the delivery, so it has read the new files.

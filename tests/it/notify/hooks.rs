@@ -26,6 +26,18 @@ fn a_change_is_told_once_with_the_report_and_no_change_is_not() {
 }
 
 #[test]
+fn neither_ocsync_nor_what_it_starts_may_dump_a_core() {
+    let home = Home::stale();
+    let limits = home.root().join("limits");
+    let read = format!("for pid in self $PPID; do grep '^Max core' /proc/$pid/limits >> {}; done", limits.display());
+    let name = hook(&home, "told", &read);
+    home.run(&["sync", "--on-change", &name]).code(0);
+    let text = fs::read_to_string(limits).unwrap();
+    let of = text.lines().map(|line| line.split_whitespace().skip(4).take(2).collect::<Vec<_>>());
+    assert_eq!(of.collect::<Vec<_>>(), [["0", "0"], ["0", "0"]], "{text}");
+}
+
+#[test]
 fn a_dry_run_tells_nobody() {
     let home = Home::stale();
     let name = hook(&home, "told", "");
