@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
 use crate::model::login::Expiry;
-use crate::model::problem::{Problem, plain};
+use crate::model::problem::{Problem, clean, plain};
 use crate::model::secret::Secret;
 use crate::model::source::{SourceKind, SourceState};
 use crate::model::source_id::SourceId;
@@ -43,8 +43,9 @@ pub fn run(common: &Common, args: &Provide) -> u8 {
     let deadline = Instant::now() + Duration::from_secs(args.wait);
     let done = Scope::read(common).and_then(|scope| serve(scope, common.now, deadline));
     let Err(problem) = done else { return Code::Ok as u8 };
-    let hint = if problem.hint.is_empty() { String::new() } else { format!("ocsync: hint: {}\n", problem.hint) };
-    let text = format!("ocsync: error: {}\n{hint}", problem.message);
+    let hint =
+        if problem.hint.is_empty() { String::new() } else { format!("ocsync: hint: {}\n", clean(&problem.hint)) };
+    let text = format!("ocsync: error: {}\n{hint}", clean(&problem.message));
     // If stderr is closed, there is no other place to report that.
     let _ = io::stderr().write_all(text.as_bytes());
     problem.failure.unwrap_or(Code::Internal) as u8

@@ -1,5 +1,7 @@
 //! What a run reports beside its results: errors, warnings and notes, each with a hint.
 
+use std::fmt::Write as _;
+
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::model::exit::Code;
@@ -153,10 +155,32 @@ pub fn plain(error: &std::io::Error) -> String {
     }
 }
 
-/// A foreign name with its control characters replaced, so that it cannot steer a terminal.
-pub fn clean(name: &str) -> String {
-    let harmless = |c: char| if c.is_control() || ('\u{200b}'..='\u{202e}').contains(&c) { '\u{fffd}' } else { c };
-    name.chars().map(harmless).collect()
+/// A foreign text with everything replaced that could steer a terminal, or show it as another text.
+pub fn clean(text: &str) -> String {
+    text.chars().map(|c| if steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// A JSON text with everything escaped in its strings that [`clean`] replaces. A reader of JSON gets the very names.
+pub fn escaped(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        // JSON itself has the line feed outside of strings; serde escapes it and other ASCII controls inside.
+        if c != '\n' && steers(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Control characters, invisible and line-breaking format characters, those that change the direction, and tags.
+fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -166,5 +190,15 @@ mod tests {
     #[test]
     fn foreign_names_cannot_steer_a_terminal() {
         assert_eq!(clean("a\u{1b}[31m\n\u{202e}b é"), "a\u{fffd}[31m\u{fffd}\u{fffd}b é");
+        for c in
+            "\u{7}\r\u{7f}\u{9b}\u{200b}\u{200f}\u{2028}\u{202a}\u{2060}\u{2067}\u{2069}\u{feff}\u{e0041}\u{e007f}"
+                .chars()
+        {
+            assert_eq!(clean(&c.to_string()), "\u{fffd}", "{c:?}");
+        }
+        let json = serde_json::to_string_pretty(&["a\u{1b}\u{9b}\n\u{7f}\u{e0041}é"]).unwrap();
+        assert_eq!(escaped(&json), "[\n  \"a\\u001b\\u009b\\n\\u007f\\udb40\\udc41é\"\n]");
+        let harmless = "a – b — “c” … ‧ 日本 🦞 é";
+        assert_eq!(clean(harmless), harmless);
     }
 }

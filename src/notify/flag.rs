@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use crate::model::exit::Code;
-use crate::model::problem::{Problem, plain};
+use crate::model::problem::{Problem, clean, plain};
 use crate::notify::finished_run::FinishedRun;
 use crate::report::{Report, SourceRow, State};
 use crate::sys::fs::dir::Spot;
@@ -68,5 +68,5 @@ fn line(report: &Report) -> String {
     let why =
         if commands.is_empty() { String::new() } else { format!(" ({}): {}", names.join(", "), commands.join("; ")) };
     let since = report.now.as_ref().map_or(String::new(), |now| format!(" since {now}"));
-    format!("{}{since}{why}\n", String::from_utf8_lossy(MARK))
+    format!("{}{since}{}\n", String::from_utf8_lossy(MARK), clean(&why))
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::model::problem::{Problem, clean, plain};
+use crate::model::problem::{Problem, clean, escaped, plain};
 use crate::model::time::span;
 use crate::notify::event::Notice;
 use crate::notify::finished_run::FinishedRun;
@@ -47,8 +47,8 @@ pub fn call(
     command.args(arguments).env("OCSYNC_EVENT", event.name());
     command.env("OCSYNC_SUMMARY", clean(&report.summary));
     command.env("OCSYNC_COMMAND", report.command).env("OCSYNC_EXIT", (run.code as u8).to_string());
-    let mut input = serde_json::to_vec_pretty(&Input { report, notice }).unwrap_or_default();
-    input.push(b'\n');
+    let input = serde_json::to_string_pretty(&Input { report, notice }).unwrap_or_default();
+    let input = (escaped(&input) + "\n").into_bytes();
     let by_hand = "try it by hand: ocsync status --json gives it something to read";
     match feed(command, input, limit) {
         Ok(Some(0)) => None,

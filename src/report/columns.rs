@@ -5,6 +5,7 @@
 //!
 //! Width is counted in characters. That is wrong for double-width characters, but known ids and paths have none.
 
+use crate::model::problem::clean;
 use crate::report::screen::{Paint, Screen};
 
 /// The last column is never narrower than this beside other columns.
@@ -22,7 +23,7 @@ pub struct Column {
     pub drop: u8,
 }
 
-/// One cell: its text and its colour.
+/// One cell: its text, which may hold foreign names, and its colour.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell(pub String, pub Option<Paint>);
 
@@ -45,6 +46,8 @@ impl Cell {
 
 /// The lines of a table.
 pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String {
+    let cleaned = |row: &Vec<Cell>| row.iter().map(|Cell(text, paint)| Cell(clean(text), *paint)).collect();
+    let rows: Vec<Vec<Cell>> = rows.iter().map(cleaned).collect();
     let mut shown: Vec<(usize, usize)> = Vec::with_capacity(columns.len());
     for (index, column) in columns.iter().enumerate() {
         let says = |row: &Vec<Cell>| row.get(index).is_some_and(|cell| !cell.is_empty());
@@ -57,7 +60,7 @@ pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String
     let lines = lines(&shown, screen.width);
     let mut out = String::new();
     let head: Vec<Cell> = columns.iter().map(|column| Cell(column.head.to_owned(), Some(Paint::Bold))).collect();
-    for row in [&head].into_iter().chain(rows) {
+    for row in [&head].into_iter().chain(&rows) {
         for (number, of) in lines.iter().enumerate() {
             let indent = if number == 0 { 0 } else { INDENT };
             let is_last = number + 1 == lines.len();

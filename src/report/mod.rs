@@ -39,7 +39,7 @@ use crate::model::exit::Code;
 use crate::model::item::Attempt;
 use crate::model::item::Exported;
 use crate::model::item::{Action, Outcome};
-use crate::model::problem::Problem;
+use crate::model::problem::{Problem, escaped};
 use crate::model::reason::Reason;
 use crate::model::route::Route;
 use crate::model::secret::Fingerprint;
@@ -288,6 +288,6 @@ impl Report {
     /// # Errors
     /// None that is known.
     pub fn json(&self) -> serde_json::Result<String> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
+        Ok(escaped(&serde_json::to_string_pretty(self)?) + "\n")
     }
 }

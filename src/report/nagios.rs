@@ -60,10 +60,10 @@ pub fn render(report: &Report, thresholds: Thresholds, now: i64) -> String {
     // Monitoring shows only stdout, so the error must be in this line.
     let error = report.problems.iter().find(|problem| problem.severity == Severity::Error);
     if let (Status::Unknown, Some(error)) = (status, error) {
-        text = format!("{text}; {}", clean(&error.message));
+        text = format!("{text}; {}", error.message);
     }
     // A bar would begin the performance data.
-    format!("OCSYNC {word} - {} | {}\n", text.replace('|', "/"), perfdata(report, thresholds, now))
+    format!("OCSYNC {word} - {} | {}\n", clean(&text).replace('|', "/"), perfdata(report, thresholds, now))
 }
 
 /// The performance data, `label=value[unit];warning;critical;minimum`: the time left by source, and how many

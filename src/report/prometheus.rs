@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::model::problem::Severity;
+use crate::model::problem::{Severity, clean};
 use crate::report::line::login_ends;
 use crate::report::{ProfileRow, Report};
 
@@ -123,9 +123,9 @@ fn labels(pairs: &[(&str, &str)]) -> String {
     format!("{{{}}}", pairs.join(","))
 }
 
-/// A label's value. The format needs an escape only for backslash, quote and line feed.
+/// A label's value. The format needs an escape for backslash and quote; a clean text has no line feed.
 fn escaped(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    clean(value).replace('\\', "\\\\").replace('"', "\\\"")
 }
 
 fn unix(millis: i64) -> i64 {
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn label_values_are_escaped() {
-        assert_eq!(labels(&[("a", "x\\\"\ny"), ("b", "")]), "{a=\"x\\\\\\\"\\ny\",b=\"\"}");
+        assert_eq!(labels(&[("a", "x\\\"\ny"), ("b", "")]), "{a=\"x\\\\\\\"\u{fffd}y\",b=\"\"}");
     }
 
     #[test]

@@ -133,17 +133,17 @@ fn source_cells(row: &SourceRow, now: i64) -> Vec<Cell> {
         date(row.expires),
         login.map_or_else(Cell::none, deadline),
         date(login),
-        row.account.as_deref().map_or_else(Cell::none, |account| clean(account).into()),
+        row.account.as_deref().map_or_else(Cell::none, |account| account.to_owned().into()),
         next.into(),
     ]
 }
 
 fn profile_cells(group: &group::Group<'_>, next: String, now: i64) -> Vec<Cell> {
     let row = group.row;
-    let or_dash = |text: Option<&str>| text.map_or_else(Cell::none, |text| clean(text).into());
+    let or_dash = |text: Option<&str>| text.map_or_else(Cell::none, |text| text.to_owned().into());
     let agent = match group.more {
-        0 => clean(&row.place.agent),
-        more => format!("{} and {more} more", clean(&row.place.agent)),
+        0 => row.place.agent.clone(),
+        more => format!("{} and {more} more", row.place.agent),
     };
     let Cell(time, paint) = match row.finding.profile {
         Some(_) => expiry(group.expires, row.finding.state, now),

@@ -66,6 +66,7 @@ mod sqlite {
 }
 mod status {
     mod bare_environment;
+    mod foreign_names;
     mod formats;
     mod nobody_renews;
     mod refreshable;

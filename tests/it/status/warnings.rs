@@ -137,6 +137,8 @@ fn a_reload_that_is_owed_is_told_and_weighs_more_while_the_gateway_runs() {
     let home = home.gateway(now() - 3_600_000);
     assert_eq!(severity(&home), Some(json!("warning")));
     let home = home.gateway(now() + 3_600_000);
+    assert_eq!(severity(&home), Some(json!("warning")), "it is from the future");
+    let home = home.gateway(now());
     assert_eq!(severity(&home), None);
 }
 

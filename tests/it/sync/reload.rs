@@ -103,12 +103,22 @@ fn a_run_killed_between_rename_and_reload_is_followed_by_one_that_pays() {
 fn a_gateway_that_starts_after_the_delivery_has_read_the_new_store() {
     let home = Home::stale().openclaw(OK);
     home.run(&["sync"]).code(0);
-    let home = home.gateway(now() + 1000);
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    let home = home.gateway(now());
     home.run(&["sync"]).code(0).silent();
     assert_eq!(home.calls(), 0);
     // The debt is struck out: an hour later the same gateway is still not called.
     home.run(&["sync"]).code(0).silent();
     assert_eq!(home.calls(), 0);
+}
+
+#[test]
+fn a_gateway_from_the_future_strikes_nothing_out() {
+    let home = Home::stale().openclaw(OK);
+    home.run(&["sync"]).code(0);
+    let home = home.gateway(now() + 3_600_000);
+    home.run(&["sync"]).code(0).silent();
+    assert_eq!(home.calls(), 1);
 }
 
 #[test]
