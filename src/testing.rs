@@ -210,6 +210,9 @@ pub mod sync {
         pub use crate::sync::exit_code::of;
         pub use crate::sync::opening::Opening;
     }
+    pub mod remember {
+        pub use crate::sync::remember::{profiles, sources};
+    }
     pub mod warn {
         pub use crate::sync::warn::drift;
     }

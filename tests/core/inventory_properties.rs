@@ -33,23 +33,23 @@ use ocsync::testing::settings::cli::{CheckExpiry, Cli, Command};
 use ocsync::testing::settings::options::Options;
 use ocsync::testing::sync::{exit_code, items, warn};
 
-const NOW: i64 = 1_795_169_000_000;
-const HOUR: i64 = 3_600_000;
+pub const NOW: i64 = 1_795_169_000_000;
+pub const HOUR: i64 = 3_600_000;
 const CLAUDE: &str = "/h/.claude/.credentials.json";
 const CODEX: &str = "/h/.codex/auth.json";
 const OTHER: &str = "/h/.claude-work/.credentials.json";
 
 /// A number of an environment variable.
-fn set(name: &str, default: u64) -> u64 {
+pub fn set(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 /// Throws dice: `SplitMix64`.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     /// A number below `sides`.
-    fn roll(&mut self, sides: usize) -> usize {
+    pub fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -58,7 +58,7 @@ impl Dice {
     }
 
     /// Once in so many times.
-    fn once_in(&mut self, times: usize) -> bool {
+    pub fn once_in(&mut self, times: usize) -> bool {
         self.roll(times) == 0
     }
 
@@ -243,7 +243,7 @@ impl Dice {
 }
 
 /// The options of a run in a home that holds nothing.
-fn options(home: &std::path::Path) -> Options {
+pub fn options(home: &std::path::Path) -> Options {
     let home = home.to_str().unwrap();
     let cli = Cli::parse_from(["ocsync", "sync", "--home", home, "--state-dir", "/s"]);
     Options::of(&cli, NOW).unwrap()

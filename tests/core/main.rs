@@ -17,6 +17,7 @@ mod fuzz_corpus;
 mod inventory_properties;
 mod kept_properties;
 mod layers;
+mod login_properties;
 mod plan_table;
 mod programs;
 mod properties;
