@@ -227,7 +227,7 @@ fn profile(dice: &mut Dice, owner: usize) -> Profile {
     let (kind, name) = (PLACES[owner].0, ACCOUNTS[owner]);
     let provider = kind.providers()[0];
     let (id, named) = match dice.roll(4) {
-        0 if owner % 2 == 0 => (format!("{provider}:default"), false),
+        0 if owner.is_multiple_of(2) => (format!("{provider}:default"), false),
         1 => (format!("{provider}:{name}@x"), true),
         2 => (format!("{provider}:manual-{name}"), true),
         _ => (format!("{provider}:unnamed-{name}"), false),
