@@ -21,9 +21,11 @@ mod home;
 
 mod containers;
 mod official_clis;
+mod openclaw_agents;
 mod openclaw_inline;
 mod openclaw_json;
 mod openclaw_matrix;
+mod openclaw_runtime;
 mod openclaw_scenarios;
 mod openclaw_snapshot;
 mod openclaw_sqlite;

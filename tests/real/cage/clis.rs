@@ -107,6 +107,15 @@ impl Clis {
 }
 
 impl Cli {
+    /// The newest Claude Code alone, for a test with the real OpenClaw; says why where that is not wanted or not
+    /// possible.
+    pub fn newest_claude() -> Option<Self> {
+        let native = format!("@anthropic-ai/claude-code-{}", ARCH.0);
+        let (_, [package]) = npm::get("OCSYNC_REAL_OPENCLAW", [(&native, CLAUDES[1])])?;
+        let words = vec![package.join("claude").to_str().unwrap().to_owned()];
+        Some(Self { kind: Kind::Claude, version: CLAUDES[1], words })
+    }
+
     /// The command that a person types, in this home: it runs this one.
     pub fn install(&self, home: &Home) {
         let name = if self.kind == Kind::Claude { "claude" } else { "codex" };

@@ -123,7 +123,9 @@ impl OpenClaw {
         let program = home.root().join("bin/ocsync");
         copy_for_all(home::OCSYNC.as_ref(), &program);
         let script = network.map_or_else(|| self.caged(&home), |pid| self.beside(pid));
-        home.openclaw(&format!("export PATH=/usr/sbin:/usr/bin:/sbin:/bin\n{script}"))
+        // Claude Code, where a test has installed it, is in the last of these.
+        let path = format!("/usr/sbin:/usr/bin:/sbin:/bin:{}", home.root().join("bin").display());
+        home.openclaw(&format!("export PATH={path}\n{script}"))
     }
 
     fn caged(&self, home: &Home) -> String {

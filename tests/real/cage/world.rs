@@ -79,9 +79,19 @@ impl World {
         self.server.logged("posts")
     }
 
+    /// The process whose network it is.
+    pub fn pid(&self) -> u32 {
+        self.server.pid()
+    }
+
+    /// What the server was asked so far.
+    pub fn requests(&self) -> Vec<Value> {
+        self.server.logged("requests")
+    }
+
     /// Whether a client has shown this access token, of which we have the fingerprint.
     pub fn was_shown(&self, access: &str) -> bool {
-        self.server.logged("requests").iter().any(|request| request["bearer"] == access)
+        self.requests().iter().any(|request| request["bearer"] == access)
     }
 }
 
