@@ -24,7 +24,7 @@ soak:
 
 # Every release of OpenClaw from 2026.6.5 on, from npm: two hours and 15 GB.
 real-openclaw:
-    OCSYNC_REAL_OPENCLAW=1 cargo test --locked --test real -- --include-ignored --nocapture openclaw_matrix openclaw_inline
+    OCSYNC_REAL_OPENCLAW=1 cargo test --locked --test real -- --include-ignored --nocapture openclaw_matrix openclaw_inline openclaw_agents
 
 # The main job, in a throw-away home.
 demo:

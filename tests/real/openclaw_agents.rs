@@ -11,7 +11,13 @@ use crate::home::{Home, hours, put};
 use serde_json::{Map, Value, json};
 
 versions! { crate::cage::openclaw::run_alone;
-    v2026_9_6 "2026.9.6": two_agents_are_served five_agents_are_served;
+    v2026_9_6 "2026.9.6": two_agents_are_served;
+}
+
+#[test]
+#[ignore = "minutes: just real-openclaw"]
+fn five_agents() {
+    crate::cage::openclaw::run_alone("2026.9.6", five_agents_are_served);
 }
 
 fn two_agents_are_served(openclaw: &OpenClaw) {
