@@ -18,7 +18,7 @@ use crate::core::keep;
 use crate::core::own_lineage::has_own_refresh;
 use crate::core::shadow;
 use crate::core::shared_rows::refuse_rows;
-use crate::model::decision::{Decision, Decisions, Judgement};
+use crate::model::decision::{self, Decision, Decisions, Judgement};
 use crate::model::installation::{Era, SecretProvider, StateDir};
 use crate::model::inventory::{Cooldown, Inventory, Store, StoreRef};
 use crate::model::journal::Journal;
@@ -130,21 +130,20 @@ impl<'a> Decider<'a> {
 
     /// The profiles whose replaced login this run puts back. No source is bound to them.
     pub fn put_back(&mut self, inventory: &Inventory, profiles: Vec<Key>) {
-        self.put_back = profiles;
-        for at in inventory.stores() {
-            let (store, number) = (at.store, at.store.number);
-            let is_named = |profile: &&Arc<Profile>| self.is_put_back(&store.key, &profile.id);
-            if store.profiles.iter().any(|profile| is_named(&profile)) {
-                let one = |(profile, decision): (&Arc<Profile>, &Arc<Decision>)| {
-                    if is_named(&profile) {
-                        Arc::new(self.decide(at.dir(), &at.agent().id, &store.key, profile))
-                    } else {
-                        decision.clone()
-                    }
-                };
-                self.decisions[number] = store.profiles.iter().zip(self.decisions[number].iter()).map(one).collect();
-            }
+        if profiles.is_empty() {
+            return;
         }
+        self.put_back = profiles;
+        let mut decisions = std::mem::take(&mut self.decisions);
+        for at in inventory.stores() {
+            let store = at.store;
+            decision::exchange(&mut decisions[store.number], |place, _| {
+                let profile = &store.profiles[place];
+                let is_named = self.is_put_back(&store.key, &profile.id);
+                is_named.then(|| self.decide(at.dir(), &at.agent().id, &store.key, profile))
+            });
+        }
+        self.decisions = decisions;
     }
 
     /// Whether this run puts a replaced login back into a profile.

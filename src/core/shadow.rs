@@ -4,9 +4,7 @@
 //! saved profile instead (`CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR`). Then nobody renews that token, and the agent is
 //! dead when it ends, beside a login that is well.
 
-use std::sync::Arc;
-
-use crate::model::decision::{Decision, Decisions, Judgement};
+use crate::model::decision::{self, Decision, Decisions, Judgement};
 use crate::model::inventory::{Inventory, RowHome, StoreRef};
 use crate::model::profile::{Profile, ProfileKind};
 use crate::model::reason::Reason;
@@ -49,16 +47,15 @@ pub fn judge_rows(inventory: &Inventory, decisions: &mut [Decisions], now: i64) 
                 && is_live(decision)
                 && is_handed_over(at, home, profile)
         };
-        let judge = |((profile, home), decision): ((&Arc<Profile>, &RowHome), &Arc<Decision>)| {
-            if !shadows(profile, home, decision) {
-                return decision.clone();
-            }
-            let judgement = Judgement::new(Verdict::Shadows, Reason::Shadows);
-            Arc::new(Decision { judgement, refused: None, ..Decision::clone(decision) })
-        };
         let store = at.store;
-        decisions[store.number] =
-            store.profiles.iter().zip(&store.homes).zip(decisions[store.number].iter()).map(judge).collect();
+        decision::exchange(&mut decisions[store.number], |place, decision| {
+            let judgement = || Judgement::new(Verdict::Shadows, Reason::Shadows);
+            shadows(&store.profiles[place], &store.homes[place], decision).then(|| Decision {
+                judgement: judgement(),
+                refused: None,
+                ..*decision
+            })
+        });
     }
 }
 

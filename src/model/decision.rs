@@ -51,3 +51,39 @@ impl Decision {
 
 /// The decisions about the profiles of a store, in their order. Equal decisions are kept in memory once.
 pub type Decisions = Arc<[Arc<Decision>]>;
+
+/// Exchanges decisions of a store: `change` says by what, for the place of a profile. A list in which nothing changes
+/// stays the one that other stores share.
+pub fn exchange(decisions: &mut Decisions, change: impl Fn(usize, &Decision) -> Option<Decision>) {
+    let mut changed: Option<Vec<Arc<Decision>>> = None;
+    for (place, decision) in decisions.iter().enumerate() {
+        if let Some(new) = change(place, decision) {
+            changed.get_or_insert_with(|| decisions.to_vec())[place] = Arc::new(new);
+        }
+    }
+    if let Some(changed) = changed {
+        *decisions = changed.into();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_in_which_nothing_changes_stays_shared() {
+        let one = Decision {
+            source: None,
+            shape: Shape::OAuth,
+            judgement: Judgement::new(Verdict::Unbound, Reason::NoSource),
+            refused: None,
+        };
+        let shared: Decisions = vec![Arc::new(one), Arc::new(one)].into();
+        let mut mine = shared.clone();
+        exchange(&mut mine, |_, _| None);
+        assert!(Arc::ptr_eq(&mine, &shared));
+        exchange(&mut mine, |place, of| (place == 1).then_some(Decision { source: Some(7), ..*of }));
+        assert_eq!((mine[0].source, mine[1].source, shared[1].source), (None, Some(7), None));
+        assert!(Arc::ptr_eq(&mine[0], &shared[0]));
+    }
+}
