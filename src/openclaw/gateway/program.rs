@@ -5,8 +5,6 @@
 //! `docker exec`, starts nothing of that directory on this side.
 
 use std::ffi::OsString;
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -60,20 +58,17 @@ impl<'a> Installation<'a> {
             let why = format!("{} is not found", name.display());
             Unusable::new(why, "set \"openclaw\" in ocsync's config to its full path")
         })?;
-        if rustix::process::geteuid().is_root() && name.file_name().is_some_and(|name| name == "openclaw") {
+        if name.file_name().is_some_and(|name| name == "openclaw") {
             self.refuse_foreign()?;
         }
         Ok(Program { installation: self, path })
     }
 
     fn refuse_foreign(&self) -> Result<(), Unusable> {
-        let uid = fs::metadata(self.state_dir).map_or(0, |meta| meta.uid());
-        if uid == 0 {
-            return Ok(());
+        match as_user::owner_of_state_dir(self.state_dir) {
+            None => Ok(()),
+            Some((uid, hint)) => Err(Unusable::new(format!("root does not run openclaw for uid {uid}"), hint)),
         }
-        let home = as_user::home_of(uid, self.state_dir);
-        let hint = as_user::command(uid, &home, &[("--state-dir", self.state_dir)]);
-        Err(Unusable::new(format!("root does not run openclaw for uid {uid}"), hint))
     }
 }
 

@@ -1,9 +1,5 @@
 //! Why the exit code of `sync` is not 0, where no problem says so already.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-
 use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::item::{Action, Item, Outcome};
@@ -108,9 +104,10 @@ fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
     let source = item.source.map_or_else(String::new, |_| format!(" ({login})"));
     let message = format!("{name}{source}: {}", group.because.text());
     let is_left = item.outcome == Outcome::Refused || item.verdict == Some(Verdict::Opaque);
+    let owner = || as_user::owner_of_state_dir(&item.at.dir().path);
     let hint = if is_left && shadows::is_kept_in_step(item, now) {
         shadows::cure(item)
-    } else if let (Reason::ForeignDatabase, Some(command)) = (group.because.reason, as_owner(&item.at.dir().path)) {
+    } else if let (Reason::ForeignDatabase, Some((_, command))) = (group.because.reason, owner()) {
         command
     } else {
         group.because.reason.remedy_for(item.source, &word(group, items))
@@ -133,11 +130,4 @@ fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
 fn about(item: &Item<'_>) -> About {
     let source = item.source.map(|source| source.name);
     About::profile(source, &item.at.agent().id, item.id())
-}
-
-/// The command that does it as the owner of a state directory, where root may become that user.
-fn as_owner(state_dir: &Path) -> Option<String> {
-    let uid = fs::metadata(state_dir).ok()?.uid();
-    let can = rustix::process::geteuid().is_root() && uid != 0;
-    can.then(|| as_user::command(uid, &as_user::home_of(uid, state_dir), &[("--state-dir", state_dir)]))
 }

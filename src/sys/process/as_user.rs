@@ -1,12 +1,13 @@
 //! The command that runs ocsync as another user. ocsync itself never runs anything as another user: it says how.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
+use crate::model::shell::quoted;
 use crate::sys::fs::read;
 
 /// A user of this machine.
@@ -35,8 +36,17 @@ pub fn command(uid: u32, home: &Path, more: &[(&str, &Path)]) -> String {
     }
     let program = std::env::current_exe().unwrap_or_else(|_| "ocsync".into());
     let words: Vec<String> =
-        [program.into_os_string()].into_iter().chain(arguments).map(|word| quoted(&word)).collect();
+        [program.into_os_string()].into_iter().chain(arguments).map(|word| quoted(&word.to_string_lossy())).collect();
     start(uid, account.as_ref(), &words.join(" "), &has)
+}
+
+/// Whose a state directory of OpenClaw's is, and the command line that does it as that user, where this run is root's
+/// and the directory is another's.
+#[must_use]
+pub fn owner_of_state_dir(state_dir: &Path) -> Option<(u32, String)> {
+    let uid = fs::metadata(state_dir).ok()?.uid();
+    let is_anothers = rustix::process::geteuid().is_root() && uid != 0;
+    is_anothers.then(|| (uid, command(uid, &home_of(uid, state_dir), &[("--state-dir", state_dir)])))
 }
 
 /// The name of a user, where the machine knows one.
@@ -62,7 +72,7 @@ fn has(program: &str) -> bool {
 fn start(uid: u32, account: Option<&Account>, words: &str, has: &dyn Fn(&str) -> bool) -> String {
     match account {
         Some(Account { name, .. }) if has("runuser") => format!("runuser -u {name} -- {words}"),
-        Some(Account { name, .. }) if has("su") => format!("su -s /bin/sh -c {} {name}", quoted(words.as_ref())),
+        Some(Account { name, .. }) if has("su") => format!("su -s /bin/sh -c {} {name}", quoted(words)),
         _ => {
             let gid = account.map_or(uid, |account| account.gid);
             format!("setpriv --reuid={uid} --regid={gid} --clear-groups {words}")
@@ -87,16 +97,6 @@ fn arguments(all: Vec<OsString>) -> Vec<OsString> {
         }
     }
     kept
-}
-
-/// A word as a shell takes it. Bytes that a terminal would obey are shown as what they are.
-fn quoted(word: &OsStr) -> String {
-    let word = word.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.,:=+@%~".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.into_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 fn account(uid: u32, passwd: &Path) -> Option<Account> {
@@ -132,7 +132,7 @@ mod tests {
         let kept = |all: &[&str]| arguments(all.iter().map(OsString::from).collect());
         let all = ["sync", "--home", "/h", "--wait", "0", "--ping=https://x", "--on-change", "cmd", "--json"];
         assert_eq!(kept(&all), ["sync", "--wait", "0", "--json"]);
-        assert_eq!(["", "/a-b.c", "a'b"].map(|word| quoted(word.as_ref())), ["''", "/a-b.c", r"'a'\''b'"]);
+        assert_eq!(["", "/a-b.c", "a'b"].map(quoted), ["''", "/a-b.c", r"'a'\''b'"]);
     }
 
     #[test]
