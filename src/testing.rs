@@ -66,7 +66,7 @@ pub mod model {
         pub use crate::model::jwt::{claims, openai_identity, times};
     }
     pub mod kept {
-        pub use crate::model::kept::{Kept, KeptFile};
+        pub use crate::model::kept::{FIELDS, Kept, KeptFile};
     }
     pub mod lineage {
         pub use crate::model::lineage::{Dates, Entry, is_newer};

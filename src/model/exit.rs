@@ -71,6 +71,13 @@ const STOP_ORDER: [Code; 7] =
 /// The codes of a run that reached something, worst first.
 const OUTCOME_ORDER: [Code; 5] = [Code::LoginNeeded, Code::Incomplete, Code::Drift, Code::Expiring, Code::Ok];
 
+/// How bad a code is beside others; 0 is the worst. Whatever stopped a run, or a part of it, is "incomplete".
+#[must_use]
+pub fn rank(code: Code) -> usize {
+    let place = |code| OUTCOME_ORDER.iter().position(|of| *of == code);
+    place(code).or_else(|| place(Code::Incomplete)).unwrap_or(OUTCOME_ORDER.len())
+}
+
 /// Collects what happened in a run and makes one exit code of it.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {

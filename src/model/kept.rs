@@ -22,7 +22,7 @@ const KEPT_FOR: i64 = 30 * DAY;
 const KEPT: usize = 32;
 
 /// Every field that an update may exchange. A file that names another one is none of ocsync's.
-const FIELDS: [&str; 16] = [
+pub const FIELDS: [&str; 16] = [
     "type",
     "mode",
     "access",

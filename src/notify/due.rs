@@ -12,7 +12,7 @@ const FORGOTTEN: i64 = 30 * DAY;
 #[derive(Debug)]
 pub struct Seen<'a> {
     /// The problems that it has seen, each with its rank.
-    pub problems: &'a BTreeMap<Key, u8>,
+    pub problems: &'a BTreeMap<Key, usize>,
     /// The command, and what it looks at.
     pub scope: &'a str,
     /// Whether it has looked at everything that it looks at, so that a problem that it does not see has ended.
@@ -70,7 +70,7 @@ pub fn update(notices: &mut Notices, run: &Seen<'_>) -> Due {
 }
 
 /// Notes that a problem lasts.
-fn see(known: &mut Known, rank: u8, run: &Seen<'_>) {
+fn see(known: &mut Known, rank: usize, run: &Seen<'_>) {
     known.rank = rank;
     if !known.scopes.contains(run.scope) {
         known.scopes.insert(run.scope.to_owned());
@@ -117,11 +117,11 @@ mod tests {
 
     impl Pager {
         /// How many problems and how many ends a run announces that looked at everything.
-        fn hears(&mut self, hour: i64, scope: &str, problems: &[(&Key, u8)]) -> (usize, usize) {
+        fn hears(&mut self, hour: i64, scope: &str, problems: &[(&Key, usize)]) -> (usize, usize) {
             self.hears_of(true, hour, scope, problems)
         }
 
-        fn hears_of(&mut self, whole: bool, hour: i64, scope: &str, problems: &[(&Key, u8)]) -> (usize, usize) {
+        fn hears_of(&mut self, whole: bool, hour: i64, scope: &str, problems: &[(&Key, usize)]) -> (usize, usize) {
             let problems = problems.iter().map(|(key, rank)| ((*key).clone(), *rank)).collect();
             let now = hour * HOUR;
             let run = Seen { problems: &problems, scope, whole, tells: true, now, every: self.every };

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::exit::Code;
 use crate::model::problem::About;
 
 /// A problem, without its words.
@@ -27,7 +26,7 @@ pub struct Known {
     #[serde(flatten)]
     pub key: Key,
     /// How bad it is; the least is the worst.
-    pub rank: u8,
+    pub rank: usize,
     /// When a run first saw it, in milliseconds.
     pub since: i64,
     /// When a run last saw it, to the day.
@@ -50,16 +49,5 @@ impl Notices {
     /// Since when a problem lasts, in milliseconds.
     pub fn since(&self, key: &Key) -> Option<i64> {
         self.problems.iter().find(|known| known.key == *key).map(|known| known.since)
-    }
-}
-
-/// How bad a problem of this code is; the least is the worst.
-pub fn rank(exit: Code) -> u8 {
-    match exit {
-        Code::LoginNeeded => 0,
-        Code::Ok | Code::Busy => 4,
-        Code::Expiring => 3,
-        Code::Drift => 2,
-        _ => 1,
     }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::exit::Code;
+use crate::model::exit::{Code, rank};
 use crate::model::problem::{About, Problem, Severity};
-use crate::notify::known::{Key, rank};
+use crate::notify::known::Key;
 use crate::report::{ProfileRow, Report, SourceRow, State};
 
 /// The problems of a run, each with its rank. Warnings and notes are not among them: no exit code shows them.
-pub fn seen(report: &Report) -> BTreeMap<Key, u8> {
+pub fn seen(report: &Report) -> BTreeMap<Key, usize> {
     let mut seen = BTreeMap::new();
     let mut note = |key: Key, exit: Code| {
         let known = seen.entry(key).or_insert(rank(exit));

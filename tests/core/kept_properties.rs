@@ -2,30 +2,11 @@
 
 use ocsync::testing::model::json_edit::{Change, apply};
 use ocsync::testing::model::json_text::members;
-use ocsync::testing::model::kept::{Kept, KeptFile};
+use ocsync::testing::model::kept::{FIELDS, Kept, KeptFile};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 const ID: &str = "anthropic:default";
-const FIELDS: [&str; 16] = [
-    "type",
-    "mode",
-    "access",
-    "refresh",
-    "expires",
-    "token",
-    "key",
-    "accessToken",
-    "refreshToken",
-    "expiresAt",
-    "oauthRef",
-    "idToken",
-    "accountId",
-    "email",
-    "displayName",
-    "chatgptPlanType",
-];
-
 #[allow(clippy::disallowed_methods, reason = "no variable of the program's")]
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20_000)

@@ -168,8 +168,8 @@ pub fn take_up(id: SourceId, file: &Path, state_dir: &Path, deadline: Instant, n
 
 /// Whether the refresh token of a login is spent: an earlier run has posted it, and its answer waits to be saved.
 pub fn is_spent(id: SourceId, file: &Path, login: &Login, state_dir: &Path) -> bool {
-    let waits = || recovery::find(state_dir, id.kind, file).ok().flatten().filter(|of| of.fresh.is_some());
-    recovery::is_there(state_dir, id.kind, file) && waits().is_some_and(|of| Posted::of(login) == Some(of.posted))
+    let waits = recovery::find(state_dir, id.kind, file).ok().flatten().filter(|of| of.fresh.is_some());
+    waits.is_some_and(|of| Posted::of(login) == Some(of.posted))
 }
 
 fn finish(
