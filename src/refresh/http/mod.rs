@@ -158,7 +158,7 @@ pub fn take_up(id: SourceId, file: &Path, state_dir: &Path, deadline: Instant, n
                 file.display()
             );
             let hint = format!("if you have logged out on purpose: rm {}", recovered.kept.0.display());
-            return Some(RefreshOutcome::Unsaved(Problem::lasting("recovery", message, hint)));
+            return Some(RefreshOutcome::Unsaved(Problem::error(Code::Io, "recovery", message, hint)));
         }
         _ => {}
     }

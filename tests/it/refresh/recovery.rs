@@ -122,7 +122,7 @@ fn while_the_file_is_away_it_waits_and_is_saved_when_the_file_is_back() {
         fs::rename(&path, &away).unwrap();
         for _ in 0..2 {
             let run = home.run(&["sync", "--wait", "0"]);
-            run.says("new tokens wait in ").says("if you have logged out on purpose: rm ");
+            run.code(74).says("new tokens wait in ").says("if you have logged out on purpose: rm ");
             assert!(!path.exists(), "a login is not brought back");
         }
         fs::rename(&away, &path).unwrap();
