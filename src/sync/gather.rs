@@ -18,7 +18,7 @@ use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{Source, SourceState};
 use crate::model::version::Version;
 use crate::openclaw::install::discover::discover;
-use crate::openclaw::json::cooldown_files::read_both;
+use crate::openclaw::json::cooldown_files::read_beside;
 use crate::openclaw::json::store;
 use crate::openclaw::json::store_text::Shared;
 use crate::openclaw::sqlite::view::{self, ViewState};
@@ -192,7 +192,8 @@ impl Stores<'_> {
                         continue;
                     }
                     if store.profiles.iter().any(|profile| self.may_renew_itself(profile)) {
-                        view.cooldowns = read_both(&path, self.options.policy.now).into_iter().collect();
+                        let cooldowns = read_beside(&path, &mut buffer, self.options.policy.now);
+                        view.cooldowns = cooldowns.into_iter().collect();
                     }
                     view.profiles = lists.share_list(store.profiles);
                     view.state = StoreState::Read;

@@ -12,14 +12,20 @@ use crate::sys::fs::read;
 /// there `None` says that the profile has none.
 #[must_use]
 pub fn read_both(store: &Path, now: i64) -> BTreeMap<String, Option<Cooldown>> {
-    let mut all = BTreeMap::new();
-    for path in [store.to_owned(), store.with_file_name("auth-state.json")] {
-        let mut buffer = Vec::new();
-        if read::read_into(&path, &mut buffer).is_ok() {
-            let text = store_text::text(&buffer).unwrap_or_default();
-            all.extend(cooldown::read(text, now).unwrap_or_default());
-        }
-        crate::sys::wipe(&mut buffer);
+    let mut buffer = Vec::new();
+    let _ = read::read_into(store, &mut buffer);
+    read_beside(store, &mut buffer, now)
+}
+
+/// [`read_both`] for a store whose bytes are in `buffer` already. The buffer is empty afterwards.
+#[must_use]
+pub fn read_beside(store: &Path, buffer: &mut Vec<u8>, now: i64) -> BTreeMap<String, Option<Cooldown>> {
+    let named = |buffer: &[u8]| cooldown::read(store_text::text(buffer).unwrap_or_default(), now).unwrap_or_default();
+    let mut all: BTreeMap<String, Option<Cooldown>> = named(buffer).into_iter().collect();
+    crate::sys::wipe(buffer);
+    if read::read_into(&store.with_file_name("auth-state.json"), buffer).is_ok() {
+        all.extend(named(buffer));
     }
+    crate::sys::wipe(buffer);
     all
 }
