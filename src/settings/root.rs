@@ -35,15 +35,19 @@ pub fn refuse(config: &Path, env: &Env) -> Result<(), Problem> {
     Err(Problem::error(Code::Permission, "wrong-owner", message, hint))
 }
 
-/// The first name on the way to `path` that belongs to another user than root and `uid`, and whose it is. Where a name
-/// does not exist the way ends.
+/// The first name on the way to `path` that belongs to another user than root, `uid` and the owner of `/`, and whose it
+/// is. Where a name does not exist the way ends.
+///
+/// The owner of `/` decides about every path anyway. In the namespace of `unshare --map-root-user` it is the machine's
+/// root, which has no number there.
 pub fn foreign(path: &Path, uid: u32) -> Option<(PathBuf, u32)> {
     let mut left: Vec<PathBuf> = names(&std::path::absolute(path).ok()?);
     let (mut at, mut links) = (PathBuf::from("/"), 0);
+    let system = fs::metadata(&at).ok()?.uid();
     while let Some(name) = left.pop() {
         at.push(name);
         let meta = fs::symlink_metadata(&at).ok()?;
-        if ![0, uid].contains(&meta.uid()) {
+        if ![0, uid, system].contains(&meta.uid()) {
             return Some((at, meta.uid()));
         }
         if let (true, Ok(target)) = (meta.is_symlink(), fs::read_link(&at)) {
