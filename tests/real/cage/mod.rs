@@ -2,12 +2,22 @@
 
 /// One module of tests for each version; `$run` starts a test with its installation.
 macro_rules! versions {
-    ($run:path; $($module:ident $version:literal: $($test:ident)+;)+) => { $(mod $module {
-        $(#[test]
+    ($run:path; $($(#[$left_out:meta])? $module:ident $version:literal: $($test:ident)+;)+) => { $(
+        versions! { @one $run, [$($left_out)?], $module, $version, $($test)+ }
+    )+ };
+    (@one $run:path, [$($left_out:meta)?], $module:ident, $version:literal, $($test:ident)+) => { mod $module {
+        versions! { @tests $run, [$($left_out)?], $version, $($test)+ }
+    } };
+    (@tests $run:path, $left_out:tt, $version:literal, $($test:ident)+) => { $(
+        versions! { @test $run, $left_out, $version, $test }
+    )+ };
+    (@test $run:path, [$($left_out:meta)?], $version:literal, $test:ident) => {
+        #[test]
+        $(#[$left_out])?
         fn $test() {
             $run($version, super::$test);
-        })+
-    })+ };
+        }
+    };
 }
 
 pub mod agreement;
