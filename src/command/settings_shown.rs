@@ -6,7 +6,7 @@ use crate::model::policy::When;
 use crate::model::problem::Problem;
 use crate::model::source::SourceKind;
 use crate::model::source_id::SourceId;
-use crate::model::time::span;
+use crate::model::time::{span, utc};
 use crate::settings::options::Options;
 use crate::settings::values::CommandLine;
 
@@ -21,12 +21,15 @@ pub fn notes(options: &Options) -> Vec<Problem> {
     };
     let millis = i64::try_from(notify.hook_timeout.as_millis()).unwrap_or(i64::MAX);
     let bind = options.policy.bind.iter().map(|(id, to)| format!("{id}={}", to.map_or("none", |of| of.name)));
+    let day = |at: i64| utc(at).and_then(|text| text.get(..10).map(str::to_owned)).unwrap_or_default();
+    let days = options.policy.setup_tokens.iter().map(|(id, at)| format!("{id}={}", day(*at)));
     let logins: Vec<&str> = options.logins.iter().map(|id| id.name).collect();
     let openclaw: Vec<String> = options.openclaw.iter().map(|word| word.display().to_string()).collect();
     let values = [
         ("config", path(&options.config_file)),
         ("sources", logins.join(" ")),
         ("bind", bind.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(none)),
+        ("setup_tokens", days.reduce(|all, one| format!("{all} {one}")).unwrap_or_else(none)),
         ("share", shares(options)),
         ("keychain", if options.env.keychain { "asked" } else { "not asked" }.to_owned()),
         ("also_held", if options.also_held { "looked for" } else { "not looked for" }.to_owned()),

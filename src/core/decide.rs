@@ -16,6 +16,7 @@ use crate::core::elsewhere::elsewhere;
 use crate::core::judge::{Case, judge};
 use crate::core::keep;
 use crate::core::own_lineage::has_own_refresh;
+use crate::core::setup_token;
 use crate::core::shadow;
 use crate::core::shared_rows::refuse_rows;
 use crate::model::decision::{self, Decision, Decisions, Judgement};
@@ -207,12 +208,17 @@ impl<'a> Decider<'a> {
 
     /// Decides about one profile.
     pub fn decide(&self, state_dir: &StateDir, agent: &str, store: &str, profile: &Profile) -> Decision {
-        let alone = |verdict, reason| {
-            let judgement = Judgement::new(verdict, reason);
-            Decision { source: None, shape: Shape::OAuth, judgement, refused: None }
-        };
         let sane = profile.as_of(self.policy.now);
         let profile = sane.as_ref().unwrap_or(profile);
+        let setup_end = setup_token::end(profile, agent, store, self.journal, self.policy);
+        Decision { setup_end, ..self.bind_and_judge(state_dir, agent, store, profile) }
+    }
+
+    fn bind_and_judge(&self, state_dir: &StateDir, agent: &str, store: &str, profile: &Profile) -> Decision {
+        let alone = |verdict, reason| {
+            let judgement = Judgement::new(verdict, reason);
+            Decision { source: None, shape: Shape::OAuth, judgement, refused: None, setup_end: None }
+        };
         if state_dir.has_retired(&profile.id) {
             return alone(Verdict::Unbound, Reason::Retired);
         }
@@ -286,7 +292,7 @@ impl<'a> Decider<'a> {
             Era::Sqlite | Era::Json | Era::Unclear => change::refusal(source.kind, shape, profile, state_dir.version),
         };
         let refused = refused.filter(|_| judgement.verdict.is_update());
-        Decision { source: Some(index), shape, judgement, refused }
+        Decision { source: Some(index), shape, judgement, refused, setup_end: None }
     }
 
     /// Whether nothing but its account binds a profile to a source: its refresh token is its own.

@@ -15,6 +15,7 @@
 //! - `outcome` - which exit code a verdict has
 //! - `own_lineage` - whether a profile can be renewed without its source
 //! - `reverted` - whether somebody has put an older credential back into a profile
+//! - `setup_token` - which profile holds a setup token, and when that ends at the latest
 //! - `shadow` - profiles that Claude Code gets in place of its own login
 //! - `shared_rows` - whether a row of SQLite that several agents see may be updated
 //! - `which_login` - which of several logins of one CLI a profile goes to
@@ -31,6 +32,7 @@ pub mod keep;
 pub mod outcome;
 pub mod own_lineage;
 pub mod reverted;
+pub mod setup_token;
 pub mod shadow;
 pub mod shared_rows;
 pub mod which_login;

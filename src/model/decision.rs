@@ -39,6 +39,8 @@ pub struct Decision {
     pub judgement: Judgement,
     /// Why the update that the verdict asks for is refused.
     pub refused: Option<Reason>,
+    /// When the setup token that the profile holds ends at the latest, in milliseconds; `None` where it holds none.
+    pub setup_end: Option<i64>,
 }
 
 impl Decision {
@@ -77,6 +79,7 @@ mod tests {
             shape: Shape::OAuth,
             judgement: Judgement::new(Verdict::Unbound, Reason::NoSource),
             refused: None,
+            setup_end: None,
         };
         let shared: Decisions = vec![Arc::new(one), Arc::new(one)].into();
         let mut mine = shared.clone();

@@ -16,6 +16,7 @@ use crate::model::lineage::{Entry, Lineage};
 use crate::model::login::Login;
 use crate::model::record::{self, Debt, Record, StoreRecord, Stores};
 use crate::model::secret::{Fingerprint, fingerprint};
+use crate::model::setup_token::SeenSetupToken;
 use crate::model::unrenewed::Unrenewed;
 
 /// How many entries are kept per source and account. Claude Code rotates its tokens about three times a day.
@@ -51,6 +52,9 @@ pub struct Journal {
     /// Logins whose access token was seen after its end, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unrenewed: BTreeMap<String, Unrenewed>,
+    /// The setup tokens that profiles hold.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub setup_tokens: BTreeMap<Fingerprint, SeenSetupToken>,
     /// The directories that a run is working in. If it was killed, it may have left something there.
     #[serde(default)]
     pub in_flight: Vec<String>,
@@ -68,6 +72,7 @@ impl Default for Journal {
             gone: BTreeMap::new(),
             present: BTreeMap::new(),
             unrenewed: BTreeMap::new(),
+            setup_tokens: BTreeMap::new(),
             in_flight: Vec::new(),
         }
     }
@@ -122,6 +127,12 @@ impl Journal {
     /// The paths at which a login is known to have held one of these tokens.
     pub fn paths_of(&self, refresh: Option<Fingerprint>, access: Option<Fingerprint>) -> impl Iterator<Item = &str> {
         self.sources.keys().map(String::as_str).filter(move |path| self.entry(path, refresh, access).is_some())
+    }
+
+    /// Whether a token is, or was, the access token of a login.
+    #[must_use]
+    pub fn is_of_login(&self, access: Fingerprint) -> bool {
+        self.sources.values().flatten().any(|entry| entry.access == access)
     }
 
     /// Whether it cannot be told whose the login at a path is now: it names nobody, has a refresh token that is

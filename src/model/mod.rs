@@ -31,6 +31,7 @@
 //! - `record` - what the journal knows of a store and its profiles
 //! - `kept` - a login that was replaced: a file of `replaced/`
 //! - `attempts` - failed refreshes, and how long to wait after them
+//! - `setup_token` - what is a setup token, and when it ends at the latest
 //! - `unrenewed` - whether anybody renews a login in time
 //!
 //! Small tools:
@@ -68,6 +69,7 @@ pub mod record;
 pub mod remedy;
 pub mod route;
 pub mod secret;
+pub mod setup_token;
 pub mod shell;
 pub mod source;
 pub mod source_id;

@@ -81,6 +81,8 @@ pub struct Policy {
     pub adopt: Vec<Adoption>,
     /// Whether profiles in SQLite are updated in place.
     pub sqlite_write: SqliteWrite,
+    /// The day on which the setup token of a profile was made, by profile id or `agent/profile`, in milliseconds.
+    pub setup_tokens: BTreeMap<String, i64>,
     /// When the run began, in milliseconds since the epoch.
     pub now: i64,
 }
@@ -94,6 +96,11 @@ impl Policy {
     /// What `bind` says of a profile, where it says something: its source, or `None` to protect it.
     pub fn chosen(&self, agent: &str, id: &str) -> Option<&Option<SourceId>> {
         self.bind.get(&format!("{agent}/{id}")).or_else(|| self.bind.get(id))
+    }
+
+    /// The day on which the setup token of a profile was made, where a person says it.
+    pub fn setup_token_day(&self, agent: &str, id: &str) -> Option<i64> {
+        self.setup_tokens.get(&format!("{agent}/{id}")).or_else(|| self.setup_tokens.get(id)).copied()
     }
 
     /// Whether `bind` says that a profile belongs to no source.

@@ -41,6 +41,12 @@ pub fn left(at: i64, now: i64) -> String {
     if left > 0 { format!("{} left", span(left)) } else { format!("{} ago", span(left)) }
 }
 
+/// How much time is left until `at` if it is the latest moment, or how long ago it was.
+pub fn left_at_most(at: i64, now: i64) -> String {
+    let time = at.saturating_sub(now);
+    if time > 0 { format!("{} at the latest", span(time)) } else { left(at, now) }
+}
+
 /// A time in UTC to the minute, as people write it: `2026-11-20 15:00`.
 pub fn utc(at: i64) -> Option<String> {
     let text = rfc3339(at)?;
@@ -85,6 +91,7 @@ mod tests {
         }
         assert_eq!(left(1000, 0), "1s left");
         assert_eq!(left(0, 1000), "1s ago");
+        assert_eq!((left_at_most(1000, 0), left_at_most(0, 1000)), ("1s at the latest".into(), "1s ago".into()));
         assert!(left(i64::MIN, i64::MAX).ends_with("ago"));
         assert_eq!(parse_duration("90s"), Ok(90_000));
         for wrong in ["", "1", "h", "-1h", "1w", "1é", "99999999999h"] {

@@ -45,6 +45,9 @@ pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64, several: bo
 pub fn of_any(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
     let source = sources.iter().find(|source| Some(source.source) == row.finding.source);
     match row.finding.verdict {
+        Some(Verdict::Unbound) if row.finding.setup_token && row.finding.checked() == Some(State::Expired) => {
+            "claude setup-token".to_owned()
+        }
         Some(Verdict::Shadows) => match &row.finding.profile {
             Some(profile) if row.place.has_logout => logout(profile, &row.place.agent),
             _ => clean(&row.finding.reason),

@@ -33,7 +33,7 @@ pub fn equal<'a>(rows: &[&'a ProfileRow], advice: impl Fn(&ProfileRow) -> String
             row.finding.kind,
             row.finding.source,
             row.finding.verdict,
-            row.finding.state,
+            (row.finding.state, row.finding.setup_token),
             row.finding.action,
             row.finding.result,
             advice(row),

@@ -4,7 +4,7 @@
 use crate::model::exit::Code;
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
-use crate::model::time::left;
+use crate::model::time::{left, left_at_most};
 use crate::report::rows::has_own_lineage;
 use crate::report::{Check, ProfileRow, Report, SourceRow, State};
 
@@ -18,6 +18,8 @@ struct Checked {
     refreshable: Option<bool>,
     /// When it ends, in milliseconds.
     ends: Option<i64>,
+    /// It is a setup token, and `ends` the latest moment.
+    setup_token: bool,
     name: String,
     /// How it can get a new access token.
     way: &'static str,
@@ -34,15 +36,15 @@ pub fn line(report: &Report, now: i64) -> String {
         return format!("incomplete: {} checked, but not everything could be read", all.len());
     }
     if bad == 0 {
-        let ends = all.iter().filter_map(|item| item.ends.map(|at| (at, &item.name)));
-        let next = ends.filter(|(at, _)| *at > now).min();
-        let next =
-            next.map_or(String::new(), |(at, name)| format!(", the next to expire is {name}: {}", left(at, now)));
+        let ends = all.iter().filter_map(|item| item.ends.map(|at| (at, &item.name, item)));
+        let next = ends.filter(|(at, ..)| *at > now).min_by_key(|(at, name, _)| (*at, *name));
+        let next = next
+            .map_or(String::new(), |(_, name, item)| format!(", the next to expire is {name}: {}", item.left(now)));
         return format!("ok: {} checked{next}", all.len());
     }
     let time = match worst.ends {
         _ if worst.is_failing => ", OpenClaw cannot use it: its credential has failed".to_owned(),
-        Some(at) => format!(", {}", left(at, now)),
+        Some(_) => format!(", {}", worst.left(now)),
         None => String::new(),
     };
     let word = if worst.is_failing { "failing" } else { worst.state.name() };
@@ -63,6 +65,7 @@ fn checked(report: &Report) -> Vec<Checked> {
         unrenewed: row.unrenewed,
         refreshable: row.refreshable,
         ends: ends(row),
+        setup_token: false,
         name: format!("{} login", row.source),
         way: way(row.refreshable, ", refreshable by the CLI"),
     });
@@ -75,6 +78,7 @@ fn checked(report: &Report) -> Vec<Checked> {
             is_failing: row.finding.check == Check::Failing,
             refreshable: row.finding.refreshable,
             ends: row.finding.expires,
+            setup_token: row.finding.setup_token,
             name: format!(
                 "{place}{} {}",
                 clean(&row.place.agent),
@@ -87,6 +91,12 @@ fn checked(report: &Report) -> Vec<Checked> {
 }
 
 impl Checked {
+    /// How much time is left, or how long ago it ended.
+    fn left(&self, now: i64) -> String {
+        let left = if self.setup_token { left_at_most } else { left };
+        self.ends.map_or_else(String::new, |at| left(at, now))
+    }
+
     /// The order, the worst first.
     fn rank(&self) -> u8 {
         match self.state.code(self.refreshable) {
@@ -100,6 +110,7 @@ impl Checked {
 
 fn way_of(row: &ProfileRow) -> &'static str {
     match (row.finding.action, row.finding.result, row.finding.verdict) {
+        _ if row.finding.setup_token => ", a new one is needed: claude setup-token",
         (Action::Update, Outcome::Planned, _) => ", ocsync sync delivers a newer one",
         (_, _, Some(verdict)) if has_own_lineage(verdict) => {
             way(row.finding.refreshable, ", refreshable by OpenClaw")

@@ -200,6 +200,9 @@ pub struct Finding {
     /// When its access token ends, in milliseconds. The other forms of output need it.
     #[serde(skip)]
     pub expires: Option<i64>,
+    /// It holds a setup token, which ends at `expires_at` at the latest.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub setup_token: bool,
     /// A cooldown that the dead credential had caused was lifted.
     pub cooldown_lifted: bool,
     /// The other login that the update replaces, and that is kept.

@@ -69,7 +69,7 @@ fn gauges(report: &Report, now: i64) -> Vec<Gauge> {
         ),
         gauge(
             "ocsync_profile_expiry_timestamp_seconds",
-            "When the access token of a profile of OpenClaw ends.",
+            "When the access token of a profile of OpenClaw ends; a setup token, at the latest.",
             profiles().filter_map(|(labels, row)| Some((labels, unix(row.finding.expires?)))).collect(),
         ),
         gauge(

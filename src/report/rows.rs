@@ -148,6 +148,7 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresho
         access: None,
         refresh: None,
         expires: None,
+        setup_token: false,
         cooldown_lifted: item.cooldown_lifted,
         replaces: None,
         check: Check::Not,
@@ -174,7 +175,8 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresho
     if let Some(profile) = item.profile() {
         let is_left = profile.refresh.is_none() && item.source.is_some_and(|source| source.unrenewed);
         let within = thresholds.within(finding.refreshable.filter(|_| !is_left));
-        note_values(&mut finding, profile, now, within);
+        let setup_end = item.decided().filter(|_| item.after.is_none()).and_then(|(_, decision)| decision.setup_end);
+        note_values(&mut finding, profile, setup_end, now, within);
     }
     finding
 }
@@ -212,10 +214,13 @@ fn profile_refreshable(
     decision: &Decision,
     now: i64,
 ) -> Option<bool> {
-    if profile_state(profile, now, 0) == State::Static || profile.reference != Reference::None {
+    if profile_state(profile, decision.setup_end, now, 0) == State::Static || profile.reference != Reference::None {
         return None;
     }
     let verdict = decision.judgement.verdict;
+    if decision.setup_end.is_some() && !verdict.is_update() {
+        return Some(false);
+    }
     let is_own = matches!(verdict, Verdict::OtherAccount | Verdict::OwnLogin);
     let bound = source.zip(decision.source).filter(|_| !is_own);
     let Some((source, index)) = bound else { return Some(profile.refresh.is_some()) };
@@ -259,14 +264,15 @@ fn is_alone(verdict: Verdict) -> bool {
 }
 
 /// Adds to a finding the values that come from the profile itself.
-fn note_values(finding: &mut Finding, profile: &Profile, now: i64, within: i64) {
+fn note_values(finding: &mut Finding, profile: &Profile, setup_end: Option<i64>, now: i64, within: i64) {
     // Beside a fence, `expires` is 1. That is a mark and no time.
     let is_fenced = matches!(profile.reference, Reference::Fence(_));
-    let expires = profile.expires.known().filter(|_| !is_fenced);
+    let expires = profile.expires.known().filter(|_| !is_fenced).or(setup_end);
+    finding.setup_token = setup_end.is_some();
     finding.provider = Some(profile.provider.clone());
     finding.expires_at = expires.and_then(time::rfc3339);
     finding.expires_in = seconds(expires, now);
-    finding.state = profile_state(profile, now, within);
+    finding.state = profile_state(profile, setup_end, now, within);
     finding.access = fingerprint(profile.access.as_ref());
     finding.refresh = fingerprint(profile.refresh.as_ref());
     finding.expires = expires;

@@ -25,7 +25,7 @@ pub enum State {
     Unreadable,
     /// Its expiry is unknown.
     Unknown,
-    /// It has no expiry: an API key, or a token without a date.
+    /// It has no expiry: an API key, or a token without a date that is no setup token.
     Static,
 }
 
@@ -90,10 +90,11 @@ pub fn by_time(expires: Expiry, now: i64, within: i64) -> State {
     }
 }
 
-/// The state of a profile.
-pub fn profile_state(profile: &Profile, now: i64, within: i64) -> State {
-    match (profile.kind, profile.expires) {
-        (ProfileKind::ApiKey | ProfileKind::Other, _) | (ProfileKind::Token, Expiry::Unknown) => State::Static,
-        (_, expires) => by_time(expires, now, within),
+/// The state of a profile. `setup_end`: when its setup token ends at the latest, if it holds one.
+pub fn profile_state(profile: &Profile, setup_end: Option<i64>, now: i64, within: i64) -> State {
+    match (profile.kind, profile.expires, setup_end) {
+        (.., Some(end)) => by_time(Expiry::At(end), now, within),
+        (ProfileKind::ApiKey | ProfileKind::Other, ..) | (ProfileKind::Token, Expiry::Unknown, _) => State::Static,
+        (_, expires, _) => by_time(expires, now, within),
     }
 }

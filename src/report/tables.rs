@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::model::exit::Code;
 use crate::model::problem::clean;
 use crate::model::time;
-use crate::model::time::{left, span, utc};
+use crate::model::time::{left, left_at_most, span, utc};
 use crate::model::verdict::Verdict;
 use crate::report::columns::{Cell, Column, render, shorten_path};
 use crate::report::screen::{Paint, Screen};
@@ -146,7 +146,10 @@ fn profile_cells(group: &group::Group<'_>, next: String, now: i64) -> Vec<Cell> 
         more => format!("{} and {more} more", row.place.agent),
     };
     let Cell(time, paint) = match row.finding.profile {
-        Some(_) => expiry(group.expires, row.finding.state, now),
+        Some(_) => match (expiry(group.expires, row.finding.state, now), group.expires) {
+            (Cell(_, paint), Some(at)) if row.finding.setup_token && at > now => Cell(left_at_most(at, now), paint),
+            (cell, _) => cell,
+        },
         None => Cell::none(),
     };
     let time = if group.several { format!("{time} or more") } else { time };

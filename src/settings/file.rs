@@ -17,6 +17,7 @@ use crate::model::problem::Problem;
 use crate::model::source_id::SourceId;
 use crate::model::sqlite_write::SqliteWrite;
 use crate::settings::config_error::{self, Wrong};
+use crate::settings::day::Day;
 use crate::settings::every::Every;
 use crate::settings::login_dir::LoginEntry;
 use crate::settings::per_source::{self, PerSource};
@@ -36,6 +37,8 @@ pub struct ConfigFile {
     pub logins: BTreeMap<String, LoginEntry>,
     /// The source that a profile belongs to, by profile id or `agent/profile`. `"none"` protects the profile.
     pub bind: BTreeMap<String, BindTo>,
+    /// The day on which the setup token of a profile was made, by profile id or `agent/profile`.
+    pub setup_tokens: BTreeMap<String, Day>,
     /// What OpenClaw gets: the same of every source, or set by source.
     pub share: PerSource<Share>,
     /// Directory of Claude Code's `.credentials.json`.

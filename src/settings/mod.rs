@@ -3,6 +3,7 @@
 //!
 //! - `cli` - the command line, as clap reads it
 //! - `config_error` - what is wrong in the configuration: the key, and never the value
+//! - `day` - a day, as a person writes it
 //! - `did_you_mean` - the name that a misspelt one was meant to be
 //! - `env` - the variables, and the paths that follow from them
 //! - `every` - how often something that lasts is repeated
@@ -23,6 +24,7 @@
 
 pub mod cli;
 pub mod config_error;
+pub mod day;
 pub mod did_you_mean;
 pub mod env;
 pub mod every;

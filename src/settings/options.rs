@@ -179,6 +179,7 @@ fn policy(common: &Common, sync: Option<&Sync>, config: &ConfigFile, logins: &[S
         write_back: flag(|sync| sync.write_back) || config.write_back,
         adopt: sync.map_or_else(Vec::new, |sync| sync.adopt.clone()),
         sqlite_write: sync.and_then(|sync| sync.sqlite_write).unwrap_or(config.sqlite_write),
+        setup_tokens: config.setup_tokens.iter().map(|(id, day)| (id.clone(), day.0)).collect(),
         now,
     }
 }

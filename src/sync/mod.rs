@@ -26,6 +26,7 @@
 //! - `write_sqlite` - writes one profile in SQLite
 //! - `replaced` - the logins that were replaced, and are kept for a while
 //! - `remember` - what the journal learns from a pass
+//! - `setup_tokens` - when each setup token was first seen
 //! - `reloads` - the reloads that are owed to gateways
 //! - `settle` - pays these reloads, and writes again what a gateway has put back
 //! - `env_file` - writes Claude's access token into an environment file
@@ -55,6 +56,7 @@ pub mod replaced;
 pub mod restore;
 pub mod served;
 pub mod settle;
+pub mod setup_tokens;
 pub mod state_file;
 pub mod take_up;
 pub mod warn;
@@ -230,6 +232,7 @@ fn last_problems(
     options: &Options,
 ) -> Vec<Problem> {
     let mut problems = warn::all(items, inventory, decider);
+    problems.extend(warn::setup_tokens::ending(items, decider, options.policy.now));
     if options.verbose {
         problems.extend(missing::paths(options));
     }

@@ -29,7 +29,7 @@ use crate::sync::restore::{self, Restoration};
 use crate::sync::settle::settle;
 use crate::sync::state_file::JournalFile;
 use crate::sync::write_json::Job;
-use crate::sync::{items, link, remember, write_sqlite};
+use crate::sync::{items, link, remember, setup_tokens, write_sqlite};
 use crate::sys::locked::Blocked;
 
 /// The part of a pass that writes.
@@ -91,6 +91,7 @@ impl Work<'_> {
         problems.extend(remember::first_deliveries(journal, items, self.inventory));
         remember::unrenewed(journal, items, self.inventory, self.options.policy.now);
         remember::profiles(journal, items, self.inventory);
+        setup_tokens::remember(journal, self.inventory, self.options.policy.now);
         remember::spent(journal, self.inventory, self.decider, self.options.policy.prefer_source);
         reloads::date(journal, self.options.moment());
         problems.extend(self.save().err());

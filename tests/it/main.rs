@@ -58,6 +58,7 @@ mod sqlite {
     mod own_login;
     mod read;
     mod routes;
+    mod setup_tokens;
     mod shadows;
     mod write;
     mod write_locks;

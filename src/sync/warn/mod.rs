@@ -11,6 +11,7 @@
 //! - `kept` - logins that were replaced and are kept
 //! - `logins` - logins that end soon
 //! - `not_configured` - logins beside the first ones that no setting names
+//! - `setup_tokens` - setup tokens that end soon
 //! - `shadows` - profiles that Claude Code gets in place of its own login
 //! - `profiles` - profiles that OpenClaw will not use as they are
 
@@ -23,6 +24,7 @@ pub mod kept;
 pub mod logins;
 pub mod not_configured;
 pub mod profiles;
+pub mod setup_tokens;
 pub mod shadows;
 
 use crate::core::account::both;
@@ -63,6 +65,7 @@ pub fn standing(inspection: &Inspection<'_>) -> Vec<Problem> {
     problems.extend(also_held::copies(inspection));
     problems.extend(logins::out_of_reach(&inspection.inventory.sources));
     problems.extend(not_configured::logins(inspection));
+    problems.extend(setup_tokens::unseen(inspection));
     problems.extend(profiles::reverted(inspection.items));
     problems.extend(profiles::of_another_mode(inspection.items));
     problems.extend(profiles::fenced(inspection.items, inspection.inventory));

@@ -1,0 +1,44 @@
+//! What the journal learns of setup tokens: when each was first seen, and which stores hold it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::core::setup_token::held;
+use crate::model::inventory::{Inventory, StoreState};
+use crate::model::journal::Journal;
+use crate::model::secret::Fingerprint;
+use crate::model::setup_token::{SeenSetupToken, can_be};
+
+/// Notes the setup tokens that profiles hold now. One that no profile holds any more is forgotten: that is known when
+/// every store that has held it was read again.
+pub fn remember(journal: &mut Journal, inventory: &Inventory, now: i64) {
+    let mut holders: BTreeMap<Fingerprint, BTreeSet<String>> = BTreeMap::new();
+    for store in inventory.stores().map(|at| at.store).filter(|store| store.state == StoreState::Read) {
+        for token in store.profiles.iter().filter_map(|profile| held(profile, &store.key, journal)) {
+            holders.entry(token).or_default().insert(store.key.clone());
+        }
+    }
+    let mut known = std::mem::take(&mut journal.setup_tokens);
+    for (token, seen) in &mut known {
+        seen.stores.retain(|store| !is_over(store, inventory));
+        seen.stores.extend(holders.remove(token).unwrap_or_default());
+        // The clock was ahead.
+        seen.since = if can_be(now) { seen.since.min(now) } else { seen.since };
+    }
+    known.retain(|token, seen| !seen.stores.is_empty() && !journal.is_of_login(*token));
+    if can_be(now) {
+        known.extend(holders.into_iter().map(|(token, stores)| (token, SeenSetupToken { since: now, stores })));
+    }
+    journal.setup_tokens = known;
+}
+
+/// Whether it is known what a store holds now: it was read, or its installation was and it is not there any more, as
+/// after OpenClaw's move to SQLite.
+fn is_over(store: &str, inventory: &Inventory) -> bool {
+    if let Some(at) = inventory.stores().find(|at| at.store.key == store) {
+        return at.store.state == StoreState::Read;
+    }
+    let path = Path::new(store);
+    let is_looked_at = inventory.installations.iter().any(|of| path.starts_with(&of.dir.path));
+    is_looked_at && path.symlink_metadata().is_err()
+}
