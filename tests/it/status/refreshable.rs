@@ -60,8 +60,8 @@ fn a_logged_out_cli_needs_a_login_and_a_profile_of_its_own_lineage_does_not() {
 #[test]
 fn what_has_no_end_or_cannot_be_read_is_neither() {
     let key = json!({ "type": "api_key", "provider": "openai", "key": "canary" });
-    let setup = json!({ "type": "token", "provider": "anthropic", "token": "sk-ant-oat01-canary-setup" });
-    let profiles = [(CLAUDE, oauth("a", hours(-1))), ("anthropic:setup", setup), ("openai:key", key)];
+    let token = json!({ "type": "token", "provider": "github-copilot", "token": "ghu_canary" });
+    let profiles = [(CLAUDE, oauth("a", hours(-1))), ("github-copilot:github", token), ("openai:key", key)];
     let home = Home::new().file(".claude/.credentials.json", "{").agent("main", &store(&profiles));
     let report = home.run(&["check-expiry", "--json"]).json();
     assert_eq!(report["sources"][0]["refreshable"], Value::Null);
