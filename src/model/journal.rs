@@ -154,6 +154,12 @@ impl Journal {
         records.any(|record| record.seen == Some(token) || record.replaced.contains(&token))
     }
 
+    /// Whether a delivery has replaced this token in any profile.
+    #[must_use]
+    pub fn has_replaced(&self, token: Fingerprint) -> bool {
+        self.stores.values().flat_map(|store| store.profiles.values()).any(|record| record.replaced.contains(&token))
+    }
+
     /// What is known of a profile.
     pub fn record(&self, store: &str, profile: &str) -> Option<&Record> {
         self.stores.get(store)?.profiles.get(profile).map(|record| &**record)

@@ -22,10 +22,14 @@ pub fn remember(journal: &mut Journal, inventory: &Inventory, now: i64) {
     for (token, seen) in &mut known {
         seen.stores.retain(|store| !is_over(store, inventory));
         seen.stores.extend(holders.remove(token).unwrap_or_default());
-        // The clock was ahead.
-        seen.since = if can_be(now) { seen.since.min(now) } else { seen.since };
+        // The clock was ahead, or stood at its beginning.
+        if can_be(now) && !(can_be(seen.since) && seen.since <= now) {
+            seen.since = now;
+        }
     }
-    known.retain(|token, seen| !seen.stores.is_empty() && !journal.is_of_login(*token));
+    // `--restore` can put a token back that an update has replaced.
+    let may_be_back = |token: &Fingerprint| journal.has_replaced(*token);
+    known.retain(|token, seen| (!seen.stores.is_empty() || may_be_back(token)) && !journal.is_of_login(*token));
     if can_be(now) {
         known.extend(holders.into_iter().map(|(token, stores)| (token, SeenSetupToken { since: now, stores })));
     }
@@ -35,8 +39,9 @@ pub fn remember(journal: &mut Journal, inventory: &Inventory, now: i64) {
 /// Whether it is known what a store holds now: it was read, or its installation was and it is not there any more, as
 /// after OpenClaw's move to SQLite.
 fn is_over(store: &str, inventory: &Inventory) -> bool {
-    if let Some(at) = inventory.stores().find(|at| at.store.key == store) {
-        return at.store.state == StoreState::Read;
+    let mut its = inventory.stores().filter(|at| at.store.key == store).peekable();
+    if its.peek().is_some() {
+        return its.all(|at| at.store.state == StoreState::Read);
     }
     let path = Path::new(store);
     let is_looked_at = inventory.installations.iter().any(|of| path.starts_with(&of.dir.path));

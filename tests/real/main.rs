@@ -31,6 +31,7 @@ mod openclaw_snapshot;
 mod openclaw_sqlite;
 mod openclaw_stores;
 mod openclaw_turns;
+mod two_logins;
 
 #[test]
 fn every_file_here_is_a_module() {

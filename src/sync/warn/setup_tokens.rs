@@ -6,7 +6,7 @@ use crate::model::installation::Agent;
 use crate::model::item::{Action, Item};
 use crate::model::problem::{About, Problem, clean};
 use crate::model::reason::Reason;
-use crate::model::setup_token::candidate;
+use crate::model::setup_token::{LIFE, candidate};
 use crate::model::shell::quoted;
 use crate::model::time::{DAY, left_at_most, utc};
 use crate::sync::warn::{Inspection, grouped, name};
@@ -26,7 +26,12 @@ pub fn ending(items: &[Item<'_>], decider: &Decider<'_>, now: i64) -> Vec<Proble
             None => groups.push((end, item, Vec::new())),
         }
     }
-    groups.into_iter().map(|(end, item, more)| problem(end, item, more, now)).collect()
+    let is_given = |end: i64, item: &Item<'_>| {
+        let day = decider.setup_token_day(&item.at.agent().id, item.id().unwrap_or_default());
+        day.is_some_and(|day| end == day.saturating_add(LIFE))
+    };
+    let problem = |(end, item, more)| problem(end, item, more, is_given(end, item), now);
+    groups.into_iter().map(problem).collect()
 }
 
 /// When the setup token of a profile ends, unless a person has taken the profile out of ocsync's hands, or an update
@@ -42,11 +47,13 @@ fn about(item: &Item<'_>) -> About {
     About::profile(item.source.map(|source| source.name), &item.at.agent().id, item.id())
 }
 
-fn problem(end: i64, item: &Item<'_>, more: Vec<About>, now: i64) -> Problem {
+/// `is_given`: the end is that of the day in the configuration, which may be an earlier token's.
+fn problem(end: i64, item: &Item<'_>, more: Vec<About>, is_given: bool, now: i64) -> Problem {
     let others = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
     let name = format!("{}{others}", clean(&name(item)));
     let date = utc(end).map_or_else(String::new, |date| format!("{date} UTC, "));
-    let left = left_at_most(end, now);
+    let why = if is_given { ", by setup_tokens in ocsync's configuration" } else { "" };
+    let left = format!("{}{why}", left_at_most(end, now));
     let (code, message) = if end <= now {
         ("setup-token-ended", format!("{name}: its setup token has ended ({date}{left})"))
     } else {

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use base64::Engine;
@@ -221,23 +221,36 @@ impl Kind {
     }
 
     pub fn document(self, home: &Home) -> Value {
-        serde_json::from_str(&fs::read_to_string(self.path(home)).unwrap()).unwrap()
+        read(&self.path(home))
     }
 
     pub fn held(self, home: &Home) -> Held {
-        let [access, refresh] = self.tokens(home).map(|token| fingerprint(&token));
+        self.held_in(&self.path(home))
+    }
+
+    /// What the file of a login in any directory holds.
+    pub fn held_in(self, path: &Path) -> Held {
+        let [access, refresh] = self.tokens_in(path).map(|token| fingerprint(&token));
         Held { access, refresh }
     }
 
     /// The access and the refresh token, as they are.
     pub fn tokens(self, home: &Home) -> [String; 2] {
-        let document = self.document(home);
+        self.tokens_in(&self.path(home))
+    }
+
+    fn tokens_in(self, path: &Path) -> [String; 2] {
+        let document = read(path);
         let (key, names) = match self {
             Self::Claude => ("claudeAiOauth", ["accessToken", "refreshToken"]),
             Self::Codex => ("tokens", ["access_token", "refresh_token"]),
         };
         names.map(|name| document[key][name].as_str().unwrap().to_owned())
     }
+}
+
+fn read(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
 /// A fake token of Codex's, issued an hour before it expires or before now.
