@@ -221,9 +221,13 @@ impl Stores<'_> {
         problems.extend(unread);
         for (agent, (of, mut read)) in dir.agents.iter().zip(views).enumerate() {
             sane(&mut read.rows.profiles, policy.now);
-            let inode = std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino()));
+            let inode = match (read.file, read.state) {
+                (Some(file), _) => Some(file.inode),
+                (None, ViewState::Missing) => None,
+                _ => std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino())),
+            };
             // An agent of 2026.8.1 and later sees the shared row before it has a directory.
-            let is_there = of.main || of.dir.is_dir() || dir.has_shared_store();
+            let is_there = of.main || read.file.is_some() || dir.has_shared_store() || of.dir.is_dir();
             if !is_there || inode.is_some_and(|inode| !self.seen.insert(inode)) {
                 continue;
             }

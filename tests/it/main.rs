@@ -50,6 +50,7 @@ mod refresh {
 mod sqlite {
     mod codex;
     mod containers;
+    mod cost;
     mod holder;
     mod hostile;
     mod linking;

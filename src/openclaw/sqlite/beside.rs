@@ -1,7 +1,7 @@
 //! The files that SQLite keeps beside a database (the log `-wal`, its index `-shm`, `-journal`), looked at without
 //! SQLite.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -13,27 +13,101 @@ use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::sys::fs::read::{FileId, is_absent, open};
 
-/// Keeps the log of a database in place until `file` is closed: a shared lock on `file` stops the process that closes
-/// the database last from deleting it. Gives `false` where another process has the database for itself; it ends soon.
-///
-/// # Errors
-/// Why the log must not be opened.
-pub fn keep_log(path: &Path, file: &File) -> Result<bool, Problem> {
-    let log =
-        SideFile::read(path, "-wal").map_err(|error| Problem::io("cannot read", &beside(path, "-wal"), &error))?;
-    let Some(log) = log else { return Ok(true) };
-    // As root, SQLite gives the log and its index to the owner of the database. Nothing but their ctime may change by
-    // that.
-    let owner = |meta: std::fs::Metadata| (meta.uid(), meta.gid());
-    let expected = file.metadata().map(owner).map_err(|error| Problem::io("cannot read", path, &error))?;
-    let index = beside(path, "-shm").symlink_metadata().map_or(expected, owner);
-    if rustix::process::geteuid().is_root() && (log.owner, index) != (expected, expected) {
-        let message = format!("{}-wal or -shm belongs to somebody else than the database", path.display());
-        let hint = "give all to the owner of the state directory";
-        return Err(Problem::error(Code::Permission, "wrong-owner", message, hint));
+/// What there is beside a database, at one look: regular files, or nothing.
+#[derive(Debug)]
+pub struct Beside {
+    /// The log, also an empty one.
+    pub log: Option<Metadata>,
+    /// Of its index, user and group; of a link, the link's own.
+    index: Option<(u32, u32)>,
+    journal: Option<Metadata>,
+}
+
+impl Beside {
+    /// Looks at the three names. It opens nothing: SQLite itself waits for a FIFO, and closing a file would end the
+    /// locks of this process on it.
+    ///
+    /// # Errors
+    /// Which one is no regular file.
+    pub fn look(path: &Path) -> Result<Self, Problem> {
+        let at_end = |found: Option<(Metadata, Metadata)>| found.map(|(_, end)| end);
+        let index = regular(path, "-shm")?.map(|(there, _)| owner(&there));
+        Ok(Self { log: at_end(regular(path, "-wal")?), index, journal: at_end(regular(path, "-journal")?) })
     }
-    // Where locks do not work (some network file systems), there is no lock to wait for.
-    Ok(!matches!(fcntl_lock(file, FlockOperation::NonBlockingLockShared), Err(Errno::AGAIN | Errno::ACCESS)))
+
+    /// Looks at the log once more.
+    ///
+    /// # Errors
+    /// It is no regular file.
+    pub fn look_at_log(&mut self, path: &Path) -> Result<(), Problem> {
+        self.log = regular(path, "-wal")?.map(|(_, end)| end);
+        Ok(())
+    }
+
+    /// Whether there is a log with something in it.
+    pub fn has_log(&self) -> bool {
+        is_full(self.log.as_ref())
+    }
+
+    /// Whether the index of the log is there.
+    pub fn has_index(&self) -> bool {
+        self.index.is_some()
+    }
+
+    /// Keeps the log of a database in place until `file` is closed: a shared lock on `file` stops the process that
+    /// closes the database last from deleting it. Gives `false` where another process has the database for itself; it
+    /// ends soon. `database` is what the system says of `file`.
+    ///
+    /// # Errors
+    /// Why the log must not be opened.
+    pub fn keep_log(&self, path: &Path, file: &File, database: FileId) -> Result<bool, Problem> {
+        let Some(log) = &self.log else { return Ok(true) };
+        // As root, SQLite gives the log and its index to the owner of the database. Nothing but their ctime may change
+        // by that.
+        let expected = (database.uid, database.gid);
+        let is_given = owner(log) != expected || self.index.is_some_and(|index| index != expected);
+        if is_given && rustix::process::geteuid().is_root() {
+            let message = format!("{}-wal or -shm belongs to somebody else than the database", path.display());
+            let hint = "give all to the owner of the state directory";
+            return Err(Problem::error(Code::Permission, "wrong-owner", message, hint));
+        }
+        // Where locks do not work (some network file systems), there is no lock to wait for.
+        Ok(!matches!(fcntl_lock(file, FlockOperation::NonBlockingLockShared), Err(Errno::AGAIN | Errno::ACCESS)))
+    }
+
+    /// What is needed to see whether a database that is `file` was changed since.
+    ///
+    /// # Errors
+    /// Which file cannot be looked into.
+    pub fn snapshot(&self, path: &Path, file: FileId) -> Result<Snapshot, Problem> {
+        let read = |meta: Option<&Metadata>, suffix| {
+            let read = is_full(meta).then(|| SideFile::read(path, suffix)).transpose();
+            read.map(Option::flatten).map_err(|error| Problem::io("cannot read", path, &error))
+        };
+        let log = read(self.log.as_ref(), "-wal")?;
+        Ok(Snapshot { file, log, journal: read(self.journal.as_ref(), "-journal")?, index: self.has_index() })
+    }
+}
+
+/// A file beside a database, and what is at its end where it is a link; `None` where nothing is there.
+fn regular(path: &Path, suffix: &str) -> Result<Option<(Metadata, Metadata)>, Problem> {
+    let path = beside(path, suffix);
+    let Ok(there) = path.symlink_metadata() else { return Ok(None) };
+    let end = if there.is_symlink() { path.metadata().ok() } else { Some(there.clone()) };
+    if let Some(end) = end.filter(Metadata::is_file) {
+        return Ok(Some((there, end)));
+    }
+    let what = if there.is_symlink() { "leads to no regular file" } else { "is no regular file" };
+    let hint = "it was left alone; remove it while no gateway runs";
+    Err(Problem::malformed(format!("{} {what}", path.display()), hint))
+}
+
+fn is_full(meta: Option<&Metadata>) -> bool {
+    meta.is_some_and(|meta| meta.len() > 0)
+}
+
+fn owner(meta: &Metadata) -> (u32, u32) {
+    (meta.uid(), meta.gid())
 }
 
 /// A database at one moment: its file, its log and its journal. A second snapshot that differs shows that the
@@ -42,10 +116,10 @@ pub fn keep_log(path: &Path, file: &File) -> Result<bool, Problem> {
 pub struct Snapshot {
     file: FileId,
     /// The log, unless it is empty.
-    pub log: Option<SideFile>,
+    log: Option<SideFile>,
     journal: Option<SideFile>,
     /// Whether the index of the log is there.
-    pub index: bool,
+    index: bool,
 }
 
 impl Snapshot {
@@ -54,19 +128,14 @@ impl Snapshot {
     /// # Errors
     /// Which file cannot be looked at.
     pub fn take(path: &Path, file: &File) -> Result<Self, Problem> {
-        let failed = |error: io::Error| Problem::io("cannot read", path, &error);
-        Ok(Self {
-            file: FileId::from(&file.metadata().map_err(failed)?),
-            log: SideFile::read(path, "-wal").map_err(failed)?,
-            journal: SideFile::read(path, "-journal").map_err(failed)?,
-            index: beside(path, "-shm").symlink_metadata().is_ok(),
-        })
+        let meta = file.metadata().map_err(|error| Problem::io("cannot read", path, &error))?;
+        Beside::look(path)?.snapshot(path, FileId::from(&meta))
     }
 }
 
 /// A file beside a database: its identity and its header.
 #[derive(PartialEq)]
-pub struct SideFile {
+struct SideFile {
     inode: (u64, u64),
     owner: (u32, u32),
     header: [u8; 32],
@@ -83,34 +152,13 @@ impl SideFile {
         let mut header = [0; 32];
         // A shorter file leaves the rest of the header at zero.
         let _ = file.read_at(&mut header, 0)?;
-        let (inode, owner) = ((meta.dev(), meta.ino()), (meta.uid(), meta.gid()));
-        Ok((meta.len() > 0).then_some(Self { inode, owner, header }))
+        let inode = (meta.dev(), meta.ino());
+        Ok((meta.len() > 0).then_some(Self { inode, owner: owner(&meta), header }))
     }
-}
-
-/// The endings of the names of the files that SQLite may open beside a database.
-const ENDINGS: [&str; 3] = ["-wal", "-shm", "-journal"];
-
-/// Checks that what is beside a database are regular files, or nothing: SQLite itself waits for a FIFO.
-///
-/// It looks and does not open: closing a file would end the locks of this process on it.
-///
-/// # Errors
-/// Which one is no regular file.
-pub fn refuse_irregular(path: &Path) -> Result<(), Problem> {
-    for path in ENDINGS.iter().map(|ending| beside(path, ending)) {
-        let Ok(there) = path.symlink_metadata() else { continue };
-        if !path.metadata().is_ok_and(|meta| meta.is_file()) {
-            let what = if there.is_symlink() { "leads to no regular file" } else { "is no regular file" };
-            let hint = "it was left alone; remove it while no gateway runs";
-            return Err(Problem::malformed(format!("{} {what}", path.display()), hint));
-        }
-    }
-    Ok(())
 }
 
 /// The path of a file that SQLite keeps beside a database.
-pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()

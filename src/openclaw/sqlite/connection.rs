@@ -7,6 +7,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 use zeroize::Zeroizing;
 
+use crate::openclaw::sqlite::declared::Declared;
 use crate::sys::fs::read::LIMIT;
 use crate::sys::signal;
 
@@ -43,23 +44,6 @@ pub(super) fn harden(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA cell_size_check=1; PRAGMA mmap_size=0")
 }
 
-/// Whether there is an ordinary table of this name. A view and a virtual table do not count: they would run what the
-/// file says.
-pub(super) fn has_table(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
-    let known = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1 AND rootpage > 0";
-    Ok(connection.query_row(known, [table], |_| Ok(())).optional()?.is_some())
-}
-
-/// Whether there is an ordinary table of this name with these columns.
-pub(super) fn has_columns(connection: &Connection, table: &str, columns: &[&str]) -> rusqlite::Result<bool> {
-    let known = "SELECT 1 FROM pragma_table_info(?1) WHERE name = ?2";
-    let mut has = has_table(connection, table)?;
-    for column in columns {
-        has = has && connection.query_row(known, [table, *column], |_| Ok(())).optional()?.is_some();
-    }
-    Ok(has)
-}
-
 /// Whether an error of SQLite's says that another connection holds a lock.
 pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
@@ -84,9 +68,9 @@ pub(super) fn when_free<T>(
 }
 
 /// Reads the cell at `address`.
-pub(super) fn cell(connection: &Connection, address: &CellAddress) -> rusqlite::Result<Cell> {
+pub(super) fn cell(connection: &Connection, declared: &Declared, address: &CellAddress) -> rusqlite::Result<Cell> {
     let CellAddress { table, columns: (key, text), .. } = address;
-    if !has_columns(connection, table, &[key, text])? {
+    if !declared.has(table, &[key, text]) {
         return Ok(Cell::NoTable);
     }
     let select = format!(

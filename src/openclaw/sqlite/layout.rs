@@ -31,3 +31,6 @@ pub(super) const TABLES: [(&str, &str); 4] = [
         "meta_key TEXT, role TEXT, schema_version INTEGER, agent_id TEXT, app_version TEXT, created_at INTEGER, updated_at INTEGER",
     ),
 ];
+
+/// The table in which OpenClaw notes that a command has all agents' databases to itself.
+pub(super) const LEASES: &str = "state_leases";

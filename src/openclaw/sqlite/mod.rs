@@ -4,9 +4,11 @@
 //! - `rows` - the profiles of one pair of rows, and how one pair goes over another
 //! - `tables` - where the rows are: tables, columns, keys
 //! - `read` - reads cells of one database and leaves no trace of it
+//! - `in_memory` - a database that nobody writes, handed to SQLite in memory
 //! - `beside` - the files that SQLite keeps beside a database, looked at without SQLite
 //! - `claims` - what a database says of itself, and whether it may be written
 //! - `layout` - the schemas, tables and columns that are known
+//! - `declared` - the tables and columns that a database declares
 //! - `read_claims` - the queries that ask a database for its claims
 //! - `write` - exchanges the text of one cell
 //! - `coordinator` - OpenClaw's lock on its state database
@@ -16,6 +18,8 @@ pub mod beside;
 pub mod claims;
 pub mod connection;
 pub mod coordinator;
+pub mod declared;
+pub mod in_memory;
 pub mod layout;
 pub mod read;
 pub mod read_claims;

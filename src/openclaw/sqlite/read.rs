@@ -6,7 +6,7 @@
 //!
 //! | beside it | mode |
 //! |---|---|
-//! | no log, or an empty one | `immutable`: the file alone, without locks; read again if it was changed meanwhile |
+//! | no log, or an empty one | the file alone, without locks, in memory or `immutable`; read again if it was changed meanwhile |
 //! | a log and a `-shm` (a gateway runs, or has died) | SQLite's own locks, over a `-shm` that is opened read-only |
 //! | a log and no `-shm` (a copy, a backup) | an index of the log in memory, no locks, no checkpoint; read again likewise |
 //! | no log, and the header says rollback journal (NFS) | SQLite's own locks |
@@ -16,6 +16,7 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
@@ -27,11 +28,13 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
-use crate::openclaw::sqlite::beside::{Snapshot, beside, keep_log, refuse_irregular};
+use crate::openclaw::sqlite::beside::{Beside, Snapshot};
 use crate::openclaw::sqlite::claims::Claims;
 use crate::openclaw::sqlite::connection::{Cell, CellAddress, STEP, cell, harden};
+use crate::openclaw::sqlite::declared::Declared;
+use crate::openclaw::sqlite::in_memory;
 use crate::openclaw::sqlite::read_claims::read_claims;
-use crate::sys::fs::read::{is_absent, open};
+use crate::sys::fs::read::{FileId, is_absent, open};
 
 /// What was read from a database.
 #[derive(Debug)]
@@ -42,11 +45,16 @@ pub struct Contents {
     pub cells: Vec<Cell>,
 }
 
-/// Reads cells of a database, all as they were at one moment; `None` where there is no file.
+/// Reads cells of a database, all as they were at one moment, and gives what the system said of its file; `None`
+/// where there is no file.
 ///
 /// # Errors
 /// What is wrong with the file, by its name; `busy` when it could not be read before the deadline.
-pub fn read(path: &Path, addresses: &[CellAddress], deadline: Instant) -> Result<Option<Contents>, Problem> {
+pub fn read(
+    path: &Path,
+    addresses: &[CellAddress],
+    deadline: Instant,
+) -> Result<Option<(FileId, Contents)>, Problem> {
     loop {
         let why = match attempt(path, addresses) {
             Ok(contents) => return Ok(contents),
@@ -69,7 +77,7 @@ enum Failure {
     Final(Problem),
 }
 
-fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<Contents>, Failure> {
+fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<(FileId, Contents)>, Failure> {
     let unreadable = |error: &io::Error| Failure::Final(Problem::io("cannot read", path, error));
     let (file, meta) = match open(path) {
         Ok(opened) => opened,
@@ -79,34 +87,42 @@ fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<Contents>, F
         }
         Err(error) => return Err(unreadable(&error)),
     };
-    refuse_irregular(path).map_err(Failure::Final)?;
-    if meta.len() == 0 {
-        // It was made at this moment. SQLite must not open it: it would delete the log of a database without a page.
+    let (id, mut beside) = (FileId::from(&meta), Beside::look(path).map_err(Failure::Final)?);
+    if id.size == 0 {
+        // It was made at this moment. SQLite must not open it: it would delete the log of a database without a
+        // page.
         let cells = addresses.iter().map(|_| Cell::NoTable).collect();
-        return Ok(Some(Contents { claims: Claims::default(), cells }));
+        return Ok(Some((id, Contents { claims: Claims::default(), cells })));
     }
     let mut header = [0; 100];
     if file.read_exact_at(&mut header, 0).is_err() || !header.starts_with(b"SQLite format 3\0") {
         return Err(Failure::Final(malformed(path, "not a SQLite database")));
     }
-    if !keep_log(path, &file).map_err(Failure::Final)? {
-        return Err(Failure::Passing(LOCKED));
+    if beside.has_log() {
+        if !beside.keep_log(path, &file, id).map_err(Failure::Final)? {
+            return Err(Failure::Passing(LOCKED));
+        }
+        // Until then somebody could delete it.
+        beside.look_at_log(path).map_err(Failure::Final)?;
     }
-    let before = Snapshot::take(path, &file).map_err(Failure::Final)?;
-    let mode = match (&before.log, before.index) {
+    let wal = header[18] == 2;
+    let mode = match (beside.has_log(), beside.has_index()) {
         // Even an empty log would make SQLite use it, and make a -shm.
-        (None, _) if header[18] == 1 && beside(path, "-wal").symlink_metadata().is_err() => ReadMode::Locked,
-        (None, _) => ReadMode::Immutable,
-        (Some(_), true) => ReadMode::SharedIndex,
-        (Some(_), false) => ReadMode::OwnIndex,
+        (false, _) if header[18] == 1 && beside.log.is_none() => ReadMode::Locked,
+        (false, _) if in_memory::takes(id.size, &header) => ReadMode::InMemory,
+        (false, _) => ReadMode::Immutable,
+        (true, true) => ReadMode::SharedIndex,
+        (true, false) => ReadMode::OwnIndex,
     };
-    let contents = mode.read(path, addresses, header[18] == 2).map_err(|error| failure(path, &error));
-    if matches!(mode, ReadMode::Immutable | ReadMode::OwnIndex)
+    let unlocked = matches!(mode, ReadMode::InMemory | ReadMode::Immutable | ReadMode::OwnIndex);
+    let before = if unlocked { Some(beside.snapshot(path, id).map_err(Failure::Final)?) } else { None };
+    let read = mode.open(path, &file, id.size, wal).and_then(|connection| contents(&connection, addresses, wal));
+    if let Some(before) = before
         && Snapshot::take(path, &file).map_err(Failure::Final)? != before
     {
         return Err(Failure::Passing("somebody keeps writing it"));
     }
-    contents.map(Some)
+    read.map(|contents| Some((id, contents))).map_err(|error| failure(path, &error))
 }
 
 const LOCKED: &str = "another process has locked it";
@@ -114,7 +130,9 @@ const LOCKED: &str = "another process has locked it";
 /// How a database is read: the rows of the table at the head of this file.
 #[derive(Clone, Copy)]
 enum ReadMode {
-    /// The file alone, without locks.
+    /// The file alone, without locks, read into memory.
+    InMemory,
+    /// The file alone, without locks, by its pages.
     Immutable,
     /// With SQLite's own locks, and a rollback journal.
     Locked,
@@ -125,8 +143,9 @@ enum ReadMode {
 }
 
 impl ReadMode {
-    fn read(self, path: &Path, addresses: &[CellAddress], wal: bool) -> rusqlite::Result<Contents> {
+    fn open(self, path: &Path, file: &File, size: u64, wal: bool) -> rusqlite::Result<Connection> {
         let parameters = match self {
+            Self::InMemory => return in_memory::open(file, size, wal),
             Self::Immutable => "immutable=1",
             Self::Locked => "mode=ro",
             Self::SharedIndex => "mode=ro&readonly_shm=1",
@@ -145,11 +164,17 @@ impl ReadMode {
             connection.query_row("PRAGMA locking_mode=EXCLUSIVE", [], |_| Ok(()))?;
         }
         connection.execute_batch("BEGIN")?;
-        // A database that cannot be read at all fails here. Its claims never fail.
-        connection.query_row("PRAGMA user_version", [], |_| Ok(()))?;
-        let cells = addresses.iter().map(|address| cell(&connection, address)).collect::<rusqlite::Result<_>>()?;
-        Ok(Contents { claims: read_claims(&connection, wal), cells })
+        Ok(connection)
     }
+}
+
+/// Asks a database for its claims and for cells.
+fn contents(connection: &Connection, addresses: &[CellAddress], wal: bool) -> rusqlite::Result<Contents> {
+    // A database that cannot be read at all fails here. Its claims never fail.
+    let declared = Declared::of(connection)?;
+    let cells =
+        addresses.iter().map(|address| cell(connection, &declared, address)).collect::<rusqlite::Result<_>>()?;
+    Ok(Contents { claims: read_claims(connection, &declared, wal), cells })
 }
 
 fn uri(path: &Path, parameters: &str) -> OsString {

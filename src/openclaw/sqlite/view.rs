@@ -6,7 +6,6 @@
 //! they are still in the main agent's database. The state database of 2026.6.1 to 2026.7.35 (`user_version` 1) holds
 //! no profiles.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -27,6 +26,7 @@ use crate::openclaw::sqlite::layout;
 use crate::openclaw::sqlite::read::{self, Contents};
 use crate::openclaw::sqlite::rows::Rows;
 use crate::openclaw::sqlite::tables::{OWN, SHARED};
+use crate::sys::fs::read::FileId;
 use crate::sys::fs::remote::remote;
 
 /// What came of reading the store of an agent.
@@ -47,6 +47,8 @@ pub enum ViewState {
 pub struct View {
     /// The path of the agent's own database, also where it does not exist.
     pub path: PathBuf,
+    /// The database's file, where it could be opened.
+    pub file: Option<FileId>,
     /// What was read, also where that is not all.
     pub rows: Rows,
     /// What came of it.
@@ -66,6 +68,8 @@ pub fn read(state_dir: &StateDir, now: i64, deadline: Instant, to_write: bool) -
         border: &state_dir.border,
         to_write,
         refusal: None,
+        remote: Vec::new(),
+        user: rustix::process::geteuid().as_raw(),
     };
     let shared = reading.shared.then(|| reading.shared(&state_database(&state_dir.path)));
     let own: Vec<View> = state_dir.agents.iter().map(|agent| reading.own(agent)).collect();
@@ -94,7 +98,7 @@ pub fn forbids(state_dir: &StateDir, now: i64, deadline: Instant) -> Result<Opti
         return Ok(None);
     }
     let contents = read::read(&state_database(&state_dir.path), &[], deadline)?;
-    Ok(contents.map_or(Some(Reason::StateUnreadable), |contents| contents.claims.forbids(now)))
+    Ok(contents.map_or(Some(Reason::StateUnreadable), |(_, contents)| contents.claims.forbids(now)))
 }
 
 /// One reading of an installation: what it needs, and the problems that it meets.
@@ -110,28 +114,32 @@ struct Reading<'a> {
     to_write: bool,
     /// Why nothing of this installation may be written, as its state database says.
     refusal: Option<Reason>,
+    /// The file systems that were met, by their devices, and the names of those that are remote.
+    remote: Vec<(u64, Option<&'static str>)>,
+    /// The user of this run.
+    user: u32,
 }
 
 impl Reading<'_> {
     fn own(&mut self, agent: &Agent) -> View {
         let path = agent.database();
         match read::read(&path, &OWN, self.deadline) {
-            Ok(None) => View { path, rows: Rows::default(), state: ViewState::Missing },
-            Ok(Some(contents)) => {
+            Ok(None) => View { path, file: None, rows: Rows::default(), state: ViewState::Missing },
+            Ok(Some((file, contents))) => {
                 self.warn_if_newer(&path, contents.claims.version, layout::AGENT_BESIDE);
-                let (rows, state) = self.rows(&path, &contents, &OWN, Some(&agent.id));
-                View { path, rows, state }
+                let (rows, state) = self.rows(&path, (file, &contents), &OWN, Some(&agent.id));
+                View { path, file: Some(file), rows, state }
             }
             Err(problem) => {
                 self.problems.push(problem);
-                View { path, rows: Rows::default(), state: ViewState::Failed }
+                View { path, file: None, rows: Rows::default(), state: ViewState::Failed }
             }
         }
     }
 
     fn shared(&mut self, path: &Path) -> (SharedPlace, Rows, ViewState) {
-        let contents = match read::read(path, &SHARED, self.deadline) {
-            Ok(Some(contents)) => contents,
+        let (file, contents) = match read::read(path, &SHARED, self.deadline) {
+            Ok(Some(read)) => read,
             Ok(None) => {
                 self.refusal = Some(Reason::StateUnreadable);
                 return (SharedPlace::MainAgent, Rows::default(), ViewState::Unknown);
@@ -148,7 +156,7 @@ impl Reading<'_> {
             SharedPlace::StateDatabase
         });
         self.refusal = contents.claims.forbids(self.now);
-        let (rows, state) = self.rows(path, &contents, &SHARED, None);
+        let (rows, state) = self.rows(path, (file, &contents), &SHARED, None);
         (place, rows, state)
     }
 
@@ -156,7 +164,7 @@ impl Reading<'_> {
     fn rows(
         &mut self,
         path: &Path,
-        contents: &Contents,
+        (file, contents): (FileId, &Contents),
         addresses: &[CellAddress],
         agent: Option<&str>,
     ) -> (Rows, ViewState) {
@@ -170,7 +178,7 @@ impl Reading<'_> {
             Cell::NoRow => {}
             Cell::Text(text) => match store_text::parse(text) {
                 Ok(profiles) => {
-                    rows.homes = vec![self.home(path, contents, agent); profiles.len()];
+                    rows.homes = vec![self.home(path, (file, contents), agent); profiles.len()];
                     rows.profiles = profiles;
                 }
                 Err(error) => {
@@ -188,23 +196,34 @@ impl Reading<'_> {
         (rows, state)
     }
 
-    fn home(&self, path: &Path, contents: &Contents, agent: Option<&str>) -> RowHome {
+    fn home(&mut self, path: &Path, (file, contents): (FileId, &Contents), agent: Option<&str>) -> RowHome {
         let home = RowHome { path: path.to_owned(), agent: agent.map(str::to_owned), refusal: None };
         if !self.to_write {
             return home;
         }
-        let own = std::fs::metadata(path).is_ok_and(|meta| meta.uid() == rustix::process::geteuid().as_raw());
         let claimed = contents.claims.refusal(self.version, Owner::of(&home, self.shared));
         let unseen = || agent.is_none() && coordinator::find(path, self.border).is_none();
         let apart = self.border.container && cfg!(not(target_os = "linux"));
-        let refusal = remote(path)
+        let refusal = self
+            .remote(path, file)
             .map(|name| Because::of(Reason::SharedFileSystem, name))
             .or_else(|| apart.then_some(Reason::OtherMachine).map(Because::from))
             .or_else(|| claimed.map(|why| contents.claims.because(why)))
             .or_else(|| self.refusal.map(Because::from))
-            .or_else(|| (!own).then_some(Reason::ForeignDatabase.into()))
+            .or_else(|| (file.uid != self.user).then_some(Reason::ForeignDatabase.into()))
             .or_else(|| unseen().then_some(Reason::CoordinatorUnseen.into()));
         RowHome { refusal, ..home }
+    }
+
+    /// The name of the file system that a file is on, if it is not a local one. Each device is asked once.
+    fn remote(&mut self, path: &Path, file: FileId) -> Option<&'static str> {
+        let device = file.inode.0;
+        if let Some((_, name)) = self.remote.iter().find(|(known, _)| *known == device) {
+            return *name;
+        }
+        let name = remote(path);
+        self.remote.push((device, name));
+        name
     }
 
     fn report_malformed(&mut self, path: &Path, address: &CellAddress, text: &str, error: Malformed) {

@@ -21,9 +21,10 @@ use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
-use crate::openclaw::sqlite::beside::refuse_irregular;
+use crate::openclaw::sqlite::beside::Beside;
 use crate::openclaw::sqlite::claims::Claims;
 use crate::openclaw::sqlite::connection::{Cell, CellAddress, cell, harden, is_busy, when_free};
+use crate::openclaw::sqlite::declared::Declared;
 use crate::openclaw::sqlite::read_claims::read_claims;
 
 /// A cell that is to be exchanged.
@@ -56,7 +57,7 @@ pub struct Database<'a> {
 /// # Errors
 /// Why it cannot be written.
 pub fn open(path: &Path) -> Result<Database<'_>, Problem> {
-    refuse_irregular(path)?;
+    Beside::look(path)?;
     let connection = connect(path).map_err(|error| problem(path, &error))?;
     if connection.is_readonly("main").map_err(|error| problem(path, &error))? {
         return Err(denied(path));
@@ -84,8 +85,9 @@ pub fn exchange<E: From<Problem>>(
     let failed = |error: rusqlite::Error| E::from(problem(path, &error));
     let wal = begin(&connection, path, timing.deadline)?;
     // Dropping the connection rolls back what is not committed.
-    let found = cell(&connection, &row.cell).map_err(failed)?;
-    let claims = read_claims(&connection, wal);
+    let declared = Declared::of(&connection).map_err(failed)?;
+    let found = cell(&connection, &declared, &row.cell).map_err(failed)?;
+    let claims = read_claims(&connection, &declared, wal);
     let (Some(new), Cell::Text(old)) = (edit(&claims, &found)?, &found) else { return Ok(false) };
     let CellAddress { table, columns: (key, text), key: of } = row.cell;
     let update = format!("UPDATE {table} SET {text} = ?1, {} = ?2 WHERE {key} = ?3 AND {text} = ?4", row.updated);
@@ -155,22 +157,24 @@ fn denied(path: &Path) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::openclaw::sqlite::tables::OWN;
 
-    const ROW: Row = Row { cell: CellAddress { table: "t", columns: ("k", "v"), key: "primary" }, updated: "at" };
+    const ROW: Row = Row { cell: OWN[0], updated: "updated_at" };
 
     fn database(dir: &Path) -> std::path::PathBuf {
         let path = dir.join("d.sqlite");
         let made = Connection::open(&path).unwrap();
         made.pragma_update(None, "journal_mode", "wal").unwrap();
-        let rows = "CREATE TABLE t (k TEXT PRIMARY KEY, v TEXT, at INTEGER);
-            INSERT INTO t VALUES ('primary', 'old', 1), ('other', 'old', 1)";
+        let rows =
+            "CREATE TABLE auth_profile_store (store_key TEXT PRIMARY KEY, store_json TEXT, updated_at INTEGER);
+            INSERT INTO auth_profile_store VALUES ('primary', 'old', 1), ('other', 'old', 1)";
         made.execute_batch(rows).unwrap();
         path
     }
 
     fn rows(path: &Path) -> Vec<(String, String, i64)> {
         let database = Connection::open(path).unwrap();
-        let mut all = database.prepare("SELECT k, v, at FROM t ORDER BY k DESC").unwrap();
+        let mut all = database.prepare("SELECT * FROM auth_profile_store ORDER BY store_key DESC").unwrap();
         let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
         rows.map(Result::unwrap).collect()
     }
@@ -230,8 +234,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = database(dir.path());
         let made = Connection::open(&path).unwrap();
-        made.execute_batch("DROP TABLE t; CREATE TABLE t (k TEXT, v TEXT, at INTEGER)").unwrap();
-        made.execute_batch("INSERT INTO t VALUES ('primary', 'old', 1), ('primary', 'old', 1)").unwrap();
+        let twice = "DROP TABLE auth_profile_store;
+            CREATE TABLE auth_profile_store (store_key TEXT, store_json TEXT, updated_at INTEGER);
+            INSERT INTO auth_profile_store VALUES ('primary', 'old', 1), ('primary', 'old', 1)";
+        made.execute_batch(twice).unwrap();
         drop(made);
         let run: Result<bool, Problem> =
             exchange(open(&path).unwrap(), &ROW, timing(), |_, _| Ok(Some(new())), || Ok(()));

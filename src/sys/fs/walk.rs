@@ -54,11 +54,13 @@ pub fn to(path: &Path, directory: bool) -> io::Result<Reached> {
 
     let path = std::path::absolute(path)?;
     let kind = if directory { OFlags::DIRECTORY } else { OFlags::empty() };
-    // Where no link is on the way, one call does it. An old kernel, or a filter of system calls, does not know it.
-    if let Ok(at) =
-        openat2(CWD, &path, OFlags::PATH | OFlags::CLOEXEC | kind, Mode::empty(), ResolveFlags::NO_SYMLINKS)
-    {
-        return Ok(Reached { at, path });
+    // Where no link is on the way, one call does it, or says that nothing is there: a link before that is another error.
+    // An old kernel, or a filter of system calls, does not know it.
+    let flags = OFlags::PATH | OFlags::CLOEXEC | kind;
+    match openat2(CWD, &path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
+        Ok(at) => return Ok(Reached { at, path }),
+        Err(Errno::NOENT) => return Err(Errno::NOENT.into()),
+        Err(_) => {}
     }
     let names = |path: &Path| -> Vec<OsString> {
         let names = path.components().filter(|name| *name != Component::CurDir);
