@@ -5,17 +5,24 @@ use std::path::Path;
 
 use crate::core::setup_token::held;
 use crate::model::inventory::{Inventory, StoreState};
+use crate::model::item::Item;
 use crate::model::journal::Journal;
 use crate::model::secret::Fingerprint;
 use crate::model::setup_token::{SeenSetupToken, can_be};
 
 /// Notes the setup tokens that profiles hold now. One that no profile holds any more is forgotten: that is known when
 /// every store that has held it was read again.
-pub fn remember(journal: &mut Journal, inventory: &Inventory, now: i64) {
+pub fn remember(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory, now: i64) {
     let mut holders: BTreeMap<Fingerprint, BTreeSet<String>> = BTreeMap::new();
     for store in inventory.stores().map(|at| at.store).filter(|store| store.state == StoreState::Read) {
         for token in store.profiles.iter().filter_map(|profile| held(profile, &store.key, journal)) {
             holders.entry(token).or_default().insert(store.key.clone());
+        }
+    }
+    // One that `--restore` has put back was not there when the stores were read.
+    for (item, profile) in items.iter().filter_map(|item| Some((item, item.after.as_ref()?))) {
+        if let Some(token) = held(profile, &item.at.store.key, journal) {
+            holders.entry(token).or_default().insert(item.at.store.key.clone());
         }
     }
     let mut known = std::mem::take(&mut journal.setup_tokens);

@@ -91,7 +91,7 @@ impl Work<'_> {
         problems.extend(remember::first_deliveries(journal, items, self.inventory));
         remember::unrenewed(journal, items, self.inventory, self.options.policy.now);
         remember::profiles(journal, items, self.inventory);
-        setup_tokens::remember(journal, self.inventory, self.options.policy.now);
+        setup_tokens::remember(journal, items, self.inventory, self.options.policy.now);
         remember::spent(journal, self.inventory, self.decider, self.options.policy.prefer_source);
         reloads::date(journal, self.options.moment());
         problems.extend(self.save().err());

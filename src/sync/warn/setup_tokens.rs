@@ -89,7 +89,7 @@ pub(super) fn unseen(inspection: &Inspection<'_>) -> Vec<Problem> {
         let day = policy.setup_token_day(&item.at.agent().id, &profile.id);
         let is_left = policy.protects(&item.at.agent().id, &profile.id)
             || matches!(decision.judgement.reason, Reason::Retired | Reason::Restored);
-        !is_seen && !is_left && day.is_none_or(|day| day > policy.now)
+        !is_seen && !is_left && item.action != Action::Update && day.is_none_or(|day| day > policy.now)
     };
     let subject = |item: &Item<'_>| (item.id().unwrap_or_default().to_owned(), clean(&name(item)));
     let note = |(id, names): (String, String)| {

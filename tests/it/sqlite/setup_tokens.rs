@@ -62,3 +62,16 @@ fn the_year_of_a_setup_token_goes_on_wherever_it_is_stored() {
     run(&home, 366, &["sync"]).code(0);
     assert_eq!((left(&home, 376), known(&home)), (vec![355], 1));
 }
+
+#[test]
+fn the_year_of_one_that_restore_puts_back_goes_on() {
+    let home = Home::new().version("2026.4.5").agent("main", &setup("one")).claude("new", hours(24 * 400));
+    let home = home.config(&json!({ "bind": { ID: "claude" } }));
+    run(&home, 0, &["sync"]).code(0).prints("replaces another login");
+    run(&home, 1, &["sync"]).code(0);
+    assert_eq!(left(&home, 5), [0_i64; 0], "the profile has the login's token");
+    run(&home, 5, &["sync", "--restore", "main/anthropic:manual"]).code(0).prints("restored");
+    assert_eq!((left(&home, 5), known(&home)), (vec![360], 1));
+    run(&home, 6, &["sync"]).code(0);
+    assert_eq!((left(&home, 6), known(&home)), (vec![359], 1));
+}
