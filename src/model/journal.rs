@@ -55,6 +55,10 @@ pub struct Journal {
     /// The setup tokens that profiles hold.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub setup_tokens: BTreeMap<Fingerprint, SeenSetupToken>,
+    /// When the logins that were replaced and kept are to be looked through again, in milliseconds. `None` where there
+    /// are none, or one of them could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tidy_kept: Option<i64>,
     /// The directories that a run is working in. If it was killed, it may have left something there.
     #[serde(default)]
     pub in_flight: Vec<String>,
@@ -73,6 +77,7 @@ impl Default for Journal {
             present: BTreeMap::new(),
             unrenewed: BTreeMap::new(),
             setup_tokens: BTreeMap::new(),
+            tidy_kept: None,
             in_flight: Vec::new(),
         }
     }

@@ -64,7 +64,10 @@ fn plain(name: &str) -> bool {
 fn same_place(env: &Env, file: &Path) -> Result<(), Problem> {
     let real = |dir: PathBuf| fs::canonicalize(&dir).unwrap_or(dir);
     let mut places: BTreeMap<PathBuf, SourceId> = BTreeMap::new();
-    for id in env.logins().into_iter().filter(|id| matches!(id.kind, SourceKind::Claude | SourceKind::Codex)) {
+    let logins = env.logins();
+    let is_one_of_several = |id: &&SourceId| logins.iter().any(|other| other.kind == id.kind && other != *id);
+    let with_dir = |id: &&SourceId| matches!(id.kind, SourceKind::Claude | SourceKind::Codex);
+    for id in logins.iter().filter(with_dir).filter(is_one_of_several).copied() {
         let dir = env.login_file(id).parent().map(Path::to_owned).unwrap_or_default();
         if let Some(other) = places.insert(real(dir.clone()), id).filter(|other| other.kind == id.kind) {
             let key = format!("logins.{}.dir", id.own_name().unwrap_or_default());

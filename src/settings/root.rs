@@ -2,6 +2,7 @@
 //! that user would decide what root runs, reads and writes. So the run ends before any of it is read, and says how to
 //! do the same as that user.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -25,7 +26,8 @@ pub fn refuse(config: &Path, env: &Env) -> Result<(), Problem> {
     let state = env.state_file();
     let notices = state.with_file_name("notices.json");
     let paths = [env.home().to_owned(), config.to_owned(), state.with_extension("lock"), state, notices];
-    let Some((path, uid)) = paths.iter().find_map(|path| foreign(path, 0)) else { return Ok(()) };
+    let mut known = BTreeSet::new();
+    let Some((path, uid)) = paths.iter().find_map(|path| foreign(path, 0, &mut known)) else { return Ok(()) };
     let is_theirs = fs::metadata(env.home()).is_ok_and(|meta| meta.uid() == uid);
     let home = if is_theirs { env.home().to_owned() } else { as_user::home_of(uid, &path) };
     let message = format!("{} belongs to uid {uid}: root does not work for another user", path.display());
@@ -40,17 +42,24 @@ pub fn refuse(config: &Path, env: &Env) -> Result<(), Problem> {
 ///
 /// The owner of `/` decides about every path anyway. In the namespace of `unshare --map-root-user` it is the machine's
 /// root, which has no number there.
-pub fn foreign(path: &Path, uid: u32) -> Option<(PathBuf, u32)> {
+///
+/// A name in `known` is no link and nobody else's: several paths have the same beginning.
+fn foreign(path: &Path, uid: u32, known: &mut BTreeSet<PathBuf>) -> Option<(PathBuf, u32)> {
     let mut left: Vec<PathBuf> = names(&std::path::absolute(path).ok()?);
     let (mut at, mut links) = (PathBuf::from("/"), 0);
     let system = fs::metadata(&at).ok()?.uid();
     while let Some(name) = left.pop() {
         at.push(name);
+        if known.contains(&at) {
+            continue;
+        }
         let meta = fs::symlink_metadata(&at).ok()?;
         if ![0, uid, system].contains(&meta.uid()) {
             return Some((at, meta.uid()));
         }
-        if let (true, Ok(target)) = (meta.is_symlink(), fs::read_link(&at)) {
+        if !meta.is_symlink() {
+            known.insert(at.clone());
+        } else if let Ok(target) = fs::read_link(&at) {
             links += 1;
             if links > LINKS {
                 return None;
@@ -84,16 +93,19 @@ mod tests {
         symlink("a", at("link")).unwrap();
         symlink("loop", at("loop")).unwrap();
         let me = fs::metadata(at("a")).unwrap().uid();
-        let found = |path: &str| foreign(&at(path), me);
+        let found = |path: &str| foreign(&at(path), me, &mut BTreeSet::new());
+        let mut known = BTreeSet::new();
         for path in ["a/b/file", "link/to", "a/none/deeper", "loop", "a/../link/b/file"] {
             assert_eq!(found(path), None, "{path}");
+            assert_eq!(foreign(&at(path), me, &mut known), None, "{path}");
         }
+        assert!(known.contains(&at("a/b/file")) && !known.contains(&at("link")));
         if rustix::process::geteuid().is_root() {
             lchown(at("link"), Some(7), Some(7)).unwrap();
             assert_eq!(found("a/to"), Some((at("a/../link"), 7)));
             lchown(at("a/b"), Some(8), Some(8)).unwrap();
             assert_eq!(found("a/b/none"), Some((at("a/b"), 8)));
-            assert_eq!(foreign(&at("a/b/file"), 8), None);
+            assert_eq!(foreign(&at("a/b/file"), 8, &mut BTreeSet::new()), None);
         }
     }
 }

@@ -31,6 +31,11 @@ pub fn state_dirs(named: &[PathBuf], config: &ConfigFile, env: &Env) -> Result<V
     } else {
         known
     };
+    if let ([only], Some(default)) = (chosen.as_slice(), &default)
+        && only.path == *default
+    {
+        return Ok(chosen.into_iter().map(|spec| StateDirSpec { default: true, ..spec }).collect());
+    }
     let default = default.as_deref().map(real);
     let mut found: Vec<(PathBuf, StateDirSpec)> = Vec::with_capacity(chosen.len());
     for spec in chosen {

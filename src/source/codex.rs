@@ -17,7 +17,7 @@ use crate::source::document::{self, Document, Field};
 pub fn read(env: &Env) -> Option<Source> {
     let path = env.login_file(SourceKind::Codex);
     let config = codex_config::read(&env.codex_dir());
-    let state = match (config.elsewhere(path.exists()), document::json(&path)) {
+    let state = match (config.elsewhere(|| path.exists()), document::json(&path)) {
         (Some(place), _) => SourceState::OutOfReach(place.to_owned()),
         (None, None) => return None,
         (None, Some(Ok(document))) => {

@@ -25,11 +25,11 @@ impl CodexConfig {
     /// Where Codex keeps its login, in words; `None` where it keeps it in its file. `has_file`: there is such a file. With
     /// `auto` Codex asks a keyring first, and a file that is not there may never have been.
     #[must_use]
-    pub fn elsewhere(&self, has_file: bool) -> Option<&'static str> {
+    pub fn elsewhere(&self, has_file: impl FnOnce() -> bool) -> Option<&'static str> {
         match self.store {
             Some("keyring") => Some("config.toml says that it keeps its login in a keyring"),
             Some("ephemeral") => Some("config.toml says that it keeps its login on no disk"),
-            Some("auto") if !has_file => Some("config.toml says that it may keep its login in a keyring"),
+            Some("auto") if !has_file() => Some("config.toml says that it may keep its login in a keyring"),
             _ => None,
         }
     }
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn a_login_is_in_the_file_unless_the_store_is_another_or_may_be() {
-        let is_elsewhere = |store, has_file| CodexConfig { store, problem: None }.elsewhere(has_file).is_some();
+        let is_elsewhere = |store, has_file| CodexConfig { store, problem: None }.elsewhere(|| has_file).is_some();
         for (store, with, without) in [
             (None, false, false),
             (Some("file"), false, false),

@@ -96,7 +96,7 @@ pub fn json(path: &Path) -> Option<Result<Document, Problem>> {
 pub(super) fn once(path: &Path) -> Option<Result<Document, Problem>> {
     let me = rustix::process::geteuid();
     let mut bytes = Vec::new();
-    let id = match open(path).and_then(|opened| read::read_open(&opened, &mut bytes)) {
+    let id = match open(path, me.is_root()).and_then(|opened| read::read_open(&opened, &mut bytes)) {
         Ok(id) => id,
         Err(error) if read::is_absent(&error) => return None,
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::FileTooLarge) => {
@@ -112,9 +112,12 @@ pub(super) fn once(path: &Path) -> Option<Result<Document, Problem>> {
 }
 
 /// Opens a login. Root could read every file, so it follows no link of a user to what belongs to another.
-fn open(path: &Path) -> std::io::Result<(File, Metadata)> {
-    if !rustix::process::geteuid().is_root() {
+fn open(path: &Path, as_root: bool) -> std::io::Result<(File, Metadata)> {
+    if !as_root {
         return read::open(path);
+    }
+    if let Some(opened) = read::open_past_no_link(path) {
+        return opened;
     }
     match Spot::at_end_of(path) {
         Ok(spot) => spot.open(OFlags::RDONLY, Mode::empty()),

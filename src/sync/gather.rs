@@ -193,7 +193,7 @@ impl Stores<'_> {
                     }
                     if store.profiles.iter().any(|profile| self.may_renew_itself(profile)) {
                         let cooldowns = read_beside(&path, &mut buffer, self.options.policy.now);
-                        view.cooldowns = cooldowns.into_iter().collect();
+                        view.cooldowns = cooldowns.into_iter().filter(|(_, cooldown)| cooldown.is_some()).collect();
                     }
                     view.profiles = lists.share_list(store.profiles);
                     view.state = StoreState::Read;

@@ -139,11 +139,13 @@ pub fn run<R>(verb: Verb, options: &Options, report: impl FnOnce(Passed<'_>) -> 
 
 /// One pass. A kill at any moment must leave the next run in good shape, so the order matters: see `write`.
 fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl FnOnce(Passed<'_>) -> R) -> R {
-    let on_disk = memory.journal.clone();
+    let mut on_disk = memory.journal.clone();
     let mut opening = Opening::default();
     if !options.dry_run {
         take_up::run(options, memory, &mut opening);
-        opening.problems.extend(replaced::tidy(options));
+        opening.problems.extend(replaced::tidy(options, &mut memory.journal));
+        // This note goes to the disk with the next one: it is no reason to write.
+        on_disk.tidy_kept = memory.journal.tidy_kept;
     }
     if options.policy.write_back {
         write_back::run(options, memory, &mut opening);

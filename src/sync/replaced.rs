@@ -6,9 +6,11 @@
 use std::path::{Path, PathBuf};
 
 use crate::model::exit::Code;
+use crate::model::journal::Journal;
 use crate::model::kept::{Kept, KeptFile};
 use crate::model::problem::Problem;
 use crate::model::secret::Fingerprint;
+use crate::model::time::DAY;
 use crate::openclaw::lock::sweep;
 use crate::settings::options::Options;
 use crate::sys::fs::dir_of;
@@ -80,7 +82,7 @@ impl Place<'_> {
     /// # Errors
     /// Why it is still there.
     pub fn remove(&self, login: &Kept) -> Result<(), Problem> {
-        shrink(&self.file(), |kept| kept != login)
+        shrink(&self.file(), |kept| kept != login).map(drop)
     }
 
     fn empty(&self) -> KeptFile {
@@ -95,15 +97,30 @@ impl Place<'_> {
 
 /// Removes what was kept for 30 days, and what a killed run has left. Returns the problems of files that cannot be
 /// read or removed.
-pub fn tidy(options: &Options) -> Vec<Problem> {
+///
+/// The files are looked through when the first of them is due, and once a day, since a person may have put one there.
+/// In between the journal knows that none is due. A file that cannot be read is looked at, and told, by each run.
+pub fn tidy(options: &Options, journal: &mut Journal) -> Vec<Problem> {
     let dir = dir(&options.state_file);
     if !dir.is_dir() {
+        journal.tidy_kept = None;
         return Vec::new();
     }
     sweep::sweep(&dir, options.deadline);
-    let is_due = |kept: &Kept| kept.until() <= options.policy.now;
-    let results = files(&dir).into_iter().map(|path| shrink(&path, |kept| !is_due(kept)));
-    results.filter_map(Result::err).map(softened).collect()
+    let now = options.policy.now;
+    // Where the clock was set back, the note is no good.
+    if journal.tidy_kept.is_some_and(|at| (now + 1..=now + DAY).contains(&at)) {
+        return Vec::new();
+    }
+    let (mut due, mut problems) = (now + DAY, Vec::new());
+    for path in files(&dir) {
+        match shrink(&path, |kept| kept.until() > now) {
+            Ok(first) => due = first.map_or(due, |first| due.min(first)),
+            Err(problem) => problems.push(softened(problem)),
+        }
+    }
+    journal.tidy_kept = problems.is_empty().then_some(due);
+    problems
 }
 
 /// Everything that is kept, and the problems of files that cannot be read.
@@ -135,16 +152,18 @@ fn files(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Leaves in a file only what `stays`; removes a file of which nothing stays.
-fn shrink(path: &Path, stays: impl Fn(&Kept) -> bool) -> Result<(), Problem> {
-    let Some((mut file, id)) = load(path)? else { return Ok(()) };
+/// Leaves in a file only what `stays`; removes a file of which nothing stays. Gives the end of the one that stays for
+/// the shortest time.
+fn shrink(path: &Path, stays: impl Fn(&Kept) -> bool) -> Result<Option<i64>, Problem> {
+    let Some((mut file, id)) = load(path)? else { return Ok(None) };
     let before = file.kept.len();
     file.kept.retain(|kept| stays(kept));
     match file.kept.len() {
-        0 => std::fs::remove_file(path).map_err(|error| Problem::io("cannot remove", path, &error)),
-        len if len == before => Ok(()),
-        _ => save(path, &file, Expect::Unchanged(id)),
+        0 => std::fs::remove_file(path).map_err(|error| Problem::io("cannot remove", path, &error))?,
+        len if len == before => {}
+        _ => save(path, &file, Expect::Unchanged(id))?,
     }
+    Ok(file.kept.iter().map(Kept::until).min())
 }
 
 fn load(path: &Path) -> Result<Option<(KeptFile, FileId)>, Problem> {

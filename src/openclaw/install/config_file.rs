@@ -24,10 +24,7 @@ const DEPTH: usize = 10;
 /// included file that is missing.
 pub fn read_config(path: &Path) -> Result<Option<Value>, Problem> {
     match read_json5(path)? {
-        Some(value) => {
-            let start = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-            resolve(value, path, &mut vec![start]).map(Some)
-        }
+        Some(value) => resolve(value, path, &mut Vec::new()).map(Some),
         None => Ok(None),
     }
 }
@@ -61,10 +58,13 @@ fn include(names: &Value, file: &Path, chain: &mut Vec<PathBuf>) -> Result<Value
         Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
         _ => return Err(wrong("\"$include\" is neither a string nor an array".to_owned())),
     };
+    let real = |path: PathBuf| std::fs::canonicalize(&path).unwrap_or(path);
+    if chain.is_empty() {
+        chain.push(real(file.to_owned()));
+    }
     let mut merged = Value::Object(Map::new());
     for name in names {
-        let path = dir_of(file).join(name);
-        let path = std::fs::canonicalize(&path).unwrap_or(path);
+        let path = real(dir_of(file).join(name));
         if chain.contains(&path) {
             return Err(wrong(format!("\"$include\" of {name} goes in a circle")));
         }

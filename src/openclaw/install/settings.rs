@@ -26,10 +26,11 @@ pub fn locate(state_dir: &Path, named: Option<PathBuf>) -> Option<PathBuf> {
 /// What is wrong with the file.
 pub fn read(file: Option<PathBuf>, env: &Env) -> Result<InstallSettings, Problem> {
     let Some(path) = file else { return Ok(InstallSettings::default()) };
-    if path.is_symlink() && !path.exists() {
+    let config = read_config(&path);
+    if !matches!(config, Ok(Some(_))) && path.is_symlink() && !path.exists() {
         return Err(dangling(&path));
     }
-    let Some(config) = read_config(&path)? else { return Ok(InstallSettings::default()) };
+    let Some(config) = config? else { return Ok(InstallSettings::default()) };
     Ok(InstallSettings { file: Some(path), ..of(&config, env) })
 }
 

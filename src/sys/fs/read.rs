@@ -19,6 +19,9 @@ pub const LIMIT: u64 = 4 << 20;
 /// What is said of a directory, a FIFO, a device or a socket.
 const NOT_REGULAR: &str = "not a regular file";
 
+/// To open without waiting, and without becoming the terminal of this process.
+const TO_LOOK: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
 /// What a file was when it was read. Another identity means that it was written since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileId {
@@ -60,7 +63,26 @@ impl From<&std::fs::Metadata> for FileId {
 /// # Errors
 /// As [`open_as`].
 pub fn open(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
-    open_as(path, OFlags::RDONLY, Mode::empty())
+    open_past_no_link(path).unwrap_or_else(|| open_as(path, OFlags::RDONLY, Mode::empty()))
+}
+
+/// [`open`], where no link is on the way: then one call opens the file, or says that nothing is there. `None` where a
+/// link is on the way, or the system does not say.
+#[cfg(target_os = "linux")]
+pub fn open_past_no_link(path: &Path) -> Option<io::Result<(File, std::fs::Metadata)>> {
+    use rustix::fs::{ResolveFlags, openat2};
+
+    match retry_on_intr(|| openat2(CWD, path, TO_LOOK, Mode::empty(), ResolveFlags::NO_SYMLINKS)) {
+        Ok(file) => Some(regular(file.into())),
+        Err(error @ (Errno::NOENT | Errno::NOTDIR)) => Some(Err(error.into())),
+        Err(_) => None,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+#[allow(missing_docs)]
+pub fn open_past_no_link(_: &Path) -> Option<io::Result<(File, std::fs::Metadata)>> {
+    None
 }
 
 /// Opens a regular file with these flags, and makes it with `mode` where the flags say so. It neither waits nor
@@ -79,7 +101,7 @@ pub(super) fn opened(
     flags: OFlags,
     mode: Mode,
 ) -> io::Result<(File, std::fs::Metadata)> {
-    let flags = flags | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let flags = flags | TO_LOOK;
     let file = match retry_on_intr(|| openat(dir, path, flags, mode)) {
         Ok(file) => File::from(file),
         // A socket, a device without a driver; and, to write, a directory.
@@ -90,6 +112,11 @@ pub(super) fn opened(
         }
         Err(error) => return Err(error.into()),
     };
+    regular(file)
+}
+
+/// The file with what the system says of it.
+fn regular(file: File) -> io::Result<(File, std::fs::Metadata)> {
     let meta = file.metadata()?;
     if meta.is_file() { Ok((file, meta)) } else { Err(wrong(NOT_REGULAR)) }
 }

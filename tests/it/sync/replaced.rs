@@ -3,12 +3,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use crate::home::provide::{codex_json, minimax_json};
 use crate::home::sqlite::{MAIN, STATE, text};
 use crate::home::sqlite_write::shared;
 use crate::home::strace::{self, calls, killed_at};
-use crate::home::{CLAUDE, Home, at, claude_store, hours, iso, oauth, random, rt, setting, store};
+use crate::home::{CLAUDE, Home, OCSYNC, at, claude_store, hours, iso, now, oauth, random, rt, setting, store};
 use serde_json::{Value, json};
 
 const RESTORE: &str = "main/anthropic:default";
@@ -87,6 +88,46 @@ fn a_login_of_any_cli_is_kept_for_thirty_days() {
         assert_eq!(held["profiles"]["openai-codex:default"], profile("openai-codex", "x"));
     }
     home.run(&["sync", "--now", &day(31)]);
+    assert!(kept(&home).is_empty());
+}
+
+#[test]
+fn what_is_kept_is_read_when_something_can_be_due_and_once_a_day() {
+    let agents =
+        |home: Home| (0..5).fold(home, |home, n| home.agent(&format!("a{n}"), &claude_store("own", hours(2))));
+    let home = agents(home());
+    let (log, start) = (home.root().join("trace"), now());
+    home.run(&["sync"]).code(0);
+    assert_eq!(kept(&home).len(), 6);
+    let reads = |at: i64| {
+        let mut command = Command::new("/usr/bin/strace");
+        let options = ["-f", "-qq", "-e", "trace=openat,openat2", "-o", log.to_str().unwrap()];
+        home.dress(&mut command).args(options).arg(OCSYNC).args(["sync", "--now", &iso(at)]);
+        let run = home.start(command).end();
+        let text = fs::read_to_string(&log).unwrap();
+        (!run.stderr.contains("ptrace"), text.lines().filter(|line| line.contains("/replaced/")).count())
+    };
+    if !fs::exists("/usr/bin/strace").unwrap() || !reads(start + 1_000).0 {
+        println!("SKIPPED: strace is not installed, or may not trace here");
+        return;
+    }
+    // The note when to look is written down with the next that is: the hour at which the login was last seen.
+    let hour = 3_600_000;
+    for (after, count) in [(2, 6), (3, 0), (25, 0), (27, 6), (28, 0), (2, 6), (3, 0)] {
+        assert_eq!(reads(start + after * hour).1, count, "{after} h");
+    }
+    // What cannot be read is told by each run.
+    home.run(&["sync", "--now", &iso(start + 3 * hour)]).silent();
+    let odd = home.state_dir().join("replaced/x.json");
+    fs::write(&odd, "{").unwrap();
+    for after in [28, 29, 30] {
+        let told = home.run(&["sync", "--json", "--now", &iso(start + after * hour)]).json()["problems"].to_string();
+        assert!(told.contains("x.json: it is in no form that this ocsync writes"), "{told}");
+    }
+    fs::remove_file(odd).unwrap();
+    home.run(&["sync", "--now", &iso(start + 30 * 24 * hour - 60_000)]);
+    assert_eq!(kept(&home).len(), 6);
+    home.run(&["sync", "--now", &iso(start + 30 * 24 * hour + 60_000)]);
     assert!(kept(&home).is_empty());
 }
 
