@@ -20,11 +20,15 @@ fn peak(agents: u64) -> Option<u64> {
     });
     home.run(&["sync"]).code(0);
     let report = home.path("peak");
-    let mut command = Command::new(time);
-    command.args(["-f", "%M", "-o"]).arg(&report).args([home::OCSYNC, "sync"]);
-    home.dress(&mut command);
-    home.start(command).end().code(0);
-    Some(fs::read_to_string(report).unwrap().trim().parse::<u64>().unwrap() * 1024)
+    let measured = || {
+        let mut command = Command::new(time);
+        command.args(["-f", "%M", "-o"]).arg(&report).args([home::OCSYNC, "sync"]);
+        home.dress(&mut command);
+        home.start(command).end().code(0);
+        fs::read_to_string(&report).unwrap().trim().parse::<u64>().unwrap() * 1024
+    };
+    // The kernel decides how much of the program itself it counts: more on a busy machine.
+    (0..3).map(|_| measured()).min()
 }
 
 #[test]
