@@ -40,6 +40,7 @@
 //! - `json_text` - finds the members of a JSON object without a tree
 //! - `json_edit` - changes single values in a JSON text
 //! - `recent` - keeps equal values in memory once
+//! - `from_text` - a value that a configuration holds as text
 //! - `shell` - words as a shell reads them
 //! - `time` - times and durations as text
 //! - `version` - OpenClaw's version, and what depends on it
@@ -50,6 +51,7 @@ pub mod border;
 pub mod decision;
 pub mod exit;
 pub mod fence;
+pub mod from_text;
 pub mod installation;
 pub mod inventory;
 pub mod item;

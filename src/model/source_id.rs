@@ -4,12 +4,12 @@
 //! `claude:work`.
 
 use std::borrow::Cow;
-use std::fmt::{self, Formatter};
 use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, IntoDeserializer, Visitor};
+use serde::de::{self, Deserializer, IntoDeserializer};
 
+use crate::model::from_text::from_text;
 use crate::model::shell::quoted;
 use crate::model::source_kind::SourceKind;
 
@@ -103,21 +103,7 @@ impl std::str::FromStr for SourceId {
 
 impl<'de> Deserialize<'de> for SourceId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-
-        impl Visitor<'_> for Text {
-            type Value = SourceId;
-
-            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a source")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<SourceId, E> {
-                text.parse().map_err(E::custom)
-            }
-        }
-
-        deserializer.deserialize_str(Text)
+        from_text(deserializer, "the name of a source")
     }
 }
 

@@ -1,11 +1,9 @@
 //! The day on which a setup token was made, as a person writes it: `2026-01-05`. Before 2025 there were none.
 
-use std::fmt::{self, Formatter};
-
 use chrono::NaiveDate;
-use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use crate::model::from_text::from_text;
 use crate::model::setup_token::can_be;
 
 /// The beginning of a day in UTC, in milliseconds since the epoch.
@@ -26,22 +24,7 @@ impl std::str::FromStr for Day {
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The error comes from the visitor: then the format knows the place of the value.
-        struct Text;
-
-        impl Visitor<'_> for Text {
-            type Value = Day;
-
-            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                f.write_str("a day such as 2026-01-05")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Day, E> {
-                text.parse().map_err(E::custom)
-            }
-        }
-
-        deserializer.deserialize_str(Text)
+        from_text(deserializer, "a day such as 2026-01-05")
     }
 }
 

@@ -4,11 +4,10 @@
 //! nothing is quoted or expanded. Text that looks as if a shell should read it is refused and not taken
 //! literally.
 
-use std::fmt::{self, Formatter};
-
-use serde::de::{self, DeserializeOwned, Error as _, Visitor};
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 
+use crate::model::from_text::from_text;
 use crate::model::policy::Share;
 use crate::model::policy::Via;
 use crate::model::source::SourceKind;
@@ -55,22 +54,7 @@ impl std::str::FromStr for BindTo {
 
 impl<'de> Deserialize<'de> for BindTo {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // The error comes from the visitor: then the format knows the place of the value.
-        struct Text;
-
-        impl Visitor<'_> for Text {
-            type Value = BindTo;
-
-            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a source or \"none\"")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<BindTo, E> {
-                text.parse().map_err(E::custom)
-            }
-        }
-
-        deserializer.deserialize_str(Text)
+        from_text(deserializer, "the name of a source or \"none\"")
     }
 }
 
