@@ -123,11 +123,6 @@ impl<'a> Decider<'a> {
         self.spent[source]
     }
 
-    /// The day on which the setup token of a profile was made, where the operator says it.
-    pub fn setup_token_day(&self, agent: &str, id: &str) -> Option<i64> {
-        self.policy.setup_token_day(agent, id)
-    }
-
     /// Whether the operator protects a profile from every source.
     #[must_use]
     pub fn protects(&self, agent: &str, id: &str) -> bool {

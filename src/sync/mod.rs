@@ -234,7 +234,7 @@ fn last_problems(
     options: &Options,
 ) -> Vec<Problem> {
     let mut problems = warn::all(items, inventory, decider);
-    problems.extend(warn::setup_tokens::ending(items, decider, options.policy.now));
+    problems.extend(warn::setup_tokens::ending(items, &options.policy));
     if options.verbose {
         problems.extend(missing::paths(options));
     }

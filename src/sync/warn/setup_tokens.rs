@@ -1,9 +1,9 @@
 //! Setup tokens that end soon or have ended, and those that were never seen before. Nothing renews one: a person has to
 //! make a new one in time.
 
-use crate::core::decide::Decider;
 use crate::model::installation::Agent;
 use crate::model::item::{Action, Item};
+use crate::model::policy::Policy;
 use crate::model::problem::{About, Problem, clean};
 use crate::model::reason::Reason;
 use crate::model::setup_token::{LIFE, candidate};
@@ -16,10 +16,11 @@ const AHEAD: i64 = 30 * DAY;
 
 /// The setup tokens that end within 30 days or have ended: one problem for each profile id and end.
 #[must_use]
-pub fn ending(items: &[Item<'_>], decider: &Decider<'_>, now: i64) -> Vec<Problem> {
+pub fn ending(items: &[Item<'_>], policy: &Policy) -> Vec<Problem> {
+    let now = policy.now;
     let mut groups: Vec<(i64, &Item<'_>, Vec<About>)> = Vec::new();
     for item in items {
-        let Some(end) = end(item, decider).filter(|end| end.saturating_sub(now) < AHEAD) else { continue };
+        let Some(end) = end(item, policy).filter(|end| end.saturating_sub(now) < AHEAD) else { continue };
         let same = groups.iter_mut().find(|(of, first, _)| (*of, first.id()) == (end, item.id()));
         match same {
             Some((.., more)) => more.push(about(item)),
@@ -27,7 +28,7 @@ pub fn ending(items: &[Item<'_>], decider: &Decider<'_>, now: i64) -> Vec<Proble
         }
     }
     let is_given = |end: i64, item: &Item<'_>| {
-        let day = decider.setup_token_day(&item.at.agent().id, item.id().unwrap_or_default());
+        let day = policy.setup_token_day(&item.at.agent().id, item.id().unwrap_or_default());
         day.is_some_and(|day| end == day.saturating_add(LIFE))
     };
     let problem = |(end, item, more)| problem(end, item, more, is_given(end, item), now);
@@ -36,9 +37,9 @@ pub fn ending(items: &[Item<'_>], decider: &Decider<'_>, now: i64) -> Vec<Proble
 
 /// When the setup token of a profile ends, unless a person has taken the profile out of ocsync's hands, or an update
 /// replaces the token.
-fn end(item: &Item<'_>, decider: &Decider<'_>) -> Option<i64> {
+fn end(item: &Item<'_>, policy: &Policy) -> Option<i64> {
     let (profile, decision) = item.decided()?;
-    let is_left = decider.protects(&item.at.agent().id, &profile.id)
+    let is_left = policy.protects(&item.at.agent().id, &profile.id)
         || matches!(decision.judgement.reason, Reason::Retired | Reason::Restored);
     decision.setup_end.filter(|_| !is_left && item.action != Action::Update)
 }
@@ -84,12 +85,10 @@ fn hint(item: &Item<'_>) -> String {
 pub(super) fn unseen(inspection: &Inspection<'_>) -> Vec<Problem> {
     let policy = &inspection.options.policy;
     let is_unseen = |item: &&Item<'_>| {
-        let Some((profile, decision)) = item.decided().filter(|(_, of)| of.setup_end.is_some()) else { return false };
+        let Some(profile) = end(item, policy).and_then(|_| item.profile()) else { return false };
         let is_seen = candidate(profile).is_some_and(|token| inspection.journal.setup_tokens.contains_key(&token));
         let day = policy.setup_token_day(&item.at.agent().id, &profile.id);
-        let is_left = policy.protects(&item.at.agent().id, &profile.id)
-            || matches!(decision.judgement.reason, Reason::Retired | Reason::Restored);
-        !is_seen && !is_left && item.action != Action::Update && day.is_none_or(|day| day > policy.now)
+        !is_seen && day.is_none_or(|day| day > policy.now)
     };
     let subject = |item: &Item<'_>| (item.id().unwrap_or_default().to_owned(), clean(&name(item)));
     let note = |(id, names): (String, String)| {
