@@ -25,9 +25,13 @@ pub fn remember(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory
             holders.entry(token).or_default().insert(item.at.store.key.clone());
         }
     }
+    let mut read: BTreeMap<&str, bool> = BTreeMap::new();
+    for store in inventory.stores().map(|at| at.store) {
+        *read.entry(&store.key).or_insert(true) &= store.state == StoreState::Read;
+    }
     let mut known = std::mem::take(&mut journal.setup_tokens);
     for (token, seen) in &mut known {
-        seen.stores.retain(|store| !is_over(store, inventory));
+        seen.stores.retain(|store| !is_over(store, &read, inventory));
         seen.stores.extend(holders.remove(token).unwrap_or_default());
         // The clock was ahead, or stood at its beginning.
         if can_be(now) && !(can_be(seen.since) && seen.since <= now) {
@@ -44,11 +48,10 @@ pub fn remember(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory
 }
 
 /// Whether it is known what a store holds now: it was read, or its installation was and it is not there any more, as
-/// after OpenClaw's move to SQLite.
-fn is_over(store: &str, inventory: &Inventory) -> bool {
-    let mut its = inventory.stores().filter(|at| at.store.key == store).peekable();
-    if its.peek().is_some() {
-        return its.all(|at| at.store.state == StoreState::Read);
+/// after OpenClaw's move to SQLite. `read` says of each store that is there whether it was read.
+fn is_over(store: &str, read: &BTreeMap<&str, bool>, inventory: &Inventory) -> bool {
+    if let Some(is_read) = read.get(store) {
+        return *is_read;
     }
     let path = Path::new(store);
     let is_looked_at = inventory.installations.iter().any(|of| path.starts_with(&of.dir.path));
