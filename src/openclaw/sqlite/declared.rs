@@ -33,13 +33,16 @@ struct Column {
 impl Declared {
     /// Asks a database. A virtual table is not asked for its columns: it would run what the file says.
     pub fn of(connection: &Connection) -> rusqlite::Result<Self> {
-        let select = "SELECT m.type, m.name, m.type = 'table' AND m.rootpage > 0, x.name, x.type, x.hidden = 0
+        let known = || TABLES.iter().map(|(name, _)| *name).chain([LEASES]);
+        let names = known().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+        let select = format!(
+            "SELECT m.type, m.name, m.type = 'table' AND m.rootpage > 0, x.name, x.type, x.hidden = 0
             FROM sqlite_schema AS m
             LEFT JOIN pragma_table_xinfo(iif(m.type = 'table' AND m.rootpage > 0, m.name, NULL)) AS x
-            WHERE (m.type IN ('table', 'view') AND lower(m.name) IN ('auth_profile_store', 'auth_profile_state',
-                'config_machine_state', 'schema_meta', 'state_leases'))
-            OR (m.type = 'trigger' AND lower(m.tbl_name) IN ('auth_profile_store', 'config_machine_state'))";
-        let mut statement = connection.prepare(select)?;
+            WHERE (m.type IN ('table', 'view') AND lower(m.name) IN ({names}))
+            OR (m.type = 'trigger' AND lower(m.tbl_name) IN ('auth_profile_store', 'config_machine_state'))"
+        );
+        let mut statement = connection.prepare(&select)?;
         let mut rows = statement.query([])?;
         let mut found = Self::default();
         while let Some(row) = rows.next()? {
@@ -48,8 +51,7 @@ impl Declared {
                 found.triggers = true;
                 continue;
             }
-            let known = TABLES.iter().map(|(name, _)| *name).chain([LEASES]);
-            if row.get::<_, Option<bool>>(2)? != Some(true) || !known.into_iter().any(|known| known == name) {
+            if row.get::<_, Option<bool>>(2)? != Some(true) || !known().any(|known| known == name) {
                 found.is_odd = true;
                 continue;
             }
