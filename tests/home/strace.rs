@@ -17,6 +17,7 @@ const CALLS: &[&str] = &[
     "mkdirat",
     "open",
     "openat",
+    "openat2",
     "flock",
     "read",
     "pread64",
