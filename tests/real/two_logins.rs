@@ -21,7 +21,7 @@ impl Kind {
     }
 }
 
-/// Every file of a login, with its bytes, its inode and its times; of Claude Code's first one also the file beside it.
+/// Every file of a login, with its bytes, its mode and when it was changed; of Claude Code's first one also the file beside it.
 fn files(dir: &Path) -> BTreeMap<PathBuf, (Vec<u8>, String)> {
     let mut found = BTreeMap::new();
     let mut left = vec![dir.to_owned(), dir.with_extension("json")];
