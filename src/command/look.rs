@@ -17,8 +17,8 @@ pub struct Seen {
     pub inventory: Inventory,
     /// The journal.
     pub journal: Journal,
-    /// What was wrong with the journal's file.
-    pub damaged: Option<Problem>,
+    /// What is wrong with the journal's file, or nearly.
+    pub of_journal: Option<Problem>,
 }
 
 /// The result of a look.
@@ -47,7 +47,7 @@ pub(super) struct Extra<'a> {
 pub(super) fn read(options: &Options) -> Seen {
     let loaded = state_file::load(&options.state_file);
     let inventory = served::gather_with_gone(options, &loaded.journal, false);
-    Seen { inventory, journal: loaded.journal, damaged: loaded.damaged }
+    Seen { inventory, journal: loaded.journal, of_journal: loaded.problem }
 }
 
 /// Decides about what was read, and reports it.
@@ -59,7 +59,7 @@ pub(super) fn look(
     seen: &mut Seen,
 ) -> Look {
     let now = options.policy.now;
-    let Seen { inventory, journal, damaged } = seen;
+    let Seen { inventory, journal, of_journal } = seen;
     remember::sources(journal, inventory, &options.policy);
     for source in inventory.sources.iter_mut().filter(|_| extra.strict) {
         source.unrenewed = journal.unrenewed.get(&*source.path.to_string_lossy()).is_some_and(|known| known.proven);
@@ -90,7 +90,7 @@ pub(super) fn look(
     let absent = narrow(&mut report, extra.only);
     let mut names_absent = !absent.is_empty();
     report.problems.extend(absent);
-    report.problems.extend(damaged.clone());
+    report.problems.extend(of_journal.clone());
     report.problems.extend(inventory.problems.iter().cloned());
     report.problems.extend(missing::not_served(inventory));
     let nothing_found = missing::nothing_found(inventory, decider.knows_elsewhere(None), options);

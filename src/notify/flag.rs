@@ -3,13 +3,16 @@
 //!
 //! A file that ocsync did not make is neither overwritten nor removed.
 
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::model::exit::Code;
-use crate::model::problem::{Problem, clean, plain};
+use crate::model::problem::{Problem, clean};
+use crate::model::shell::quoted;
 use crate::notify::finished_run::FinishedRun;
 use crate::report::{Report, SourceRow, State};
 use crate::sys::fs::dir::Spot;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read;
 use crate::sys::fs::replace::{Expect, For, NotReplaced, replace_for};
 use crate::sys::fs::temp;
@@ -17,28 +20,36 @@ use crate::sys::fs::temp;
 /// How a flag begins. By this ocsync recognises a file that it made.
 const MARK: &[u8] = b"ocsync: login needed";
 
+/// What helps where something of another's is in its place.
+const OTHER: &str = "name another --flag-file";
+
 /// Makes the flag, or removes it. Only a run that read every login it knows, and found none that needs a person,
 /// may remove it.
 #[must_use]
 pub fn update(path: &Path, report: &Report, run: &FinishedRun<'_>) -> Option<Problem> {
     let wanted = run.code == Code::LoginNeeded;
     if !wanted && !may_remove(report, run) {
-        return None;
+        return (run.code == Code::NoInput && !run.narrowed).then(|| stays(path)).flatten();
     }
     let wrong = |message: String, hint: &str| Some(Problem::warning("flag-file", message, hint));
+    let failed = |what: &str, error: &io::Error| {
+        let problem = obstacle(what, path, error);
+        let hint = if error.kind() == ErrorKind::InvalidInput { removal(path) } else { problem.hint };
+        wrong(problem.message, &hint)
+    };
     temp::clear(path);
     let there = match read::read(path) {
         Ok(there) => there.map(|(bytes, _)| bytes),
-        Err(error) => return wrong(format!("cannot read {}: {}", path.display(), plain(&error)), ""),
+        Err(error) => return failed("cannot read", &error),
     };
     match there {
         Some(bytes) if !bytes.starts_with(MARK) => {
-            wrong(format!("{} is not of ocsync's making; left alone", path.display()), "name another --flag-file")
+            wrong(format!("{} is not of ocsync's making; left alone", path.display()), OTHER)
         }
         Some(_) if !wanted => {
             let removed = Spot::of(path).and_then(|spot| spot.remove());
             let error = removed.err().filter(|error| !read::is_absent(error))?;
-            wrong(format!("cannot remove {}: {}", path.display(), plain(&error)), "")
+            failed("cannot remove", &error)
         }
         None if wanted => match replace_for(path, line(report).as_bytes(), Expect::Absent, For::Reader, &|| true) {
             // `Changed`: another run made it meanwhile.
@@ -47,6 +58,27 @@ pub fn update(path: &Path, report: &Report, run: &FinishedRun<'_>) -> Option<Pro
         },
         _ => None,
     }
+}
+
+/// The problem of a flag for a login that is gone: no run can find out that none is needed any more.
+fn stays(path: &Path) -> Option<Problem> {
+    let is_own = read::read(path).ok().flatten().is_some_and(|(bytes, _)| bytes.starts_with(MARK));
+    let message = || format!("{} stays: no login is found that could show that none is needed", path.display());
+    is_own.then(|| Problem::warning("flag-file", message(), format!("rm {}", shown(path))))
+}
+
+/// The command that removes what is no file. Of a directory with something in it nothing is removed.
+fn removal(path: &Path) -> String {
+    let spot = Spot::of(path);
+    match path.symlink_metadata() {
+        Ok(meta) if meta.is_dir() && spot.is_ok_and(|spot| spot.is_full_dir()) => OTHER.to_owned(),
+        Ok(meta) if meta.is_dir() => format!("rmdir {}", shown(path)),
+        _ => format!("rm {}", shown(path)),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    quoted(&path.to_string_lossy())
 }
 
 fn may_remove(report: &Report, run: &FinishedRun<'_>) -> bool {

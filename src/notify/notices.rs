@@ -17,6 +17,7 @@ use crate::notify::known::Notices;
 use crate::notify::seen::keys;
 use crate::report::Report;
 use crate::sys::fs::dir_of;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read;
 use crate::sys::fs::replace::{Expect, NotReplaced, replace};
 
@@ -26,7 +27,7 @@ fn load(path: &Path) -> Result<(Notices, Expect), Problem> {
     match read::read(path) {
         Ok(Some((bytes, id))) => Ok((serde_json::from_slice(&bytes).unwrap_or_default(), Expect::Unchanged(id))),
         Ok(None) => Ok((Notices::default(), Expect::Absent)),
-        Err(error) => Err(Problem::io("cannot read", path, &error)),
+        Err(error) => Err(obstacle("cannot read", path, &error)),
     }
 }
 

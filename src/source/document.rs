@@ -19,6 +19,7 @@ use crate::model::problem::Problem;
 use crate::model::secret::Token;
 use crate::model::source::SourceState;
 use crate::sys::fs::dir::Spot;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::{self, FileId};
 
 /// The time that a CLI may need to write its file in place.
@@ -102,7 +103,7 @@ pub(super) fn once(path: &Path) -> Option<Result<Document, Problem>> {
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::FileTooLarge) => {
             return Some(Err(malformed(path, &error.to_string())));
         }
-        Err(error) => return Some(Err(Problem::io("cannot read", path, &error))),
+        Err(error) => return Some(Err(obstacle("cannot read", path, &error))),
     };
     if !me.is_root() && id.uid != me.as_raw() && id.uid != 0 {
         let message = format!("{} belongs to another user (uid {})", path.display(), id.uid);

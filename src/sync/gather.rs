@@ -26,6 +26,7 @@ use crate::refresh::http;
 use crate::settings::options::Options;
 use crate::source::{self, LastReads};
 use crate::sys::fs::dir_of;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::is_absent;
 
 /// How often everything is read again because a source has changed meanwhile.
@@ -106,7 +107,7 @@ fn with(sources: Vec<Source>, options: &Options) -> Inventory {
     for spec in &options.state_dirs {
         let meta = std::fs::metadata(&spec.path);
         if let Some(error) = meta.as_ref().err().filter(|error| !is_absent(error)) {
-            inventory.problems.push(Problem::io("cannot look at", &spec.path, error));
+            inventory.problems.push(obstacle("cannot look at", &spec.path, error));
             continue;
         }
         if !meta.is_ok_and(|meta| meta.is_dir()) {

@@ -26,6 +26,7 @@ use crate::openclaw::link::plan::{self, Command, LinkState, Route};
 use crate::settings::env::Env;
 use crate::settings::options::Options;
 use crate::sys::fs::dir_of;
+use crate::sys::fs::obstacle::obstacle;
 
 /// One login to link.
 #[derive(Clone, Copy, Debug)]
@@ -122,7 +123,7 @@ fn route(request: &Request<'_>) -> Result<Route, Problem> {
         return Err(Problem { hint, ..failed(request, &Reason::OthersNamed.into()) });
     }
     let uid = fs::metadata(request.state_dir).map(|meta| meta.uid());
-    let uid = uid.map_err(|error| Problem::io("cannot look at", request.state_dir, &error))?;
+    let uid = uid.map_err(|error| obstacle("cannot look at", request.state_dir, &error))?;
     let private = Some(&source.path).filter(|path| plan::is_private_file(path, uid));
     if let Some(problem) = private.and_then(|path| unmapped(request, path)) {
         return Err(problem);

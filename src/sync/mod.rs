@@ -30,7 +30,8 @@
 //! - `reloads` - the reloads that are owed to gateways
 //! - `settle` - pays these reloads, and writes again what a gateway has put back
 //! - `env_file` - writes Claude's access token into an environment file
-//! - `state_file` - the journal on the disk, and the lock between two runs
+//! - `state_file` - the journal on the disk
+//! - `own_lock` - the lock between two runs
 //!
 //! The end of a pass:
 //! - `warn` - what a person should know
@@ -48,6 +49,7 @@ pub mod link_one;
 pub mod missing;
 pub mod no_store;
 pub mod opening;
+pub mod own_lock;
 pub mod plan;
 pub mod refresh_due;
 pub mod reloads;
@@ -134,7 +136,7 @@ pub fn run<R>(verb: Verb, options: &Options, report: impl FnOnce(Passed<'_>) -> 
     if options.dry_run {
         return whole().map(Some);
     }
-    state_file::exclusively(&options.state_file, options.deadline, whole)?.transpose()
+    own_lock::exclusively(&options.state_file, options.deadline, whole)?.transpose()
 }
 
 /// One pass. A kill at any moment must leave the next run in good shape, so the order matters: see `write`.
@@ -209,7 +211,7 @@ fn first_problems(
     options: &Options,
 ) -> Vec<Problem> {
     let mut problems = opening.problems.clone();
-    problems.extend(memory.damaged.clone());
+    problems.extend(memory.problem.clone());
     problems.extend(inventory.problems.iter().cloned());
     problems.extend(missing::not_served(inventory));
     problems.extend(missing::nothing_found(inventory, decider.knows_elsewhere(None), options));

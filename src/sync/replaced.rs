@@ -15,6 +15,7 @@ use crate::openclaw::lock::sweep;
 use crate::settings::options::Options;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::list::list;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::private_dir::private_dir;
 use crate::sys::fs::read::{FileId, read};
 use crate::sys::fs::replace::{self, Expect, NotReplaced};
@@ -159,7 +160,7 @@ fn shrink(path: &Path, stays: impl Fn(&Kept) -> bool) -> Result<Option<i64>, Pro
     let before = file.kept.len();
     file.kept.retain(|kept| stays(kept));
     match file.kept.len() {
-        0 => std::fs::remove_file(path).map_err(|error| Problem::io("cannot remove", path, &error))?,
+        0 => std::fs::remove_file(path).map_err(|error| obstacle("cannot remove", path, &error))?,
         len if len == before => {}
         _ => save(path, &file, Expect::Unchanged(id))?,
     }
@@ -167,7 +168,7 @@ fn shrink(path: &Path, stays: impl Fn(&Kept) -> bool) -> Result<Option<i64>, Pro
 }
 
 fn load(path: &Path) -> Result<Option<(KeptFile, FileId)>, Problem> {
-    let loaded = read(path).map_err(|error| Problem::io("cannot read", path, &error))?;
+    let loaded = read(path).map_err(|error| obstacle("cannot read", path, &error))?;
     let Some((mut bytes, id)) = loaded else { return Ok(None) };
     let file = std::str::from_utf8(&bytes).ok().and_then(KeptFile::parse);
     crate::sys::wipe(&mut bytes);

@@ -1,69 +1,106 @@
-//! The state file: the journal on the disk, and the lock that keeps ocsync's own runs apart.
+//! The state file: the journal on the disk.
 //!
-//! The lock is on a file of its own. The state file itself is replaced by a rename, and a lock on a file that was
-//! replaced excludes nobody. The directory is locked as well: a lock file that somebody removes excludes nobody either.
+//! What it remembers is nowhere else: lineages, reloads that are owed, refresh tokens that are dead. So a journal that
+//! is there and cannot be read stops a run that writes. Only one that can be read and is no journal is set aside.
 
-use std::ffi::OsStr;
-use std::fs::{DirBuilder, File};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-use rustix::fs::{Mode, OFlags};
-use rustix::io::Errno;
 
 use crate::model::exit::Code;
 use crate::model::journal::Journal;
 use crate::model::json_text;
 use crate::model::problem::Problem;
-use crate::openclaw::lock::sweep;
+use crate::model::shell::quoted;
 use crate::sys::clock;
-use crate::sys::fs::dir::Dir;
-use crate::sys::fs::dir_of;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::{self, FileId};
 use crate::sys::fs::replace::{self, Expect, NotReplaced};
-use crate::sys::fs::temp;
-use crate::sys::signal;
+
+/// The size of the largest journal, in bytes: that of some 100,000 agents.
+const LIMIT: u64 = 64 << 20;
+/// What a run leaves free before it begins, in bytes: what it does must find room in the journal.
+const RESERVE: u64 = 1 << 20;
+/// From this size on every run says that the limit is near, in bytes.
+const NEAR: u64 = 48 << 20;
 
 /// The journal, and the file that it is kept in.
 #[derive(Debug)]
 pub struct JournalFile {
     /// The journal; an empty one where there is no file, or none that can be read.
     pub journal: Journal,
-    /// The problem to report, if the file is there but cannot be used.
-    pub damaged: Option<Problem>,
+    /// The problem to report, if the file cannot be used, or is nearly as large as it may be.
+    pub problem: Option<Problem>,
     path: PathBuf,
+    /// The file is no journal. It is set aside before the next one is written.
+    damaged: bool,
     /// The identity of the file when it was read.
     id: Option<FileId>,
     /// This run may have replaced the file since then.
     touched: bool,
 }
 
-/// Reads the journal. A damaged journal does not stop a run: the lineage begins anew.
+/// Reads the journal. One that is no journal does not stop a run: the lineage begins anew. One that is too large, or
+/// cannot be read, may be whole.
 pub fn load(path: &Path) -> JournalFile {
-    let loaded = |journal, id, damaged| JournalFile { journal, id, touched: false, damaged, path: path.to_owned() };
+    let loaded = |journal, id: Option<FileId>, problem| JournalFile {
+        journal,
+        problem,
+        path: path.to_owned(),
+        damaged: false,
+        id,
+        touched: false,
+    };
     let damaged = |id, why: String| {
         let message = format!("{}: {why}; the lineage begins anew", path.display());
-        let problem = Problem::warning("damaged-journal", message, "the damaged file is kept beside it");
-        loaded(Journal::default(), id, Some(problem))
+        let problem = Problem::lasting("damaged-journal", message, "the damaged file is kept beside it");
+        JournalFile { damaged: true, ..loaded(Journal::default(), id, Some(problem)) }
     };
-    match read::read(path) {
+    match read::read_up_to(path, LIMIT) {
         Ok(None) => loaded(Journal::default(), None, None),
         Ok(Some((bytes, id))) => match serde_json::from_slice::<Journal>(&bytes) {
-            Ok(journal) if journal.version == 1 => loaded(journal, Some(id), None),
+            Ok(journal) if journal.version == 1 => loaded(journal, Some(id), near(path, id.size)),
             Ok(journal) => damaged(Some(id), format!("is of version {}", journal.version)),
             Err(error) => {
                 let (line, column) = json_text::place(&error);
                 damaged(Some(id), format!("line {line} column {column}: not a journal"))
             }
         },
-        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::FileTooLarge) => {
+        Err(error) if error.kind() == ErrorKind::InvalidInput && !path.is_symlink() => {
             damaged(None, error.to_string())
         }
-        // This may pass: the next run may be able to read it.
-        Err(error) => loaded(Journal::default(), None, Some(Problem::io("cannot read", path, &error))),
+        Err(error) => loaded(Journal::default(), None, Some(unread(path, &error))),
     }
+}
+
+/// The problem of a journal that cannot be read. It may be whole, or where its link leads.
+fn unread(path: &Path, error: &Error) -> Problem {
+    let problem = obstacle("cannot read", path, error);
+    match error.kind() {
+        ErrorKind::FileTooLarge => {
+            Problem { code: LARGE, message: format!("{}; {FORGOTTEN}", problem.message), hint: anew(path), ..problem }
+        }
+        ErrorKind::InvalidInput => Problem { hint: anew(path), ..problem },
+        _ => problem,
+    }
+}
+
+/// The code of a journal that is too large, or nearly.
+const LARGE: &str = "large-journal";
+
+/// The warning of a journal of this size, where it is nearly too large.
+fn near(path: &Path, size: u64) -> Option<Problem> {
+    let message =
+        || format!("{} has {} MiB, and no run writes more than 64 MiB; {FORGOTTEN}", path.display(), size >> 20);
+    (size >= NEAR).then(|| Problem::warning(LARGE, message(), anew(path)))
+}
+
+/// What goes with a journal that is moved away.
+const FORGOTTEN: &str = "moved away, what it knows of lineages, reloads owed and dead tokens is forgotten";
+
+/// The command after which the journal begins anew.
+fn anew(path: &Path) -> String {
+    let name = |ending: &str| quoted(&format!("{}{ending}", path.display()));
+    format!("mv {} {}", name(""), name(".old"))
 }
 
 impl JournalFile {
@@ -71,7 +108,13 @@ impl JournalFile {
     /// replace a good journal with an empty one.
     #[must_use]
     pub fn unreadable(&self) -> Option<Problem> {
-        self.damaged.clone().filter(|problem| problem.failure.is_some())
+        self.problem.clone().filter(|problem| problem.failure.is_some())
+    }
+
+    /// Whether the file is no journal, so that the next one is written whatever is in it.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.damaged
     }
 
     /// Writes the journal.
@@ -80,18 +123,26 @@ impl JournalFile {
     /// Why it could not be written. The old journal is as it was.
     pub fn save(&mut self) -> Result<(), Problem> {
         let path = self.path.as_path();
-        if self.damaged.take().is_some() {
+        let mut limit = LIMIT;
+        if std::mem::take(&mut self.damaged) {
             let stamp = format!("damaged-{}", clock::now());
-            replace::set_aside(path, &stamp).map_err(|error| Problem::io("cannot set aside", path, &error))?;
+            replace::set_aside(path, &stamp).map_err(|error| obstacle("cannot set aside", path, &error))?;
             self.id = None;
         } else if std::mem::replace(&mut self.touched, true) {
             // No other program writes this file, so what is there now is what this run has written.
-            let read = read::read(path).map_err(|error| Problem::io("cannot read", path, &error))?;
+            let read = read::read_up_to(path, LIMIT).map_err(|error| obstacle("cannot read", path, &error))?;
             self.id = read.map(|(_, id)| id);
+        } else {
+            limit -= RESERVE;
         }
         self.touched = true;
         let mut bytes = serde_json::to_vec(&self.journal).unwrap_or_default();
         bytes.push(b'\n');
+        if bytes.len() as u64 > limit {
+            let message =
+                format!("cannot write {}: it would be larger than {} MiB; {FORGOTTEN}", path.display(), limit >> 20);
+            return Err(Problem::error(Code::Io, LARGE, message, anew(path)));
+        }
         let expect = self.id.map_or(Expect::Absent, Expect::Unchanged);
         match replace::replace(path, &bytes, expect, &|| true) {
             Ok(()) => Ok(()),
@@ -125,72 +176,6 @@ impl JournalFile {
     }
 }
 
-/// Runs `work` under the lock on the state file, so that no other run of ocsync works meanwhile. `None` when a signal
-/// came before the work began.
-///
-/// # Errors
-/// 75 when another run does not end in time, else why the file could not be locked.
-pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) -> Result<Option<T>, Problem> {
-    let dir = dir_of(path);
-    let failed = |what: &str, path: &Path, error: &io::Error| Problem::io(what, path, error);
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(|error| failed("cannot create", dir, &error))?;
-    let lock_path = path.with_extension("lock");
-    let busy = || {
-        let message = format!("another run of ocsync holds {}", lock_path.display());
-        Problem::busy(message, "it ends by itself; the next run catches up")
-    };
-    let mut file = open_lock(&lock_path)?;
-    let place = Dir::open(dir).map_err(|error| failed("cannot open", dir, &error))?;
-    let guard = loop {
-        if signal::received() {
-            return Ok(None);
-        }
-        match file.try_write() {
-            // A directory cannot be locked everywhere (NFS). There the file alone has to do.
-            Ok(guard) if place.is_locked_now() => {
-                break guard;
-            }
-            Ok(_) => {}
-            Err(error) if matches!(error.kind(), io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock) => {}
-            Err(error) => return Err(failed("cannot lock", &lock_path, &error)),
-        }
-        if Instant::now() >= deadline {
-            return Err(busy());
-        }
-        std::thread::sleep(Duration::from_millis(20));
-    };
-    // No other run works here now, so a temporary file of the journal is from a killed run.
-    if place.names().is_ok_and(|names| names.iter().any(|name| is_temp(name))) {
-        sweep::sweep(dir, deadline);
-    }
-    let done = work();
-    drop((guard, place));
-    Ok(Some(done))
-}
-
-/// Opens the file that is locked, and makes it where there is none.
-fn open_lock(path: &Path) -> Result<fd_lock::RwLock<File>, Problem> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW;
-    match read::open_as(path, flags, Mode::RUSR | Mode::WUSR) {
-        Ok((file, _)) => Ok(fd_lock::RwLock::new(file)),
-        Err(error)
-            if error.kind() == ErrorKind::InvalidInput || Errno::from_io_error(&error) == Some(Errno::LOOP) =>
-        {
-            let message = format!("cannot lock {}: it is no regular file", path.display());
-            Err(Problem::error(Code::Io, "io", message, "remove it: ocsync makes it anew"))
-        }
-        Err(error) => Err(Problem::io("cannot open", path, &error)),
-    }
-}
-
-fn is_temp(name: &OsStr) -> bool {
-    name.to_str().is_some_and(|name| temp::owner(name).is_some())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,9 +187,9 @@ mod tests {
         for text in ["", "{", "[]", r#"{"version":2}"#, r#"{"version":1,"sources":{"p":[{"access":"zz"}]}}"#] {
             std::fs::write(&path, text).unwrap();
             let mut loaded = load(&path);
-            assert!(loaded.damaged.is_some(), "{text}");
+            assert!(loaded.problem.is_some(), "{text}");
             loaded.save().unwrap();
-            assert!(load(&path).damaged.is_none());
+            assert!(load(&path).problem.is_none());
         }
         let aside = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().contains(".damaged-");
         assert!(std::fs::read_dir(dir.path()).unwrap().flatten().any(aside));
@@ -214,45 +199,61 @@ mod tests {
     fn a_journal_that_cannot_be_read_is_no_damaged_one() {
         let dir = crate::sys::fs::test_dir();
         let path = dir.path().join("state.json");
-        std::os::unix::fs::symlink("state.json", &path).unwrap();
-        let problem = load(&path).unreadable().unwrap();
-        assert!(problem.failure == Some(Code::Io) && problem.message.contains("state.json"), "{problem:?}");
-        std::fs::remove_file(&path).unwrap();
+        for target in ["state.json", "nowhere"] {
+            std::os::unix::fs::symlink(target, &path).unwrap();
+            let problem = load(&path).unreadable().unwrap();
+            assert!(problem.failure.is_some() && problem.message.contains("state.json"), "{problem:?}");
+            assert!(problem.hint.starts_with(if target == "nowhere" { "mv " } else { "rm " }), "{problem:?}");
+            std::fs::remove_file(&path).unwrap();
+        }
         std::fs::write(&path, "{").unwrap();
         assert!(load(&path).unreadable().is_none());
     }
 
-    #[test]
-    fn one_run_at_a_time_and_the_other_says_busy() {
-        let dir = crate::sys::fs::test_dir();
-        let path = dir.path().join("deep/state.json");
-        let inner = exclusively(&path, Instant::now(), || exclusively(&path, Instant::now(), || ()));
-        let problem = inner.unwrap().unwrap().unwrap_err();
-        assert_eq!(problem.failure, Some(Code::Busy));
-        assert!(exclusively(&path, Instant::now(), || ()).is_ok());
-        let removed = exclusively(&path, Instant::now(), || {
-            std::fs::remove_file(path.with_extension("lock")).unwrap();
-            exclusively(&path, Instant::now(), || ())
-        });
-        assert_eq!(removed.unwrap().unwrap().unwrap_err().failure, Some(Code::Busy), "the lock file was removed");
+    /// A journal of this size in bytes, with one agent's memory in it.
+    fn of_size(path: &Path, size: u64) -> Vec<u8> {
+        let mut text = br#"{"version":1,"reloads":{},"in_flight":["/d"]}"#.to_vec();
+        text.resize(usize::try_from(size).unwrap(), b' ');
+        std::fs::write(path, &text).unwrap();
+        text
     }
 
     #[test]
-    fn what_is_no_lock_file_is_named_and_not_waited_for() {
+    fn a_large_journal_is_read_whole_or_stops_the_run_and_the_limit_is_named_before() {
         let dir = crate::sys::fs::test_dir();
-        let (path, lock) = (dir.path().join("state.json"), dir.path().join("state.lock"));
-        let refused = || {
-            let problem = exclusively(&path, Instant::now() + Duration::from_secs(60), || ()).unwrap_err();
-            assert!(problem.message.ends_with("state.lock: it is no regular file"), "{}", problem.message);
-            assert!(problem.hint.starts_with("remove it"));
+        let path = dir.path().join("state.json");
+        for (size, warns) in [((4 << 20) + 1, false), (NEAR - 1, false), (NEAR, true), (LIMIT, true)] {
+            of_size(&path, size);
+            let loaded = load(&path);
+            assert_eq!((loaded.problem.is_some(), loaded.unreadable()), (warns, None), "{size}");
+            assert_eq!(loaded.journal.in_flight, ["/d"], "{size}");
+        }
+        let text = of_size(&path, LIMIT + 1);
+        let problem = load(&path).unreadable().unwrap();
+        assert_eq!((problem.code, problem.failure), (LARGE, Some(Code::Io)));
+        assert!(problem.message.contains("larger than 64 MiB"), "{}", problem.message);
+        assert_eq!(std::fs::read(&path).unwrap(), text);
+        assert_eq!(problem.hint, format!("mv {0} {0}.old", path.display()));
+    }
+
+    #[test]
+    fn what_has_no_room_is_not_written_and_a_run_begins_only_where_its_end_has_room() {
+        let dir = crate::sys::fs::test_dir();
+        let path = dir.path().join("state.json");
+        let mut memory = load(&path);
+        let fill = |memory: &mut JournalFile, size: u64| {
+            memory.journal.in_flight = vec!["x".repeat(usize::try_from(size).unwrap())];
+            memory.save()
         };
-        std::os::unix::fs::symlink("nowhere", &lock).unwrap();
-        refused();
-        std::fs::remove_file(&lock).unwrap();
-        std::fs::create_dir(&lock).unwrap();
-        refused();
-        std::fs::remove_dir(&lock).unwrap();
-        rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, Mode::RWXU, 0).unwrap();
-        refused();
+        let refused = fill(&mut memory, LIMIT - RESERVE).unwrap_err();
+        assert!(refused.message.contains("larger than 63 MiB"), "{}", refused.message);
+        assert!(!path.exists());
+        fill(&mut memory, LIMIT - 1000).unwrap();
+        let refused = fill(&mut memory, LIMIT).unwrap_err();
+        assert!(refused.message.contains("larger than 64 MiB"), "{}", refused.message);
+        assert_eq!((refused.code, refused.failure), (LARGE, Some(Code::Io)));
+        assert!(std::fs::metadata(&path).unwrap().len() < LIMIT, "the old one is as it was");
+        let mut memory = load(&path);
+        assert!(memory.save().is_err(), "the next run does not begin");
     }
 }

@@ -21,7 +21,7 @@ use crate::sys::fs::dir_of;
 /// Sweeps the directories that a killed run worked in, then saves the tokens that it left.
 pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
     let left_over = std::mem::take(&mut memory.journal.in_flight);
-    opening.unsaved = !left_over.is_empty() || memory.damaged.is_some();
+    opening.unsaved = !left_over.is_empty() || memory.is_damaged();
     left_over.iter().for_each(|dir| sweep::sweep(Path::new(dir), options.deadline));
     // What could not be swept before the deadline is left to the next run.
     memory.journal.in_flight = left_over.into_iter().filter(|dir| sweep::is_left(Path::new(dir))).collect();

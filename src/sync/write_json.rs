@@ -30,6 +30,7 @@ use crate::openclaw::json::store_text;
 use crate::openclaw::lock::{self, Lock, Payloads, Protocol, Request};
 use crate::settings::options::Options;
 use crate::sync::replaced::Place;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read;
 use crate::sys::fs::replace::{self, Expect, NotReplaced};
 use crate::sys::locked::Blocked;
@@ -118,7 +119,7 @@ impl Writer<'_> {
         // OpenClaw may have been upgraded while this run waited for the lock.
         let dir = &self.job.at.agent().dir;
         let moved = has_database(dir);
-        if moved.map_err(|error| NotReplaced::Failed(Problem::io("cannot look at", dir, &error)))? {
+        if moved.map_err(|error| NotReplaced::Failed(obstacle("cannot look at", dir, &error)))? {
             let message = format!("{} has moved to SQLite meanwhile; left alone", self.path.display());
             return Err(NotReplaced::Failed(Problem::error(
                 Code::Incomplete,
@@ -245,7 +246,7 @@ impl Writer<'_> {
         };
         let state = self.job.at.agent().dir.join("auth-state.json");
         let read = read::read(&state);
-        let read = read.map_err(|error| NotReplaced::Failed(Problem::io("cannot read", &state, &error)))?;
+        let read = read.map_err(|error| NotReplaced::Failed(obstacle("cannot read", &state, &error)))?;
         if let Some((bytes, id)) = read {
             let text = store_text::text(&bytes).map_err(|error| malformed(&state, &error))?;
             let edited = lift(text).map_err(|error| malformed(&state, &error.located(text)))?;
@@ -264,7 +265,7 @@ impl Writer<'_> {
         let (true, Some(store)) = (rustix::process::geteuid().is_root(), store) else { return Ok(()) };
         let dir = &self.job.at.dir().path;
         let meta = std::fs::metadata(dir);
-        let meta = meta.map_err(|error| NotReplaced::Failed(Problem::io("cannot look at", dir, &error)))?;
+        let meta = meta.map_err(|error| NotReplaced::Failed(obstacle("cannot look at", dir, &error)))?;
         let (owner, expected) = (store.id.uid, meta.uid());
         if owner == expected {
             return Ok(());

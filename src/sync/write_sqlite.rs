@@ -38,6 +38,7 @@ use crate::settings::options::Options;
 use crate::sync::replaced::Place;
 use crate::sync::restore::{self, Restoration};
 use crate::sys::fs::dir::Spot;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::FileId;
 use crate::sys::fs::target::{refuse_open_dir, refuse_unsafe};
 use crate::sys::locked::Blocked;
@@ -138,7 +139,7 @@ pub fn apply(
 /// and one with a second name.
 fn refuse_place(job: &Job<'_>) -> Result<(u64, u64), Problem> {
     let path = &job.home.path;
-    let cannot_look = |error: &std::io::Error| Problem::io("cannot look at", path, error);
+    let cannot_look = |error: &std::io::Error| obstacle("cannot look at", path, error);
     let target = Spot::at_end_of(path).map_err(|error| cannot_look(&error))?;
     let meta = target.metadata().map_err(|error| cannot_look(&error))?;
     let id = FileId::from(&meta);

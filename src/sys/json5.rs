@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::model::exit::Code;
 use crate::model::json_text::position;
 use crate::model::problem::Problem;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read;
 use crate::sys::nesting::{LIMIT, Nested};
 
@@ -52,7 +53,7 @@ pub fn parse_json5(path: &Path, text: &[u8]) -> Result<Value, Problem> {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
-    let mut problem = Problem::io("cannot read", path, error);
+    let mut problem = obstacle("cannot read", path, error);
     if problem.failure != Some(Code::Permission) {
         problem.failure = Some(Code::Config);
     }

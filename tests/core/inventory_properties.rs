@@ -385,7 +385,7 @@ fn whatever_is_found_no_account_is_mixed_up_and_no_code_is_silent() {
         let inventory = dice.inventory();
         let journal = dice.journal(&inventory);
         dice.choose(&mut options, &inventory);
-        let mut seen = Seen { inventory, journal, damaged: None };
+        let mut seen = Seen { inventory, journal, of_journal: None };
         let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             look(&mut seen, &options, &args);
             // The look has noted what the sources hold.

@@ -103,6 +103,7 @@ mod sync {
     mod reload;
     mod replaced;
     mod signals;
+    mod stuck_files;
     mod swapped;
     mod wrong_openclaw;
 }

@@ -15,6 +15,7 @@ use crate::openclaw::install::settings::{self, locate};
 use crate::openclaw::install::variables;
 use crate::settings::env::Env;
 use crate::sys::fs::list::list;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::{is_absent, is_no_directory};
 
 /// Finds out what there is in a state directory.
@@ -85,7 +86,7 @@ fn subdirectories(root: &Path) -> Result<Vec<String>, Problem> {
     let entries = match list(root) {
         Ok(entries) => entries,
         Err(error) if is_absent(&error) && !is_no_directory(root) => return Ok(Vec::new()),
-        Err(error) => return Err(Problem::io("cannot list", root, &error)),
+        Err(error) => return Err(obstacle("cannot list", root, &error)),
     };
     // A link to a directory is an agent as well. A name that is not UTF-8 is no agent id.
     let others = entries.into_iter().filter(|(_, kind)| *kind != rustix::fs::FileType::RegularFile);

@@ -16,6 +16,7 @@ use crate::model::installation::{AGENT_DATABASE, Era};
 use crate::model::problem::Problem;
 use crate::model::version::Version;
 use crate::sys::fs::dir_of;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::{is_absent, is_no_directory, open};
 
 /// The path of the state database of an installation.
@@ -87,7 +88,7 @@ fn look_into(path: &Path) -> Result<Option<(File, Metadata)>, Problem> {
     match open(path) {
         Ok(opened) => Ok(Some(opened)),
         Err(error) if is_absent(&error) && !is_no_directory(dir_of(path)) => Ok(None),
-        Err(error) => Err(Problem::io("cannot read", path, &error)),
+        Err(error) => Err(obstacle("cannot read", path, &error)),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::model::json_text::Malformed;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::openclaw::json::store_text::{Shared, parse_sharing, text};
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::{self, FileId};
 
 /// How often a store that cannot be parsed is read again, and how long to wait before that. OpenClaw 2026.3.11 writes in
@@ -61,7 +62,7 @@ fn read_again(
             Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
                 return Err(malformed(path, &error.to_string()));
             }
-            Err(error) => return Err(Problem::io("cannot read", path, &error)),
+            Err(error) => return Err(obstacle("cannot read", path, &error)),
         };
         let document = text(buffer);
         let parsed = document.clone().and_then(|document| parse_sharing(document, shared));

@@ -17,6 +17,7 @@ use crate::openclaw::lock::payloads::Payloads;
 use crate::openclaw::lock::protocol::Protocol;
 use crate::sys::fs::dir::Spot;
 use crate::sys::fs::exchange::has_no_links;
+use crate::sys::fs::obstacle::{is_immutable, obstacle};
 use crate::sys::locked::Blocked;
 use crate::sys::signal;
 
@@ -51,7 +52,7 @@ pub fn acquire(request: &Request<'_>) -> Result<Lock, Blocked> {
 /// # Errors
 /// As [`acquire`]; `payloads` leaves nothing behind when it is dropped.
 pub fn acquire_one_of(request: &Request<'_>, payloads: &Payloads) -> Result<Lock, Blocked> {
-    let failed = |error: &io::Error| Blocked::Failed(Problem::io("cannot lock", request.store, error));
+    let failed = |error: &io::Error| Blocked::Failed(obstacle("cannot lock", request.store, error));
     let spot = request.protocol.place(request.store).map_err(|error| failed(&error))?;
     // The first try, and one after each dead lock that was taken away, need no time.
     let mut quick = QUICK_TRIES;
@@ -62,7 +63,7 @@ pub fn acquire_one_of(request: &Request<'_>, payloads: &Payloads) -> Result<Lock
         match make(&spot, request, payloads) {
             Ok(lock) => return Ok(lock),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) if has_no_links(&error) && spot.metadata().is_err() => return Err(linkless(&spot).into()),
+            Err(error) if has_no_links(&error) && is_linkless(&spot) => return Err(linkless(&spot).into()),
             Err(error) => return Err(failed(&error)),
         }
         let (identity, is_free) = match judge(&spot, request.container) {
@@ -97,6 +98,11 @@ fn stuck(path: &Path, what: &str) -> Problem {
 fn linkless(spot: &Spot) -> Problem {
     let message = format!("cannot lock: {} is on a file system without hard links", spot.dir.path.display());
     Problem::error(Code::Incomplete, "no-links", message, "move OpenClaw's state directory to another file system")
+}
+
+/// Whether a link that failed tells of the file system: nothing is in its place, and the directory may be changed.
+fn is_linkless(spot: &Spot) -> bool {
+    spot.metadata().is_err() && !is_immutable(&spot.dir.path)
 }
 
 fn make(spot: &Spot, request: &Request<'_>, payloads: &Payloads) -> io::Result<Lock> {

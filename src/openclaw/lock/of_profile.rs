@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::model::problem::Problem;
 use crate::model::secret::sha256_hex;
 use crate::model::version::Version;
+use crate::sys::fs::obstacle::obstacle;
 
 /// The first release that makes the names by its own hash.
 const NEW_NAMES: Version = Version(2026, 6, 6);
@@ -54,7 +55,7 @@ pub fn is_name(name: &str) -> bool {
 pub fn prepare(state_dir: &Path) -> Result<(), Problem> {
     let dir = directory(state_dir);
     let made = DirBuilder::new().recursive(true).mode(0o700).create(&dir);
-    made.map_err(|error| Problem::io("cannot make", &dir, &error))
+    made.map_err(|error| obstacle("cannot make", &dir, &error))
 }
 
 fn sha256(provider: &str, profile: &str) -> String {

@@ -11,6 +11,7 @@ use rustix::io::Errno;
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::{FileId, is_absent, open};
 
 /// What there is beside a database, at one look: regular files, or nothing.
@@ -82,7 +83,7 @@ impl Beside {
     pub fn snapshot(&self, path: &Path, file: FileId) -> Result<Snapshot, Problem> {
         let read = |meta: Option<&Metadata>, suffix| {
             let read = is_full(meta).then(|| SideFile::read(path, suffix)).transpose();
-            read.map(Option::flatten).map_err(|error| Problem::io("cannot read", path, &error))
+            read.map(Option::flatten).map_err(|error| obstacle("cannot read", path, &error))
         };
         let log = read(self.log.as_ref(), "-wal")?;
         Ok(Snapshot { file, log, journal: read(self.journal.as_ref(), "-journal")?, index: self.has_index() })
@@ -128,7 +129,7 @@ impl Snapshot {
     /// # Errors
     /// Which file cannot be looked at.
     pub fn take(path: &Path, file: &File) -> Result<Self, Problem> {
-        let meta = file.metadata().map_err(|error| Problem::io("cannot read", path, &error))?;
+        let meta = file.metadata().map_err(|error| obstacle("cannot read", path, &error))?;
         Beside::look(path)?.snapshot(path, FileId::from(&meta))
     }
 }

@@ -34,6 +34,7 @@ use crate::openclaw::sqlite::connection::{Cell, CellAddress, STEP, cell, harden}
 use crate::openclaw::sqlite::declared::Declared;
 use crate::openclaw::sqlite::in_memory;
 use crate::openclaw::sqlite::read_claims::read_claims;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::{FileId, is_absent, open};
 
 /// What was read from a database.
@@ -78,7 +79,7 @@ enum Failure {
 }
 
 fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<(FileId, Contents)>, Failure> {
-    let unreadable = |error: &io::Error| Failure::Final(Problem::io("cannot read", path, error));
+    let unreadable = |error: &io::Error| Failure::Final(obstacle("cannot read", path, error));
     let (file, meta) = match open(path) {
         Ok(opened) => opened,
         Err(error) if is_absent(&error) => return Ok(None),

@@ -23,6 +23,7 @@ use crate::refresh::http::answer::{self, Answer};
 use crate::refresh::http::post::Reply;
 use crate::refresh::lock::Locked;
 use crate::refresh::login_file::Posted;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::placed::{Placed, is_blank};
 use crate::sys::fs::prepared::{Expect, For, NotReplaced, Prepared};
 use crate::sys::fs::read::{FileId, is_absent, read};
@@ -144,7 +145,7 @@ pub fn is_there(dir: &Path, kind: SourceKind, file: &Path) -> bool {
 /// person.
 pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovered>, Problem> {
     let path = place(dir, kind, file);
-    let unread = |error| Problem::io("cannot read", &path, &error);
+    let unread = |error| obstacle("cannot read", &path, &error);
     let there = match fs::symlink_metadata(&path) {
         Ok(meta) => FileId::from(&meta),
         Err(error) if is_absent(&error) => return Ok(None),

@@ -27,6 +27,7 @@ use crate::refresh::lock::take_directory::{LockPlace, Try};
 use crate::refresh::lock::wait::{busy, pause, with_lock};
 use crate::sys::fs::dir::{Dir, Spot};
 use crate::sys::fs::dir_of;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::locked::Blocked;
 
 /// A and B are dead when they were not touched for this long. It is 2.1.328's own limit.
@@ -129,7 +130,7 @@ impl Lock {
         match self.write.metadata() {
             Ok(meta) => foreign(&self.write, &meta).map_or(Ok(()), Err),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(Problem::io("cannot lock", &self.write.path(), &error)),
+            Err(error) => Err(obstacle("cannot lock", &self.write.path(), &error)),
         }
     }
 
@@ -190,5 +191,5 @@ fn back_off() -> Duration {
 }
 
 fn refused(lock: &Path, error: &io::Error) -> Blocked {
-    Blocked::Failed(Problem::io("cannot lock", lock, error))
+    Blocked::Failed(obstacle("cannot lock", lock, error))
 }

@@ -21,6 +21,7 @@ use crate::model::problem::Problem;
 use crate::refresh::lock::wait::{pause, stuck};
 use crate::sys::fs::dir::{Spot, is_same};
 use crate::sys::fs::dir_of;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::locked::Blocked;
 
 /// How often `auth.lock` is tried again.
@@ -48,7 +49,7 @@ impl Lock {
     /// # Errors
     /// [`Blocked`]; `Busy` has the path of the lock.
     pub fn acquire(file: &Path, deadline: Instant) -> Result<Self, Blocked> {
-        let cannot = |error| Blocked::Failed(Problem::io("cannot lock", dir_of(file), &error));
+        let cannot = |error| Blocked::Failed(obstacle("cannot lock", dir_of(file), &error));
         let place = Spot::of(file).map_err(cannot)?;
         let held = Flocked::acquire(&place.beside("auth.lock"), 0o666, POLL, deadline)?;
         let resolved = Spot::at_end_of(file).unwrap_or(place);
@@ -108,7 +109,7 @@ impl Flocked {
                     }
                 }
                 Err(Errno::WOULDBLOCK | Errno::INTR) => {}
-                Err(error) => return Err(Blocked::Failed(Problem::io("cannot lock", &path, &error.into()))),
+                Err(error) => return Err(Blocked::Failed(obstacle("cannot lock", &path, &error.into()))),
             }
             pause(poll, deadline, &path)?;
         }
@@ -133,11 +134,11 @@ fn open(spot: &Spot, mode: u32) -> Result<File, Problem> {
     let opened = spot.open(OFlags::RDWR | OFlags::CREATE, Mode::from_raw_mode(mode));
     opened.map(|(file, _)| file).map_err(|error| match error.kind() {
         // The directory may not be written. Codex could not save anything there either.
-        io::ErrorKind::PermissionDenied if spot.metadata().is_err() => Problem::io("cannot lock", path, &error),
+        io::ErrorKind::PermissionDenied if spot.metadata().is_err() => obstacle("cannot lock", path, &error),
         io::ErrorKind::PermissionDenied => unusable(path, "it cannot be opened for reading and writing"),
         io::ErrorKind::InvalidInput => unusable(path, "it is no regular file"),
         _ if Errno::from_io_error(&error) == Some(Errno::LOOP) => unusable(path, "it is a symbolic link"),
-        _ => Problem::io("cannot lock", path, &error),
+        _ => obstacle("cannot lock", path, &error),
     })
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::problem::Problem;
 use crate::refresh::official_cli::cli_call::{Call, usual_program};
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::temp::temp_path;
 
 /// A directory with mode 0700. It is removed with everything in it.
@@ -27,7 +28,7 @@ impl PrivateDir {
             return Ok(Self(state));
         }
         let temp = call.env.temp_dir();
-        let failed = |error: io::Error| Problem::io("cannot make a directory in", &temp, &error);
+        let failed = |error: io::Error| obstacle("cannot make a directory in", &temp, &error);
         let names = (0..100).map(|_| temp_path(&temp.join("cli")));
         let taken = |made: &io::Result<PathBuf>| {
             made.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AlreadyExists)

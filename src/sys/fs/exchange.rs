@@ -11,6 +11,7 @@ use std::path::Path;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::sys::fs::dir::{Spot, is_same};
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::FileId;
 use crate::sys::fs::temp::Temp;
 
@@ -102,7 +103,7 @@ fn not_moved(what: &str, target: &Spot, error: &io::Error) -> NotReplaced {
 }
 
 pub(super) fn failed(what: &str, path: &Path, error: &io::Error) -> NotReplaced {
-    NotReplaced::Failed(Problem::io(what, path, error))
+    NotReplaced::Failed(obstacle(what, path, error))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! - `exchange` - puts a finished temporary file in its place
 //! - `inherit` - what a new file takes over from the one that it replaces
 //! - `list` - what a directory holds
+//! - `obstacle` - why a file cannot be read or written, and the command that helps
 //! - `placed` - a new file that is in its place before its bytes are known
 //! - `prepared` - a replacement that is prepared before its bytes are known
 //! - `private_dir` - a directory that only its owner may enter
@@ -20,6 +21,7 @@ pub mod dir;
 pub mod exchange;
 pub mod inherit;
 pub mod list;
+pub mod obstacle;
 pub mod placed;
 pub mod prepared;
 pub mod private_dir;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::model::problem::Problem;
 use crate::sys::fs::dir_of;
+use crate::sys::fs::obstacle::obstacle;
 
 /// Makes a directory with mode 0700 if it is not there, in one that is. It is on the disk when this returns. One that
 /// is there gets the mode.
@@ -14,7 +15,7 @@ use crate::sys::fs::dir_of;
 /// # Errors
 /// What the system says; also for a link or a file in its place.
 pub fn private_dir(path: &Path) -> Result<(), Problem> {
-    let failed = |error: &std::io::Error| Problem::io("cannot make", path, error);
+    let failed = |error: &std::io::Error| obstacle("cannot make", path, error);
     match DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => {
             let parent = File::open(dir_of(path)).and_then(|dir| dir.sync_all());

@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, absolute};
 
 use crate::model::problem::Problem;
+use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::read;
 use crate::sys::fs::replace::{Expect, For, NotReplaced, replace_for};
 use crate::sys::fs::temp;
@@ -19,7 +20,7 @@ const ATTEMPTS: usize = 3;
 /// # Errors
 /// The problem, and the file is as it was.
 pub fn publish(path: &Path, text: &str) -> Result<(), Problem> {
-    let failed = |error: &io::Error| Problem::io("cannot write", path, error);
+    let failed = |error: &io::Error| obstacle("cannot write", path, error);
     let target = absolute(path).map_err(|error| failed(&error))?;
     temp::clear(&target);
     for _ in 0..ATTEMPTS {

@@ -140,9 +140,14 @@ pub fn read_into(path: &Path, buffer: &mut Vec<u8>) -> io::Result<FileId> {
 ///
 /// # Errors
 /// As [`read_into`].
-pub fn read_open((file, meta): &(File, std::fs::Metadata), buffer: &mut Vec<u8>) -> io::Result<FileId> {
-    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, "larger than 4 MiB");
-    if meta.size() > LIMIT {
+pub fn read_open(opened: &(File, std::fs::Metadata), buffer: &mut Vec<u8>) -> io::Result<FileId> {
+    read_bounded(opened, buffer, LIMIT)
+}
+
+/// As [`read_open`], with a limit in bytes.
+fn read_bounded((file, meta): &(File, std::fs::Metadata), buffer: &mut Vec<u8>, limit: u64) -> io::Result<FileId> {
+    let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, format!("larger than {} MiB", limit >> 20));
+    if meta.size() > limit {
         return Err(too_large());
     }
     // Room for one byte more than the file should have: a read that leaves it empty has reached the end.
@@ -157,9 +162,9 @@ pub fn read_open((file, meta): &(File, std::fs::Metadata), buffer: &mut Vec<u8>)
     buffer.truncate(read);
     if read != size || size == 0 {
         // The file was written meanwhile, the read was interrupted, or the file system gave less than asked.
-        file.take(LIMIT + 1 - read as u64).read_to_end(buffer)?;
+        file.take(limit + 1 - read as u64).read_to_end(buffer)?;
     }
-    if buffer.len() as u64 > LIMIT {
+    if buffer.len() as u64 > limit {
         return Err(too_large());
     }
     Ok(FileId::from(meta))
@@ -170,8 +175,16 @@ pub fn read_open((file, meta): &(File, std::fs::Metadata), buffer: &mut Vec<u8>)
 /// # Errors
 /// As [`read_into`], except for a file that does not exist.
 pub fn read(path: &Path) -> io::Result<Option<(Vec<u8>, FileId)>> {
+    read_up_to(path, LIMIT)
+}
+
+/// As [`read`], with a limit in bytes.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_up_to(path: &Path, limit: u64) -> io::Result<Option<(Vec<u8>, FileId)>> {
     let mut buffer = Vec::new();
-    match read_into(path, &mut buffer) {
+    match open(path).and_then(|opened| read_bounded(&opened, &mut buffer, limit)) {
         Ok(id) => Ok(Some((buffer, id))),
         Err(error) if is_absent(&error) => Ok(None),
         Err(error) => Err(error),

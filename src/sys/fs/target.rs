@@ -7,7 +7,9 @@ use std::path::Path;
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
+use crate::model::shell::quoted;
 use crate::sys::fs::dir::Spot;
+use crate::sys::fs::obstacle::{is_immutable, unmark};
 use crate::sys::fs::read::FileId;
 
 /// Refuses a resolved file that has more hard links, may not be written, belongs to another user, or is a
@@ -21,7 +23,10 @@ pub fn refuse_unsafe(spot: &Spot, id: FileId) -> Result<(), Problem> {
         return Err(refused("hard-linked", target, "has more than one hard link", "make it a file of its own"));
     }
     if id.mode & 0o200 == 0 {
-        return Err(refused("read-only", target, "is read-only", "chmod u+w it, or leave it out with bind \"none\""));
+        return Err(refused("read-only", target, "is read-only", &format!("chmod u+w {}", shown(target))));
+    }
+    if is_immutable(target) {
+        return Err(refused("immutable", target, "is marked so that nobody may change it", &unmark(target)));
     }
     let me = rustix::process::geteuid();
     if !me.is_root() && id.uid != me.as_raw() {
@@ -42,7 +47,7 @@ pub fn refuse_open_dir(dir: &Path, meta: &Metadata) -> Result<(), Problem> {
     if meta.permissions().mode() & 0o002 == 0 {
         return Ok(());
     }
-    Err(refused("world-writable", dir, "is writable by everybody", "chmod o-w the directory"))
+    Err(refused("world-writable", dir, "is writable by everybody", &format!("chmod o-w {}", shown(dir))))
 }
 
 /// Refuses a link in the place of a file that others read: they may not see where it leads.
@@ -54,6 +59,10 @@ pub fn refuse_link(spot: &Spot) -> Result<(), Problem> {
         return Ok(());
     }
     Err(refused("link", &spot.path(), "is a symbolic link, and is not written through", "name the file itself"))
+}
+
+fn shown(path: &Path) -> String {
+    quoted(&path.to_string_lossy())
 }
 
 fn refused(code: &'static str, path: &Path, why: &str, hint: &str) -> Problem {
