@@ -66,7 +66,8 @@ pub mod model {
         pub use crate::model::jwt::{claims, openai_identity, times};
     }
     pub mod kept {
-        pub use crate::model::kept::{FIELDS, Kept, KeptFile};
+        pub use crate::model::kept::{FIELDS, Kept};
+        pub use crate::model::kept_file::KeptFile;
     }
     pub mod lineage {
         pub use crate::model::lineage::{Dates, Entry, is_newer};

@@ -5,7 +5,7 @@
 use zeroize::Zeroizing;
 
 use crate::core::adopt;
-use crate::core::judge;
+use crate::core::holds::lacks_account;
 use crate::model::decision::Judgement;
 use crate::model::json_edit::Change;
 use crate::model::json_text::quoted;
@@ -96,7 +96,7 @@ pub fn changes(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Lo
         changes.extend(["access", "refresh", "idToken", "oauthRef"].map(Change::Remove));
         changes.extend(WRONG_NAMES.into_iter().filter(|name| *name != "token").map(Change::Remove));
     }
-    if judge::lacks_account(kind, shape, profile, login) {
+    if lacks_account(kind, shape, profile, login) {
         changes.extend(login.identity.account_id.as_ref().map(|id| Change::set("accountId", quoted(id))));
     }
     changes
@@ -133,7 +133,7 @@ pub fn new_entry(kind: SourceKind, login: &Login, shape: Shape) -> Zeroizing<Str
 /// The profile as it is after the delivery.
 pub fn delivered(kind: SourceKind, verdict: Verdict, profile: &Profile, login: &Login, shape: Shape) -> Profile {
     let mut after = profile.clone();
-    let account = judge::lacks_account(kind, shape, profile, login);
+    let account = lacks_account(kind, shape, profile, login);
     if account {
         after.identity.account_id.clone_from(&login.identity.account_id);
     }

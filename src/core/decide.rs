@@ -8,48 +8,44 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::core::account;
 use crate::core::adopt::{self, Adopted, Key};
 use crate::core::binding::{Binding, BoundBy, bind, region_contradicts};
 use crate::core::change;
-use crate::core::elsewhere::elsewhere;
 use crate::core::judge::{Case, judge};
-use crate::core::keep;
-use crate::core::own_lineage::has_own_refresh;
+use crate::core::linked::linked;
 use crate::core::setup_token;
 use crate::core::shadow;
 use crate::core::shared_rows::refuse_rows;
 use crate::model::decision::{self, Decision, Decisions, Judgement};
-use crate::model::installation::{Era, SecretProvider, StateDir};
+use crate::model::installation::{Era, StateDir};
 use crate::model::inventory::{Cooldown, Inventory, Store, StoreRef};
 use crate::model::journal::Journal;
 use crate::model::lineage::Lineage;
 use crate::model::login::Login;
 use crate::model::policy::Policy;
-use crate::model::profile::{Profile, Reference};
+use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::recent::Recent;
-use crate::model::record::Record;
 use crate::model::secret::fingerprint;
-use crate::model::source::{Source, SourceKind, SourceState};
+use crate::model::source::{Source, SourceState};
 use crate::model::verdict::{Shape, Verdict};
 
 /// All that decisions depend on.
 #[derive(Debug)]
 pub struct Decider<'a> {
-    inventory: &'a Inventory,
-    sources: &'a [Source],
-    login_files: &'a [PathBuf],
-    lineages: Vec<Lineage<'a>>,
-    spent: Vec<bool>,
+    pub(super) inventory: &'a Inventory,
+    pub(super) sources: &'a [Source],
+    pub(super) login_files: &'a [PathBuf],
+    pub(super) lineages: Vec<Lineage<'a>>,
+    pub(super) spent: Vec<bool>,
     untold: Vec<bool>,
     /// Store and id of each profile that is in an auth cooldown.
-    failing: HashSet<(&'a str, &'a str)>,
+    pub(super) failing: HashSet<(&'a str, &'a str)>,
     decisions: Vec<Decisions>,
     adopted: Vec<Adopted>,
     put_back: Vec<Key>,
-    journal: &'a Journal,
-    policy: &'a Policy,
+    pub(super) journal: &'a Journal,
+    pub(super) policy: &'a Policy,
 }
 
 impl<'a> Decider<'a> {
@@ -117,18 +113,6 @@ impl<'a> Decider<'a> {
         &self.decisions[store.number]
     }
 
-    /// Whether OpenClaw is proven to have spent a source's refresh token.
-    #[must_use]
-    pub fn is_spent(&self, source: usize) -> bool {
-        self.spent[source]
-    }
-
-    /// Whether the operator protects a profile from every source.
-    #[must_use]
-    pub fn protects(&self, agent: &str, id: &str) -> bool {
-        self.policy.protects(agent, id)
-    }
-
     /// The profiles whose replaced login this run puts back. No source is bound to them.
     pub fn put_back(&mut self, inventory: &Inventory, profiles: Vec<Key>) {
         if profiles.is_empty() {
@@ -158,52 +142,9 @@ impl<'a> Decider<'a> {
         self.adopted.iter().find(|of| of.key.0 == store && of.key.1 == id)
     }
 
-    /// Whether an update replaces a login that may be alive and that is not the source's. Then it is kept.
-    #[must_use]
-    pub fn replaces_another(&self, decision: &Decision, profile: &Profile) -> bool {
-        let Some(index) = decision.source.filter(|_| decision.is_update()) else { return false };
-        let Some(login) = self.login(index) else { return false };
-        match decision.judgement.reason {
-            Reason::MetadataDiffers => false,
-            Reason::Adopted => keep::differs(profile, login),
-            _ => keep::is_another(profile, login, &self.lineages[index], self.journal, self.policy.now),
-        }
-    }
-
-    /// Whether a profile holds a login that may be alive and that no CLI is known to have held.
-    #[must_use]
-    pub fn holds_another(&self, profile: &Profile) -> bool {
-        keep::is_of_no_cli(profile, self.journal, self.policy.now)
-    }
-
-    /// Whether a profile in SQLite is kept in step with its source in place, or by OpenClaw.
-    #[must_use]
-    pub fn keeps_in_place(&self, decision: &Decision) -> bool {
-        let is_opaque = decision.judgement.verdict == Verdict::Opaque;
-        self.policy.sqlite_write.is_auto() && decision.refused.is_none() && !is_opaque
-    }
-
     /// The login of a source.
     pub fn login(&self, source: usize) -> Option<&'a Login> {
         self.sources[source].login()
-    }
-
-    /// Whether a new profile may get a source's credential. It may when the credential has not expired, lacks
-    /// nothing, and is the newest of its lineage.
-    #[must_use]
-    pub fn may_create(&self, source: usize, shape: Shape) -> bool {
-        self.login(source).is_some_and(|login| {
-            let whole = login.expires.known().is_some() && (shape == Shape::Token || login.refresh.is_some());
-            let refresh = fingerprint(login.refresh.as_ref());
-            let newest = !self.lineages[source].is_rolled_back(refresh) && !self.spent[source];
-            whole && newest && !login.expires.is_spent(self.policy.now)
-        })
-    }
-
-    /// Whether a profile has a refresh token that is not of the source's lineage.
-    #[must_use]
-    pub fn has_own_refresh(&self, source: usize, profile: &Profile) -> bool {
-        has_own_refresh(profile, &self.lineages[source])
     }
 
     /// Decides about one profile.
@@ -225,7 +166,7 @@ impl<'a> Decider<'a> {
         if self.is_put_back(store, &profile.id) {
             return alone(Verdict::Unbound, Reason::Restored);
         }
-        let linked = self.linked(state_dir, profile);
+        let linked = linked(state_dir, self.sources, profile);
         let record = self.journal.record(store, &profile.id);
         let bound = match self.adoption(store, &profile.id) {
             Some(_) if self.protects(agent, &profile.id) => Binding::Nothing,
@@ -293,78 +234,6 @@ impl<'a> Decider<'a> {
         };
         let refused = refused.filter(|_| judgement.verdict.is_update());
         Decision { source: Some(index), shape, judgement, refused, setup_end: None }
-    }
-
-    /// Whether nothing but its account binds a profile to a source: its refresh token is its own.
-    #[must_use]
-    pub fn is_by_account(&self, source: usize, agent: &str, profile: &Profile) -> bool {
-        let is_named = self.sources[source].kind.ids().contains(&profile.id.as_str());
-        !is_named && !self.policy.binds(agent, &profile.id) && self.has_own_refresh(source, profile)
-    }
-
-    /// Whether OpenClaw does not use a profile for a while, because its credential has failed.
-    #[must_use]
-    pub fn is_failing(&self, store: &str, id: &str) -> bool {
-        self.failing.contains(&(store, id))
-    }
-
-    /// The path of the login that a profile's tokens are of, where this run looks for that login at another path.
-    pub fn elsewhere(&self, profile: &Profile) -> Option<&'a str> {
-        elsewhere(profile, self.journal, self.sources, self.login_files)
-    }
-
-    /// When a source's login was last seen, in milliseconds and to the hour.
-    pub fn last_seen(&self, source: &Source) -> Option<i64> {
-        self.journal.present.get(&*source.path.to_string_lossy()).copied()
-    }
-
-    /// How the CLI of a profile's login works without that login in its file, in words.
-    pub fn out_of_reach(&self, profile: &Profile) -> Option<&'a str> {
-        let mut its =
-            self.sources.iter().filter(|source| source.kind.providers().contains(&profile.provider.as_str()));
-        its.find_map(|source| match &source.state {
-            SourceState::OutOfReach(how) => Some(how.as_str()),
-            _ => None,
-        })
-    }
-
-    /// The accounts of a profile and of its source in words: see [`account::both`].
-    pub fn accounts(&self, source: &Source, store: &str, profile: &Profile) -> Option<(String, String)> {
-        account::both(source.kind, source.login()?, profile, self.journal.record(store, &profile.id))
-    }
-
-    /// Whether any profile has the tokens of a login that is elsewhere. `kind`: a login of this CLI.
-    #[must_use]
-    pub fn knows_elsewhere(&self, kind: Option<SourceKind>) -> bool {
-        let is_of = |profile: &Profile| kind.is_none_or(|kind| kind.providers().contains(&profile.provider.as_str()));
-        let of_store = |store: &Store| {
-            let mut all = store.profiles.iter().zip(self.decisions(store));
-            all.any(|(of, decision)| decision.judgement.verdict == Verdict::Elsewhere && is_of(of))
-        };
-        self.inventory.stores().any(|at| of_store(at.store))
-    }
-
-    /// Whether any profile has held this profile's refresh token before. The search costs time, so it happens only
-    /// where the answer matters: the profile was last seen with the source's token and now holds another one.
-    fn has_seen(&self, source: &Source, profile: &Profile, record: Option<&Record>) -> bool {
-        let current = fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
-        let held = fingerprint(profile.refresh.as_ref()).filter(|held| Some(*held) != current);
-        let matters = current.is_some() && record.is_some_and(|record| record.seen == current);
-        held.is_some_and(|held| matters && self.journal.has_seen(held))
-    }
-
-    /// The source that a profile refers to: the profile names the source's file, or `ocsync provide`.
-    fn linked(&self, state_dir: &StateDir, profile: &Profile) -> Option<usize> {
-        let Reference::Secret { provider, id, .. } = &profile.reference else { return None };
-        match state_dir.settings.secrets.get(provider)? {
-            SecretProvider::File(path) => {
-                self.sources.iter().position(|source| state_dir.border.there(&source.path).as_ref() == Some(path))
-            }
-            SecretProvider::Exec(program) if program.file_name().is_some_and(|name| name == "ocsync") => {
-                self.sources.iter().position(|source| id.split('/').next() == Some(source.name))
-            }
-            SecretProvider::Exec(_) => None,
-        }
     }
 }
 

@@ -7,6 +7,7 @@
 use crate::core::account::{has_account, is_other_account, why_other};
 use crate::core::adopt;
 use crate::core::binding::BoundBy;
+use crate::core::holds::{differs_in_metadata, holds};
 use crate::core::own_lineage::{renews_itself, was_renewed};
 use crate::core::reverted::is_reverted;
 pub use crate::model::decision::Judgement;
@@ -108,7 +109,7 @@ pub fn judge(case: &Case<'_>) -> Judgement {
     }
     let names_another = adopts && adopt::names_another(case.kind, profile, login);
     if holds(profile, login, case.shape) && !names_another {
-        return if differs_in_metadata(case, login) {
+        return if differs_in_metadata(case.kind, case.shape, profile, login) {
             Judgement::new(Verdict::Metadata, Reason::MetadataDiffers)
         } else {
             Judgement::new(Verdict::InSync, Reason::SameTokens)
@@ -180,38 +181,6 @@ fn reference(case: &Case<'_>) -> Option<Judgement> {
         return opaque(Reason::OtherRegion);
     }
     None
-}
-
-/// Whether the profile holds the tokens that a delivery would give it. Expiry and identity do not count.
-fn holds(profile: &Profile, login: &Login, shape: Shape) -> bool {
-    let same_access = fingerprint(profile.access.as_ref()) == Some(login.access.fingerprint);
-    same_access
-        && match shape {
-            Shape::OAuth => fingerprint(profile.refresh.as_ref()) == fingerprint(login.refresh.as_ref()),
-            Shape::Token => profile.kind == ProfileKind::Token,
-            Shape::Access => profile.refresh.is_none(),
-        }
-}
-
-/// Whether a delivery would change the expiry or add the account id.
-fn differs_in_metadata(case: &Case<'_>, login: &Login) -> bool {
-    // A second: what rounds to seconds would be written again by every run.
-    let apart = match (case.profile.expires, login.expires) {
-        (Expiry::At(held), Expiry::At(at)) => held.abs_diff(at) >= 1000,
-        (Expiry::Unknown, Expiry::At(_)) => true,
-        (_, Expiry::Unknown) => false,
-    };
-    apart || lacks_account(case.kind, case.shape, case.profile, login)
-}
-
-/// Whether a delivery adds the account id. Only a delivery of Codex's does: OpenClaw's own import of the other CLIs
-/// knows no account, and refuses to touch a profile that names one.
-#[must_use]
-pub fn lacks_account(kind: SourceKind, shape: Shape, profile: &Profile, login: &Login) -> bool {
-    kind == SourceKind::Codex
-        && shape == Shape::OAuth
-        && profile.identity.account_id.is_none()
-        && login.identity.account_id.is_some()
 }
 
 /// Whether this profile proves that OpenClaw has spent the source's refresh token.

@@ -10,10 +10,13 @@
 //! - `decide` - binds and judges every profile of an inventory
 //! - `due` - whether a login has to be refreshed now
 //! - `elsewhere` - whether a profile's login is in a directory that the run does not look at
+//! - `holds` - whether a profile holds already what a delivery would give it
 //! - `judge` - picks the verdict for one profile
 //! - `keep` - whether an update would destroy a login that may be alive
+//! - `linked` - which login a link leads to
 //! - `outcome` - which exit code a verdict has
 //! - `own_lineage` - whether a profile can be renewed without its source
+//! - `questions` - what the engine asks about one profile or login, beside the decision
 //! - `reverted` - whether somebody has put an older credential back into a profile
 //! - `setup_token` - which profile holds a setup token, and when that ends at the latest
 //! - `shadow` - profiles that Claude Code gets in place of its own login
@@ -27,10 +30,13 @@ pub mod change;
 pub mod decide;
 pub mod due;
 pub mod elsewhere;
+pub mod holds;
 pub mod judge;
 pub mod keep;
+pub mod linked;
 pub mod outcome;
 pub mod own_lineage;
+pub mod questions;
 pub mod reverted;
 pub mod setup_token;
 pub mod shadow;

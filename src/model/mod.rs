@@ -29,7 +29,8 @@
 //! - `journal` - all that ocsync remembers between two runs
 //! - `lineage` - the tokens that one login has had, and which of two credentials is newer
 //! - `record` - what the journal knows of a store and its profiles
-//! - `kept` - a login that was replaced: a file of `replaced/`
+//! - `kept` - a login that was replaced
+//! - `kept_file` - a file of `replaced/`: the logins of one profile that were replaced
 //! - `attempts` - failed refreshes, and how long to wait after them
 //! - `setup_token` - what is a setup token, and when it ends at the latest
 //! - `unrenewed` - whether anybody renews a login in time
@@ -60,6 +61,7 @@ pub mod json_edit;
 pub mod json_text;
 pub mod jwt;
 pub mod kept;
+pub mod kept_file;
 pub mod lineage;
 pub mod login;
 pub mod policy;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::model::exit::Code;
 use crate::model::journal::Journal;
-use crate::model::kept::{Kept, KeptFile};
+use crate::model::kept::Kept;
+use crate::model::kept_file::KeptFile;
 use crate::model::problem::Problem;
 use crate::model::secret::Fingerprint;
 use crate::model::time::DAY;

@@ -1,6 +1,6 @@
 //! What is kept in `replaced/`, and until when.
 
-use crate::model::kept::KeptFile;
+use crate::model::kept_file::KeptFile;
 use crate::model::problem::{Problem, clean};
 use crate::model::target;
 use crate::model::time;
