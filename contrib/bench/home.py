@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 
 
@@ -44,13 +45,20 @@ class Home:
         self.path, self.agents, self.number, self.now = path, agents, 1, int(time.time())
         os.makedirs(path / ".claude", mode=0o700)
         os.makedirs(path / "tmp", mode=0o700)
+        self.write(path / "request", '{"protocolVersion":1,"provider":"ocsync","ids":["claude/access"]}')
+        self.stores()
+        self.log_in()
+
+    def stores(self):
         text = json.dumps(profiles(1, self.now), indent=2)
-        for name in ["main", *(f"agent-{number:05d}" for number in range(1, agents))]:
-            directory = path / ".openclaw/agents" / name / "agent"
+        for name in ["main", *(f"agent-{number:05d}" for number in range(1, self.agents))]:
+            directory = self.path / ".openclaw/agents" / name / "agent"
             os.makedirs(directory, mode=0o700)
             self.write(directory / "auth-profiles.json", text)
-        self.write(path / ".openclaw/openclaw.json", '{ "meta": { "lastTouchedVersion": "2026.5.7" } }')
-        self.log_in()
+        self.write(self.path / ".openclaw/openclaw.json", '{ "meta": { "lastTouchedVersion": "2026.5.7" } }')
+
+    def close(self):
+        shutil.rmtree(self.path)
 
     @staticmethod
     def write(path, text):

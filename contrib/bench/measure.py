@@ -11,11 +11,16 @@ import time
 from pathlib import Path
 
 from home import Home
+from home_sqlite import SqliteHome
+from programs import IN_SYNC, ONLY, OURS, SLOW, STALE, programs
 
-HERE = Path(__file__).parent
 SIZES = [1, 10, 100, 1000, 10000]
-OURS = "ocsync"
-IN_SYNC, STALE, SLOW = "in sync", "all stale", "all stale, slow disk"
+# How OpenClaw keeps profiles, what that is called, and how many bytes an agent needs on the disk.
+LAYOUTS = {
+    "json": ("JSON", 20_000),
+    "agent": ("SQLite, a database for each agent", 150_000),
+    "shared": ("SQLite, a shared database and each agent's own over it", 720_000),
+}
 # A disk whose syncs take this many microseconds longer, as many do: what is gained by writing to several stores at once
 # is the disk's matter. `strace` delays the calls, and only these; it is in the times of all programs alike.
 LATENCY = 4000
@@ -26,27 +31,8 @@ SLOW_SIZES = (100, 1000)
 PATIENCE = 20
 # Seconds for all runs of a program at one size, of which there are so many at least and at most.
 BUDGET, RUNS = 6, (3, 31)
-# What no program can be faster than, by what there is to do.
-FLOORS = {
-    "empty program": [IN_SYNC],
-    "open, read, close": [IN_SYNC],
-    "write, 1 at once": [STALE, SLOW],
-    "write, 16 at once": [STALE, SLOW],
-}
-
-
-def programs(scratch):
-    there = {
-        "empty program": [str(scratch / "empty")],
-        "open, read, close": [str(scratch / "look")],
-        "write, 1 at once": [str(scratch / "write"), "1"],
-        "write, 16 at once": [str(scratch / "write"), "16"],
-        OURS: [os.environ["OCSYNC"], "sync"],
-        "python3": [os.environ["PYTHON"], str(HERE / "sync.py")],
-        "node": [shutil.which("node"), str(HERE / "sync.mjs")],
-        "bash with jq": [shutil.which("jq") and shutil.which("bash"), str(HERE / "sync.sh")],
-    }
-    return {name: argv for name, argv in there.items() if argv[0]}
+# The codes of `status` and `check-expiry` that tell of a login and not of a failure.
+TOLD = (0, 1, 2, 3)
 
 
 class Run:
@@ -54,13 +40,15 @@ class Run:
 
     def __init__(self, argv, home, check=True):
         env = {"HOME": str(home.path), "TMPDIR": str(home.path / "tmp"), "PATH": os.environ["PATH"]}
-        quiet = [(os.POSIX_SPAWN_OPEN, fd, "/dev/null", os.O_RDWR, 0) for fd in (0, 1, 2)]
+        files = [str(home.path / "request") if argv[-1] == "provide" else "/dev/null", "/dev/null", "/dev/null"]
+        quiet = [(os.POSIX_SPAWN_OPEN, fd, file, os.O_RDWR, 0) for fd, file in enumerate(files)]
         begin = time.perf_counter()
         pid = os.posix_spawn(argv[0], argv, env, file_actions=quiet)
         _, status, usage = os.wait4(pid, 0)
         self.wall = time.perf_counter() - begin
         self.cpu = usage.ru_utime + usage.ru_stime
-        if check and status:
+        told = TOLD if argv[-1] in ("status", "check-expiry") else (0,)
+        if check and os.waitstatus_to_exitcode(status) not in told:
             sys.exit(f"bench: {argv} failed: {os.waitstatus_to_exitcode(status)}")
 
 
@@ -91,7 +79,7 @@ def measure(programs, home, state, expected):
         if state != IN_SYNC:
             home.rotate()
         done = how((delayed if state == SLOW else []) + programs[name], home)
-        if state != IN_SYNC and name not in FLOORS and home.stale():
+        if state != IN_SYNC and name not in ONLY and home.stale():
             sys.exit(f"bench: {name} has left stale agents")
         return done
 
@@ -149,31 +137,51 @@ def summary(results, names, title, key):
         print(f"| {state}, {size:,} | {seconds(ours)} |", " | ".join(cells), "|")
 
 
-def main():
-    scratch, sizes = Path(sys.argv[1]), [int(size) for size in sys.argv[2:]] or SIZES
-    there = programs(scratch)
-    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
-    disk = subprocess.run(["df", "--output=fstype", str(scratch)], capture_output=True, text=True).stdout.split()[-1]
-    machine = f"{os.cpu_count()} × {cpu or platform.machine()}, {platform.system()} {platform.release()}, {disk}"
-    print(f"{datetime.date.today()}, {machine}; load {os.getloadavg()[0]:.1f}")
-    results = {}
+def make(layout, path, size):
+    """A home in step; None where the disk has no room for it."""
+    free = shutil.disk_usage(path.parent).free
+    needed = LAYOUTS[layout][1] * size * 1.2
+    if free < needed:
+        print(f"\n{size:,} agents are left out: that takes {needed / 1e9:.1f} GB of disk, and {free / 1e9:.1f} are free")
+        return None
+    home = Home(path, size) if layout == "json" else SqliteHome(path, size, layout)
+    Run([os.environ["OCSYNC"], "sync"], home, check=False)
+    return home
+
+
+def of_layout(layout, scratch, sizes):
+    there, results = programs(scratch, layout), {}
+    print(f"\n## {LAYOUTS[layout][0]}")
     for size in sizes:
-        home = Home(scratch / str(size), size)
-        Run(there[OURS], home, check=False)
+        home = make(layout, scratch / f"{layout}-{size}", size)
+        if home is None:
+            continue
         slow = [SLOW] if size in SLOW_SIZES and shutil.which("strace") else []
         for state in (IN_SYNC, STALE, *slow):
-            chosen = {name: argv for name, argv in there.items() if state in FLOORS.get(name, [state])}
+            chosen = {name: argv for name, argv in there.items() if state in ONLY.get(name, [state])}
             before = results.get((size // 10, state), {})
             rows = measure(chosen, home, state, {name: 10 * row["wall"] for name, row in before.items()})
             detail(size, state, rows)
             told = {name: {key: 10 * before[name][key] for key in ("wall", "cpu")} for name in before if name not in rows}
             results[size, state] = {name: {**row, "told": True} for name, row in told.items()} | rows
             sys.stdout.flush()
-        shutil.rmtree(home.path)
+        home.close()
     names = [name for name in there if name != OURS]
-    summary(results, names, "Median time, as many times ocsync's", "wall")
-    summary(results, names, "Processor time, as many times ocsync's", "cpu")
+    summary(results, names, f"{LAYOUTS[layout][0]}: median time, as many times ocsync's", "wall")
+    summary(results, names, f"{LAYOUTS[layout][0]}: processor time, as many times ocsync's", "cpu")
     print("\nIn brackets: not run, ten times what a tenth of the agents took.")
+
+
+def main():
+    scratch, words = Path(sys.argv[1]), sys.argv[2:]
+    layouts = [word for word in words if word in LAYOUTS] or list(LAYOUTS)
+    sizes = [int(word) for word in words if word not in LAYOUTS] or SIZES
+    cpu = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
+    disk = subprocess.run(["df", "--output=fstype", str(scratch)], capture_output=True, text=True).stdout.split()[-1]
+    machine = f"{os.cpu_count()} × {cpu or platform.machine()}, {platform.system()} {platform.release()}, {disk}"
+    print(f"{datetime.date.today()}, {machine}; load {os.getloadavg()[0]:.1f}")
+    for layout in layouts:
+        of_layout(layout, scratch, sizes)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ pub struct Store {
     /// Its profiles; empty where it cannot be served. Stores with equal profiles share one list.
     pub profiles: Arc<[Arc<Profile>]>,
     /// SQLite: the row of each profile.
-    pub homes: Vec<RowHome>,
+    pub homes: Vec<Arc<RowHome>>,
     /// The cooldowns that it names. Those of JSON are in a file of their own. It is read where a profile may be a login
     /// of OpenClaw's own: a cooldown then says that OpenClaw cannot renew it.
     pub cooldowns: Vec<(String, Option<Cooldown>)>,

@@ -218,6 +218,7 @@ impl Stores<'_> {
     fn add_sqlite(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
         let deadline = Instant::now() + PATIENCE;
         let policy = &self.options.policy;
+        let mut lists = Recent::default();
         let (views, unread) = view::read(dir, policy.now, deadline, policy.sqlite_write.is_auto());
         problems.extend(unread);
         for (agent, (of, mut read)) in dir.agents.iter().zip(views).enumerate() {
@@ -243,9 +244,9 @@ impl Stores<'_> {
                 ViewState::Failed => StoreState::Failed,
             };
             self.found.push(Store {
-                profiles: read.rows.profiles.into(),
+                profiles: lists.share_list(read.rows.profiles),
                 homes: read.rows.homes,
-                cooldowns: read.rows.cooldowns,
+                cooldowns: read.rows.cooldowns.into_iter().filter(|(_, cooldown)| cooldown.is_some()).collect(),
                 ..self.store(agent, of, read.path.to_string_lossy().into_owned(), state)
             });
         }

@@ -156,7 +156,8 @@ impl Dice {
             _ => Vec::new(),
         };
         let home = RowHome { path: key.clone().into(), agent: Some(number.to_string()), refusal: None };
-        let homes = if era == Era::Sqlite { vec![home; profiles.len()] } else { Vec::new() };
+        let homes =
+            if era == Era::Sqlite { profiles.iter().map(|_| Arc::new(home.clone())).collect() } else { Vec::new() };
         let (profiles, state) = (profiles.into(), StoreState::Read);
         Store { number, agent: number, key, profiles, homes, cooldowns, state, selected: true }
     }

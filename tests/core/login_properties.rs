@@ -91,7 +91,11 @@ impl World {
         let store = |(number, profiles): (usize, &Vec<Arc<Profile>>)| {
             let key = format!("/s/agents/{number}/agent/store");
             let home = RowHome { path: key.clone().into(), agent: Some(number.to_string()), refusal: None };
-            let homes = if self.era == Era::Sqlite { vec![home; profiles.len()] } else { Vec::new() };
+            let homes = if self.era == Era::Sqlite {
+                profiles.iter().map(|_| Arc::new(home.clone())).collect()
+            } else {
+                Vec::new()
+            };
             let (profiles, state) = (profiles.clone().into(), StoreState::Read);
             Store { number, agent: number, key, profiles, homes, cooldowns: Vec::new(), state, selected: true }
         };

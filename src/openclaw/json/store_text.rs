@@ -51,7 +51,10 @@ pub fn parse(document: &str) -> Result<Vec<Arc<Profile>>, Malformed> {
 }
 
 /// [`parse`] for one store among many, which have `shared` in common.
-pub(super) fn parse_sharing(document: &str, shared: &mut Shared) -> Result<Vec<Arc<Profile>>, Malformed> {
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_sharing(document: &str, shared: &mut Shared) -> Result<Vec<Arc<Profile>>, Malformed> {
     let top = json_text::members(document)?;
     let Some(entries) = json_text::find(&top, "profiles")? else { return Ok(Vec::new()) };
     if !entries.value.starts_with('{') {

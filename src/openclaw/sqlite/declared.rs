@@ -1,4 +1,4 @@
-//! The tables that are asked about, as a database declares them: one question for all of them.
+//! The tables that are asked about, as a database declares them.
 
 use rusqlite::Connection;
 
@@ -15,10 +15,10 @@ pub(super) struct Declared {
     pub triggers: bool,
 }
 
-/// A table in the order of its columns.
+/// A table, and its columns in order.
 #[derive(Debug)]
 struct Table {
-    name: String,
+    name: &'static str,
     columns: Vec<Column>,
 }
 
@@ -31,35 +31,26 @@ struct Column {
 }
 
 impl Declared {
-    /// Asks a database. A virtual table is not asked for its columns: it would run what the file says.
+    /// Asks a database. A view and a virtual table are not asked for their columns: they would run what the file says.
     pub fn of(connection: &Connection) -> rusqlite::Result<Self> {
         let known = || TABLES.iter().map(|(name, _)| *name).chain([LEASES]);
         let names = known().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
         let select = format!(
-            "SELECT m.type, m.name, m.type = 'table' AND m.rootpage > 0, x.name, x.type, x.hidden = 0
-            FROM sqlite_schema AS m
-            LEFT JOIN pragma_table_xinfo(iif(m.type = 'table' AND m.rootpage > 0, m.name, NULL)) AS x
-            WHERE (m.type IN ('table', 'view') AND lower(m.name) IN ({names}))
-            OR (m.type = 'trigger' AND lower(m.tbl_name) IN ('auth_profile_store', 'config_machine_state'))"
+            "SELECT type = 'trigger', name, type = 'table' AND rootpage > 0 FROM sqlite_schema
+            WHERE (type IN ('table', 'view') AND lower(name) IN ({names}))
+            OR (type = 'trigger' AND lower(tbl_name) IN ('auth_profile_store', 'config_machine_state'))"
         );
+        let mut found = Self::default();
         let mut statement = connection.prepare(&select)?;
         let mut rows = statement.query([])?;
-        let mut found = Self::default();
         while let Some(row) = rows.next()? {
-            let (of, name): (String, String) = (row.get(0)?, row.get(1)?);
-            if of == "trigger" {
-                found.triggers = true;
-                continue;
-            }
-            if row.get::<_, Option<bool>>(2)? != Some(true) || !known().any(|known| known == name) {
-                found.is_odd = true;
-                continue;
-            }
-            let Some(column) = row.get(3)? else { continue };
-            let column = Column { name: column, kind: row.get(4)?, is_stored: row.get(5)? };
-            match found.tables.iter_mut().find(|table| table.name == name) {
-                Some(table) => table.columns.push(column),
-                None => found.tables.push(Table { name, columns: vec![column] }),
+            let (is_trigger, name): (bool, String) = (row.get(0)?, row.get(1)?);
+            let is_ordinary = row.get::<_, Option<bool>>(2)? == Some(true);
+            let table = known().find(|known| *known == name);
+            match table.filter(|_| is_ordinary) {
+                _ if is_trigger => found.triggers = true,
+                Some(name) => found.tables.push(Table { name, columns: columns(connection, name)? }),
+                None => found.is_odd = true,
             }
         }
         Ok(found)
@@ -83,4 +74,14 @@ impl Declared {
             |table: &Table| TABLES.iter().all(|(name, columns)| table.name != *name || declared(table) == *columns);
         !self.is_odd && self.tables.iter().all(known)
     }
+}
+
+/// The columns of a table. The statement is shorter work for SQLite than its function `pragma_table_xinfo`.
+fn columns(connection: &Connection, table: &'static str) -> rusqlite::Result<Vec<Column>> {
+    let mut statement = connection.prepare(&format!("PRAGMA main.table_xinfo({table})"))?;
+    let columns = statement.query_map([], |row| {
+        // Number, name, type, NOT NULL, default, primary key, hidden.
+        Ok(Column { name: row.get(1)?, kind: row.get(2)?, is_stored: row.get::<_, i64>(6)? == 0 })
+    })?;
+    columns.collect()
 }

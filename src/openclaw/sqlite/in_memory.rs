@@ -6,8 +6,8 @@
 //! SQLite does not take a database in WAL mode from memory. Where there is no log, the mode is two bytes of the header
 //! and nothing else, and the documentation of `sqlite3_deserialize` says to change them.
 //!
-//! Each database gets a connection of its own. SQLite 3.53 crashes when a second one takes the place of the first after
-//! a query of `pragma_table_xinfo`, because that keeps a pointer to the first one's schema.
+//! Each database gets a connection of its own. SQLite 3.53 crashes where a second one takes the place of the first after a
+//! query of a function like `pragma_table_info`, because that keeps a pointer to the first one's schema.
 
 use std::fs::File;
 use std::io::{self, Read};

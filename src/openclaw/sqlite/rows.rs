@@ -11,7 +11,7 @@ pub struct Rows {
     /// The profiles, in order.
     pub profiles: Vec<Arc<Profile>>,
     /// The row that each of them is in.
-    pub homes: Vec<RowHome>,
+    pub homes: Vec<Arc<RowHome>>,
     /// What the second row says of profiles: a cooldown, or that there is none.
     pub cooldowns: Vec<(String, Option<Cooldown>)>,
 }

@@ -7,6 +7,7 @@
 //! no profiles.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::model::because::Because;
@@ -18,7 +19,8 @@ use crate::model::problem::Problem;
 use crate::model::reason::Reason;
 use crate::model::version::Version;
 use crate::openclaw::install::era::state_database;
-use crate::openclaw::json::{cooldown, store_text};
+use crate::openclaw::json::cooldown;
+use crate::openclaw::json::store_text::{self, Shared};
 use crate::openclaw::sqlite::claims::{Owner, SharedPlace};
 use crate::openclaw::sqlite::connection::{Cell, CellAddress};
 use crate::openclaw::sqlite::coordinator;
@@ -68,6 +70,7 @@ pub fn read(state_dir: &StateDir, now: i64, deadline: Instant, to_write: bool) -
         border: &state_dir.border,
         to_write,
         refusal: None,
+        parsed: Shared::default(),
         remote: Vec::new(),
         user: rustix::process::geteuid().as_raw(),
     };
@@ -114,6 +117,8 @@ struct Reading<'a> {
     to_write: bool,
     /// Why nothing of this installation may be written, as its state database says.
     refusal: Option<Reason>,
+    /// What the stores have in common.
+    parsed: Shared,
     /// The file systems that were met, by their devices, and the names of those that are remote.
     remote: Vec<(u64, Option<&'static str>)>,
     /// The user of this run.
@@ -176,9 +181,10 @@ impl Reading<'_> {
                 state = ViewState::Unknown;
             }
             Cell::NoRow => {}
-            Cell::Text(text) => match store_text::parse(text) {
+            Cell::Text(text) => match store_text::parse_sharing(text, &mut self.parsed) {
                 Ok(profiles) => {
-                    rows.homes = vec![self.home(path, (file, contents), agent); profiles.len()];
+                    let home = Arc::new(self.home(path, (file, contents), agent));
+                    rows.homes = profiles.iter().map(|_| home.clone()).collect();
                     rows.profiles = profiles;
                 }
                 Err(error) => {
