@@ -47,6 +47,12 @@ impl StateDir {
         self.era == Era::Sqlite && self.state_version.is_some_and(|version| version >= 2)
     }
 
+    /// The same, also of one that has not made its state database yet.
+    pub fn will_share(&self) -> bool {
+        let is_new = self.state_version.is_none() && self.version.is_some_and(|of| of >= Version::SHARED_STORE);
+        self.has_shared_store() || self.era == Era::Sqlite && is_new
+    }
+
     /// Whether OpenClaw refuses to work while JSON waits for its import; `None` where that is unknown.
     pub fn refuses_json(&self) -> Option<bool> {
         if self.has_shared_store() {

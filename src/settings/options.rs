@@ -31,6 +31,8 @@ pub struct Options {
     pub logins: Vec<SourceId>,
     /// Those of them that the command line or the configuration names: they have to be there.
     pub named: Vec<SourceId>,
+    /// What `--source` of the command line names.
+    pub asked: Vec<SourceId>,
     /// The agents to look at; all when empty.
     pub agents: Vec<String>,
     /// The state directories.
@@ -134,6 +136,7 @@ impl Options {
         Ok(Self {
             named: named(common, &config, &policy, &logins),
             logins,
+            asked: common.source.clone(),
             agents: common.agent.iter().map(|id| normalise(id)).collect(),
             state_dirs,
             policy,

@@ -4,9 +4,11 @@
 //! used. A login that is gone or has ended is one.
 
 use crate::model::exit::{Code, Tally};
+use crate::model::installation::{Era, StateDir};
 use crate::model::inventory::{Installation, Inventory, StoreRef};
 use crate::model::journal::Journal;
 use crate::model::problem::{About, Problem, clean};
+use crate::model::reason::Reason;
 use crate::model::route::Route;
 use crate::model::source::{Source, SourceKind, SourceState};
 use crate::openclaw::link::plan::target;
@@ -33,8 +35,9 @@ pub fn any_by_api(inventory: &Inventory, kind: SourceKind) -> bool {
 /// Whether any agent of an installation needs a profile for a login: it calls the vendor by the API.
 #[must_use]
 pub fn any_needs(installation: &Installation, kind: SourceKind) -> bool {
-    let routes = &installation.dir.settings.routes;
-    installation.stores().any(|at| routes.of(&at.agent().id, kind) == Some(Route::Api))
+    // Also of one that has no store yet: it inherits.
+    let StateDir { settings, agents, .. } = &installation.dir;
+    agents.iter().any(|agent| settings.routes.of(&agent.id, kind) == Some(Route::Api))
 }
 
 /// The login of Claude Code that agents depend on without a profile. The journal has to have seen it: a login that
@@ -94,8 +97,18 @@ pub fn not_needed(inventory: &Inventory, options: &Options) -> Vec<Problem> {
     let mut kinds: Vec<SourceKind> = inventory.sources.iter().map(|source| source.kind).collect();
     kinds.dedup();
     for kind in kinds.into_iter().filter(|_| options.create) {
-        let Some((_, provider, _)) = target(kind) else { continue };
         let mut note = |message: String| notes.push(Problem::note("route", message, ""));
+        let is_asked = options.asked.iter().any(|id| id.kind == kind);
+        let in_sqlite = inventory.selected().any(|at| at.dir().era == Era::Sqlite);
+        let never = match kind {
+            SourceKind::Qwen => Some(Reason::ServiceEnded),
+            SourceKind::MiniMax if in_sqlite => Some(Reason::TakenOver),
+            _ => None,
+        };
+        if let Some(reason) = never.filter(|_| is_asked) {
+            note(format!("{}: {}: nothing is added", kind.name(), reason.pattern()));
+        }
+        let Some((_, provider, _)) = target(kind) else { continue };
         let mut by_cli = agents(inventory, kind, Some(Route::ClaudeCli)).peekable();
         if by_cli.peek().is_some() {
             let names = names(by_cli);
@@ -103,7 +116,8 @@ pub fn not_needed(inventory: &Inventory, options: &Options) -> Vec<Problem> {
                 "{names}: Claude Code runs the {provider} models with its own login: nothing is to be linked"
             ));
         }
-        let is_wanted = !options.agents.is_empty() || !(any_by_api(inventory, kind) || any(inventory));
+        let needs = |of: &Installation| any_needs(of, kind);
+        let is_wanted = !options.agents.is_empty() || !(inventory.installations.iter().any(needs) || any(inventory));
         let mut others = agents(inventory, kind, None).peekable();
         if is_wanted && others.peek().is_some() {
             note(format!("{}: no model of {provider}: nothing is linked for it", names(others)));

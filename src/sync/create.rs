@@ -58,10 +58,9 @@ pub fn plan<'a>(
             if is_there || of.kind == SourceKind::Qwen || !by_cli::any_needs(at.installation, of.kind) {
                 continue;
             }
-            let shape = change::new_shape(options.policy.share(of.id()));
-            match obstacle(at.dir(), &agent.dir, of, shape, decider.may_create(source, shape)) {
+            match obstacle_of(at, source, of, decider, options) {
                 None => creations.push(Creation { at, source }),
-                Some(why) => problems.push(not_created(at.dir(), of, &why)),
+                Some(problem) => problems.push(problem),
             }
         }
     }
@@ -82,6 +81,19 @@ pub fn has_profile(store: &Store, kind: SourceKind) -> bool {
         let is_login = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token);
         profile.provider == *own || (is_login && others.contains(&profile.provider.as_str()))
     })
+}
+
+/// What is in the way of the default profile of a login, an index and its source, in the main agent's store.
+pub fn obstacle_of(
+    at: StoreRef<'_>,
+    index: usize,
+    source: &Source,
+    decider: &Decider<'_>,
+    options: &Options,
+) -> Option<Problem> {
+    let shape = change::new_shape(options.policy.share(source.id()));
+    let why = obstacle(at.dir(), &at.agent().dir, source, shape, decider.may_create(index, shape))?;
+    Some(not_created(at.dir(), source, &why))
 }
 
 /// Why a profile is not created; `None` where it is.
@@ -111,8 +123,8 @@ fn obstacle(dir: &StateDir, agent_dir: &Path, source: &Source, shape: Shape, may
     (!is_used).then(|| Reason::OthersConfigured.into())
 }
 
-/// The problem of a profile that is not created. It is a warning where OpenClaw's configuration decides so, and an
-/// error where something else is in the way.
+/// The problem of a profile that is not created. It is a note where OpenClaw's configuration decides so, and an error
+/// where something else is in the way.
 fn not_created(dir: &StateDir, source: &Source, why: &Because) -> Problem {
     let message = format!("{}: {} is not created: {}", dir.path.display(), source.kind.ids()[0], why.text());
     let hint = match why.reason {
@@ -123,7 +135,7 @@ fn not_created(dir: &StateDir, source: &Source, why: &Because) -> Problem {
     };
     match why.reason {
         Reason::OtherType | Reason::OtherRegion | Reason::OthersConfigured => {
-            Problem::warning("not-created", message, hint)
+            Problem::note("not-created", message, hint)
         }
         _ => Problem::error(Code::Incomplete, "not-created", message, hint),
     }

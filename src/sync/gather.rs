@@ -167,7 +167,9 @@ impl Stores<'_> {
     }
 
     fn add_unclear(&mut self, dir: &StateDir) {
-        for (agent, of) in dir.agents.iter().enumerate().filter(|(_, of)| of.dir.is_dir()) {
+        // An agent that is named is never left out in silence.
+        let is_asked = |of: &Agent| of.dir.is_dir() || self.options.agents.contains(&normalise(&of.id));
+        for (agent, of) in dir.agents.iter().enumerate().filter(|(_, of)| is_asked(of)) {
             let state = refused(Reason::UnclearEra);
             self.found.push(self.store(agent, of, of.store().to_string_lossy().into_owned(), state));
         }
@@ -229,7 +231,7 @@ impl Stores<'_> {
                 _ => std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino())),
             };
             // An agent of 2026.8.1 and later sees the shared row before it has a directory.
-            let is_there = of.main || read.file.is_some() || dir.has_shared_store() || of.dir.is_dir();
+            let is_there = of.main || read.file.is_some() || dir.will_share() || of.dir.is_dir();
             if !is_there || inode.is_some_and(|inode| !self.seen.insert(inode)) {
                 continue;
             }
@@ -238,7 +240,7 @@ impl Stores<'_> {
                     unmigrated(dir)
                 }
                 ViewState::Read => StoreState::Read,
-                ViewState::Missing if of.main => StoreState::Missing,
+                ViewState::Missing if of.main || dir.will_share() => StoreState::Missing,
                 ViewState::Missing => continue,
                 ViewState::Unknown => refused(Reason::UnknownForm),
                 ViewState::Failed => StoreState::Failed,

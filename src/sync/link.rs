@@ -62,7 +62,7 @@ pub fn lacks(at: StoreRef<'_>, index: usize, kind: SourceKind, decider: &Decider
     let Some((id, provider, _)) = plan::target(kind) else { return false };
     let agent = at.agent();
     // Up to 2026.7.35 the other agents inherit the main agent's profiles.
-    let is_asked = agent.main || named || at.dir().has_shared_store();
+    let is_asked = agent.main || named || at.dir().will_share();
     let is_open = matches!(at.store.state, StoreState::Read | StoreState::Missing);
     let serves = |(profile, decision): (&Arc<Profile>, &Arc<Decision>)| {
         let bound = decision.source == Some(index);
@@ -78,6 +78,11 @@ pub fn lacks(at: StoreRef<'_>, index: usize, kind: SourceKind, decider: &Decider
         && at.dir().settings.routes.of(&agent.id, kind) == Some(Route::Api)
         && !decider.protects(&agent.id, id)
         && !at.store.profiles.iter().zip(decider.decisions(at.store)).any(serves)
+}
+
+/// What is in the way of a link to a login, where nothing is started.
+pub fn obstacle(at: StoreRef<'_>, source: &Source, options: &Options) -> Option<Problem> {
+    carry_out(&Link { at, source }, options, true).problems.into_iter().next()
 }
 
 /// Links one login. With `dry` it starts nothing and only finds out what it would do.

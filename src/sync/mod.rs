@@ -16,6 +16,7 @@
 //! - `create` - plans the profiles that `--create` adds in JSON
 //! - `link` - plans and makes the links that `--create` adds in SQLite
 //! - `link_one` - links one profile
+//! - `named_agents` - why `--create` adds nothing for an agent that `--agent` names
 //! - `restore` - the profiles that `--restore` and `--adopt` name
 //! - `plan` - all of this together
 //!
@@ -47,6 +48,7 @@ pub mod items;
 pub mod link;
 pub mod link_one;
 pub mod missing;
+pub mod named_agents;
 pub mod no_store;
 pub mod opening;
 pub mod own_lock;

@@ -9,6 +9,7 @@ use crate::sync::by_cli;
 use crate::sync::create::{self, Creation};
 use crate::sync::items;
 use crate::sync::link::{self, Link};
+use crate::sync::named_agents;
 
 /// The plan of a pass.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ pub fn plan<'a>(inventory: &'a Inventory, decider: &Decider<'_>, options: &Optio
     let (links, not_linked) = link::plan(inventory, decider, options);
     obstacles.extend(not_linked);
     obstacles.extend(by_cli::not_needed(inventory, options));
+    obstacles.extend(named_agents::unserved(inventory, decider, options));
     items.extend(links.iter().map(link::item));
     // `write_back` has tried every proven profile already, and only the newest of each source.
     items.iter_mut().for_each(Item::keep_from_write_back);

@@ -95,6 +95,7 @@ mod sync {
     mod logins;
     mod malformed;
     mod memory;
+    mod named_agents;
     mod no_threads;
     mod own_runs;
     mod ownership;
