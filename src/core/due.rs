@@ -27,7 +27,7 @@ pub fn threshold(kind: SourceKind, via: Via, within: i64) -> i64 {
 pub enum Due {
     /// Now.
     Now,
-    /// It has more than the threshold left.
+    /// It has more than the threshold left, or was refreshed a moment ago.
     NotYet,
     /// Its expiry is unknown.
     NoExpiry,
@@ -37,7 +37,7 @@ pub enum Due {
     Dead(String),
     /// OpenClaw has spent its refresh token. To post it again may end the whole lineage.
     Spent,
-    /// It is due, but an earlier try failed: when the next try may be, and why that one failed.
+    /// It is due, but an earlier try has helped nothing: when the next try may be, and why.
     Waits(i64, String),
 }
 
@@ -57,10 +57,12 @@ pub fn judge(login: &Login, threshold: i64, spent: bool, attempts: Option<&Attem
     if spent {
         return Due::Spent;
     }
-    match attempts.and_then(|attempts| attempts.waits_until(now).map(|at| (at, attempts.why.clone()))) {
-        Some((at, why)) => Due::Waits(at, why),
-        None => Due::Now,
+    let Some((attempts, at)) = attempts.and_then(|of| Some((of, of.waits_until(now)?))) else { return Due::Now };
+    // The pause after a success is nobody's problem while the new token is good.
+    if attempts.succeeded() && !login.expires.is_spent(now) {
+        return Due::NotYet;
     }
+    Due::Waits(at, attempts.why.clone())
 }
 
 #[cfg(test)]
@@ -102,9 +104,20 @@ mod tests {
             assert_eq!(judge(&dead, 100, false, None, 1000), Due::OnlyLogin);
         }
         assert_eq!(judge(&due, 100, true, None, 1000), Due::Spent);
-        let waits = Attempts { not_before: Some(1001), why: "x".to_owned(), ..Attempts::default() };
-        assert_eq!(judge(&due, 100, false, Some(&waits), 1000), Due::Waits(1001, "x".to_owned()));
-        assert_eq!(judge(&due, 100, false, Some(&waits), 1001), Due::Now);
+        let waits = Attempts { failures: 1, not_before: Some(1001), why: "x".to_owned(), ..Attempts::default() };
+        for due in [&due, &login(Expiry::At(2 * MARGIN_MS))] {
+            assert_eq!(judge(due, i64::MAX, false, Some(&waits), 1000), Due::Waits(1001, "x".to_owned()));
+            assert_eq!(judge(due, i64::MAX, false, Some(&waits), 1001), Due::Now);
+        }
+    }
+
+    #[test]
+    fn after_a_success_without_an_end_nothing_is_due_while_its_token_is_good() {
+        let pause = Attempts::undated(0);
+        let of = |expires, now| judge(&login(Expiry::At(expires)), i64::MAX, false, Some(&pause), now);
+        let end = pause.not_before.unwrap();
+        assert_eq!((of(2 * end, 1), of(2 * end, end)), (Due::NotYet, Due::Now));
+        assert_eq!((of(0, 1), of(0, end)), (Due::Waits(end, pause.why.clone()), Due::Now));
     }
 
     #[test]

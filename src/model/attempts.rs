@@ -1,4 +1,5 @@
-//! What the journal remembers of failed refreshes, so that no run asks an endpoint or a CLI again and again.
+//! What the journal remembers of refreshes that have to be followed by a pause, so that no run asks an endpoint or a CLI
+//! again and again.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,10 @@ const REFUSED: i64 = 3_600_000;
 /// The first pause after a failure that may pass, in milliseconds. It doubles with each further failure, up to
 /// [`REFUSED`].
 const PASSING: i64 = 300_000;
+
+/// For how long an access token counts as good if nobody says when it ends, in milliseconds. Claude Code's last for eight
+/// hours; it would take such a token for one that never ends (2.1.328).
+pub const ASSUMED: i64 = 3_600_000;
 
 /// What is known of refreshing one source. Times are milliseconds since the epoch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +27,7 @@ pub struct Attempts {
     /// The time of the next try.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_before: Option<i64>,
-    /// Why the last try failed.
+    /// Why the last try failed, or why a pause follows a success.
     #[serde(default)]
     pub why: String,
 }
@@ -43,6 +48,18 @@ impl Attempts {
     /// What is known after the server has called a refresh token dead.
     pub fn died(token: Fingerprint, why: &str) -> Self {
         Self { dead: Some(token), why: why.to_owned(), ..Self::default() }
+    }
+
+    /// What is known after a success that names no end of the new access token, or one that has passed already: the login
+    /// may look due at once. It is left alone for half of the time for which the token counts as good.
+    pub fn undated(now: i64) -> Self {
+        let why = "the last answer did not say when its access token ends".to_owned();
+        Self { not_before: Some(now.saturating_add(ASSUMED / 2)), why, ..Self::default() }
+    }
+
+    /// Whether the last try succeeded.
+    pub fn succeeded(&self) -> bool {
+        self.failures == 0 && self.dead.is_none()
     }
 
     fn again(&self, why: &str, pause: i64, retry_after: Option<i64>, now: i64) -> Self {
@@ -82,6 +99,16 @@ mod tests {
             (60, 60, 120, 1440)
         );
         assert_eq!(Attempts::default().failed("x", Some(-5), 0).not_before, Some(PASSING));
+    }
+
+    #[test]
+    fn a_success_without_an_end_is_followed_by_a_pause_that_is_no_failure() {
+        let after = Attempts::undated(1000);
+        assert_eq!(
+            (after.waits_until(1000), after.waits_until(1000 + ASSUMED / 2)),
+            (Some(1000 + ASSUMED / 2), None)
+        );
+        assert!(after.succeeded() && !after.failed("x", None, 1000).succeeded());
     }
 
     #[test]

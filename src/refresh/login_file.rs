@@ -106,7 +106,7 @@ impl LoginFile {
         (scopes, document::text(oauth, "clientId"))
     }
 
-    /// The text of the file with new tokens in it. Everything else stays.
+    /// The text of the file with new tokens in it, which came at `now`. Everything else stays.
     ///
     /// # Errors
     /// Where the file is not what its CLI writes.
@@ -114,7 +114,7 @@ impl LoginFile {
         let text = self.document.text();
         let edited = match self.kind {
             SourceKind::Codex => login_text::codex(text, fresh, now),
-            _ => login_text::claude(text, fresh, self.login.as_ref().and_then(|login| login.deadline)),
+            _ => login_text::claude(text, fresh, self.login.as_ref().and_then(|login| login.deadline), now),
         };
         edited.map_err(|error| error.located(text))
     }
@@ -173,7 +173,8 @@ mod tests {
             r#"{"mcpOAuth":{"x":1},"claudeAiOauth":{"accessToken":"AT-2","refreshToken":"RT-2","expiresAt":99,"refreshTokenExpiresAt":400,"scopes":["user:inference"],"new":{"k":1.50e3}},"z":null}"#
         );
         let little = Fresh { refresh: None, expires: None, scopes: None, deadline: None, id_token: None, ..fresh() };
-        assert_eq!(*file.with(&little, 7).unwrap(), text.replace("AT-1", "AT-2"));
+        let assumed = text.replace("AT-1", "AT-2").replace(r#""expiresAt":5,"#, r#""expiresAt":3600007,"#);
+        assert_eq!(*file.with(&little, 7).unwrap(), assumed);
     }
 
     #[test]

@@ -5,17 +5,25 @@
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+use crate::model::attempts::ASSUMED;
 use crate::model::json_edit::{self, Change};
 use crate::model::json_text::{Malformed, quoted};
 use crate::model::secret::Secret;
 use crate::model::time;
 use crate::refresh::Fresh;
 
-/// Claude Code's file. A refresh neither adds the end of the login itself nor puts it off (2.1.328).
-pub(super) fn claude(text: &str, fresh: &Fresh, deadline: Option<i64>) -> Result<Zeroizing<String>, Malformed> {
+/// Claude Code's file. A refresh neither adds the end of the login itself nor puts it off (2.1.328). The end of the old
+/// access token says nothing about the new one.
+pub(super) fn claude(
+    text: &str,
+    fresh: &Fresh,
+    deadline: Option<i64>,
+    now: i64,
+) -> Result<Zeroizing<String>, Malformed> {
     let mut changes = vec![set_token("accessToken", &fresh.access.secret)];
     changes.extend(fresh.refresh.as_ref().map(|token| set_token("refreshToken", &token.secret)));
-    changes.extend(fresh.expires.map(|at| Change::set("expiresAt", at.to_string())));
+    let expires = fresh.expires.unwrap_or(now.saturating_add(ASSUMED));
+    changes.push(Change::set("expiresAt", expires.to_string()));
     let deadlines = deadline.zip(fresh.deadline).map(|(old, new)| old.min(new));
     changes.extend(deadlines.map(|at| Change::set("refreshTokenExpiresAt", at.to_string())));
     let scopes = fresh.scopes.as_ref().map(|scopes| Value::from(scopes.clone()).to_string());

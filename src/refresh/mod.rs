@@ -31,7 +31,7 @@ use crate::model::secret::{Secret, Token};
 use crate::sys::locked::Blocked;
 
 /// New tokens of a login. They come from a token endpoint, or from a profile that has spent the old ones.
-/// What is `None` stays as it is in the CLI's file.
+/// What is `None` stays as it is in the CLI's file, but for the end of the access token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fresh {
     /// The access token.
@@ -40,7 +40,7 @@ pub struct Fresh {
     pub refresh: Option<Token>,
     /// Codex: the id token.
     pub id_token: Option<Secret>,
-    /// When the access token ends, in milliseconds.
+    /// When the access token ends, in milliseconds, as far as somebody says so.
     pub expires: Option<i64>,
     /// When the login itself ends, in milliseconds.
     pub deadline: Option<i64>,
@@ -55,6 +55,8 @@ pub struct Fresh {
 pub enum RefreshOutcome {
     /// The CLI's file holds new tokens.
     Refreshed,
+    /// The same, and nobody says when the access token ends, or it has ended already.
+    Undated,
     /// Another program was faster: the file holds another login by now, or none.
     Adopted,
     /// The refresh token is dead, in the server's words: only a login helps.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::model::exit::Code;
-use crate::model::login::Login;
+use crate::model::login::{Expiry, Login};
 use crate::model::policy::Via;
 use crate::model::problem::Problem;
 use crate::model::source::{Source, SourceState};
@@ -54,17 +54,16 @@ fn by_cli(source: &Source, login: &Login, settings: &RefreshSettings, options: &
     let called = match official_cli::call(&call) {
         Ok(called) => called,
         Err(_) if signal::received() => {
-            let outcome = if matches!(look(source, login, options, MOUNT_DELAY), LoginNow::Another) {
-                RefreshOutcome::Refreshed
-            } else {
-                RefreshOutcome::Interrupted
+            let outcome = match look(source, login, options, MOUNT_DELAY) {
+                LoginNow::Another(ends) => refreshed(ends, options),
+                LoginNow::Same | LoginNow::Gone => RefreshOutcome::Interrupted,
             };
             return Step { outcome, program: None };
         }
         Err(problem) => return Step { outcome: RefreshOutcome::Failed(problem), program: None },
     };
     let outcome = match (look(source, login, options, MOUNT_DELAY), called.ended) {
-        (LoginNow::Another, _) => RefreshOutcome::Refreshed,
+        (LoginNow::Another(ends), _) => refreshed(ends, options),
         (LoginNow::Gone, _) => RefreshOutcome::Dead(format!("{} has ended the login", source.name)),
         (LoginNow::Same, Ended::LoginOver) => RefreshOutcome::Dead("codex says that the account is gone".to_owned()),
         (LoginNow::Same, _) if signal::received() => RefreshOutcome::Interrupted,
@@ -75,6 +74,12 @@ fn by_cli(source: &Source, login: &Login, settings: &RefreshSettings, options: &
         }
     };
     Step { outcome, program: Some(called.program) }
+}
+
+/// A CLI has put a login with this end into its file. It is not called again at once for one that has ended already.
+fn refreshed(ends: Expiry, options: &Options) -> RefreshOutcome {
+    let has_ended = ends.known().is_some_and(|at| at <= options.moment());
+    if has_ended { RefreshOutcome::Undated } else { RefreshOutcome::Refreshed }
 }
 
 fn passing(why: String) -> RefreshOutcome {
@@ -109,7 +114,7 @@ fn by_http(source: &Source, login: &Login, settings: &RefreshSettings, options: 
     match outcome {
         // Another program may have spent the token, and not saved its answer yet.
         RefreshOutcome::Dead(why) => match look(source, login, options, OTHERS_SAVE) {
-            LoginNow::Another => RefreshOutcome::Adopted,
+            LoginNow::Another(_) => RefreshOutcome::Adopted,
             LoginNow::Same | LoginNow::Gone => RefreshOutcome::Dead(why),
         },
         outcome => outcome,
@@ -120,7 +125,8 @@ fn by_http(source: &Source, login: &Login, settings: &RefreshSettings, options: 
 enum LoginNow {
     /// The same login, or a file that cannot be read.
     Same,
-    Another,
+    /// Another one, whose access token ends then.
+    Another(Expiry),
     Gone,
 }
 
@@ -132,7 +138,7 @@ fn look(source: &Source, login: &Login, options: &Options, patience: Duration) -
         let now = source::read_login(&options.env, source.id());
         match now.map(|source| source.state) {
             Some(SourceState::Live(held)) if held.access != login.access || held.refresh != login.refresh => {
-                return LoginNow::Another;
+                return LoginNow::Another(held.expires);
             }
             None | Some(SourceState::LoggedOut | SourceState::Gone | SourceState::OutOfReach(_)) => {
                 return LoginNow::Gone;

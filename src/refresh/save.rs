@@ -42,7 +42,7 @@ pub fn prepare(lock: &Locked<'_>, id: FileId) -> Result<Prepared, Problem> {
     Ok(prepared)
 }
 
-/// Saves. It runs to its end, whatever signals come.
+/// Saves tokens that came at `now`. It runs to its end, whatever signals come.
 ///
 /// # Errors
 /// Why the tokens are not in the file; it is as it was.

@@ -19,7 +19,7 @@ use crate::refresh::RefreshOutcome;
 pub fn outcome(came: &RefreshOutcome) -> (Outcome, Option<Because>) {
     let failed = |reason, detail: &str| (Outcome::Failed, Some(Because::of(reason, detail)));
     match came {
-        RefreshOutcome::Refreshed => (Outcome::Done, None),
+        RefreshOutcome::Refreshed | RefreshOutcome::Undated => (Outcome::Done, None),
         RefreshOutcome::Adopted => (Outcome::None, Some(Reason::RefreshedMeanwhile.into())),
         RefreshOutcome::Dead(why) | RefreshOutcome::Refused { why, .. } | RefreshOutcome::Passing { why, .. } => {
             failed(Reason::NotRefreshed, why)
@@ -38,7 +38,10 @@ pub fn problem(id: SourceId, file: &Path, came: &RefreshOutcome) -> Option<Probl
     let name = id.name;
     let error = |code, word, message, hint: &str| Some(Problem::error(code, word, message, hint));
     let problem = match came {
-        RefreshOutcome::Refreshed | RefreshOutcome::Adopted | RefreshOutcome::Interrupted => None,
+        RefreshOutcome::Refreshed
+        | RefreshOutcome::Undated
+        | RefreshOutcome::Adopted
+        | RefreshOutcome::Interrupted => None,
         RefreshOutcome::Dead(why) => Some(Problem::lasting("login-needed", dead(id, why), id.login_command(file))),
         RefreshOutcome::Refused { why, .. } => {
             let hint = "it is left alone for an hour at least; --via cli lets the CLI refresh";

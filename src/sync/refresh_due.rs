@@ -147,10 +147,11 @@ fn attempt(
     step
 }
 
-/// What the journal keeps for the next run; `None` after a success.
+/// What the journal keeps for the next run; `None` after a success, if the end of the new token is known.
 fn next(known: &Attempts, outcome: &RefreshOutcome, refresh: Option<Fingerprint>, now: i64) -> Option<Attempts> {
     match outcome {
         RefreshOutcome::Refreshed | RefreshOutcome::Adopted => None,
+        RefreshOutcome::Undated => Some(Attempts::undated(now)),
         RefreshOutcome::Dead(why) => refresh.map(|token| Attempts::died(token, why)),
         RefreshOutcome::Refused { why, retry_after } => Some(known.refused(why, *retry_after, now)),
         RefreshOutcome::Passing { why, retry_after } => Some(known.failed(why, *retry_after, now)),

@@ -38,7 +38,7 @@ fn take_up(id: SourceId, options: &Options, memory: &mut JournalFile, opening: &
     if !recovery::is_there(state_dir, id.kind, &file) {
         return;
     }
-    let work = || http::take_up(id, &file, state_dir, options.deadline, options.policy.now);
+    let work = || http::take_up(id, &file, state_dir, options.deadline);
     let outcome = memory.at_work(&file, work).unwrap_or_else(|problem| Some(RefreshOutcome::Failed(problem)));
     opening.unsaved = true;
     let attempt = |result, reason: Reason| {

@@ -148,6 +148,11 @@ impl State {
             _ => "",
         };
         answer.as_object_mut().unwrap().remove(left_out);
+        if let Script::Lasts(seconds) = twist
+            && kind == SourceKind::Claude
+        {
+            answer["expires_in"] = seconds.clone();
+        }
         (200, answer)
     }
 }

@@ -21,6 +21,8 @@ pub enum Script {
     NoRefreshToken,
     /// 200 without `expires_in`.
     NoExpiry,
+    /// 200 with this `expires_in`; of Claude's only.
+    Lasts(Value),
     /// 200 with the tokens of this account.
     OtherAccount(String),
     /// 200 with new tokens, called `text/html`.

@@ -104,7 +104,11 @@ impl Exchange<'_> {
         // Even if this fails, the CLI's file may still take the tokens.
         let kept = slot.fill(&reply, received);
         let saved = save::save(&lock, Some(prepared), &posted, &fresh, received);
-        finish(saved, kept, self.id, self.file)
+        let is_undated = fresh.expires.is_none_or(|at| at <= received);
+        match finish(saved, kept, self.id, self.file) {
+            RefreshOutcome::Refreshed if is_undated => RefreshOutcome::Undated,
+            outcome => outcome,
+        }
     }
 
     /// Spends the refresh token, which only the holder of the lock may do.
@@ -124,7 +128,7 @@ impl Exchange<'_> {
 }
 
 /// Saves an answer that an earlier run left; `None` where there is none.
-pub fn take_up(id: SourceId, file: &Path, state_dir: &Path, deadline: Instant, now: i64) -> Option<RefreshOutcome> {
+pub fn take_up(id: SourceId, file: &Path, state_dir: &Path, deadline: Instant) -> Option<RefreshOutcome> {
     let kind = id.kind;
     let recovered = match recovery::find(state_dir, kind, file) {
         Ok(None) => {
@@ -162,7 +166,7 @@ pub fn take_up(id: SourceId, file: &Path, state_dir: &Path, deadline: Instant, n
         }
         _ => {}
     }
-    let saved = save::save(&lock, None, &recovered.posted, &fresh, now);
+    let saved = save::save(&lock, None, &recovered.posted, &fresh, recovered.received);
     Some(finish(saved, Ok(recovered.kept), id, file))
 }
 

@@ -24,9 +24,10 @@ use crate::refresh::http::post::Reply;
 use crate::refresh::lock::Locked;
 use crate::refresh::login_file::Posted;
 use crate::sys::fs::obstacle::obstacle;
+use crate::sys::fs::open::is_absent;
 use crate::sys::fs::placed::{Placed, is_blank};
 use crate::sys::fs::prepared::{Expect, For, NotReplaced, Prepared};
-use crate::sys::fs::read::{FileId, is_absent, read};
+use crate::sys::fs::read::{FileId, read};
 
 /// The room for an answer, in bytes. The limit for an answer is 64 KiB, and quoting it in JSON may double
 /// that.
@@ -128,6 +129,8 @@ pub struct Recovered {
     pub kept: KeptAnswer,
     /// What was posted to get it.
     pub posted: Posted,
+    /// When it came, in milliseconds.
+    pub received: i64,
     /// The tokens; `None` where the answer held none.
     pub fresh: Option<Fresh>,
 }
@@ -177,7 +180,7 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
         Answer::Tokens(fresh) => Some(fresh),
         _ => None,
     };
-    Ok(Some(Recovered { kept: KeptAnswer(path), posted: stored.posted, fresh }))
+    Ok(Some(Recovered { kept: KeptAnswer(path), posted: stored.posted, received: stored.received, fresh }))
 }
 
 /// Removes a file without an answer: its run was killed before one came.

@@ -2,7 +2,9 @@
 //! the next run does.
 
 use crate::home::token_server::{Script, TokenServer};
-use crate::home::{Home, side_by_side, store};
+use serde_json::json;
+
+use crate::home::{Home, hours, iso, now, side_by_side, store};
 use ocsync::testing::model::source::SourceKind;
 
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
@@ -60,15 +62,61 @@ fn every_answer_has_its_consequence() {
     });
 }
 
+/// Claude Code would take such a token for one that never ends, and a login that keeps its old end would be due again at
+/// once: each run would spend a refresh token.
 #[test]
-fn an_answer_without_an_expiry_is_saved_with_the_old_one() {
+fn after_an_answer_without_an_end_of_its_token_nothing_is_posted_for_a_while() {
+    let claude = SourceKind::Claude;
+    let scripts = [json!(0), json!(-5), json!(0.4), json!(null), json!("soon"), json!(1e300), json!(315_360_001)];
+    let scripts = scripts.into_iter().map(Script::Lasts).chain([Script::NoExpiry]);
+    side_by_side(scripts.enumerate(), |(nth, script)| {
+        let server = TokenServer::start();
+        // The old access token has ended already, or has half an hour.
+        let left = if nth % 2 == 0 { -60 } else { 1800 };
+        let old = store(&[(
+            "anthropic:default",
+            json!({ "type": "oauth", "provider": "anthropic", "access": "canary-old",
+            "refresh": "canary-old-r", "expires": hours(-9) }),
+        )]);
+        let home = Home::new().agent("main", &old).login(claude, &server, left);
+        let before = now();
+        server.next(script.clone());
+        home.refresh_http(claude, &server, &[]).code(0).prints("refreshed").prints("updated main");
+        let ends = home.login_json(claude)["claudeAiOauth"]["expiresAt"].as_i64().unwrap();
+        assert!((before + 3_600_000..=now() + 3_600_000).contains(&ends), "{script:?}: {ends} {before}");
+        assert!(server.alive(&home.tokens(claude).1));
+        let at = |minutes: i64| iso(before + minutes * 60_000);
+        for more in [&[][..], &["--within", "9h"], &["--now", &at(25)]] {
+            let run = home.refresh_http(claude, &server, more);
+            assert_eq!(
+                (run.code, run.stdout.as_str(), run.stderr.as_str()),
+                (Some(0), "", ""),
+                "{script:?} {more:?}"
+            );
+        }
+        assert_eq!(server.posts(), 1, "{script:?}");
+        home.refresh_http(claude, &server, &["--now", &at(31)]).code(0).prints("refreshed");
+        assert_eq!((server.posts(), server.reuses()), (2, 0), "{script:?}");
+        let state = std::fs::read_to_string(home.path(".local/state/ocsync/state.json")).unwrap();
+        assert!(!state.contains("not_before"), "an end that is known ends the pause: {state}");
+    });
+}
+
+#[test]
+fn a_new_token_that_has_ended_already_is_not_asked_for_again_at_once() {
+    let codex = SourceKind::Codex;
     let server = TokenServer::start();
-    let home = Home::new().agent("main", &store(&[])).login(SourceKind::Claude, &server, 1800);
-    let before = home.login_json(SourceKind::Claude)["claudeAiOauth"]["expiresAt"].clone();
-    server.next(Script::NoExpiry);
-    home.refresh_http(SourceKind::Claude, &server, &[]).code(0).prints("refreshed");
-    assert_eq!(home.login_json(SourceKind::Claude)["claudeAiOauth"]["expiresAt"], before);
-    assert!(server.alive(&home.tokens(SourceKind::Claude).1));
+    let home = Home::new().agent("main", &store(&[])).login(codex, &server, 1800);
+    server.expires_in(-5);
+    home.refresh_http(codex, &server, &[]).prints("refreshed");
+    for _ in 0..3 {
+        let run = home.refresh_http(codex, &server, &[]);
+        run.code(4).says("codex: not refreshed: the last answer did not say when its access token ends; next try ");
+    }
+    assert_eq!(server.posts(), 1);
+    server.expires_in(28_800);
+    home.refresh_http(codex, &server, &["--now", &iso(now() + 1_860_000)]).code(0).prints("refreshed");
+    assert_eq!((server.posts(), server.reuses()), (2, 0));
 }
 
 #[test]
