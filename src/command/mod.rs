@@ -5,6 +5,7 @@
 //! - `check_expiry` - `ocsync check-expiry`
 //! - `look` - what `status` and `check-expiry` share
 //! - `settings_shown` - the settings that `status -v` prints
+//! - `units_shown` - what the shipped units may not write, for `status -v`
 //! - `provide` - `ocsync provide`
 //! - `print` - prints a report to stdout and its problems to stderr
 //! - `usage` - the error for a wrong command line
@@ -16,6 +17,7 @@ pub mod provide;
 pub mod settings_shown;
 pub mod status;
 pub mod sync;
+pub mod units_shown;
 pub mod usage;
 
 use crate::model::exit::Code;

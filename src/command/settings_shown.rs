@@ -1,6 +1,7 @@
 //! The settings that `status -v` prints: the values that result from the command line, the configuration and the
 //! defaults. They show most mistakes in the setup of a timer.
 
+use crate::command::units_shown;
 use crate::model::policy::Share;
 use crate::model::policy::When;
 use crate::model::problem::Problem;
@@ -46,7 +47,8 @@ pub fn notes(options: &Options) -> Vec<Problem> {
         ("export.env_file", path(&options.env_file)),
     ];
     let values = values.into_iter().chain(refreshing(options));
-    values.map(|(name, value)| Problem::note("setting", format!("{name}: {value}"), "")).collect()
+    let values = values.map(|(name, value)| Problem::note("setting", format!("{name}: {value}"), ""));
+    values.chain(units_shown::notes(options)).collect()
 }
 
 /// The settings of the refresh. A program is shown without its arguments, and an endpoint by its host.

@@ -28,6 +28,7 @@ mod old_lock;
 mod package;
 mod readme;
 mod sandbox;
+mod sandbox_settings;
 mod schema;
 mod units;
 

@@ -36,7 +36,9 @@ exec unshare --mount --cgroup sh -ec '
     mkdir -p /run/systemd/system /run/systemd/unit-root /run/user/65534
     chown 65534 /run/user/65534
     mount -t tmpfs tmpfs /home
-    mkdir "$2"
+    mount -t tmpfs tmpfs /opt
+    mkdir "$2" /opt/openclaw
+    chown 65534 /opt/openclaw
     mount --bind "$1" "$2"
     exec setpriv --reuid=65534 --regid=65534 --clear-groups env -i HOME="$2" PATH=/usr/bin:/bin \
         XDG_RUNTIME_DIR=/run/user/65534 /lib/systemd/systemd --user --unit=basic.target
@@ -119,12 +121,15 @@ fn a_real_service_manager_runs_the_units_as_they_are_shipped() {
     // The same sandbox around a program that tries to break out.
     let name = format!("ocsync-probe-{}", std::process::id());
     let touch = format!(
-        "/bin/sh -c 'for at in . .claude .ssh .openclaw .local/state/ocsync /usr /tmp; do \
+        "/bin/sh -c 'for at in . .claude .ssh .openclaw /usr /var /etc /opt /opt/openclaw /tmp; do \
          cd %h; cd $$at 2>/dev/null && touch {name} 2>/dev/null && echo $$at; done >%h/.openclaw/written'"
     );
     let probe = SYNC.replace("%h/.local/bin/ocsync sync", &touch);
-    put(&units.join("probe.service"), &probe);
+    put(&units.join("ocsync-probe.service"), &probe);
     fs::create_dir(home.path(".ssh")).unwrap();
+    // The drop-in goes to all units of ocsync.
+    let drop_in = include_str!("../../contrib/systemd/elsewhere.conf");
+    put(&units.join("ocsync-.service.d/elsewhere.conf"), drop_in);
     let give = || {
         let given = Command::new("chown").args(["-R", "65534:65534"]).arg(home.root()).status().unwrap();
         assert!(given.success());
@@ -166,8 +171,8 @@ fn a_real_service_manager_runs_the_units_as_they_are_shipped() {
     println!("synced {} ms after the login was renewed", start.elapsed().as_millis());
     assert!(manager.run("ocsync-check.service").0);
 
-    let probed = manager.run("probe.service");
+    let probed = manager.run("ocsync-probe.service");
     let written = fs::read_to_string(home.path(".openclaw/written")).unwrap_or_default();
     let _ = fs::remove_file(format!("/tmp/{name}"));
-    assert_eq!(written, ".openclaw\n.local/state/ocsync\n/tmp\n", "{probed:?}");
+    assert_eq!(written, ".\n.claude\n.openclaw\n/opt/openclaw\n/tmp\n", "{probed:?}");
 }

@@ -1,5 +1,5 @@
 //! The sandbox of the units, applied by bubblewrap with the binds and limits that the units list.
-//! `tests/ship/manager.rs` has them run by systemd, where that can be had.
+//! `tests/ship/sandbox_settings.rs` tries every setting in it, `tests/ship/manager.rs` has them run by systemd, where that can be had.
 
 use std::fs;
 use std::path::Path;
@@ -9,13 +9,19 @@ use std::time::Duration;
 use crate::home::users::copy_for_all;
 use crate::home::{self, DEAD_PID, Home, Run, at, claude_json, claude_store, hours, now, put};
 
-const SYNC: &str = include_str!("../../contrib/systemd/user/ocsync-sync.service");
-const SYNC_OF_SYSTEM: &str = include_str!("../../contrib/systemd/system/ocsync-sync@.service");
-const REFRESH: &str = include_str!("../../contrib/systemd/user/ocsync-refresh.service");
-const REFRESH_OF_SYSTEM: &str = include_str!("../../contrib/systemd/system/ocsync-refresh@.service");
+pub(super) const SYNC: &str = include_str!("../../contrib/systemd/user/ocsync-sync.service");
+pub(super) const SYNC_OF_SYSTEM: &str = include_str!("../../contrib/systemd/system/ocsync-sync@.service");
+pub(super) const REFRESH: &str = include_str!("../../contrib/systemd/user/ocsync-refresh.service");
+pub(super) const REFRESH_OF_SYSTEM: &str = include_str!("../../contrib/systemd/system/ocsync-refresh@.service");
+const CHECK: &str = include_str!("../../contrib/systemd/user/ocsync-check.service");
+const CHECK_OF_SYSTEM: &str = include_str!("../../contrib/systemd/system/ocsync-check@.service");
+/// Every unit that runs ocsync.
+pub(super) const ALL: [&str; 6] = [SYNC, SYNC_OF_SYSTEM, REFRESH, REFRESH_OF_SYSTEM, CHECK, CHECK_OF_SYSTEM];
+/// The directory that the drop-in `elsewhere.conf` names.
+pub(super) const OUT: &str = "/opt/openclaw";
 /// Where the home is inside.
 const INSIDE: &str = "/home/someone";
-const PROGRAM: &str = "/home/someone/.local/bin/ocsync";
+pub(super) const PROGRAM: &str = "/home/someone/.local/bin/ocsync";
 
 /// The words of a setting, over all of its lines.
 fn setting<'a>(unit: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
@@ -23,7 +29,7 @@ fn setting<'a>(unit: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
     lines.flat_map(str::split_whitespace)
 }
 
-fn works(program: &str, args: &[&str]) -> bool {
+pub(super) fn works(program: &str, args: &[&str]) -> bool {
     let output = Command::new(program).args(args).output();
     let works = output.is_ok_and(|output| output.status.success());
     if !works {
@@ -32,18 +38,27 @@ fn works(program: &str, args: &[&str]) -> bool {
     works
 }
 
-/// A command line that runs a program in the sandbox of a unit, with this home.
+/// A command line that runs a program in the sandbox of a unit, with this home. `srv` and `out` beside it stand for `/srv`
+/// and [`OUT`].
 fn bubble(home: &Home, unit: &str) -> Command {
     assert!(unit.contains("ProtectSystem=strict\nProtectHome=tmpfs\n"), "other binds than this test applies");
+    let network = setting(unit, "RestrictAddressFamilies").collect::<Vec<_>>();
+    assert_eq!(network, ["AF_UNIX", "AF_INET", "AF_INET6"], "a ping and the hooks need it");
+    assert!(!unit.contains("PrivateNetwork") && !unit.contains("IPAddressDeny=any"), "the same");
     let mut args: Vec<String> = ["--ro-bind", "/", "/", "--dev", "/dev"].map(str::to_owned).into();
     for dir in ["/home", "/root", "/run/user"].into_iter().filter(|dir| Path::new(dir).exists()) {
         args.extend(["--tmpfs".to_owned(), dir.to_owned()]);
     }
+    args.extend(["--tmpfs", "/opt", "--dir", OUT, "--remount-ro", "/opt"].map(str::to_owned));
     for (key, flag) in [("BindReadOnlyPaths", "--ro-bind"), ("BindPaths", "--bind"), ("ReadWritePaths", "--bind")] {
         for path in setting(unit, key) {
             let inside = path.trim_start_matches('-').replace("%h", INSIDE).replace("/home/%i", INSIDE);
             let within = inside.strip_prefix(INSIDE).map(|rest| home.path(rest.trim_start_matches('/')));
-            let outside = within.unwrap_or_else(|| inside.clone().into());
+            let outside = within.unwrap_or_else(|| match inside.as_str() {
+                "/srv" => home.root().join("srv"),
+                OUT => home.root().join("out"),
+                _ => inside.clone().into(),
+            });
             if !path.starts_with('-') || outside.exists() {
                 args.extend([flag.to_owned(), outside.to_str().unwrap().to_owned(), inside]);
             }
@@ -57,16 +72,23 @@ fn bubble(home: &Home, unit: &str) -> Command {
     command
 }
 
+/// Runs what the unit runs.
+pub(super) fn start(home: &Home, unit: &str) -> Run {
+    let line = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
+    let mut command = bubble(home, unit);
+    command.arg(PROGRAM).args(line.split_whitespace().skip(1));
+    home.start(command).end()
+}
+
 fn sync(home: &Home, unit: &str) -> Run {
     let mut command = bubble(home, unit);
     command.args([PROGRAM, "sync", "--wait", "1"]);
     home.start(command).end()
 }
 
-/// The home when ExecStart= runs: ExecStartPre= has made the directory. The program is where a unit has it, as the
-/// sandbox hides all other homes.
-fn installed(home: Home) -> Home {
-    fs::create_dir_all(home.path(".local/state/ocsync")).unwrap();
+/// The program is where a unit has it, as the sandbox hides all other homes.
+pub(super) fn installed(home: Home) -> Home {
+    fs::create_dir_all(home.root().join("srv")).unwrap();
     copy_for_all(home::OCSYNC.as_ref(), &home.path(".local/bin/ocsync"));
     home
 }
@@ -94,27 +116,28 @@ fn inside_the_sandbox_sync_works_and_a_living_lock_outside_is_respected() {
 }
 
 #[test]
-fn inside_the_sandbox_nothing_else_can_be_written() {
+fn inside_the_sandbox_the_home_srv_and_tmp_can_be_written_and_nothing_else() {
     if !works("bwrap", &["--unshare-user", "--ro-bind", "/", "/", "true"]) {
         return;
     }
-    for unit in [SYNC, SYNC_OF_SYSTEM] {
+    for unit in ALL {
         let home = prepared();
+        fs::create_dir(home.path(".claude/deep")).unwrap();
         let tries = |path: &str| {
             let mut command = bubble(&home, unit);
             command.args(["touch", path]);
             home.start(command).end()
         };
-        for path in
-            ["/home/someone/x", "/home/someone/.claude/x", "/home/someone/.local/x", "/usr/x", "/etc/x", "/var/x"]
-        {
+        for path in ["/usr/x", "/etc/x", "/var/x", "/opt/x"] {
             tries(path).code(1).says("Read-only file system");
         }
-        for path in ["/home/someone/.openclaw/x", "/home/someone/.local/state/ocsync/x"] {
+        for path in ["/home/someone/x", "/home/someone/.claude/deep/x", "/srv/x"] {
             tries(path).code(0);
         }
+        assert!(home.root().join("srv/x").exists() && home.path("x").exists());
         let temp = tempfile::tempdir_in("/tmp").unwrap();
         tries(temp.path().join("x").to_str().unwrap()).code(0);
+        assert_eq!(setting(unit, "InaccessiblePaths").count(), 2);
     }
 }
 
