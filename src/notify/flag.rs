@@ -13,6 +13,7 @@ use crate::notify::finished_run::FinishedRun;
 use crate::report::{Report, SourceRow, State};
 use crate::sys::fs::dir::Spot;
 use crate::sys::fs::obstacle::obstacle;
+use crate::sys::fs::open;
 use crate::sys::fs::read;
 use crate::sys::fs::replace::{Expect, For, NotReplaced, replace_for};
 use crate::sys::fs::temp;
@@ -48,7 +49,7 @@ pub fn update(path: &Path, report: &Report, run: &FinishedRun<'_>) -> Option<Pro
         }
         Some(_) if !wanted => {
             let removed = Spot::of(path).and_then(|spot| spot.remove());
-            let error = removed.err().filter(|error| !read::is_absent(error))?;
+            let error = removed.err().filter(|error| !open::is_absent(error))?;
             failed("cannot remove", &error)
         }
         None if wanted => match replace_for(path, line(report).as_bytes(), Expect::Absent, For::Reader, &|| true) {

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::model::problem::Problem;
 use crate::model::source_id::SourceId;
-use crate::sys::fs::read::is_absent;
+use crate::sys::fs::open::is_absent;
 
 /// How long the Keychain may take by default.
 const KEYCHAIN_LIMIT: Duration = Duration::from_secs(30);

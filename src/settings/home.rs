@@ -6,7 +6,7 @@ use std::fs;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::settings::env::Env;
-use crate::sys::fs::read::is_absent;
+use crate::sys::fs::open::is_absent;
 
 /// Checks that the home directory exists.
 ///

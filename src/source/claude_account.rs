@@ -13,7 +13,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use crate::model::json_text::place;
 use crate::model::login::Identity;
 use crate::model::problem::plain;
-use crate::sys::fs::read::{self, FileId};
+use crate::sys::fs::open;
+use crate::sys::fs::read::FileId;
 
 /// How much of the file is held at a time, in bytes.
 const BUFFER: usize = 256 << 10;
@@ -26,7 +27,7 @@ pub struct LastRead(Option<(FileId, Result<Identity, String>)>);
 /// file, or it names none. The error says why the account cannot be told.
 pub fn read(files: &[PathBuf; 2], last: &mut LastRead) -> (PathBuf, Result<Identity, String>) {
     for path in files {
-        match read::open(path) {
+        match open::open(path) {
             Ok((file, meta)) => {
                 let id = FileId::from(&meta);
                 if last.0.as_ref().is_none_or(|(known, _)| *known != id) {
@@ -35,7 +36,7 @@ pub fn read(files: &[PathBuf; 2], last: &mut LastRead) -> (PathBuf, Result<Ident
                 let account = last.0.as_ref().map_or_else(|| Ok(Identity::default()), |(_, account)| account.clone());
                 return (path.clone(), account);
             }
-            Err(error) if read::is_absent(&error) => {}
+            Err(error) if open::is_absent(&error) => {}
             Err(error) => return (path.clone(), Err(plain(&error))),
         }
     }

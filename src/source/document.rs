@@ -3,12 +3,10 @@
 //! Claude Code up to 2.1.112, Codex up to 0.166 and the login of Qwen write in place. So a reader can find an empty
 //! or a truncated file. Such a file is read once more before it is called malformed.
 
-use std::fs::{File, Metadata};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::fs::{Mode, OFlags};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -18,8 +16,8 @@ use crate::model::login::{Expiry, Identity, Login};
 use crate::model::problem::Problem;
 use crate::model::secret::Token;
 use crate::model::source::SourceState;
-use crate::sys::fs::dir::Spot;
 use crate::sys::fs::obstacle::obstacle;
+use crate::sys::fs::open;
 use crate::sys::fs::read::{self, FileId};
 
 /// The time that a CLI may need to write its file in place.
@@ -97,9 +95,9 @@ pub fn json(path: &Path) -> Option<Result<Document, Problem>> {
 pub(super) fn once(path: &Path) -> Option<Result<Document, Problem>> {
     let me = rustix::process::geteuid();
     let mut bytes = Vec::new();
-    let id = match open(path, me.is_root()).and_then(|opened| read::read_open(&opened, &mut bytes)) {
+    let id = match open::open(path).and_then(|opened| read::read_open(&opened, &mut bytes)) {
         Ok(id) => id,
-        Err(error) if read::is_absent(&error) => return None,
+        Err(error) if open::is_absent(&error) => return None,
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::FileTooLarge) => {
             return Some(Err(malformed(path, &error.to_string())));
         }
@@ -110,21 +108,6 @@ pub(super) fn once(path: &Path) -> Option<Result<Document, Problem>> {
         return Some(Err(Problem::error(Code::Permission, "wrong-owner", message, "use a login of your own")));
     }
     Some(Document::parse(path, bytes).map(|document| Document { id: Some(id), ..document }))
-}
-
-/// Opens a login. Root could read every file, so it follows no link of a user to what belongs to another.
-fn open(path: &Path, as_root: bool) -> std::io::Result<(File, Metadata)> {
-    if !as_root {
-        return read::open(path);
-    }
-    if let Some(opened) = read::open_past_no_link(path) {
-        return opened;
-    }
-    match Spot::at_end_of(path) {
-        Ok(spot) => spot.open(OFlags::RDONLY, Mode::empty()),
-        Err(error) if read::is_absent(&error) => read::open(path),
-        Err(error) => Err(error),
-    }
 }
 
 /// The problem of a malformed file. `why` says what is wrong in it.

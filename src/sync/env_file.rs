@@ -16,6 +16,7 @@ use crate::model::problem::Problem;
 use crate::model::secret::fingerprint;
 use crate::settings::options::Options;
 use crate::sys::fs::obstacle::obstacle;
+use crate::sys::fs::open;
 use crate::sys::fs::read;
 use crate::sys::fs::replace::{Expect, For, NotReplaced, replace_for};
 use crate::sys::fs::temp;
@@ -55,7 +56,7 @@ pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Resul
     for _ in 0..3 {
         let expect = match read::read_into(path, &mut buffer) {
             Ok(id) => Expect::Unchanged(id),
-            Err(error) if read::is_absent(&error) => Expect::Absent,
+            Err(error) if open::is_absent(&error) => Expect::Absent,
             Err(error) => return Err(obstacle("cannot read", path, &error)),
         };
         let new = match edited(&buffer, login.access.secret.expose()) {

@@ -27,7 +27,7 @@ use crate::settings::options::Options;
 use crate::source::{self, LastReads};
 use crate::sys::fs::dir_of;
 use crate::sys::fs::obstacle::obstacle;
-use crate::sys::fs::read::is_absent;
+use crate::sys::fs::open::is_absent;
 
 /// How often everything is read again because a source has changed meanwhile.
 const TRIES: u32 = 3;

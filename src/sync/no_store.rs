@@ -11,7 +11,7 @@ use crate::model::problem::{Problem, clean};
 use crate::openclaw::install::era::state_database;
 use crate::openclaw::install::misplaced::{NAMES, stores_below};
 use crate::settings::options::Options;
-use crate::sys::fs::read::is_absent;
+use crate::sys::fs::open::is_absent;
 
 /// How many paths of one kind a message names.
 const NAMED: usize = 4;

@@ -20,7 +20,7 @@ use crate::openclaw::lock::sweep;
 use crate::sys::fs::dir::Dir;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::obstacle::obstacle;
-use crate::sys::fs::read;
+use crate::sys::fs::open;
 use crate::sys::fs::temp;
 use crate::sys::signal;
 
@@ -74,7 +74,7 @@ pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) 
 /// Opens the file that is locked, and makes it where there is none.
 fn open_lock(path: &Path) -> Result<fd_lock::RwLock<File>, Problem> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW;
-    match read::open_as(path, flags, Mode::RUSR | Mode::WUSR) {
+    match open::open_as(path, flags, Mode::RUSR | Mode::WUSR) {
         Ok((file, _)) => Ok(fd_lock::RwLock::new(file)),
         Err(error)
             if error.kind() == ErrorKind::InvalidInput || Errno::from_io_error(&error) == Some(Errno::LOOP) =>

@@ -16,7 +16,7 @@ use crate::openclaw::install::variables;
 use crate::settings::env::Env;
 use crate::sys::fs::list::list;
 use crate::sys::fs::obstacle::obstacle;
-use crate::sys::fs::read::{is_absent, is_no_directory};
+use crate::sys::fs::open::{is_absent, is_no_directory};
 
 /// Finds out what there is in a state directory.
 ///

@@ -17,7 +17,7 @@ use crate::model::problem::Problem;
 use crate::model::version::Version;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::obstacle::obstacle;
-use crate::sys::fs::read::{is_absent, is_no_directory, open};
+use crate::sys::fs::open::{is_absent, is_no_directory, open};
 
 /// The path of the state database of an installation.
 pub fn state_database(state_dir: &Path) -> PathBuf {

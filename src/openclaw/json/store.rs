@@ -13,6 +13,7 @@ use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::openclaw::json::store_text::{Shared, parse_sharing, text};
 use crate::sys::fs::obstacle::obstacle;
+use crate::sys::fs::open;
 use crate::sys::fs::read::{self, FileId};
 
 /// How often a store that cannot be parsed is read again, and how long to wait before that. OpenClaw 2026.3.11 writes in
@@ -55,7 +56,7 @@ fn read_again(
     loop {
         let id = match read::read_into(path, buffer) {
             Ok(id) => id,
-            Err(error) if read::is_absent(&error) => return Ok(None),
+            Err(error) if open::is_absent(&error) => return Ok(None),
             Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
                 return Err(malformed(path, "larger than 4 MiB"));
             }

@@ -8,6 +8,7 @@ use crate::openclaw::lock::holder::Payload;
 use crate::openclaw::lock::identity::{LockId, id, journal_name, touched};
 use crate::sys::clock;
 use crate::sys::fs::dir::Spot;
+use crate::sys::fs::open;
 use crate::sys::fs::read;
 
 /// A directory lock that nobody has touched for this long is stale.
@@ -53,7 +54,7 @@ pub fn judge(spot: &Spot, container: bool) -> LockState {
     let opened = spot.open(OFlags::RDONLY, Mode::empty());
     let payload = match opened.and_then(|opened| read::read_open(&opened, &mut bytes)) {
         Ok(_) => serde_json::from_slice::<Payload>(&bytes).ok(),
-        Err(error) if read::is_absent(&error) => return LockState::Gone,
+        Err(error) if open::is_absent(&error) => return LockState::Gone,
         Err(_) => None,
     };
     let age = payload.as_ref().and_then(Payload::created).map_or(age, |created| age.min(now.saturating_sub(created)));

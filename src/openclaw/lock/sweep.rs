@@ -13,6 +13,7 @@ use crate::openclaw::lock::holder::Payload;
 use crate::openclaw::lock::judge::{LockState, OWN_DIRECTORY, judge};
 use crate::openclaw::lock::of_profile;
 use crate::sys::fs::dir::{Dir, Spot};
+use crate::sys::fs::open;
 use crate::sys::fs::read;
 use crate::sys::fs::temp;
 
@@ -51,7 +52,7 @@ pub fn sweep(dir: &Path, deadline: Instant) {
 pub fn is_left(dir: &Path) -> bool {
     let dir = match Dir::open(dir) {
         Ok(dir) => Arc::new(dir),
-        Err(error) => return !read::is_absent(&error),
+        Err(error) => return !open::is_absent(&error),
     };
     let is_leftover = |name: &OsStr| {
         let Some(text) = name.to_str() else { return false };

@@ -12,7 +12,8 @@ use rustix::io::Errno;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::sys::fs::obstacle::obstacle;
-use crate::sys::fs::read::{FileId, is_absent, open};
+use crate::sys::fs::open::{is_absent, open};
+use crate::sys::fs::read::FileId;
 
 /// What there is beside a database, at one look: regular files, or nothing.
 #[derive(Debug)]

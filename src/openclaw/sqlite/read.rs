@@ -35,7 +35,8 @@ use crate::openclaw::sqlite::declared::Declared;
 use crate::openclaw::sqlite::in_memory;
 use crate::openclaw::sqlite::read_claims::read_claims;
 use crate::sys::fs::obstacle::obstacle;
-use crate::sys::fs::read::{FileId, is_absent, open};
+use crate::sys::fs::open::{is_absent, open};
+use crate::sys::fs::read::FileId;
 
 /// What was read from a database.
 #[derive(Debug)]

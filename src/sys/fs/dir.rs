@@ -20,7 +20,7 @@ use rustix::io::{Errno, retry_on_intr};
 
 use crate::sys::fs::dir_of;
 use crate::sys::fs::list::{entries, open_dir};
-use crate::sys::fs::read::{opened, wrong};
+use crate::sys::fs::open::{opened, wrong};
 use crate::sys::fs::walk::{self, Reached};
 
 /// A directory that is open.
@@ -132,7 +132,7 @@ impl Spot {
     /// Opens a regular file without following a link, without waiting, and makes it where the flags say so.
     ///
     /// # Errors
-    /// As [`crate::sys::fs::read::open_as`].
+    /// As [`crate::sys::fs::open::open_as`].
     pub fn open(&self, flags: OFlags, mode: Mode) -> io::Result<(File, Metadata)> {
         opened(self.dir.file.as_fd(), Path::new(&self.name), flags | OFlags::NOFOLLOW, mode)
     }

@@ -5,11 +5,12 @@
 //! - `inherit` - what a new file takes over from the one that it replaces
 //! - `list` - what a directory holds
 //! - `obstacle` - why a file cannot be read or written, and the command that helps
+//! - `open` - opens a regular file, and waits for nothing
 //! - `placed` - a new file that is in its place before its bytes are known
 //! - `prepared` - a replacement that is prepared before its bytes are known
 //! - `private_dir` - a directory that only its owner may enter
 //! - `publish` - writes a file that others read
-//! - `read` - reads a regular file of bounded size, with an identity that shows whether it changed since
+//! - `read` - reads a whole file of bounded size, with an identity that shows whether it changed since
 //! - `remote` - files on a file system of another machine or of a program
 //! - `replace` - the one function that replaces a file
 //! - `room` - room on the disk for bytes that are not known yet
@@ -22,6 +23,7 @@ pub mod exchange;
 pub mod inherit;
 pub mod list;
 pub mod obstacle;
+pub mod open;
 pub mod placed;
 pub mod prepared;
 pub mod private_dir;

@@ -1,26 +1,17 @@
 //! Reads a file of another program safely: only a regular file, only up to a limit, and with an identity
 //! that shows later whether it was written since.
 //!
-//! Every file that ocsync looks into is opened here. So a FIFO, a device or a socket in its place is named, and
-//! nobody waits for it.
+//! The same file may be written while it is read, so nobody relies on its length.
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::BorrowedFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use rustix::fs::{CWD, Mode, OFlags, openat};
-use rustix::io::{Errno, retry_on_intr};
+use crate::sys::fs::open::{is_absent, open};
 
 /// The size of the largest file that ocsync reads, in bytes.
 pub const LIMIT: u64 = 4 << 20;
-
-/// What is said of a directory, a FIFO, a device or a socket.
-const NOT_REGULAR: &str = "not a regular file";
-
-/// To open without waiting, and without becoming the terminal of this process.
-const TO_LOOK: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// What a file was when it was read. Another identity means that it was written since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,74 +47,6 @@ impl From<&std::fs::Metadata> for FileId {
             links: meta.nlink(),
         }
     }
-}
-
-/// Opens a regular file to read it, without waiting for a FIFO or a device in its place.
-///
-/// # Errors
-/// As [`open_as`].
-pub fn open(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
-    open_past_no_link(path).unwrap_or_else(|| open_as(path, OFlags::RDONLY, Mode::empty()))
-}
-
-/// [`open`], where no link is on the way: then one call opens the file, or says that nothing is there. `None` where a
-/// link is on the way, or the system does not say.
-#[cfg(target_os = "linux")]
-pub fn open_past_no_link(path: &Path) -> Option<io::Result<(File, std::fs::Metadata)>> {
-    use rustix::fs::{ResolveFlags, openat2};
-
-    match retry_on_intr(|| openat2(CWD, path, TO_LOOK, Mode::empty(), ResolveFlags::NO_SYMLINKS)) {
-        Ok(file) => Some(regular(file.into())),
-        Err(error @ (Errno::NOENT | Errno::NOTDIR)) => Some(Err(error.into())),
-        Err(_) => None,
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-#[allow(missing_docs)]
-pub fn open_past_no_link(_: &Path) -> Option<io::Result<(File, std::fs::Metadata)>> {
-    None
-}
-
-/// Opens a regular file with these flags, and makes it with `mode` where the flags say so. It neither waits nor
-/// becomes the terminal of this process.
-///
-/// # Errors
-/// What the system says; `InvalidInput` for what is not a regular file.
-pub fn open_as(path: &Path, flags: OFlags, mode: Mode) -> io::Result<(File, std::fs::Metadata)> {
-    opened(CWD, path, flags, mode)
-}
-
-/// [`open_as`], in an open directory.
-pub(super) fn opened(
-    dir: BorrowedFd<'_>,
-    path: &Path,
-    flags: OFlags,
-    mode: Mode,
-) -> io::Result<(File, std::fs::Metadata)> {
-    let flags = flags | TO_LOOK;
-    let file = match retry_on_intr(|| openat(dir, path, flags, mode)) {
-        Ok(file) => File::from(file),
-        // A socket, a device without a driver; and, to write, a directory.
-        Err(Errno::NXIO | Errno::NODEV | Errno::ISDIR) => return Err(wrong(NOT_REGULAR)),
-        // Not the same as nothing: a mount may be missing, and what it held is not gone.
-        Err(Errno::NOENT) if !flags.contains(OFlags::NOFOLLOW) && path.is_symlink() => {
-            return Err(wrong("a link that leads nowhere"));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    regular(file)
-}
-
-/// The file with what the system says of it.
-fn regular(file: File) -> io::Result<(File, std::fs::Metadata)> {
-    let meta = file.metadata()?;
-    if meta.is_file() { Ok((file, meta)) } else { Err(wrong(NOT_REGULAR)) }
-}
-
-/// The error for what is not what it should be.
-pub(super) fn wrong(what: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidInput, what)
 }
 
 /// Reads a whole regular file of at most [`LIMIT`] bytes into `buffer`, which is emptied first.
@@ -191,18 +114,6 @@ pub fn read_up_to(path: &Path, limit: u64) -> io::Result<Option<(Vec<u8>, FileId
     }
 }
 
-/// Whether something is in the place of a directory, and is none: a file, or a link that leads nowhere.
-#[must_use]
-pub fn is_no_directory(dir: &Path) -> bool {
-    dir.symlink_metadata().is_ok() && !dir.is_dir()
-}
-
-/// Whether an error says that there is no such file: no entry, or a parent that is no directory.
-#[must_use]
-pub fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,20 +127,6 @@ mod tests {
         assert_eq!(read(&path).unwrap().unwrap().0, b"abc");
         assert!(read(&path.join("below")).unwrap().is_none());
         assert_eq!(read(dir.path()).unwrap_err().kind(), io::ErrorKind::InvalidInput);
-        std::os::unix::fs::symlink("nowhere", dir.path().join("l")).unwrap();
-        assert_eq!(read(&dir.path().join("l")).unwrap_err().to_string(), "a link that leads nowhere");
-        assert!([&path, &dir.path().join("l")].iter().all(|path| is_no_directory(path)));
-        assert!(!is_no_directory(dir.path()) && !is_no_directory(&dir.path().join("none")));
-        let (socket, fifo) = (dir.path().join("s"), dir.path().join("p"));
-        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        rustix::fs::mknodat(CWD, &fifo, rustix::fs::FileType::Fifo, Mode::RWXU, 0).unwrap();
-        for (path, flags) in [socket, fifo, dir.path().to_owned()]
-            .iter()
-            .flat_map(|path| [OFlags::RDONLY, OFlags::WRONLY | OFlags::CREATE].map(|flags| (path, flags)))
-        {
-            let error = open_as(path, flags, Mode::RWXU).unwrap_err();
-            assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::InvalidInput, NOT_REGULAR));
-        }
         File::create(&path).unwrap().set_len(LIMIT + 1).unwrap();
         assert_eq!(read(&path).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
     }

@@ -1,4 +1,5 @@
-//! A user exchanges directories for links while root writes in them: nothing lands outside of what is the user's.
+//! A user exchanges directories for links while root reads and writes in them: nothing lands outside of what is the
+//! user's, and nothing outside of it is read.
 
 use std::fs;
 use std::os::unix::fs::{lchown, symlink};
@@ -64,5 +65,34 @@ fn nothing_lands_outside_while_directories_are_exchanged_for_links() {
         let after: Vec<_> = home.tree().into_iter().filter(|(path, _)| path.starts_with(&outside)).collect();
         assert_eq!(after, before, "outside");
         assert!(written > 0);
+    }
+}
+
+/// A directory that is exchanged for a link after the agents were listed is such a link as well.
+#[test]
+fn root_reads_no_store_and_lists_no_directory_that_a_users_link_leads_to() {
+    if !home::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    for linked in ["agents", "agents/main", "agents/main/agent", "agents/main/agent/auth-profiles.json"] {
+        let home = Home::stale();
+        let (link, target) = (home.path(".openclaw").join(linked), home.root().join("of-root"));
+        fs::rename(&link, &target).unwrap();
+        symlink(&target, &link).unwrap();
+        give(&home.path(".openclaw"), NOBODY);
+        let seen = || home.tree().into_iter().filter(|(path, _)| path.starts_with(&target)).collect::<Vec<_>>();
+        let before = seen();
+        for args in [&["sync"][..], &["status"]] {
+            let run = home.run(args);
+            run.says("leads by a link of uid 65534 to what belongs to uid 0");
+            assert!(
+                matches!(run.code, Some(4 | 77)) && !run.stdout.contains("anthropic:default"),
+                "{linked}: {run:#?}"
+            );
+        }
+        assert_eq!(seen(), before, "{linked}");
+        give(&target, NOBODY);
+        home.run(&["sync"]).code(0).prints("updated main");
     }
 }
