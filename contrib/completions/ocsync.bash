@@ -438,12 +438,16 @@ _ocsync() {
             return 0
             ;;
         ocsync__subcmd__status)
-            opts="-q -v -h --problems --login-within --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
+            opts="-q -v -h --history --problems --login-within --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --history)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --login-within)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0

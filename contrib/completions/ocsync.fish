@@ -160,6 +160,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l json -d 'Print
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s q -l quiet -d 'Print errors only'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s v -l verbose -d 'Print every profile and the paths that were used'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s h -l help -d 'Print help'
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l history -d 'List what happened in the last 30 days: rotations, refreshes, deliveries, failures; the newest N [default: 20]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l login-within -d 'Warn of a login that ends within this time' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l home -d 'Home directory to work in, in place of $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l state-dir -d 'OpenClaw state directory; may be given several times' -r -F

@@ -20,7 +20,8 @@ pub fn run(options: &Options, args: &CheckExpiry) -> (Report, Code) {
 
 /// Reports what was read.
 pub fn of(options: &Options, args: &CheckExpiry, seen: &mut Seen) -> (Report, Code) {
-    let extra = Extra { only: &args.profile, strict: true, problems: &|_| Vec::new(), notes: &|_| Vec::new() };
+    let extra =
+        Extra { only: &args.profile, target: None, strict: true, problems: &|_| Vec::new(), notes: &|_| Vec::new() };
     let Look { mut report, mut tally, names_absent, .. } =
         look("check-expiry", options, thresholds(args), &extra, seen);
     let nothing = !report.sources.iter().any(SourceRow::counts)

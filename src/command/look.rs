@@ -1,15 +1,17 @@
 //! What `status` and `check-expiry` share: they read, decide and report. They write nothing and take no lock.
 
+use crate::command::one_profile;
 use crate::core::decide::Decider;
 use crate::model::exit::{Code, Tally};
 use crate::model::inventory::Inventory;
 use crate::model::journal::Journal;
 use crate::model::problem::{Problem, Severity};
+use crate::model::target::Target;
 use crate::refresh::wording;
-use crate::report::{Check, ProfileRow, Report, State, Thresholds, rows};
+use crate::report::{Check, ProfileRow, Report, State, Thresholds, installations, rows};
 use crate::settings::options::Options;
 use crate::sync::warn::Inspection;
-use crate::sync::{by_cli, items, missing, no_store, remember, served, state_file, warn};
+use crate::sync::{by_cli, explain, items, missing, no_store, remember, served, state_file, warn};
 
 /// What a look has read.
 pub struct Seen {
@@ -35,6 +37,8 @@ pub(super) struct Look {
 pub(super) struct Extra<'a> {
     /// The profiles to report, with their sources. If it is empty, all are reported.
     pub(super) only: &'a [String],
+    /// The profile to explain.
+    pub(super) target: Option<&'a Target>,
     /// Every profile that can end counts. What is named must exist, and so must a store.
     pub(super) strict: bool,
     /// Finds the problems that only this command reports.
@@ -66,11 +70,23 @@ pub(super) fn look(
     }
     let (inventory, journal) = (&*inventory, &*journal);
     let decider = Decider::new(inventory, journal, &options.policy);
-    let items = items::all(inventory, &decider, options);
+    let mut items = items::all(inventory, &decider, options);
+    if let Some(target) = extra.target {
+        items.retain(|item| one_profile::is_item(item, target));
+    }
 
     let mut report = Report::new(command, now);
     report.sources = rows::of_sources(&inventory.sources, now, thresholds);
     report.profiles = rows::of(&items, inventory, &decider, now, thresholds);
+    if !extra.strict {
+        installations::date(&mut report, &items, inventory, journal);
+    }
+    if let Some(target) = extra.target {
+        report.explained = explain::all(&items, &decider, journal);
+        if report.explained.is_empty() {
+            report.problems.push(one_profile::absent(target, inventory));
+        }
+    }
     let login_within = thresholds.login_within;
     let by_cli_alone = by_cli::login(inventory, journal).map(|source| source.kind.name());
     let by_cli_alone =
@@ -103,6 +119,9 @@ pub(super) fn look(
     let named = no_store.into_iter().chain(agents).collect();
     report.problems.extend(if extra.strict { named } else { softened(named, inventory) });
 
+    if extra.target.is_some() {
+        one_profile::narrow(&mut report);
+    }
     let mut tally = Tally::default();
     report.problems.iter().filter_map(|problem| problem.failure).for_each(|code| tally.failure(code));
     // A login that has ended is a finding also where no store is found.
@@ -117,7 +136,9 @@ pub(super) fn look(
     if !extra.strict && inventory.has_store() {
         tally.reached();
     }
-    report.problems.extend(by_cli::dead_login(inventory, journal, now, &mut tally));
+    if extra.target.is_none() {
+        report.problems.extend(by_cli::dead_login(inventory, journal, now, &mut tally));
+    }
     tally_states(&mut tally, &report, extra.strict);
     let dead = dead(inventory, journal, &report);
     tally.outcomes((!dead.is_empty()).then_some(Code::LoginNeeded));

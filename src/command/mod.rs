@@ -4,6 +4,7 @@
 //! - `status` - `ocsync status`
 //! - `check_expiry` - `ocsync check-expiry`
 //! - `look` - what `status` and `check-expiry` share
+//! - `one_profile` - what `status PROFILE` looks at
 //! - `settings_shown` - the settings that `status -v` prints
 //! - `units_shown` - what the shipped units may not write, for `status -v`
 //! - `provide` - `ocsync provide`
@@ -12,6 +13,7 @@
 
 pub mod check_expiry;
 pub mod look;
+pub mod one_profile;
 pub mod print;
 pub mod provide;
 pub mod settings_shown;

@@ -7,10 +7,11 @@ use anyhow::Context as _;
 use crate::command::{check_expiry, status};
 use crate::model::exit::Code;
 use crate::model::problem::{NOBODY_RENEWS, Problem, Severity};
+use crate::report::explained::explained;
 use crate::report::line::line;
 use crate::report::screen::Screen;
 use crate::report::tables::tables;
-use crate::report::{Report, text};
+use crate::report::{Report, past, text};
 use crate::settings::cli::{Cli, Command};
 use crate::settings::env::Env;
 
@@ -85,6 +86,10 @@ fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Resu
         Command::Sync(_) | Command::Refresh(_) => {
             text::sync(report, now, cli.common.verbose) + &text::exported(&report.exported)
         }
+        Command::Status(_) if report.history.is_some() => {
+            past::table(report.history.as_deref().unwrap_or_default(), now, screen)
+        }
+        Command::Status(args) if args.profile.is_some() => explained(report, now, screen),
         Command::Status(args) => tables(report, now, status::shown(args, cli.common.verbose), screen),
         // `provide` prints its answer itself.
         Command::Provide(_) => String::new(),

@@ -1,12 +1,14 @@
 //! `ocsync status`: shows every login and every profile with its verdict. It writes nothing and takes no lock.
 
 use crate::command::look::{self, Extra, Look, Seen, look};
-use crate::command::settings_shown;
+use crate::command::{one_profile, settings_shown};
 use crate::model::exit::Code;
+use crate::model::history::{Event, History};
 use crate::model::problem::{Problem, Severity};
+use crate::model::target::Target;
 use crate::report::line::line;
 use crate::report::tables::Shown;
-use crate::report::{Report, SourceRow, State, Thresholds};
+use crate::report::{EventRow, Report, SourceRow, State, Thresholds};
 use crate::settings::cli::Status;
 use crate::settings::options::Options;
 use crate::sync::warn;
@@ -14,12 +16,29 @@ use crate::sync::warn;
 /// Looks and reports. Verdicts and expiry both count for the exit code.
 pub fn run(options: &Options, args: &Status) -> (Report, Code) {
     let thresholds = Thresholds { login_within: args.login_within, ..Thresholds::default() };
-    of(options, thresholds, &mut look::read(options))
+    let mut seen = look::read(options);
+    if let Some(target) = &args.profile {
+        one_profile::select(&mut seen.inventory, target);
+    }
+    let history = args.history.map(|count| past(&seen.journal.history, args.profile.as_ref(), count));
+    let (report, code) = of(options, thresholds, args.profile.as_ref(), &mut seen);
+    (Report { history, ..report }, code)
+}
+
+/// The newest events; of one profile, those that are about it or about no profile.
+fn past(history: &History, target: Option<&Target>, count: usize) -> Vec<EventRow> {
+    let is_wanted = |event: &&Event| {
+        let names = |target: &Target, word: &str| {
+            event.more > 0 || word.split_once('/').is_none_or(|(agent, id)| target.names(agent, id))
+        };
+        target.zip(event.profile.as_deref()).is_none_or(|(target, word)| names(target, word))
+    };
+    history.events().iter().rev().filter(is_wanted).take(count).map(EventRow::of).collect()
 }
 
 /// Reports what was read.
-pub fn of(options: &Options, thresholds: Thresholds, seen: &mut Seen) -> (Report, Code) {
-    let extra = Extra { only: &[], strict: false, problems: &warn::standing, notes: &settings_shown::notes };
+pub fn of(options: &Options, thresholds: Thresholds, target: Option<&Target>, seen: &mut Seen) -> (Report, Code) {
+    let extra = Extra { only: &[], target, strict: false, problems: &warn::standing, notes: &settings_shown::notes };
     let Look { mut report, mut tally, codes, .. } = look("status", options, thresholds, &extra, seen);
     tally.outcomes(codes);
     if tally.code() == Code::Expiring {
@@ -39,7 +58,8 @@ pub fn of(options: &Options, thresholds: Thresholds, seen: &mut Seen) -> (Report
         Severity::Standing | Severity::Warning => 1,
         Severity::Note => 2,
     });
-    (report, tally.code())
+    let is_absent = target.is_some() && report.explained.is_empty();
+    (report, if is_absent { Code::NoInput } else { tally.code() })
 }
 
 /// Which profiles are shown.

@@ -9,26 +9,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::core::adopt::{self, Adopted, Key};
-use crate::core::binding::{Binding, BoundBy, bind, region_contradicts};
-use crate::core::change;
-use crate::core::judge::{Case, judge};
-use crate::core::linked::linked;
-use crate::core::setup_token;
 use crate::core::shadow;
 use crate::core::shared_rows::refuse_rows;
-use crate::model::decision::{self, Decision, Decisions, Judgement};
-use crate::model::installation::{Era, StateDir};
+use crate::model::decision::{self, Decision, Decisions};
 use crate::model::inventory::{Cooldown, Inventory, Store, StoreRef};
 use crate::model::journal::Journal;
 use crate::model::lineage::Lineage;
 use crate::model::login::Login;
 use crate::model::policy::Policy;
 use crate::model::profile::Profile;
-use crate::model::reason::Reason;
 use crate::model::recent::Recent;
 use crate::model::secret::fingerprint;
-use crate::model::source::{Source, SourceState};
-use crate::model::verdict::{Shape, Verdict};
+use crate::model::source::Source;
 
 /// All that decisions depend on.
 #[derive(Debug)]
@@ -38,7 +30,7 @@ pub struct Decider<'a> {
     pub(super) login_files: &'a [PathBuf],
     pub(super) lineages: Vec<Lineage<'a>>,
     pub(super) spent: Vec<bool>,
-    untold: Vec<bool>,
+    pub(super) untold: Vec<bool>,
     /// Store and id of each profile that is in an auth cooldown.
     pub(super) failing: HashSet<(&'a str, &'a str)>,
     decisions: Vec<Decisions>,
@@ -145,95 +137,6 @@ impl<'a> Decider<'a> {
     /// The login of a source.
     pub fn login(&self, source: usize) -> Option<&'a Login> {
         self.sources[source].login()
-    }
-
-    /// Decides about one profile.
-    pub fn decide(&self, state_dir: &StateDir, agent: &str, store: &str, profile: &Profile) -> Decision {
-        let sane = profile.as_of(self.policy.now);
-        let profile = sane.as_ref().unwrap_or(profile);
-        let setup_end = setup_token::end(profile, agent, store, self.journal, self.policy);
-        Decision { setup_end, ..self.bind_and_judge(state_dir, agent, store, profile) }
-    }
-
-    fn bind_and_judge(&self, state_dir: &StateDir, agent: &str, store: &str, profile: &Profile) -> Decision {
-        let alone = |verdict, reason| {
-            let judgement = Judgement::new(verdict, reason);
-            Decision { source: None, shape: Shape::OAuth, judgement, refused: None, setup_end: None }
-        };
-        if state_dir.has_retired(&profile.id) {
-            return alone(Verdict::Unbound, Reason::Retired);
-        }
-        if self.is_put_back(store, &profile.id) {
-            return alone(Verdict::Unbound, Reason::Restored);
-        }
-        let linked = linked(state_dir, self.sources, profile);
-        let record = self.journal.record(store, &profile.id);
-        let bound = match self.adoption(store, &profile.id) {
-            Some(_) if self.protects(agent, &profile.id) => Binding::Nothing,
-            Some(named) => adopt::source(profile, self.sources, named.source)
-                .map_or(Binding::Nothing, |source| Binding::To(source, BoundBy::Adoption)),
-            None if self.journal.protects(store, &profile.id) => {
-                return alone(Verdict::Unbound, Reason::Restored);
-            }
-            None => bind(profile, agent, self.sources, self.journal, record, &self.policy.bind, linked),
-        };
-        let is_free =
-            !matches!(bound, Binding::To(_, BoundBy::Choice | BoundBy::Adoption | BoundBy::Link | BoundBy::Token));
-        if is_free && !self.protects(agent, &profile.id) && self.elsewhere(profile).is_some() {
-            return alone(Verdict::Elsewhere, Reason::LoginElsewhere);
-        }
-        let (index, bound_by) = match bound {
-            Binding::To(index, bound_by) => (index, bound_by),
-            Binding::Several => return alone(Verdict::Opaque, Reason::SeveralLogins),
-            Binding::Nothing => return alone(Verdict::Unbound, Reason::NoSource),
-        };
-        let source = &self.sources[index];
-        if matches!(source.state, SourceState::OutOfReach(_)) && linked != Some(index) {
-            return alone(Verdict::Unbound, Reason::LoginOutOfReach);
-        }
-        let settings = &state_dir.settings;
-        let mode = settings.mode(&profile.id);
-        let sqlite = state_dir.era == Era::Sqlite;
-        let in_place = sqlite && self.policy.sqlite_write.is_auto();
-        // A profile in SQLite without a refresh token got the access token alone. It is compared in that form,
-        // also in a run that does not write SQLite.
-        let shape = if in_place || (sqlite && profile.refresh.is_none()) {
-            change::shape_in_sqlite(profile, mode, self.policy.force_type)
-        } else {
-            change::shape(profile, self.policy.share(source.id()), mode, self.policy.force_type)
-        };
-        let entry = self.journal.entry(
-            &source.path.to_string_lossy(),
-            fingerprint(profile.refresh.as_ref()),
-            fingerprint(profile.access.as_ref()),
-        );
-        let contradicts = |region: &str| region_contradicts(region, settings.minimax_url.as_deref());
-        let judgement = judge(&Case {
-            kind: source.kind,
-            state: &source.state,
-            lineage: &self.lineages[index],
-            token_entry: entry,
-            bound_by,
-            untold: self.untold[index],
-            is_failing: self.is_failing(store, &profile.id),
-            seen_before: self.has_seen(source, profile, record),
-            spent: self.spent[index],
-            profile,
-            record,
-            shape,
-            mode,
-            linked: linked == Some(index),
-            wrong_region: source.region.as_deref().is_some_and(contradicts),
-            sqlite,
-            prefer_source: self.policy.prefer_source,
-            now: self.policy.now,
-        });
-        let refused = match state_dir.era {
-            Era::Sqlite if !in_place => Some(Reason::SqliteNotWritten),
-            Era::Sqlite | Era::Json | Era::Unclear => change::refusal(source.kind, shape, profile, state_dir.version),
-        };
-        let refused = refused.filter(|_| judgement.verdict.is_update());
-        Decision { source: Some(index), shape, judgement, refused, setup_end: None }
     }
 }
 

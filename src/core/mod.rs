@@ -8,8 +8,10 @@
 //! - `binding` - which source a profile belongs to
 //! - `change` - turns a verdict into changes to the fields of an entry
 //! - `decide` - binds and judges every profile of an inventory
+//! - `decide_one` - binds and judges one profile
 //! - `due` - whether a login has to be refreshed now
 //! - `elsewhere` - whether a profile's login is in a directory that the run does not look at
+//! - `explain` - explains one profile to a person
 //! - `holds` - whether a profile holds already what a delivery would give it
 //! - `judge` - picks the verdict for one profile
 //! - `keep` - whether an update would destroy a login that may be alive
@@ -18,6 +20,7 @@
 //! - `own_lineage` - whether a profile can be renewed without its source
 //! - `questions` - what the engine asks about one profile or login, beside the decision
 //! - `reverted` - whether somebody has put an older credential back into a profile
+//! - `rule` - the rule that gave a verdict, as a sentence
 //! - `setup_token` - which profile holds a setup token, and when that ends at the latest
 //! - `shadow` - profiles that Claude Code gets in place of its own login
 //! - `shared_rows` - whether a row of SQLite that several agents see may be updated
@@ -28,8 +31,10 @@ pub mod adopt;
 pub mod binding;
 pub mod change;
 pub mod decide;
+pub mod decide_one;
 pub mod due;
 pub mod elsewhere;
+pub mod explain;
 pub mod holds;
 pub mod judge;
 pub mod keep;
@@ -38,6 +43,7 @@ pub mod outcome;
 pub mod own_lineage;
 pub mod questions;
 pub mod reverted;
+pub mod rule;
 pub mod setup_token;
 pub mod shadow;
 pub mod shared_rows;

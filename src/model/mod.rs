@@ -23,11 +23,14 @@
 //! - `sqlite_write` - whether profiles in SQLite are updated where they are
 //! - `target` - a profile as the command line names it
 //! - `problem` - an error, a warning or a note, with a hint
+//! - `explanation` - why one profile is as it is
 //! - `exit` - the table of exit codes
 //!
 //! What is remembered:
 //! - `journal` - all that ocsync remembers between two runs
+//! - `seen_tokens` - which login or profile has held a token: questions to the journal
 //! - `lineage` - the tokens that one login has had, and which of two credentials is newer
+//! - `history` - what happened to the logins and profiles in the last 30 days
 //! - `record` - what the journal knows of a store and its profiles
 //! - `kept` - a login that was replaced
 //! - `kept_file` - a file of `replaced/`: the logins of one profile that were replaced
@@ -51,8 +54,10 @@ pub mod because;
 pub mod border;
 pub mod decision;
 pub mod exit;
+pub mod explanation;
 pub mod fence;
 pub mod from_text;
+pub mod history;
 pub mod installation;
 pub mod inventory;
 pub mod item;
@@ -73,6 +78,7 @@ pub mod record;
 pub mod remedy;
 pub mod route;
 pub mod secret;
+pub mod seen_tokens;
 pub mod setup_token;
 pub mod shell;
 pub mod source;

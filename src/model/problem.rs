@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::model::exit::Code;
-use crate::model::time::rfc3339;
+use crate::model::time;
 
 /// How much a problem weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -66,7 +66,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<About>,
     /// When a run first saw it, in milliseconds; null where no run has noted it.
-    #[serde(serialize_with = "date")]
+    #[serde(serialize_with = "time::date")]
     pub since: Option<i64>,
     /// The exit code that it asks for, where it is a failure.
     #[serde(skip)]
@@ -138,12 +138,6 @@ impl Problem {
         };
         Self::error(failure, code, format!("{what} {}: {}", path.display(), plain(error)), hint)
     }
-}
-
-/// A time as RFC 3339.
-#[allow(clippy::ref_option, reason = "serde passes it so")]
-fn date<S: Serializer>(millis: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
-    millis.and_then(rfc3339).serialize(serializer)
 }
 
 /// The operating system's text for an error, without Rust's "(os error 13)".

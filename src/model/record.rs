@@ -42,6 +42,12 @@ pub struct Record {
     /// What ocsync last delivered to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered: Option<Delivered>,
+    /// When ocsync last delivered something to it, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delivered_at: Option<i64>,
+    /// When a delivery last replaced an older credential that somebody had put back, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reverted_at: Option<i64>,
     /// The tokens that deliveries have replaced, oldest to newest. If one of them is in the profile again, a person
     /// or a program has put it back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -55,8 +61,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Notes a delivery. `held` is the token that the profile held before.
-    pub fn deliver(&mut self, delivered: Delivered, held: Option<Fingerprint>) {
+    /// Notes a delivery at the time `now`. `held` is the token that the profile held before.
+    pub fn deliver(&mut self, delivered: Delivered, held: Option<Fingerprint>, now: i64) {
         self.seen = delivered.entry.refresh.or(Some(delivered.entry.access));
         if let Some(held) = held.filter(|held| Some(*held) != self.seen) {
             self.replaced.retain(|old| *old != held);
@@ -65,6 +71,7 @@ impl Record {
             self.replaced.drain(..surplus);
         }
         self.delivered = Some(delivered);
+        self.delivered_at = Some(now);
         self.renewed = None;
     }
 }

@@ -1,6 +1,7 @@
 //! Times and durations as text: RFC 3339 for files and JSON, `7h 12m` for people.
 
 use chrono::{DateTime, SecondsFormat};
+use serde::{Serialize as _, Serializer};
 
 /// An hour in milliseconds.
 pub const HOUR: i64 = 3_600_000;
@@ -10,6 +11,15 @@ pub const DAY: i64 = 24 * HOUR;
 /// A time as `2026-11-20T10:00:00Z`; `None` for one beyond the calendar.
 pub fn rfc3339(millis: i64) -> Option<String> {
     DateTime::from_timestamp_millis(millis).map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+/// Serialises a time as RFC 3339.
+///
+/// # Errors
+/// Those of the serializer.
+#[allow(clippy::ref_option, reason = "serde passes it so")]
+pub fn date<S: Serializer>(millis: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    millis.and_then(rfc3339).serialize(serializer)
 }
 
 /// A time as JavaScript prints it, `2026-11-20T10:00:00.000Z`.

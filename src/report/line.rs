@@ -5,7 +5,7 @@ use crate::model::exit::Code;
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
 use crate::model::time::{left, left_at_most};
-use crate::report::rows::has_own_lineage;
+use crate::report::refreshable::has_own_lineage;
 use crate::report::{Check, ProfileRow, Report, SourceRow, State};
 
 /// A login or a bound profile that was checked.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::core::decide::Decider;
-use crate::core::own_lineage::renews_itself;
 use crate::model::decision::Decision;
 use crate::model::installation::{Era, StateDir};
 use crate::model::inventory::{Inventory, StoreRef, StoreState};
@@ -14,8 +13,9 @@ use crate::model::recent::Recent;
 use crate::model::route::Route;
 use crate::model::secret::fingerprint;
 use crate::model::source::{Source, SourceKind, SourceState};
-use crate::model::time::{self, DAY};
-use crate::model::verdict::Verdict;
+use crate::model::time;
+use crate::report::check::{check, is_alone};
+use crate::report::refreshable::{profile_refreshable, source_refreshable};
 use crate::report::state::{State, Thresholds, by_time, profile_state};
 use crate::report::{Check, Finding, Place, ProfileRow, Replaces, SourceRow};
 
@@ -102,7 +102,7 @@ pub fn of(
         if let Some(key) = key {
             known.add((key, finding.clone()));
         }
-        ProfileRow { place, route: route(item), finding }
+        ProfileRow { place, route: route(item), delivered_at: None, finding }
     };
     items.iter().map(&mut row).collect()
 }
@@ -200,69 +200,6 @@ fn replaces(
     })
 }
 
-fn source_refreshable(source: &Source, now: i64) -> Option<bool> {
-    let is_known = !matches!(source.state, SourceState::Unreadable(_) | SourceState::OutOfReach(_));
-    is_known.then(|| source.login().is_some_and(|login| login.can_refresh(now)))
-}
-
-/// Whether a profile can get a new access token without a login: from its source, or by OpenClaw if the profile has a
-/// refresh token of its own.
-fn profile_refreshable(
-    source: Option<&Source>,
-    decider: &Decider<'_>,
-    profile: &Profile,
-    decision: &Decision,
-    now: i64,
-) -> Option<bool> {
-    if profile_state(profile, decision.setup_end, now, 0) == State::Static || profile.reference != Reference::None {
-        return None;
-    }
-    let verdict = decision.judgement.verdict;
-    if decision.setup_end.is_some() && !verdict.is_update() {
-        return Some(false);
-    }
-    let is_own = matches!(verdict, Verdict::OtherAccount | Verdict::OwnLogin);
-    let bound = source.zip(decision.source).filter(|_| !is_own);
-    let Some((source, index)) = bound else { return Some(profile.refresh.is_some()) };
-    let by_openclaw = has_own_lineage(verdict) && decider.has_own_refresh(index, profile);
-    source_refreshable(source, now).map(|by_cli| by_cli || by_openclaw)
-}
-
-/// Whether a bound profile may have a live refresh token although its source has none.
-#[must_use]
-pub fn has_own_lineage(verdict: Verdict) -> bool {
-    matches!(
-        verdict,
-        Verdict::StoreNewer | Verdict::SourceLoggedOut | Verdict::OtherAccount | Verdict::OwnLogin | Verdict::Unbound
-    )
-}
-
-/// Whether `check-expiry` counts a profile. A login that OpenClaw renews by itself is renewed when it is used, so it is
-/// well until a day after its end, unless OpenClaw has failed to.
-fn check(item: &Item<'_>, decider: &Decider<'_>, profile: &Profile, decision: &Decision, now: i64) -> Check {
-    let agent = &item.at.agent().id;
-    let counts = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token)
-        && !matches!(decision.judgement.reason, Reason::Retired | Reason::Restored)
-        && !decider.protects(agent, &profile.id);
-    if !counts {
-        return Check::Not;
-    }
-    let is_renewed_now = matches!(&profile.reference, Reference::Fence(fence) if !fence.failed);
-    let is_own = is_alone(decision.judgement.verdict)
-        || decision.source.is_some_and(|source| decider.is_by_account(source, agent, profile));
-    match is_own && renews_itself(profile, now, DAY) {
-        _ if is_renewed_now => Check::Well,
-        true if decider.is_failing(&item.at.store.key, &profile.id) => Check::Failing,
-        true => Check::Well,
-        false => Check::ByState,
-    }
-}
-
-/// Whether a profile gets nothing from a source.
-fn is_alone(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Unbound | Verdict::OtherAccount | Verdict::OwnLogin)
-}
-
 /// Adds to a finding the values that come from the profile itself.
 fn note_values(finding: &mut Finding, profile: &Profile, setup_end: Option<i64>, now: i64, within: i64) {
     // Beside a fence, `expires` is 1. That is a mark and no time.
@@ -279,7 +216,7 @@ fn note_values(finding: &mut Finding, profile: &Profile, setup_end: Option<i64>,
 }
 
 /// The name of an installation in a report.
-fn name(dir: &StateDir) -> Arc<str> {
+pub fn name(dir: &StateDir) -> Arc<str> {
     dir.path.to_string_lossy().into()
 }
 

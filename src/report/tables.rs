@@ -63,7 +63,15 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
         let heading = screen.brief(&clean(state_dir));
         let heading = if screen.known { shorten_path(&heading, screen.width) } else { heading };
         let gap = if out.is_empty() { "" } else { "\n" };
-        let _ = writeln!(out, "{gap}{}", screen.paint(&heading, Some(Paint::Bold)));
+        let facts = facts(report, state_dir, now);
+        let fits = !screen.known || heading.chars().count() + facts.chars().count() + 2 <= screen.width;
+        let between = if fits { "  " } else { "\n  " };
+        let _ = writeln!(
+            out,
+            "{gap}{}{between}{}",
+            screen.paint(&heading, Some(Paint::Bold)),
+            screen.paint(&facts, Some(Paint::Dim))
+        );
         let of_dir: Vec<&ProfileRow> =
             report.profiles.iter().filter(wanted).filter(|row| &*row.place.state_dir == state_dir).collect();
         let advice = |row: &ProfileRow| {
@@ -86,6 +94,21 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
         let _ = writeln!(out, "\n{}", screen.paint(&line, paint));
     }
     out
+}
+
+/// What is known of an installation: its version, its kind of store, and the last delivery.
+fn facts(report: &Report, state_dir: &str, now: i64) -> String {
+    let row = report.installations.iter().find(|row| &*row.state_dir == state_dir);
+    let version = row.and_then(|row| row.openclaw.as_deref()).unwrap_or("of an unknown version");
+    let store = match row.and_then(|row| row.store) {
+        Some("sqlite") => ", SQLite",
+        Some(_) => ", JSON",
+        None => "",
+    };
+    let delivered = row.and_then(|row| row.delivered_at);
+    let delivered =
+        delivered.map_or_else(String::new, |at| format!(", delivered {} ago", span(now.saturating_sub(at))));
+    format!("OpenClaw {version}{store}{delivered}")
 }
 
 /// The line below the tables, which agrees with the exit code; `None` where there is no profile.

@@ -22,11 +22,13 @@
 //!
 //! Writing:
 //! - `write` - the order of everything that is written
+//! - `jobs` - which JSON stores are written
 //! - `deliver` - writes many stores, and notes locks that are in the way
 //! - `write_json` - writes one JSON store
 //! - `write_sqlite` - writes one profile in SQLite
 //! - `replaced` - the logins that were replaced, and are kept for a while
 //! - `remember` - what the journal learns from a pass
+//! - `history` - what a pass adds to the history of logins and profiles
 //! - `setup_tokens` - when each setup token was first seen
 //! - `reloads` - the reloads that are owed to gateways
 //! - `settle` - pays these reloads, and writes again what a gateway has put back
@@ -36,6 +38,7 @@
 //!
 //! The end of a pass:
 //! - `warn` - what a person should know
+//! - `explain` - where a profile is kept, for a person who asks about it
 //! - `exit_code` - the exit code of a pass
 
 pub mod by_cli;
@@ -43,8 +46,11 @@ pub mod create;
 pub mod deliver;
 pub mod env_file;
 pub mod exit_code;
+pub mod explain;
 pub mod gather;
+pub mod history;
 pub mod items;
+pub mod jobs;
 pub mod link;
 pub mod link_one;
 pub mod missing;
@@ -160,6 +166,7 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
 
     let inventory = served::gather_with_gone(options, &memory.journal, !options.dry_run);
     remember::sources(&mut memory.journal, &inventory, &options.policy);
+    history::logins(&mut memory.journal, &on_disk, &inventory, &opening, options.policy.now);
     let is_saved = memory.journal == on_disk && !opening.unsaved;
     let journal = memory.journal.clone();
     let mut decider = Decider::new(&inventory, &journal, &options.policy);

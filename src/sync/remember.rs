@@ -76,13 +76,17 @@ pub fn links(journal: &mut Journal, items: &[Item<'_>]) {
 }
 
 /// Notes what every bound profile holds now and what was delivered to it, and forgets the profiles that are gone.
-pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory) {
+pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory, now: i64) {
     forget_gone(journal, items, inventory);
     for item in items {
         let (Some(source), Some(id)) = (item.source, item.id()) else { continue };
         let key = &item.at.store.key;
         if let (Outcome::Done, Some(login)) = (item.outcome, source.login()) {
-            journal.record_mut(key, id).deliver(delivered(login, shares_refresh(item)), held(item));
+            let record = journal.record_mut(key, id);
+            record.deliver(delivered(login, shares_refresh(item)), held(item), now);
+            if item.verdict == Some(Verdict::Reverted) {
+                record.reverted_at = Some(now);
+            }
         } else if let Some(Seen { held, outdated }) = seen(item, source, journal) {
             let known = journal.record_mut(key, id);
             known.seen = Some(held);

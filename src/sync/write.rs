@@ -11,17 +11,17 @@ use std::path::Path;
 use std::slice::from_ref;
 
 use crate::core::decide::Decider;
-use crate::model::installation::{Era, StateDir};
+use crate::model::installation::StateDir;
 use crate::model::inventory::{Inventory, StoreRef};
-use crate::model::item::{Action, Item, Outcome};
+use crate::model::item::{Item, Outcome};
 use crate::model::journal::Journal;
-use crate::model::policy::When;
 use crate::model::problem::{About, Problem};
 use crate::model::record::Debt;
 use crate::openclaw::lock::{of_profile, sweep};
 use crate::settings::options::Options;
 use crate::sync::create::Creation;
 use crate::sync::deliver::{self, Delivered};
+use crate::sync::jobs::json_jobs;
 use crate::sync::link::Link;
 use crate::sync::reloads;
 use crate::sync::replaced::Place;
@@ -29,7 +29,7 @@ use crate::sync::restore::{self, Restoration};
 use crate::sync::settle::settle;
 use crate::sync::state_file::JournalFile;
 use crate::sync::write_json::Job;
-use crate::sync::{items, link, remember, setup_tokens, write_sqlite};
+use crate::sync::{history, items, link, remember, setup_tokens, write_sqlite};
 use crate::sys::locked::Blocked;
 
 /// The part of a pass that writes.
@@ -52,6 +52,7 @@ pub struct Work<'a> {
 impl Work<'_> {
     /// Does all of it. Notes the results on the items, and returns what went wrong.
     pub fn run(&mut self, items: &mut [Item<'_>], creations: &[Creation<'_>], links: &[Link<'_>]) -> Vec<Problem> {
+        let now = self.options.policy.now;
         let mut problems = Vec::new();
         let json = json_jobs(items, creations, self.restorations, self.options);
         let sqlite = write_sqlite::jobs(items, self.restorations);
@@ -89,12 +90,15 @@ impl Work<'_> {
         restore::settle(journal, items, self.decider, &protected);
         remember::links(journal, items);
         problems.extend(remember::first_deliveries(journal, items, self.inventory));
-        remember::unrenewed(journal, items, self.inventory, self.options.policy.now);
-        remember::profiles(journal, items, self.inventory);
-        setup_tokens::remember(journal, items, self.inventory, self.options.policy.now);
+        remember::unrenewed(journal, items, self.inventory, now);
+        remember::profiles(journal, items, self.inventory, now);
+        history::profiles(&mut journal.history, items, now);
+        history::failures(&mut journal.history, &problems, now);
+        setup_tokens::remember(journal, items, self.inventory, now);
         remember::spent(journal, self.inventory, self.decider, self.options.policy.prefer_source);
         reloads::date(journal, self.options.moment());
         problems.extend(self.save().err());
+        let told = problems.len();
         for installation in &self.inventory.installations {
             problems.extend(settle(
                 &mut self.memory.journal,
@@ -105,6 +109,7 @@ impl Work<'_> {
                 self.options,
             ));
         }
+        history::failures(&mut self.memory.journal.history, &problems[told..], now);
         problems.extend(self.remove_restored(items));
         // If a lock could not be given back, its directory stays in the journal, and the next run removes the lock.
         self.memory.journal.in_flight.retain(|dir| sweep::is_left(Path::new(dir)));
@@ -239,31 +244,4 @@ impl Work<'_> {
             _ => None,
         }
     }
-}
-
-/// The JSON stores to write, in the order of their numbers.
-fn json_jobs<'a>(
-    items: &[Item<'a>],
-    creations: &[Creation<'a>],
-    restorations: &[Restoration],
-    options: &Options,
-) -> Vec<Job<'a>> {
-    let lifts = options.clear_cooldown == When::Always;
-    let is_due = |item: &&Item<'a>| {
-        (item.outcome == Outcome::Planned && !matches!(item.action, Action::WriteBack | Action::Link))
-            || (lifts && item.decided().is_some())
-    };
-    let due = items.iter().filter(is_due).map(|item| item.at);
-    let mut stores: Vec<StoreRef<'a>> = due.filter(|at| at.dir().era == Era::Json).collect();
-    stores.sort_unstable_by_key(|at| at.store.number);
-    stores.dedup_by_key(|at| at.store.number);
-    let create = |at: &StoreRef<'_>| {
-        let here = creations.iter().filter(|creation| creation.at.store.number == at.store.number);
-        here.map(|creation| creation.source).collect()
-    };
-    let restore = |at: &StoreRef<'_>| {
-        let is_here = |of: &&Restoration| of.keys.iter().any(|(store, _)| *store == at.store.key);
-        restorations.iter().filter(is_here).map(|of| (of.id.clone(), of.login.clone())).collect()
-    };
-    stores.into_iter().map(|at| Job { create: create(&at), restore: restore(&at), at }).collect()
 }

@@ -353,7 +353,7 @@ fn sync(inventory: &Inventory, journal: &Journal, options: &Options) {
 
 /// `status`, and `check-expiry`.
 fn look(seen: &mut Seen, options: &Options, args: &CheckExpiry) {
-    let (mut report, code) = status::of(options, Thresholds::default(), seen);
+    let (mut report, code) = status::of(options, Thresholds::default(), None, seen);
     report.exit = code as u8;
     if code == Code::Ok {
         let decider = Decider::new(&seen.inventory, &seen.journal, &options.policy);

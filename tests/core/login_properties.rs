@@ -137,7 +137,7 @@ impl World {
                 items::note_written(item, &written, &inventory.sources);
             }
         }
-        remember::profiles(&mut self.journal, &items, &inventory);
+        remember::profiles(&mut self.journal, &items, &inventory, options.policy.now);
         for item in &items {
             if let Some(after) = &item.after {
                 let store = &mut self.stores[item.at.store.number];

@@ -70,6 +70,7 @@ mod status {
     mod bare_environment;
     mod foreign_names;
     mod formats;
+    mod history;
     mod nobody_renews;
     mod refreshable;
     mod remedies;

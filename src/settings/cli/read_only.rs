@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::model::target::Target;
 use crate::model::time::parse_duration;
 use crate::settings::cli::notify::Notify;
+use crate::settings::values;
 
 /// Options of `provide`.
 #[derive(Debug, Args)]
@@ -18,6 +20,14 @@ pub struct Provide {
 /// Options of `status`.
 #[derive(Debug, Args)]
 pub struct Status {
+    /// Explain this profile: what it holds, its login, the verdict and the rules that gave it, and
+    /// what sync would do
+    #[arg(value_name = "[AGENT/]PROFILE", value_parser = values::parse_target)]
+    pub profile: Option<Target>,
+    /// List what happened in the last 30 days: rotations, refreshes, deliveries, failures; the
+    /// newest N [default: 20]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20")]
+    pub history: Option<usize>,
     /// Show only what needs something
     #[arg(long)]
     pub problems: bool,

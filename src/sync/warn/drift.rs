@@ -127,7 +127,8 @@ fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
     Problem { also: group.more.clone(), ..problem.about(about(item)) }
 }
 
-fn about(item: &Item<'_>) -> About {
+/// What a problem of an item is about.
+pub(super) fn about(item: &Item<'_>) -> About {
     let source = item.source.map(|source| source.name);
     About::profile(source, &item.at.agent().id, item.id())
 }

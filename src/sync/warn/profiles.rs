@@ -5,19 +5,24 @@ use std::borrow::Cow;
 use crate::model::decision::Decision;
 use crate::model::inventory::Inventory;
 use crate::model::item::Item;
-use crate::model::problem::Problem;
+use crate::model::problem::{About, Problem};
 use crate::model::profile::Reference;
 use crate::model::source::{Source, SourceKind};
 use crate::model::verdict::Verdict;
-use crate::sync::warn::{grouped, name, shadows};
+use crate::sync::warn::{drift, grouped, name, shadows};
 
 /// Profiles that hold an older credential than the delivered one.
 pub(super) fn reverted(items: &[Item<'_>]) -> Vec<Problem> {
     let reverted = items.iter().filter(|item| item.verdict == Some(Verdict::Reverted));
+    let about: Vec<About> = reverted.clone().map(drift::about).collect();
     let problem = |((), names): ((), String)| {
         let message = format!("{names}: somebody has put an older credential back over the delivered one");
         let hint = "gateways of OpenClaw 2026.2.26 to 2026.3.22 do; ocsync sync delivers again";
-        Problem::warning("reverted", message, hint)
+        let also = about.iter().skip(1).cloned().collect();
+        Problem {
+            also,
+            ..Problem::drift("reverted", message, hint).about(about.first().cloned().unwrap_or_default())
+        }
     };
     grouped(reverted.map(|item| ((), name(item)))).into_iter().map(problem).collect()
 }
