@@ -1,7 +1,8 @@
 //! Runs a hook: a command that gets the JSON report, which holds no tokens, on its standard input.
 //!
 //! It is started without a shell, and ended when it takes too long. Its output is thrown away, because it
-//! could print anything.
+//! could print anything. It runs for as long as it likes, so nothing of this process holds a token by then: what a run
+//! has read is dropped before its report is told, and what is left on the stack is overwritten.
 
 use std::io;
 use std::path::Path;
@@ -17,6 +18,7 @@ use crate::notify::finished_run::FinishedRun;
 use crate::report::Report;
 use crate::settings::values::CommandLine;
 use crate::sys::process::run::feed;
+use crate::sys::wiped;
 
 /// What a hook gets on its standard input: the report of `--json`, and what the hook is called for.
 #[derive(Serialize)]
@@ -49,6 +51,7 @@ pub fn call(
     command.env("OCSYNC_COMMAND", report.command).env("OCSYNC_EXIT", (run.code as u8).to_string());
     let input = serde_json::to_string_pretty(&Input { report, notice }).unwrap_or_default();
     let input = (escaped(&input) + "\n").into_bytes();
+    wiped::wipe_stack();
     let by_hand = "try it by hand: ocsync status --json gives it something to read";
     match feed(command, input, limit) {
         Ok(Some(0)) => None,

@@ -5,6 +5,7 @@
 //! ChatGPT tokens, the login is out of reach.
 
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use crate::model::jwt;
 use crate::model::login::{Expiry, Identity, Login};
@@ -87,7 +88,8 @@ pub(super) fn state(document: &Document) -> Option<SourceState> {
         Field::Empty => return Some(SourceState::LoggedOut),
         Field::Missing | Field::Wrong => return no_token("refresh_token"),
     };
-    let Some(id_token) = document::text(tokens, "id_token").filter(|token| jwt::claims(token).is_some()) else {
+    let id_token = document::text(tokens, "id_token").map(Zeroizing::new);
+    let Some(id_token) = id_token.filter(|token| jwt::claims(token).is_some()) else {
         return no_token("id_token");
     };
     let expires = jwt::times(access.secret.expose()).and_then(|times| times.expires);

@@ -19,6 +19,7 @@ use crate::model::source::SourceState;
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open;
 use crate::sys::fs::read::{self, FileId};
+use crate::sys::wiped::WipedJson;
 
 /// The time that a CLI may need to write its file in place.
 const TORN_WAIT: Duration = Duration::from_millis(150);
@@ -27,7 +28,7 @@ const TORN_WAIT: Duration = Duration::from_millis(150);
 #[derive(Debug)]
 pub struct Document {
     /// The JSON value in the file.
-    pub value: Value,
+    pub value: WipedJson,
     /// The identity of the file when it was read; `None` for a text that comes from no file.
     pub id: Option<FileId>,
     text: Zeroizing<Vec<u8>>,
@@ -50,7 +51,7 @@ impl Document {
         }
         // The syntax errors of serde_json name a position and never quote the text.
         match serde_json::from_slice(&text) {
-            Ok(value) => Ok(Self { value, id: None, text, path: path.to_owned() }),
+            Ok(value) => Ok(Self { value: WipedJson(value), id: None, text, path: path.to_owned() }),
             Err(error) => {
                 let (message, (line, column)) = (error.to_string(), place(&error));
                 at(line, column, message.split(" at line ").next().unwrap_or_default())

@@ -31,7 +31,7 @@ fn mmx(path: &Path) -> Option<Source> {
 /// The login in a document in the form of `mmx`'s `config.json`; `None` where it holds none.
 pub fn of_mmx(path: &Path, document: &Document) -> Option<Source> {
     let source = |state| Some(Source::new(SourceKind::MiniMax, path.to_owned(), state));
-    let oauth = match (&document.value, document.value.get("oauth")) {
+    let oauth = match (&*document.value, document.value.get("oauth")) {
         (Value::Object(_), Some(oauth @ Value::Object(_))) => oauth,
         // An API key alone is no login.
         (Value::Object(_), None | Some(Value::Null)) => return None,

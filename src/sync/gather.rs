@@ -214,7 +214,7 @@ impl Stores<'_> {
                 }
             }
         }
-        crate::sys::wipe(&mut buffer);
+        crate::sys::wiped::wipe(&mut buffer);
     }
 
     fn add_sqlite(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {

@@ -172,7 +172,7 @@ fn load(path: &Path) -> Result<Option<(KeptFile, FileId)>, Problem> {
     let loaded = read(path).map_err(|error| obstacle("cannot read", path, &error))?;
     let Some((mut bytes, id)) = loaded else { return Ok(None) };
     let file = std::str::from_utf8(&bytes).ok().and_then(KeptFile::parse);
-    crate::sys::wipe(&mut bytes);
+    crate::sys::wiped::wipe(&mut bytes);
     let malformed = || {
         let message = format!("{}: it is in no form that this ocsync writes", path.display());
         Problem::malformed(message, "move it away; it may hold a login")

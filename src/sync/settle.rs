@@ -56,7 +56,7 @@ fn is_reverted(job: &Job<'_>, decider: &Decider<'_>) -> bool {
     let (dir, agent) = (job.at.dir(), job.at.agent());
     let mut buffer = Vec::new();
     let store = store::read(&agent.store(), &mut buffer).ok().flatten();
-    crate::sys::wipe(&mut buffer);
+    crate::sys::wiped::wipe(&mut buffer);
     let Some(store) = store else { return false };
     let is_lost = |(id, login): &(String, Arc<Kept>)| {
         let held = store.profiles.iter().find(|profile| profile.id == *id);

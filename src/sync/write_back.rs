@@ -125,7 +125,7 @@ fn one(
     let still = || {
         let mut buffer = Vec::new();
         let now = store::read(&path, &mut buffer).ok().flatten();
-        crate::sys::wipe(&mut buffer);
+        crate::sys::wiped::wipe(&mut buffer);
         let held = now.and_then(|now| now.profiles.into_iter().find(|held| held.id == profile.id));
         held.is_some_and(|held| held.refresh == profile.refresh && held.access == profile.access)
     };

@@ -148,7 +148,7 @@ impl Writer<'_> {
         if *document != *before {
             replace::replace(&self.path, document.as_bytes(), expect, &|| self.may_go_on())?;
         }
-        crate::sys::wipe(&mut buffer);
+        crate::sys::wiped::wipe(&mut buffer);
         Ok(written)
     }
 

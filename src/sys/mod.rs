@@ -9,6 +9,7 @@
 //! - `process` - other programs: starts them, bounds them, sees whether they live
 //! - `signal` - the signals that end a run
 //! - `url` - which URLs ocsync may ask, and what its HTTP errors are called
+//! - `wiped` - overwrites what held tokens
 
 pub mod clock;
 pub mod fs;
@@ -18,8 +19,4 @@ pub mod nesting;
 pub mod process;
 pub mod signal;
 pub mod url;
-
-/// Wipes a buffer that held a document with tokens.
-pub fn wipe(buffer: &mut Vec<u8>) {
-    zeroize::Zeroize::zeroize(buffer);
-}
+pub mod wiped;

@@ -21,6 +21,7 @@ mod notify {
     mod hooks;
     mod ping;
     mod shipped_hooks;
+    mod tokens_in_memory;
 }
 mod provide {
     mod garbage;

@@ -22,10 +22,10 @@ pub fn read_both(store: &Path, now: i64) -> BTreeMap<String, Option<Cooldown>> {
 pub fn read_beside(store: &Path, buffer: &mut Vec<u8>, now: i64) -> BTreeMap<String, Option<Cooldown>> {
     let named = |buffer: &[u8]| cooldown::read(store_text::text(buffer).unwrap_or_default(), now).unwrap_or_default();
     let mut all: BTreeMap<String, Option<Cooldown>> = named(buffer).into_iter().collect();
-    crate::sys::wipe(buffer);
+    crate::sys::wiped::wipe(buffer);
     if read::read_into(&store.with_file_name("auth-state.json"), buffer).is_ok() {
         all.extend(named(buffer));
     }
-    crate::sys::wipe(buffer);
+    crate::sys::wiped::wipe(buffer);
     all
 }

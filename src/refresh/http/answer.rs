@@ -7,10 +7,7 @@
 //! Servers quote what they were sent. So nothing of a server's text is ever printed, except words of a
 //! fixed list.
 
-use std::ops::Deref;
-
 use serde_json::Value;
-use zeroize::Zeroize;
 
 use crate::model::jwt;
 use crate::model::source::SourceKind;
@@ -18,6 +15,7 @@ use crate::refresh::Fresh;
 use crate::refresh::http::post::Reply;
 use crate::source::document::{self, Field};
 use crate::sys::url;
+use crate::sys::wiped::WipedJson;
 
 /// What a reply means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,23 +84,6 @@ pub fn judge(kind: SourceKind, reply: &Reply, received: i64) -> Answer {
         },
         (_, 200..300) => refused(reply, unread(reply)),
         (json, _) => failure(kind, json.as_deref(), reply),
-    }
-}
-
-/// The JSON of a reply. It may hold tokens, so its texts are wiped when it is dropped.
-struct WipedJson(Value);
-
-impl Deref for WipedJson {
-    type Target = Value;
-
-    fn deref(&self) -> &Value {
-        &self.0
-    }
-}
-
-impl Drop for WipedJson {
-    fn drop(&mut self) {
-        wipe(&mut self.0);
     }
 }
 
@@ -215,14 +196,4 @@ fn word(kind: SourceKind, json: &Value) -> Option<&'static str> {
         _ => plain.or_else(|| of_error("type"))?.to_owned(),
     };
     DEAD.into_iter().chain(WORDS).find(|known| *known == word)
-}
-
-/// Wipes all texts of a value that held tokens. The parser limits its depth to 128.
-fn wipe(value: &mut Value) {
-    match value {
-        Value::String(text) => text.zeroize(),
-        Value::Array(values) => values.iter_mut().for_each(wipe),
-        Value::Object(members) => members.values_mut().for_each(wipe),
-        _ => {}
-    }
 }
