@@ -26,6 +26,10 @@ soak:
 real-openclaw:
     OCSYNC_REAL_OPENCLAW=1 cargo test --locked --test real -- --include-ignored --nocapture openclaw_matrix openclaw_inline openclaw_agents v2026_4_5
 
+# From a CLI's new login to the gateway's next turn with it: half an hour, on a machine that does nothing else.
+real-latency:
+    OCSYNC_BENCH_OPENCLAW=only contrib/bench/run
+
 # The main job, in a throw-away home.
 demo:
     contrib/demo/run

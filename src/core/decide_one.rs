@@ -58,6 +58,9 @@ impl Decider<'_> {
         match bound {
             Binding::To(index, bound_by) => Ok((index, bound_by)),
             Binding::Several => Err((Verdict::Opaque, Reason::SeveralLogins)),
+            Binding::Nothing if !self.protects(agent, &profile.id) && self.unmapped(state_dir, profile).is_some() => {
+                Err((Verdict::Opaque, Reason::LinkNotMapped))
+            }
             Binding::Nothing => Err((Verdict::Unbound, Reason::NoSource)),
         }
     }

@@ -1,6 +1,8 @@
 //! Which login a link leads to: the entry of a profile names a secret provider, and OpenClaw's configuration says what
 //! that provider reads.
 
+use std::path::Path;
+
 use crate::model::installation::{SecretProvider, StateDir};
 use crate::model::profile::{Profile, Reference};
 use crate::model::source::Source;
@@ -18,4 +20,15 @@ pub fn linked(state_dir: &StateDir, sources: &[Source], profile: &Profile) -> Op
         }
         SecretProvider::Exec(_) => None,
     }
+}
+
+/// The path by which a gateway in a container reads what may be the login of one of these sources, where nothing says
+/// what that path is on this side: the file has the name of the CLI's own.
+pub fn unmapped<'a>(state_dir: &'a StateDir, sources: &[Source], profile: &Profile) -> Option<&'a Path> {
+    let Reference::Secret { provider, .. } = &profile.reference else { return None };
+    let SecretProvider::File(path) = state_dir.settings.secrets.get(provider)? else { return None };
+    let may_be = |source: &Source| {
+        source.kind.providers().contains(&profile.provider.as_str()) && source.path.file_name() == path.file_name()
+    };
+    (state_dir.border.here(path).is_none() && sources.iter().any(may_be)).then_some(path.as_path())
 }

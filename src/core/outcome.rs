@@ -55,7 +55,7 @@ pub fn code(
 #[must_use]
 pub fn code_without_source(judgement: Judgement, profile: &Profile, now: i64) -> Option<Code> {
     match (judgement.verdict, judgement.reason) {
-        (Verdict::Elsewhere, _) | (_, Reason::SeveralLogins) => Some(Code::Drift),
+        (Verdict::Elsewhere, _) | (_, Reason::SeveralLogins | Reason::LinkNotMapped) => Some(Code::Drift),
         // Its login has served it, and nobody can renew it now.
         (_, Reason::LoginOutOfReach) if is_dead(profile, now) => Some(Code::LoginNeeded),
         (_, Reason::LoginOutOfReach) => Some(Code::Ok),

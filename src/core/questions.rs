@@ -1,11 +1,15 @@
 //! What the engine asks about one profile or one login, beside the decision about it.
 
+use std::path::Path;
+
 use crate::core::account;
 use crate::core::decide::Decider;
 use crate::core::elsewhere::elsewhere;
 use crate::core::keep;
+use crate::core::linked::unmapped;
 use crate::core::own_lineage::has_own_refresh;
 use crate::model::decision::Decision;
+use crate::model::installation::StateDir;
 use crate::model::inventory::Store;
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
@@ -62,6 +66,11 @@ impl<'a> Decider<'a> {
             let newest = !self.lineages[source].is_rolled_back(refresh) && !self.spent[source];
             whole && newest && !login.expires.is_spent(self.policy.now)
         })
+    }
+
+    /// The path of what may be a login, as a gateway in a container has it and nothing maps it: see [`unmapped`].
+    pub fn unmapped<'d>(&self, state_dir: &'d StateDir, profile: &Profile) -> Option<&'d Path> {
+        unmapped(state_dir, self.sources, profile)
     }
 
     /// Whether a profile has a refresh token that is not of the source's lineage.

@@ -35,6 +35,14 @@ pub fn is_handed_over(at: StoreRef<'_>, home: &RowHome, profile: &Profile) -> bo
         && seers.all(|route| route != Some(Route::Api))
 }
 
+/// Whether an agent never uses a profile: Claude Code runs its models with its own login, and OpenClaw hands it none.
+#[must_use]
+pub fn is_unused(at: StoreRef<'_>, profile: &Profile) -> bool {
+    SourceKind::Claude.providers().contains(&profile.provider.as_str())
+        && at.dir().settings.routes.of(&at.agent().id, SourceKind::Claude) == Some(Route::ClaudeCli)
+        && !at.dir().hands_profiles_over()
+}
+
 /// Gives the verdict `shadows` to links and tokens of a live login that Claude Code gets in place of that login. An
 /// `oauth` profile keeps its verdict: an update makes it work again.
 pub fn judge_rows(inventory: &Inventory, decisions: &mut [Decisions], now: i64) {

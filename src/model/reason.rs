@@ -36,6 +36,8 @@ reasons! {
     RefersToSource: "refers to the source",
     /// `core::judge`: its SecretRef names something else.
     RefersElsewhere: "refers to a secret elsewhere",
+    /// `core::decide_one`: its gateway runs in a container. `{}` is the file, as the gateway has it.
+    LinkNotMapped: "its gateway, in a container, reads {}, and nothing says what that is on this side",
     /// `core::judge`: it holds `oauthRef` and no tokens.
     EncryptedFile: "its tokens are in an encrypted file",
     /// `core::judge`: its fence has failed.

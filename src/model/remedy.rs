@@ -42,6 +42,7 @@ impl Reason {
             Self::NoSource | Self::Retired | Self::LoginOutOfReach | Self::Restored => Verdict::Unbound,
             Self::RefersToSource => Verdict::Linked,
             Self::RefersElsewhere
+            | Self::LinkNotMapped
             | Self::EncryptedFile
             | Self::RefreshFailed
             | Self::RefreshPending
@@ -127,6 +128,7 @@ impl Reason {
                 | Self::OthersNamed
                 | Self::Foreign
                 | Self::NotMapped
+                | Self::LinkNotMapped
                 | Self::NothingToLinkTo
         )
     }
@@ -210,7 +212,7 @@ impl Reason {
             Self::OthersConfigured => "add it to auth.profiles there",
             Self::OthersNamed => "add it to auth.order or auth.profiles there",
             Self::Foreign => "rename or remove that profile, or protect it with bind \"none\"",
-            Self::NotMapped => "add it to \"paths\" of this state directory in ocsync's config",
+            Self::NotMapped | Self::LinkNotMapped => "add it to \"paths\" of this state directory in ocsync's config",
             Self::NothingToLinkTo => "chmod 600 the file, or install ocsync as that user",
             _ => match self.verdict() {
                 Some(Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer) => "ocsync sync",

@@ -2,6 +2,7 @@
 
 use crate::core::decide::Decider;
 use crate::core::own_lineage::renews_itself;
+use crate::core::shadow::is_unused;
 use crate::model::decision::Decision;
 use crate::model::item::Item;
 use crate::model::profile::{Profile, ProfileKind, Reference};
@@ -31,7 +32,7 @@ pub(super) fn check(
         || decision.source.is_some_and(|source| decider.is_by_account(source, agent, profile));
     match is_own && renews_itself(profile, now, DAY) {
         _ if is_renewed_now => Check::Well,
-        true if decider.is_failing(&item.at.store.key, &profile.id) => Check::Failing,
+        true if decider.is_failing(&item.at.store.key, &profile.id) && !is_unused(item.at, profile) => Check::Failing,
         true => Check::Well,
         false => Check::ByState,
     }

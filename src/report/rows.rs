@@ -110,7 +110,7 @@ pub fn of(
 /// Two items with the same key have the same finding: the decision and the profile are the same, and the run has
 /// changed neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Key(*const Profile, *const Decision, Outcome, bool);
+struct Key(*const Profile, *const Decision, Outcome, bool, Option<Route>);
 
 impl Key {
     fn of(item: &Item<'_>) -> Option<Self> {
@@ -119,7 +119,13 @@ impl Key {
             && item.verdict == Some(decision.judgement.verdict)
             && item.because.detail.is_none()
             && [Some(decision.judgement.reason), decision.refused].contains(&Some(item.because.reason));
-        untouched.then_some(Self(&raw const **profile, &raw const **decision, item.outcome, item.cooldown_lifted))
+        untouched.then_some(Self(
+            &raw const **profile,
+            &raw const **decision,
+            item.outcome,
+            item.cooldown_lifted,
+            route(item),
+        ))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Makes an item of every profile that was read, and notes on the item what the run has done.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::core::change;
@@ -84,7 +85,7 @@ fn of_profile<'a>(
         outcome,
         because: refused
             .and_then(|why| of_row(at, profile, why))
-            .unwrap_or_else(|| because(refused.unwrap_or(judgement.reason), source, decider, &at.store.key, profile)),
+            .unwrap_or_else(|| because(refused.unwrap_or(judgement.reason), source, decider, at, profile)),
         cooldown_lifted: false,
         after: None,
     }
@@ -112,9 +113,13 @@ fn because(
     reason: Reason,
     source: Option<&Source>,
     decider: &Decider<'_>,
-    store: &str,
+    at: StoreRef<'_>,
     profile: &Profile,
 ) -> Because {
+    if reason == Reason::LinkNotMapped {
+        let path = decider.unmapped(at.dir(), profile).unwrap_or(Path::new(""));
+        return Because::of(reason, path.to_string_lossy());
+    }
     if reason == Reason::LoginElsewhere {
         return Because::of(reason, decider.elsewhere(profile).unwrap_or_default());
     }
@@ -126,7 +131,7 @@ fn because(
         return Because::of(reason, decider.out_of_reach(profile).unwrap_or_default());
     }
     if let (Reason::AccountMoved | Reason::BoundToOther, Some(source)) = (reason, source) {
-        let accounts = decider.accounts(source, store, profile);
+        let accounts = decider.accounts(source, &at.store.key, profile);
         let text = accounts.map(|(theirs, ours)| format!("{theirs}, and the login is {ours}"));
         return Because::of(reason, text.unwrap_or_else(|| "the ids differ".to_owned()));
     }

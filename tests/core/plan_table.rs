@@ -219,6 +219,7 @@ fn every_verdict_has_a_code_and_a_remedy() {
             Reason::BoundToOther,
             Reason::LoginOutOfReach,
             Reason::SeveralLogins,
+            Reason::LinkNotMapped,
             Reason::Adopted,
             Reason::Preferred,
         ];

@@ -24,6 +24,7 @@ mod official_clis;
 mod openclaw_agents;
 mod openclaw_inline;
 mod openclaw_json;
+mod openclaw_latency;
 mod openclaw_matrix;
 mod openclaw_runtime;
 mod openclaw_scenarios;

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use crate::model::installation::{Agent, InstallSettings, StateDir, StateDirSpec, normalise};
+use crate::model::installation::{Agent, InstallSettings, SecretProvider, StateDir, StateDirSpec, normalise};
 use crate::model::problem::Problem;
 use crate::model::version::Version;
 use crate::openclaw::install::era::{self, has_database};
@@ -27,6 +27,11 @@ pub fn discover(place: &StateDirSpec, env: &Env) -> Result<StateDir, Problem> {
     let (with_files, unread) = variables::with_files(place, env);
     let mut settings = settings::read(locate(&place.path, named), &with_files)?;
     settings.problems.extend(unread);
+    for provider in settings.secrets.values_mut() {
+        if let SecretProvider::File(path) = provider {
+            *path = as_its_gateway(place, env, path);
+        }
+    }
     let version = place.version.or(settings.version);
     let mut agents = candidates(place, &settings, version, env)?;
     keep_first_of_each_dir(&mut agents);
@@ -75,11 +80,24 @@ fn candidates(
     }));
     for (id, dir) in &settings.agents {
         // A gateway in a container writes the path that it sees. Where no pair covers it, the path is all there is.
-        let dir = dir.clone().map(|dir| place.border.here(&dir).unwrap_or(dir));
+        let dir = dir.as_ref().map(|dir| as_its_gateway(place, env, dir));
+        let dir = dir.map(|dir| place.border.here(&dir).unwrap_or(dir));
         let dir = dir.unwrap_or_else(|| root.join(id).join("agent"));
         found.push(agent(normalise(id), dir, false));
     }
     Ok(found)
+}
+
+/// A path of the configuration as the gateway takes it. In a container `~` is another home: that in which the gateway has
+/// its state directory.
+fn as_its_gateway(place: &StateDirSpec, env: &Env, path: &Path) -> PathBuf {
+    let border = &place.border;
+    let state = border.there(&place.path).filter(|dir| border.container && dir.ends_with(".openclaw"));
+    let below_home = path.strip_prefix(env.openclaw_home()).ok().filter(|_| border.here(path).is_none());
+    match (state.as_deref().and_then(Path::parent), below_home) {
+        (Some(home), Some(rest)) => home.join(rest),
+        _ => path.to_owned(),
+    }
 }
 
 fn subdirectories(root: &Path) -> Result<Vec<String>, Problem> {

@@ -5,9 +5,11 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use crate::model::inventory::{AUTH_CAUSES, Cooldown, Inventory, Store, StoreState};
+use crate::core::shadow::is_unused;
+use crate::model::inventory::{AUTH_CAUSES, Cooldown, Inventory, StoreRef, StoreState};
 use crate::model::item::Item;
 use crate::model::problem::Problem;
+use crate::model::profile::Profile;
 use crate::model::time::{left, utc};
 use crate::model::verdict::Verdict;
 use crate::openclaw::json::cooldown_files::read_both;
@@ -25,7 +27,7 @@ pub(super) fn not_used(items: &[Item<'_>], inventory: &Inventory, now: i64) -> V
         let (store, agent, sqlite) = (at.store, at.agent(), at.is_sqlite());
         let all =
             if sqlite { store.cooldowns.iter().cloned().collect() } else { read_both(Path::new(&store.key), now) };
-        for (profile, cooldown) in active(store, all) {
+        for (profile, cooldown) in active(at, all) {
             let by = match served.contains(&(store.number, profile.as_str())) {
                 _ if sqlite => By::OpenClaw,
                 true => By::Ocsync,
@@ -80,8 +82,9 @@ fn hint(cause: &str, by: By) -> &'static str {
     }
 }
 
-/// The cooldowns of the profiles that the store holds.
-fn active(store: &Store, all: BTreeMap<String, Option<Cooldown>>) -> impl Iterator<Item = (String, Cooldown)> {
-    let is_there = |id: &String| store.profiles.iter().any(|profile| profile.id == *id);
-    all.into_iter().filter(move |(id, _)| is_there(id)).filter_map(|(id, cooldown)| Some((id, cooldown?)))
+/// The cooldowns of the profiles that the store holds and its agent may use.
+fn active(at: StoreRef<'_>, all: BTreeMap<String, Option<Cooldown>>) -> impl Iterator<Item = (String, Cooldown)> {
+    let is = move |profile: &Profile, id: &String| profile.id == *id && !is_unused(at, profile);
+    let counts = move |id: &String| at.store.profiles.iter().any(|profile| is(profile, id));
+    all.into_iter().filter(move |(id, _)| counts(id)).filter_map(|(id, cooldown)| Some((id, cooldown?)))
 }

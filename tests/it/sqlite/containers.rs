@@ -107,7 +107,20 @@ fn a_link_is_known_by_the_path_that_the_gateway_has() {
     let verdict = |home: &Home| value(&home.look(&["status", "--json"]).json(), "main", "anthropic:mine", "verdict");
     let login = home.path(".claude");
     let home = contained(home, &[]);
+    // It may be the login: a gateway that nobody tells would keep a token that the CLI has rotated away.
+    assert_eq!(verdict(&home), "opaque");
+    let says = "reads /home/node/.claude/.credentials.json, and nothing says what that is on this side";
+    for command in [&["status"][..], &["sync"], &["sync", "-v"], &["sync", "--dry-run"]] {
+        home.look(command).code(3).says(says).says("add it to \"paths\" of this state directory");
+    }
+    home.look(&["sync", "--bind", "anthropic:mine=none"]).code(0).silent();
+    // What has another name is a secret of somebody else's.
+    let mut other = config.clone();
+    other["secrets"]["providers"]["mine"]["path"] = json!("/run/secrets/vault.json");
+    put(&home.path(".openclaw/openclaw.json"), &other.to_string());
     assert_eq!(verdict(&home), "unbound");
+    home.look(&["sync"]).code(0).silent();
+    put(&home.path(".openclaw/openclaw.json"), &config.to_string());
     assert_eq!(verdict(&contained(home, &[(&login, LOGIN)])), "linked");
 }
 
@@ -116,12 +129,13 @@ fn a_link_is_known_by_the_path_that_the_gateway_has() {
 fn the_state_database_is_written_where_the_lock_of_the_container_is_seen() {
     let home = Home::shared().openclaw(INSIDE);
     let before = crate::home::sqlite::text(&home.path(STATE));
-    let (state, locks) = (home.path(".openclaw"), home.path("locks"));
+    let (state, login, locks) = (home.path(".openclaw"), home.path(".claude"), home.path("locks"));
     let there = format!("/tmp/openclaw-state-locks-{}", rustix::process::geteuid().as_raw());
-    let all = [(state.as_path(), STATE_DIR), (&locks, &there)];
+    // `~` of a link is the home of the gateway, which has its state directory there.
+    let all = [(state.as_path(), STATE_DIR), (&login, LOGIN), (&locks, &there)];
     // The lock of an OpenClaw on this side is another one.
     let other = Coordinator::of(&home.path(STATE));
-    let home = contained(home, &all[..1]);
+    let home = contained(home, &all[..2]);
     is_refused(&home, "cannot be seen");
     drop(other);
     // sha256 of /home/node/.openclaw/state/openclaw.sqlite.
@@ -137,4 +151,8 @@ fn the_state_database_is_written_where_the_lock_of_the_container_is_seen() {
     drop(held);
     home.run(WRITE).code(0).prints("updated main anthropic:default");
     is_delivered(&home, STATE, &before, "new");
+    assert_eq!(value(&home.look(&["status", "--json"]).json(), "main", "anthropic:linked", "verdict"), "linked");
+    // What is mapped no more is said.
+    let unread = "reads /home/node/.claude/.credentials.json";
+    contained(home, &[all[0], all[2]]).look(&["sync"]).code(3).says(unread);
 }

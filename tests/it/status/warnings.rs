@@ -110,6 +110,27 @@ fn a_cooldown_is_told_with_cause_and_end_and_one_that_is_over_is_not() {
 }
 
 #[test]
+fn a_cooldown_is_nothing_to_an_agent_whose_models_claude_code_runs() {
+    let config = |work: &str, version: &str| {
+        let agents = json!({ "defaults": { "model": "anthropic/o" }, "list": [{ "id": "main" }, { "id": "work", "model": work }] });
+        json!({ "meta": { "lastTouchedVersion": version }, "agents": agents }).to_string()
+    };
+    let stats = json!({ CLAUDE: { "cooldownUntil": hours(1), "cooldownReason": "auth" } });
+    let mut document: Value = serde_json::from_str(&store(&[(CLAUDE, oauth("new", hours(8)))])).unwrap();
+    document["usageStats"] = stats;
+    let home = |work: &str| {
+        let home = Home::new().claude("new", hours(8)).file(".openclaw/openclaw.json", &config(work, "2026.5.28"));
+        home.agent("main", &document.to_string()).agent("work", &document.to_string())
+    };
+    let told = |home: &Home, args: &[&str]| problem(home, args, "cooldown").map(|(message, _)| message);
+    let both = told(&home("anthropic/o"), &["status"]).unwrap();
+    assert!(both.starts_with("main anthropic:default and 1 more: "), "{both}");
+    let one = told(&home("claude-cli/o"), &["status"]).unwrap();
+    assert!(one.starts_with("main anthropic:default: "), "{one}");
+    assert_eq!(told(&home("claude-cli/o"), &["status", "--agent", "work"]), None);
+}
+
+#[test]
 fn a_lock_that_runs_have_found_is_told_until_it_is_gone() {
     let home = Home::stale();
     let lock = home.lock_path("main");

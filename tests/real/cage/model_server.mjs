@@ -4,7 +4,7 @@
 //   node model_server.mjs DIR
 //
 // Prints its port on loopback once it listens. `DIR/asked` is the log of what the model was asked: the
-// path, and the credentials that came along, as fingerprints. `POST /turn` on `DIR/control.sock`, which
+// time, the path, and the credentials that came along, as fingerprints. `POST /turn` on `DIR/control.sock`, which
 // a test outside of this network can reach, has the gateway at `url` answer one question, with the
 // gateway's own `token`, and gives the status and the text of its answer.
 import crypto from "node:crypto";
@@ -46,7 +46,7 @@ async function answer(request, response) {
   const { authorization, "x-api-key": key } = request.headers;
   const sent = await body(request);
   const bearer = authorization?.replace(/^Bearer /, "");
-  const entry = { path: request.url, bearer: bearer ? fingerprint(bearer) : null, key: key ? fingerprint(key) : null };
+  const entry = { at: Date.now(), path: request.url, bearer: bearer ? fingerprint(bearer) : null, key: key ? fingerprint(key) : null };
   fs.appendFileSync(path.join(dir, "asked"), JSON.stringify(entry) + "\n");
   if (!sent.includes('"stream":true')) {
     response.writeHead(200, { "content-type": "application/json" });

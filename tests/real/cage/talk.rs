@@ -78,6 +78,23 @@ impl<'a> Talk<'a> {
         shown(&self.model)
     }
 
+    /// Asks until the model is shown this login: in how many turns it was shown another one, and how long it was from
+    /// `start` until it was shown this one.
+    #[track_caller]
+    pub fn until_shown(&self, name: &str, start: Instant) -> (usize, Duration) {
+        let (now, moment) = (Instant::now(), crate::home::now());
+        let before = self.model.logged("asked").len();
+        for stale in 0..5 {
+            if self.shown() == login(name) {
+                let asked = self.model.logged("asked").split_off(before);
+                let entry = asked.iter().find(|entry| entry["bearer"] == login(name)).unwrap();
+                let shown = entry["at"].as_i64().unwrap() - moment;
+                return (stale, now.duration_since(start) + Duration::from_millis(u64::try_from(shown).unwrap_or(0)));
+            }
+        }
+        panic!("the model is never shown {name}")
+    }
+
     /// How often the gateway was told to reload.
     pub fn reloads(&self) -> usize {
         self.home.called().iter().filter(|call| *call == "secrets reload --json").count()
