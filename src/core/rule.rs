@@ -17,6 +17,9 @@ pub fn of(reason: Reason) -> &'static str {
         Reason::RefersElsewhere | Reason::EncryptedFile => {
             "reference: a profile without tokens of its own is left alone"
         }
+        Reason::LinkNotMapped => {
+            "reference: a file that may be the login, and that no pair of \"paths\" covers, is named"
+        }
         Reason::RefreshFailed | Reason::RefreshPending => "fence: a profile that OpenClaw has fenced is left alone",
         Reason::OtherMode => "settings: the type of the profile and its mode in openclaw.json have to agree",
         Reason::OtherRegion => "settings: the region of the login and that of the base URL have to agree",

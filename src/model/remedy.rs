@@ -35,6 +35,18 @@ pub fn logout(profile: &str, agent: &str) -> String {
     format!("openclaw models auth logout {} --agent {} --yes", quoted(profile), quoted(agent))
 }
 
+/// A remedy for an agent: where it is not the main one, OpenClaw's order and `--create` name it.
+#[must_use]
+pub fn for_agent(remedy: String, agent: &str) -> String {
+    if agent == "main" {
+        return remedy;
+    }
+    let agent = quoted(agent);
+    let create = ("sync --create;", format!("sync --create --agent {agent};"));
+    let order = ("auth order set", format!("auth order set --agent {agent}"));
+    remedy.replace(create.0, &create.1).replace(order.0, &order.1)
+}
+
 impl Reason {
     /// The verdict that it explains; `None` for a reason why something was not done.
     pub const fn verdict(self) -> Option<Verdict> {

@@ -4,7 +4,7 @@
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
 use crate::model::reason::Reason;
-use crate::model::remedy::{PROFILE, logout};
+use crate::model::remedy::{PROFILE, for_agent, logout};
 use crate::model::shell;
 use crate::model::source::SourceKind;
 use crate::model::target;
@@ -37,7 +37,8 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
 pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64, several: bool) -> String {
     let word = target::word(&row.place.agent, row.finding.profile.as_deref().unwrap_or_default());
     let place = if several { format!(" --state-dir {}", shell::quoted(&row.place.state_dir)) } else { String::new() };
-    of_any(row, sources, now).replace(PROFILE, &clean(&(word + &place)))
+    let remedy = of_any(row, sources, now).replace(PROFILE, &clean(&(word + &place)));
+    for_agent(remedy, &clean(&row.place.agent))
 }
 
 /// What to do about profiles with equal findings, with `AGENT/PROFILE` where the name of one goes. Often it is something to do about

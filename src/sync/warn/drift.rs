@@ -5,6 +5,7 @@ use crate::model::exit::Code;
 use crate::model::item::{Action, Item, Outcome};
 use crate::model::problem::{About, Problem};
 use crate::model::reason::Reason;
+use crate::model::remedy::for_agent;
 use crate::model::shell;
 use crate::model::source::{Source, SourceState};
 use crate::model::target;
@@ -110,7 +111,8 @@ fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
     } else if let (Reason::ForeignDatabase, Some((_, command))) = (group.because.reason, owner()) {
         command
     } else {
-        group.because.reason.remedy_for(item.source, &word(group, items))
+        let remedy = group.because.reason.remedy_for(item.source, &word(group, items));
+        for_agent(remedy, &item.at.agent().id)
     };
     let is_account = group.because.reason == Reason::AccountUntold;
     let problem = match (item.outcome, group.code, item.source) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::home::sqlite::{Coordinator, MAIN, STATE, change, put_rows, rows, value};
+use crate::home::sqlite::{Coordinator, MAIN, STATE, agent_database, change, put_rows, rows, value};
 use crate::home::sqlite_write::{WRITE, is_refused, shared};
 use crate::home::strace;
 use crate::home::users::{NOBODY, give};
@@ -35,6 +35,19 @@ fn what_is_not_covered_is_refused_with_the_reason() {
     changed("PRAGMA journal_mode = DELETE", "not in the form");
     let trigger = "CREATE TRIGGER t AFTER UPDATE ON auth_profile_store BEGIN DELETE FROM auth_profile_state; END";
     changed(trigger, "not in the form");
+}
+
+#[test]
+fn the_hint_names_an_agent_that_is_not_the_main_one() {
+    let home = Home::per_agent();
+    let path = home.path(&MAIN.replace("/main/", "/work/"));
+    drop(agent_database(&path, 1, &rows("old")));
+    change(&path, "PRAGMA user_version = 2");
+    let run = home.run(WRITE);
+    run.code(4)
+        .prints("updated main anthropic:default")
+        .says("work anthropic:default (claude): its database has schema 2");
+    run.says("ocsync sync --create --agent work; openclaw models auth order set --agent work --provider anthropic");
 }
 
 #[test]
