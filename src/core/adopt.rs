@@ -3,6 +3,8 @@
 //! A person who has moved to another account, or gives up a login of OpenClaw's own, names the profile. Then the
 //! login's tokens replace the profile's, and so does the account that the profile names.
 
+use std::collections::HashSet;
+
 use crate::core::account;
 use crate::model::inventory::Inventory;
 use crate::model::json_edit::Change;
@@ -38,18 +40,16 @@ pub fn adopted(inventory: &Inventory, policy: &Policy) -> Vec<Adopted> {
 /// The profiles of the selected agents that `is_named`. Several agents may see one row of SQLite: then it is every
 /// agent's.
 pub fn keys(inventory: &Inventory, is_named: impl Fn(&str, &str) -> bool) -> Vec<Key> {
-    let mut found: Vec<Key> = Vec::new();
+    let (mut found, mut known) = (Vec::new(), HashSet::new());
     for at in inventory.selected() {
         for (place, profile) in at.store.profiles.iter().enumerate() {
-            if !is_named(&at.agent().id, &profile.id) {
+            if !is_named(&at.agent().id, &profile.id) || known.contains(&(at.store.number, place)) {
                 continue;
             }
             let seers = at.store.homes.get(place).into_iter().flat_map(|home| at.seers(home, &profile.id));
-            let stores = seers.map(|(other, _)| other.store).chain([at.store]);
-            for store in stores {
-                let key = (store.key.clone(), profile.id.clone());
-                if !found.contains(&key) {
-                    found.push(key);
+            for (other, place) in seers.chain([(at, place)]) {
+                if known.insert((other.store.number, place)) {
+                    found.push((other.store.key.clone(), profile.id.clone()));
                 }
             }
         }

@@ -26,13 +26,11 @@ pub fn is_live(source: &Source, now: i64) -> bool {
 #[must_use]
 pub fn is_handed_over(at: StoreRef<'_>, home: &RowHome, profile: &Profile) -> bool {
     let routes = &at.dir().settings.routes;
-    let route = |at: &StoreRef<'_>| routes.of(&at.agent().id, SourceKind::Claude);
-    let mut seers = at.seers(home, &profile.id).map(|(at, _)| route(&at));
     at.dir().hands_profiles_over()
         && profile.provider == PROVIDER
         && matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token)
-        && route(&at) == Some(Route::ClaudeCli)
-        && seers.all(|route| route != Some(Route::Api))
+        && routes.of(&at.agent().id, SourceKind::Claude) == Some(Route::ClaudeCli)
+        && !at.is_row_for_api(home, &profile.id)
 }
 
 /// Whether an agent never uses a profile: Claude Code runs its models with its own login, and OpenClaw hands it none.

@@ -56,7 +56,7 @@ pub type Decisions = Arc<[Arc<Decision>]>;
 
 /// Exchanges decisions of a store: `change` says by what, for the place of a profile. A list in which nothing changes
 /// stays the one that other stores share.
-pub fn exchange(decisions: &mut Decisions, change: impl Fn(usize, &Decision) -> Option<Decision>) {
+pub fn exchange(decisions: &mut Decisions, mut change: impl FnMut(usize, &Decision) -> Option<Decision>) {
     let mut changed: Option<Vec<Arc<Decision>>> = None;
     for (place, decision) in decisions.iter().enumerate() {
         if let Some(new) = change(place, decision) {

@@ -2,8 +2,9 @@
 //!
 //! The values say nothing about how they were read. So decisions and tests can use them without any file.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::model::because::Because;
 use crate::model::installation::{Agent, Era, StateDir};
@@ -33,6 +34,17 @@ pub struct Installation {
     pub dir: StateDir,
     /// The stores, in the order of the agents.
     pub stores: Vec<Store>,
+    /// In SQLite: its rows by the hash of their place, once they are asked for (`seers`). Two rows may have one hash.
+    pub(super) rows: OnceLock<HashMap<u64, Vec<Row>>>,
+}
+
+/// A row of SQLite, and who sees it.
+#[derive(Debug, Default)]
+pub(super) struct Row {
+    /// The agents that see it: the index of each one's store in the installation, and of the profile in that store.
+    pub seers: Vec<(usize, usize)>,
+    /// Whether Claude's models of one of them go by the API.
+    pub by_api: bool,
 }
 
 /// One agent's store.
@@ -83,18 +95,15 @@ impl<'a> StoreRef<'a> {
     pub fn is_sqlite(self) -> bool {
         self.installation.dir.era == Era::Sqlite
     }
-
-    /// The agents that see a profile in this row: their stores, and the index of the profile in each.
-    pub fn seers(self, home: &RowHome, id: &str) -> impl Iterator<Item = (Self, usize)> {
-        self.installation.stores().filter_map(move |at| {
-            let mut all = at.store.profiles.iter().zip(&at.store.homes);
-            let place = all.position(|(profile, of)| profile.id == id && of.is_same(home))?;
-            (at.store.state == StoreState::Read).then_some((at, place))
-        })
-    }
 }
 
 impl Installation {
+    /// An installation with its stores.
+    #[must_use]
+    pub fn new(dir: StateDir, stores: Vec<Store>) -> Self {
+        Self { dir, stores, rows: OnceLock::new() }
+    }
+
     /// Its stores.
     pub fn stores(&self) -> impl Iterator<Item = StoreRef<'_>> {
         self.stores.iter().map(|store| StoreRef { installation: self, store })

@@ -11,6 +11,7 @@
 //! - `border` - whether its gateway runs in a container, and how it sees the files of this side
 //! - `route` - by which route an agent's models reach their vendor
 //! - `inventory` - everything that a run looks at
+//! - `seers` - which agents see a row of SQLite
 //!
 //! What is decided and done:
 //! - `verdict` - the verdicts, and the forms in which a credential is delivered
@@ -79,6 +80,7 @@ pub mod remedy;
 pub mod route;
 pub mod secret;
 pub mod seen_tokens;
+pub mod seers;
 pub mod setup_token;
 pub mod shell;
 pub mod source;

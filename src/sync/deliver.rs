@@ -1,10 +1,6 @@
-//! Writes many stores, and notes the locks that are in the way.
+//! Writes many JSON stores, and notes the locks that are in the way.
 //!
-//! A few stores are written one after the other. Many are written in parallel: a durable write waits for the disk,
-//! and the disk can do several at once.
-
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::Builder;
+//! A few stores are written one after the other, many at once.
 
 use crate::core::decide::Decider;
 use crate::model::exit::Code;
@@ -15,8 +11,8 @@ use crate::model::record::SeenLock;
 use crate::model::source::Source;
 use crate::openclaw::lock::Payloads;
 use crate::settings::options::Options;
+use crate::sync::side_by_side;
 use crate::sync::write_json::{self, Job};
-use crate::sync::write_sqlite;
 use crate::sys::locked::Blocked;
 
 /// Up to this number of stores are written one after the other.
@@ -41,42 +37,7 @@ pub fn deliver(jobs: &[Job<'_>], decider: &Decider<'_>, sources: &[Source], opti
     if jobs.len() <= FEW {
         return jobs.iter().map(one).collect();
     }
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some((index, job)) = jobs.iter().enumerate().nth(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((index, one(job)));
-        }
-        done
-    };
-    let mut results: Vec<(usize, Delivered)> = std::thread::scope(|scope| {
-        // It starts as many threads as the system allows. `thread::spawn` would panic when there are no more.
-        let begin = |_| Builder::new().spawn_scoped(scope, work).ok();
-        let workers: Vec<_> = (1..WORKERS).map_while(begin).collect();
-        let mut done = work();
-        for worker in workers {
-            done.extend(worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    });
-    results.sort_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
-}
-
-/// Writes profiles in SQLite, one after the other. The results are in the order of the jobs.
-pub fn deliver_in_place(
-    jobs: &[write_sqlite::Job<'_>],
-    sources: &[Source],
-    decider: &Decider<'_>,
-    options: &Options,
-) -> Vec<Delivered> {
-    let one = |job| {
-        if crate::sys::signal::received() {
-            return Err(Blocked::Interrupted);
-        }
-        write_sqlite::apply(job, sources, decider, options)
-    };
-    jobs.iter().map(one).collect()
+    side_by_side::each(jobs, WORKERS, one)
 }
 
 /// What to do about a lock that does not go away.

@@ -136,7 +136,7 @@ fn add(inventory: &mut Inventory, dir: StateDir, options: &Options, seen: &mut H
         Era::Sqlite => stores.add_sqlite(&dir, &mut inventory.problems),
         Era::Unclear => stores.add_unclear(&dir),
     }
-    inventory.installations.push(Installation { stores: stores.found, dir });
+    inventory.installations.push(Installation::new(dir, stores.found));
 }
 
 /// Collects the stores of one installation.

@@ -23,9 +23,13 @@
 //! Writing:
 //! - `write` - the order of everything that is written
 //! - `jobs` - which JSON stores are written
-//! - `deliver` - writes many stores, and notes locks that are in the way
+//! - `deliver` - writes many JSON stores, and notes locks that are in the way
 //! - `write_json` - writes one JSON store
-//! - `write_sqlite` - writes one profile in SQLite
+//! - `sqlite_jobs` - the profiles in SQLite to write, and which of them one lock guards
+//! - `write_sqlite` - writes profiles in SQLite
+//! - `write_row` - writes one row of SQLite
+//! - `side_by_side` - does the same work on many things at once
+//! - `results` - notes on the items and in the journal what came of writing
 //! - `replaced` - the logins that were replaced, and are kept for a while
 //! - `remember` - what the journal learns from a pass
 //! - `history` - what a pass adds to the history of logins and profiles
@@ -64,15 +68,19 @@ pub mod reloads;
 pub mod remember;
 pub mod replaced;
 pub mod restore;
+pub mod results;
 pub mod served;
 pub mod settle;
 pub mod setup_tokens;
+pub mod side_by_side;
+pub mod sqlite_jobs;
 pub mod state_file;
 pub mod take_up;
 pub mod warn;
 pub mod write;
 pub mod write_back;
 pub mod write_json;
+pub mod write_row;
 pub mod write_sqlite;
 
 use crate::core::decide::Decider;

@@ -6,13 +6,13 @@
 //! 3. The journal notes what was delivered.
 //! 4. The gateways reload, and the journal removes these debts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::slice::from_ref;
 
 use crate::core::decide::Decider;
 use crate::model::installation::StateDir;
-use crate::model::inventory::{Inventory, StoreRef};
+use crate::model::inventory::Inventory;
 use crate::model::item::{Item, Outcome};
 use crate::model::journal::Journal;
 use crate::model::problem::{About, Problem};
@@ -27,9 +27,10 @@ use crate::sync::reloads;
 use crate::sync::replaced::Place;
 use crate::sync::restore::{self, Restoration};
 use crate::sync::settle::settle;
+use crate::sync::sqlite_jobs::{self, Context, Job as RowJob};
 use crate::sync::state_file::JournalFile;
 use crate::sync::write_json::Job;
-use crate::sync::{history, items, link, remember, setup_tokens, write_sqlite};
+use crate::sync::{history, link, remember, results, setup_tokens, write_sqlite};
 use crate::sys::locked::Blocked;
 
 /// The part of a pass that writes.
@@ -55,7 +56,7 @@ impl Work<'_> {
         let now = self.options.policy.now;
         let mut problems = Vec::new();
         let json = json_jobs(items, creations, self.restorations, self.options);
-        let sqlite = write_sqlite::jobs(items, self.restorations);
+        let sqlite = sqlite_jobs::jobs(items, self.restorations);
         let owed_before = self.memory.journal.reloads.clone();
         self.announce(&json, &sqlite);
         let protected = restore::announce(&mut self.memory.journal, items, self.decider);
@@ -66,23 +67,21 @@ impl Work<'_> {
             });
             return vec![problem];
         }
-        let results = deliver::deliver(&json, self.decider, &self.inventory.sources, self.options);
+        let of_stores = deliver::deliver(&json, self.decider, &self.inventory.sources, self.options);
         for item in items.iter_mut() {
             if let Ok(at) = json.binary_search_by_key(&item.at.store.number, |job| job.at.store.number) {
-                self.note_item(item, &results[at]);
+                results::of_item(item, &of_stores[at], &self.inventory.sources);
             }
         }
-        for (job, result) in json.iter().zip(&results) {
-            let problem = self.note(job.at, result);
+        for (job, result) in json.iter().zip(&of_stores) {
+            let problem = results::of_store(&mut self.memory.journal, job.at, result, self.options.policy.now);
             problems.extend(problem.map(|of| of.about(About::profile(None, &job.at.agent().id, None))));
         }
-        // One after the other: if a process closes any handle of a database file, it loses all locks that SQLite
-        // holds on that file.
-        let in_place = deliver::deliver_in_place(&sqlite, &self.inventory.sources, self.decider, self.options);
-        for (job, result) in sqlite.iter().zip(&in_place) {
-            problems.extend(self.note_in_place(job, result, items));
-        }
-        let of_json = json.iter().map(|job| job.at.dir()).zip(&results);
+        let context = Context { sources: &self.inventory.sources, decider: self.decider, options: self.options };
+        let in_place = write_sqlite::deliver(&sqlite, context);
+        results::of_rows(items, &sqlite, &in_place, &self.inventory.sources);
+        problems.extend(results::of_profiles(&mut self.memory.journal, &sqlite, &in_place, self.options.policy.now));
+        let of_json = json.iter().map(|job| job.at.dir()).zip(&of_stores);
         let of_sqlite = sqlite.iter().map(|job| job.dir).zip(&in_place);
         self.cancel_debts(&of_json.chain(of_sqlite).collect::<Vec<_>>(), &owed_before);
         problems.extend(link::make(links, items, self.options));
@@ -136,7 +135,7 @@ impl Work<'_> {
     }
 
     /// Notes in the journal what is about to happen.
-    fn announce(&mut self, json: &[Job<'_>], sqlite: &[write_sqlite::Job<'_>]) {
+    fn announce(&mut self, json: &[Job<'_>], sqlite: &[RowJob<'_>]) {
         let journal = &mut self.memory.journal;
         for job in json {
             reloads::owe(journal, job.at.dir());
@@ -168,80 +167,15 @@ impl Work<'_> {
             Err(Blocked::Busy(_) | Blocked::Interrupted) => false,
             Err(Blocked::Failed(_)) => true,
         };
-        let owed: Vec<&Path> =
+        let owed: HashSet<&Path> =
             results.iter().filter(|(_, result)| is_owed(result)).map(|(dir, _)| dir.path.as_path()).collect();
-        for (dir, _) in results.iter().filter(|(dir, _)| !owed.contains(&dir.path.as_path())) {
+        for (dir, _) in results.iter().filter(|(dir, _)| !owed.contains(dir.path.as_path())) {
             let key = dir.path.to_string_lossy();
             let reloads = &mut self.memory.journal.reloads;
             match before.get(&*key) {
                 Some(debt) => reloads.insert(key.into_owned(), debt.clone()),
                 None => reloads.remove(&*key),
             };
-        }
-    }
-
-    /// Notes on an item the result of writing its store.
-    fn note_item(&self, item: &mut Item<'_>, result: &Delivered) {
-        match result {
-            Ok(written) => match written.iter().find(|written| item.id() == Some(&written.profile)) {
-                Some(written) => items::note_written(item, written, &self.inventory.sources),
-                None if item.outcome == Outcome::Planned => item.settle(),
-                None => {}
-            },
-            Err(_) if item.outcome == Outcome::Planned => item.outcome = Outcome::Failed,
-            Err(_) => {}
-        }
-    }
-
-    /// Notes in the journal the result of writing one store.
-    fn note(&mut self, at: StoreRef<'_>, result: &Delivered) -> Option<Problem> {
-        let (key, journal) = (&at.store.key, &mut self.memory.journal);
-        match result {
-            Ok(_) => {
-                if journal.stores.get(key.as_str()).is_some_and(|record| record.lock.is_some()) {
-                    journal.store_mut(key).lock = None;
-                }
-                None
-            }
-            Err(Blocked::Interrupted) => None,
-            Err(Blocked::Failed(problem)) => Some(problem.clone()),
-            Err(Blocked::Busy(lock)) => Some(deliver::note_lock(journal, key, lock, self.options.policy.now)),
-        }
-    }
-
-    /// Notes the result of writing one row on the items of all agents that see it, and in the journal.
-    fn note_in_place(
-        &mut self,
-        job: &write_sqlite::Job<'_>,
-        result: &Delivered,
-        items: &mut [Item<'_>],
-    ) -> Option<Problem> {
-        let of_row = items.iter_mut().filter(|item| {
-            job.stores.iter().any(|at| at.store.number == item.at.store.number)
-                && item.id() == Some(&job.profile.id)
-                && item.outcome == Outcome::Planned
-        });
-        for item in of_row {
-            match result {
-                Ok(written) => match written.first() {
-                    Some(written) => items::note_written(item, written, &self.inventory.sources),
-                    None => item.settle(),
-                },
-                Err(_) => item.outcome = Outcome::Failed,
-            }
-        }
-        let journal = &mut self.memory.journal;
-        let lock = job.locks().first().map(|lock| lock.to_string_lossy().into_owned()).unwrap_or_default();
-        match result {
-            Err(Blocked::Busy(identity)) => {
-                return Some(deliver::note_lock(journal, &lock, identity, self.options.policy.now));
-            }
-            _ if journal.stores.contains_key(lock.as_str()) => journal.forget_store(&lock),
-            _ => {}
-        }
-        match result {
-            Err(Blocked::Failed(problem)) => Some(problem.clone()),
-            _ => None,
         }
     }
 }

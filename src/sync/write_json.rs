@@ -68,7 +68,7 @@ pub fn apply(
         container: job.at.dir().border.container,
         deadline: options.deadline,
     };
-    let lock = lock::acquire_one_of(&request, payloads)?;
+    let lock = lock::acquire(&request, payloads)?;
     let writer = Writer { job, path, decider, sources, options, lock: &lock };
     for _ in 0..TRIES {
         match writer.write() {

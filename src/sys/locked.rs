@@ -3,7 +3,7 @@
 use crate::model::problem::Problem;
 
 /// Why nothing was written.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Blocked {
     /// Another process holds the lock: its path, or what distinguishes this holder from the next one.
     Busy(String),

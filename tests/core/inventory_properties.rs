@@ -201,7 +201,7 @@ impl Dice {
             sources,
             out_of_reach: Vec::new(),
             login_files: vec![PathBuf::from(CLAUDE), PathBuf::from(CODEX)],
-            installations: vec![Installation { dir, stores }],
+            installations: vec![Installation::new(dir, stores)],
         }
     }
 

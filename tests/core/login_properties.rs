@@ -119,7 +119,7 @@ impl World {
             sources: PLACES.into_iter().enumerate().map(source).collect(),
             out_of_reach: Vec::new(),
             login_files: PLACES.iter().map(|(_, _, path)| (*path).into()).collect(),
-            installations: vec![Installation { dir, stores: self.stores.iter().enumerate().map(store).collect() }],
+            installations: vec![Installation::new(dir, self.stores.iter().enumerate().map(store).collect())],
         }
     }
 

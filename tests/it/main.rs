@@ -64,6 +64,7 @@ mod sqlite {
     mod shadows;
     mod write;
     mod write_locks;
+    mod write_many;
     mod write_races;
     mod write_refused;
 }

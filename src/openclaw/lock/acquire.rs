@@ -39,19 +39,11 @@ pub struct Request<'a> {
     pub deadline: Instant,
 }
 
-/// Takes OpenClaw's lock on a store or a profile.
+/// Takes OpenClaw's lock on a store or a profile. It shares `payloads` with other locks of this run.
 ///
 /// # Errors
-/// [`Blocked`]; then nothing is left behind.
-pub fn acquire(request: &Request<'_>) -> Result<Lock, Blocked> {
-    acquire_one_of(request, &Payloads::default())
-}
-
-/// [`acquire`] for one lock among many, which share `payloads`.
-///
-/// # Errors
-/// As [`acquire`]; `payloads` leaves nothing behind when it is dropped.
-pub fn acquire_one_of(request: &Request<'_>, payloads: &Payloads) -> Result<Lock, Blocked> {
+/// [`Blocked`]; then nothing is left behind, once `payloads` is dropped.
+pub fn acquire(request: &Request<'_>, payloads: &Payloads) -> Result<Lock, Blocked> {
     let failed = |error: &io::Error| Blocked::Failed(obstacle("cannot lock", request.store, error));
     let spot = request.protocol.place(request.store).map_err(|error| failed(&error))?;
     // The first try, and one after each dead lock that was taken away, need no time.
@@ -139,8 +131,12 @@ pub(super) mod tests {
         Request { store, protocol, container: false, deadline: Instant::now() }
     }
 
+    pub(in crate::openclaw::lock) fn take(request: &Request<'_>) -> Result<Lock, Blocked> {
+        acquire(request, &Payloads::default())
+    }
+
     pub(in crate::openclaw::lock) fn is_busy(store: &Path, protocol: Protocol) -> bool {
-        matches!(acquire(&request(store, protocol)), Err(Blocked::Busy(_)))
+        matches!(take(&request(store, protocol)), Err(Blocked::Busy(_)))
     }
 
     pub(in crate::openclaw::lock) fn store() -> (tempfile::TempDir, PathBuf, PathBuf) {
@@ -159,7 +155,7 @@ pub(super) mod tests {
     fn a_lock_excludes_and_is_given_back_by_both_protocols() {
         let (dir, store, lock) = store();
         for protocol in [Protocol::File, Protocol::Directory] {
-            let held = acquire(&request(&store, protocol)).unwrap();
+            let held = take(&request(&store, protocol)).unwrap();
             assert!(held.is_held());
             assert_eq!(names(dir.path()), 2);
             assert!(is_busy(&store, Protocol::File));
@@ -173,7 +169,7 @@ pub(super) mod tests {
     #[test]
     fn a_file_lock_says_who_holds_it() {
         let (_dir, store, lock) = store();
-        let held = acquire(&request(&store, Protocol::File)).unwrap();
+        let held = take(&request(&store, Protocol::File)).unwrap();
         let payload: Payload = serde_json::from_slice(&std::fs::read(&lock).unwrap()).unwrap();
         assert_eq!(payload.pid, Some(i64::from(std::process::id())));
         assert!(payload.start_time.is_some() && payload.created().is_some());
@@ -215,10 +211,10 @@ pub(super) mod tests {
         file.set_modified(std::time::UNIX_EPOCH).unwrap();
         rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive).unwrap();
         let inode = file.metadata().unwrap().ino();
-        let Err(Blocked::Busy(identity)) = acquire(&request(&store, Protocol::File)) else { panic!() };
+        let Err(Blocked::Busy(identity)) = take(&request(&store, Protocol::File)) else { panic!() };
         assert_eq!(identity, format!("{inode}:0"));
         file.set_modified(std::time::UNIX_EPOCH + Duration::from_millis(1_700_000_000_567)).unwrap();
-        let Err(Blocked::Busy(identity)) = acquire(&request(&store, Protocol::File)) else { panic!() };
+        let Err(Blocked::Busy(identity)) = take(&request(&store, Protocol::File)) else { panic!() };
         assert_eq!(identity, format!("{inode}:1700000000567"), "as a lock that is held");
         drop(file);
         assert!(!is_busy(&store, Protocol::File));
@@ -230,7 +226,7 @@ pub(super) mod tests {
             let (_dir, store, lock) = store();
             std::os::unix::fs::symlink("nowhere", &lock).unwrap();
             let request = Request { deadline: Instant::now() + Duration::from_secs(60), ..request(&store, protocol) };
-            let Err(Blocked::Failed(problem)) = acquire(&request) else { panic!() };
+            let Err(Blocked::Failed(problem)) = take(&request) else { panic!() };
             assert!(problem.message.ends_with(".json.lock is a symbolic link"), "{}", problem.message);
             assert_eq!((problem.code, problem.failure), ("stuck-lock", Some(Code::Incomplete)));
         }
@@ -242,7 +238,7 @@ pub(super) mod tests {
         let long = dir.path().join("a".repeat(254));
         for store in [long.as_path(), &dir.path().join("none/auth-profiles.json")] {
             for protocol in [Protocol::File, Protocol::Directory] {
-                let Err(Blocked::Failed(problem)) = acquire(&request(store, protocol)) else { panic!() };
+                let Err(Blocked::Failed(problem)) = take(&request(store, protocol)) else { panic!() };
                 assert!(problem.message.starts_with("cannot lock"), "{}", problem.message);
             }
         }

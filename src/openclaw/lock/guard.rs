@@ -46,14 +46,13 @@ fn remove(spot: &Spot, directory: bool) {
 
 #[cfg(test)]
 mod tests {
-    use crate::openclaw::lock::acquire::acquire;
-    use crate::openclaw::lock::acquire::tests::{request, store};
+    use crate::openclaw::lock::acquire::tests::{request, store, take};
     use crate::openclaw::lock::protocol::Protocol;
 
     #[test]
     fn a_lock_that_another_has_taken_over_is_not_given_back() {
         let (_dir, store, lock) = store();
-        let held = acquire(&request(&store, Protocol::File)).unwrap();
+        let held = take(&request(&store, Protocol::File)).unwrap();
         std::fs::remove_file(&lock).unwrap();
         std::fs::write(&lock, "other").unwrap();
         assert!(!held.is_held());

@@ -22,7 +22,7 @@ pub mod payloads;
 pub mod protocol;
 pub mod sweep;
 
-pub use acquire::{Request, acquire, acquire_one_of};
+pub use acquire::{Request, acquire};
 pub use guard::Lock;
 pub use payloads::Payloads;
 pub use protocol::Protocol;

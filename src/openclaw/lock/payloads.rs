@@ -78,7 +78,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::openclaw::lock::acquire::acquire_one_of;
+    use crate::openclaw::lock::acquire::acquire;
     use crate::openclaw::lock::acquire::tests::{is_busy, names, request, store};
     use crate::openclaw::lock::protocol::Protocol;
 
@@ -86,7 +86,7 @@ mod tests {
     fn many_locks_say_the_same_and_each_goes_by_itself() {
         let (one, other) = (store(), store());
         let take = |(_, store, _): &(_, PathBuf, _), payloads: &Payloads| {
-            acquire_one_of(&request(store, Protocol::File), payloads).unwrap()
+            acquire(&request(store, Protocol::File), payloads).unwrap()
         };
         let inode = |(_, _, lock): &(_, _, PathBuf)| fs::metadata(lock).unwrap().ino();
         let payloads = Payloads::default();
@@ -103,8 +103,7 @@ mod tests {
     fn what_a_lock_says_is_fresh_and_its_own_where_no_other_will_do() {
         let (one, other, third) = (store(), store(), store());
         let payloads = Payloads::default();
-        let take =
-            |(_, store, _): &(_, PathBuf, _)| acquire_one_of(&request(store, Protocol::File), &payloads).unwrap();
+        let take = |(_, store, _): &(_, PathBuf, _)| acquire(&request(store, Protocol::File), &payloads).unwrap();
         let there = || payloads.0.lock().unwrap().clone().unwrap();
         let first = take(&one);
         fs::remove_file(there().temp.spot.path()).unwrap();
