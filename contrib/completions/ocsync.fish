@@ -181,6 +181,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l color -d 'Colou
 always\t'In any case'
 never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l now -d 'The time to work with, RFC 3339: for tests' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l config-check -d 'Say whether ocsync\'s configuration can be read: every error with key, line and column, never a value; do nothing else'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l problems -d 'Show only what needs something'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l json -d 'Print a JSON report'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s q -l quiet -d 'Print errors only'

@@ -3,6 +3,7 @@
 //! - `sync` - `ocsync sync` and `ocsync refresh`
 //! - `status` - `ocsync status`
 //! - `check_expiry` - `ocsync check-expiry`
+//! - `config_check` - `ocsync status --config-check`
 //! - `look` - what `status` and `check-expiry` share
 //! - `one_profile` - what `status PROFILE` looks at
 //! - `settings_shown` - the settings that `status -v` prints
@@ -12,6 +13,7 @@
 //! - `usage` - the error for a wrong command line
 
 pub mod check_expiry;
+pub mod config_check;
 pub mod look;
 pub mod one_profile;
 pub mod print;
@@ -42,6 +44,13 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
     let now = common.now.unwrap_or_else(crate::sys::clock::now);
     if let Command::Provide(args) = &cli.command {
         return Ok(provide::run(common, args));
+    }
+    if matches!(&cli.command, Command::Status(args) if args.config_check) {
+        let (report, code) = config_check::run(cli, now);
+        let mut report = Report { exit: code as u8, ..report };
+        report.summary = summary(&report, code, now);
+        print::print(cli, &mut report, Vec::new(), code, now)?;
+        return Ok(code as u8);
     }
     let options = Options::of(cli, now);
     let (report, code) = match &options {

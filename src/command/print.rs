@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Context as _;
 
-use crate::command::{check_expiry, status};
+use crate::command::{check_expiry, config_check, status};
 use crate::model::exit::Code;
 use crate::model::problem::{NOBODY_RENEWS, Problem, Severity};
 use crate::report::explained::explained;
@@ -85,6 +85,9 @@ fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Resu
         _ if cli.common.quiet => String::new(),
         Command::Sync(_) | Command::Refresh(_) => {
             text::sync(report, now, cli.common.verbose) + &text::exported(&report.exported)
+        }
+        Command::Status(_) if report.configuration.is_some() => {
+            report.configuration.as_ref().map_or_else(String::new, config_check::line)
         }
         Command::Status(_) if report.history.is_some() => {
             past::table(report.history.as_deref().unwrap_or_default(), now, screen)

@@ -63,21 +63,26 @@ pub fn utc(at: i64) -> Option<String> {
     Some(text.get(..16)?.replace('T', " "))
 }
 
-/// Milliseconds of `90s`, `30m`, `1h` or `3d`.
+/// Milliseconds of `90s`, `30m`, `1h` or `3d`, or of a number of seconds.
 ///
 /// # Errors
 /// For anything else.
 pub fn parse_duration(text: &str) -> Result<i64, String> {
     let wrong = || format!("\"{text}\" is no time such as 90s, 30m, 1h or 3d");
     let unit = text.chars().next_back().ok_or_else(wrong)?;
+    let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
     let factor = match unit {
-        's' => 1000,
+        's' | '0'..='9' => 1000,
         'm' => 60_000,
         'h' => HOUR,
         'd' => DAY,
         _ => return Err(wrong()),
     };
-    let number: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    let unit_length = usize::from(!unit.is_ascii_digit());
+    let number: u32 = text[..text.len() - unit_length].parse().map_err(|_| wrong())?;
     i64::from(number).checked_mul(factor).ok_or_else(wrong)
 }
 
@@ -104,7 +109,8 @@ mod tests {
         assert_eq!((left_at_most(1000, 0), left_at_most(0, 1000)), ("1s at the latest".into(), "1s ago".into()));
         assert!(left(i64::MIN, i64::MAX).ends_with("ago"));
         assert_eq!(parse_duration("90s"), Ok(90_000));
-        for wrong in ["", "1", "h", "-1h", "1w", "1é", "99999999999h"] {
+        assert_eq!(parse_duration("30"), Ok(30_000));
+        for wrong in ["", "h", "+1", "-1", "-1h", "1w", "1é", "99999999999h"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
     }

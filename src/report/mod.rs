@@ -41,7 +41,7 @@ pub mod tables;
 pub mod text;
 
 pub use past::EventRow;
-pub use row::{Check, Finding, InstallationRow, Place, ProfileRow, Replaces, SourceRow};
+pub use row::{Check, ConfigRow, Finding, InstallationRow, Place, ProfileRow, Replaces, SourceRow};
 pub use state::{State, Thresholds};
 
 use serde::Serialize;
@@ -71,6 +71,9 @@ pub struct Report {
     pub sources: Vec<SourceRow>,
     /// The profiles.
     pub profiles: Vec<ProfileRow>,
+    /// The configuration, where only that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub configuration: Option<ConfigRow>,
     /// The installations of OpenClaw; only `status` lists them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub installations: Vec<InstallationRow>,
@@ -99,6 +102,7 @@ impl Report {
             changed: 0,
             sources: Vec::new(),
             profiles: Vec::new(),
+            configuration: None,
             installations: Vec::new(),
             explained: Vec::new(),
             history: None,

@@ -79,6 +79,18 @@ impl SourceRow {
     }
 }
 
+/// ocsync's own configuration.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConfigRow {
+    /// The file.
+    pub path: String,
+    /// It is there; else the defaults are used.
+    #[serde(rename = "present")]
+    pub is_there: bool,
+    /// How many errors are in it. The problems name them.
+    pub errors: usize,
+}
+
 /// One installation of OpenClaw.
 #[derive(Clone, Debug, Serialize)]
 pub struct InstallationRow {

@@ -7,21 +7,53 @@ use serde::{Deserialize, Deserializer};
 use serde_path_to_error::Segment;
 
 use crate::model::problem::clean;
+use crate::settings::config_place::{Part, find};
 use crate::settings::did_you_mean::suggestion;
 
 /// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrong {
-    /// The path of the key, `hooks.on_change` or `bind["anthropic:default"]`; empty for the whole configuration.
-    pub key: String,
     /// What is wrong with its value.
     pub why: String,
+    /// The steps to the value; to the key itself, where that is unknown.
+    pub path: Vec<Part>,
+    /// The key is unknown.
+    pub is_unknown_key: bool,
+}
+
+impl Wrong {
+    /// The error as one line, with its place in the text of the configuration.
+    pub fn said(&self, text: &[u8]) -> String {
+        let place = find(text, &self.path, self.is_unknown_key);
+        let place = place.map(|(line, column)| format!("line {line} column {column}: ")).unwrap_or_default();
+        format!("{place}{self}")
+    }
+
+    /// The path of the key, `hooks.on_change` or `bind["anthropic:default"]`; empty for the whole configuration. The
+    /// name of an unknown key is in the message already.
+    fn key(&self) -> String {
+        let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let path = &self.path[..self.path.len().saturating_sub(usize::from(self.is_unknown_key))];
+        let mut key = String::new();
+        for part in path {
+            match part {
+                Part::Index(index) => key.extend(["[", &index.to_string(), "]"]),
+                Part::Key(name) if !plain(name) => key.extend(["[\"", &clean(name), "\"]"]),
+                Part::Key(name) => {
+                    key += if key.is_empty() { "" } else { "." };
+                    key += name;
+                }
+            }
+        }
+        key
+    }
 }
 
 impl Display for Wrong {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let colon = if self.key.is_empty() { "" } else { ": " };
-        write!(f, "{}{colon}{}", self.key, self.why)
+        let key = self.key();
+        let colon = if key.is_empty() { "" } else { ": " };
+        write!(f, "{key}{colon}{}", self.why)
     }
 }
 
@@ -36,30 +68,19 @@ where
     D::Error: Display,
 {
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let segments: Vec<&Segment> = error.path().iter().collect();
         let message = error.inner().to_string();
-        // The name of an unknown key is in the message already.
+        let path = error.path().iter().filter_map(part).collect();
         let is_unknown_key = message.starts_with("unknown field ");
-        let segments = if is_unknown_key { &segments[..segments.len().saturating_sub(1)] } else { &segments[..] };
-        (Wrong { key: key(segments), why: why(&message) }, error.into_inner())
+        (Wrong { why: why(&message), path, is_unknown_key }, error.into_inner())
     })
 }
 
-fn key(segments: &[&Segment]) -> String {
-    let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let mut key = String::new();
-    for segment in segments {
-        match segment {
-            Segment::Seq { index } => key.extend(["[", &index.to_string(), "]"]),
-            Segment::Map { key: name } if !plain(name) => key.extend(["[\"", &clean(name), "\"]"]),
-            Segment::Map { key: name } | Segment::Enum { variant: name } => {
-                key += if key.is_empty() { "" } else { "." };
-                key += name;
-            }
-            Segment::Unknown => {}
-        }
+fn part(segment: &Segment) -> Option<Part> {
+    match segment {
+        Segment::Seq { index } => Some(Part::Index(*index)),
+        Segment::Map { key } => Some(Part::Key(key.clone())),
+        Segment::Enum { .. } | Segment::Unknown => None,
     }
-    key
 }
 
 /// A message of serde or of ours, without the value that some of serde's quote.
@@ -174,6 +195,6 @@ mod tests {
     #[test]
     fn a_key_cannot_steer_a_terminal() {
         let (wrong, _) = read::<BTreeMap<String, u8>, _>(json!({ "a\u{1b}[31m": "x" })).unwrap_err();
-        assert_eq!(wrong.key, "[\"a\u{fffd}[31m\"]");
+        assert_eq!(wrong.key(), "[\"a\u{fffd}[31m\"]");
     }
 }

@@ -3,12 +3,10 @@
 //! Everything in it is optional. An option on the command line goes before it.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Formatter};
 use std::path::{Path, PathBuf};
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::model::exit::Code;
@@ -21,6 +19,7 @@ use crate::settings::day::Day;
 use crate::settings::every::Every;
 use crate::settings::login_dir::LoginEntry;
 use crate::settings::per_source::{self, PerSource};
+use crate::settings::state_dir_entry::StateDirEntry;
 use crate::settings::values::{BindTo, CommandLine, Span};
 use crate::sys::json5::{parse_json5, read_text};
 use crate::sys::url::SafeUrl;
@@ -77,6 +76,9 @@ pub struct ConfigFile {
     pub clear_cooldown: When,
     /// How long a run waits for locks, in seconds.
     pub wait: Option<u64>,
+    /// The schema, for an editor. ocsync passes over it.
+    #[serde(rename = "$schema")]
+    pub schema: IgnoredAny,
 }
 
 /// Commands that run after a change or a problem.
@@ -120,56 +122,6 @@ pub struct RefreshFile {
     pub timeout: Option<Span>,
 }
 
-/// A state directory: its path alone, or with facts that ocsync cannot find out.
-#[derive(Clone, Debug)]
-pub enum StateDirEntry {
-    /// The path alone.
-    Path(PathBuf),
-    /// The path and more.
-    Full(FullEntry),
-}
-
-// Not `untagged`: then serde would only report that no form matches, and not where.
-impl<'de> Deserialize<'de> for StateDirEntry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entry;
-
-        impl<'de> Visitor<'de> for Entry {
-            type Value = StateDirEntry;
-
-            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                f.write_str("a path, or an object with a path")
-            }
-
-            fn visit_str<E: de::Error>(self, path: &str) -> Result<StateDirEntry, E> {
-                Ok(StateDirEntry::Path(path.into()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<StateDirEntry, A::Error> {
-                FullEntry::deserialize(MapAccessDeserializer::new(map)).map(StateDirEntry::Full)
-            }
-        }
-
-        deserializer.deserialize_any(Entry)
-    }
-}
-
-/// A state directory with facts that ocsync cannot find out.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FullEntry {
-    /// The directory.
-    pub path: PathBuf,
-    /// Whether its gateway runs in a container: pids there mean nothing here.
-    #[serde(default)]
-    pub container: bool,
-    /// A path on this side, and the path that the gateway in its container has for it.
-    #[serde(default)]
-    pub paths: BTreeMap<PathBuf, PathBuf>,
-    /// OpenClaw's version, where openclaw.json does not say it.
-    pub version: Option<String>,
-}
-
 impl ConfigFile {
     /// Reads the configuration. Without a file it is the defaults, unless the file was `named`.
     ///
@@ -183,10 +135,7 @@ impl ConfigFile {
         let Some(text) = read_text(path)? else {
             return if named { Err(wrong("no such file".to_owned())) } else { Ok(Self::default()) };
         };
-        Self::typed(parse_json5(path, &text)?).map_err(|what| {
-            let place = place(&text, &what).map(|(line, column)| format!("line {line} column {column}: "));
-            wrong(format!("{}{what}", place.unwrap_or_default()))
-        })
+        Self::typed(parse_json5(path, &text)?).map_err(|what| wrong(what.said(&text)))
     }
 
     /// The configuration in a value.
@@ -200,19 +149,11 @@ impl ConfigFile {
     fn typed(value: Value) -> Result<Self, Wrong> {
         // serde would take a list for the values of the keys in their order.
         if !value.is_object() {
-            return Err(Wrong { key: String::new(), why: "not an object".to_owned() });
+            let why = "not an object".to_owned();
+            return Err(Wrong { why, path: Vec::new(), is_unknown_key: false });
         }
         config_error::read(value).map_err(|(what, _)| what)
     }
-}
-
-/// Line and column of what is wrong in a text. The parser of the text may stop at another key: then it is not known.
-fn place(text: &[u8], what: &Wrong) -> Option<(usize, usize)> {
-    let text = std::str::from_utf8(text).ok()?.trim_start_matches('\u{feff}');
-    let read = config_error::read::<ConfigFile, _>(&mut json5::Deserializer::from_str(text));
-    let (found, error) = read.err()?;
-    let at = error.position().filter(|_| found.key == what.key)?;
-    Some((at.line + 1, at.column + 1))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //!
 //! - `cli` - the command line, as clap reads it
 //! - `config_error` - what is wrong in the configuration: the key, and never the value
+//! - `config_faults` - everything that is wrong in it
+//! - `config_place` - line and column of a key
 //! - `day` - a day, as a person writes it
 //! - `did_you_mean` - the name that a misspelt one was meant to be
 //! - `env` - the variables, and the paths that follow from them
@@ -19,11 +21,14 @@
 //! - `refresh` - how each source is refreshed
 //! - `root` - root works for itself alone
 //! - `scope` - where the sources are, and which of them are read
+//! - `state_dir_entry` - a state directory as the configuration names it
 //! - `state_dirs` - which state directories of OpenClaw are read
 //! - `values` - values that a person writes: commands, times, bindings
 
 pub mod cli;
 pub mod config_error;
+pub mod config_faults;
+pub mod config_place;
 pub mod day;
 pub mod did_you_mean;
 pub mod env;
@@ -40,5 +45,6 @@ pub mod programs;
 pub mod refresh;
 pub mod root;
 pub mod scope;
+pub mod state_dir_entry;
 pub mod state_dirs;
 pub mod values;

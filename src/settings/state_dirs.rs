@@ -13,7 +13,8 @@ use crate::model::installation::StateDirSpec;
 use crate::model::problem::Problem;
 use crate::model::version::Version;
 use crate::settings::env::Env;
-use crate::settings::file::{ConfigFile, StateDirEntry};
+use crate::settings::file::ConfigFile;
+use crate::settings::state_dir_entry::StateDirEntry;
 
 /// The state directories of a run. `named` are those of the command line.
 ///

@@ -1,4 +1,4 @@
-//! Holds a report to `contrib/schema/report.schema.json`.
+//! Holds a report to `contrib/schema/report.schema.json`, and a configuration to its schema.
 //!
 //! A validator for the keywords that the schema uses and no others: one that it does not know is an
 //! error, and never passed over. It is stricter than the schema in one point: a field that the schema
@@ -16,6 +16,14 @@ pub fn faults(report: &Value) -> Vec<String> {
     let root = schema();
     let mut faults = Vec::new();
     check(&root, &root, report, "$", &mut faults);
+    faults
+}
+
+/// What is wrong with a value by another schema.
+#[allow(dead_code, reason = "not every test program has a configuration")]
+pub fn faults_by(schema: &Value, value: &Value) -> Vec<String> {
+    let mut faults = Vec::new();
+    check(schema, schema, value, "$", &mut faults);
     faults
 }
 
@@ -46,6 +54,14 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec
             "pattern" => {
                 let is_hex = |c: char| matches!(c, '0'..='9' | 'a'..='f');
                 let fits = |text: &str| match rule.as_str().unwrap() {
+                    "^[0-9]+[smhd]?$" => is_time(text),
+                    "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" => {
+                        text.len() == 10
+                            && text.bytes().enumerate().all(|(at, byte)| match at {
+                                4 | 7 => byte == b'-',
+                                _ => byte.is_ascii_digit(),
+                            })
+                    }
                     "^[0-9a-f]{12}$" => text.len() == 12 && text.chars().all(is_hex),
                     "^(claude|codex|minimax|qwen)(:[a-z0-9][a-z0-9_-]{0,31})?$" => is_source(text),
                     other => panic!("the pattern \"{other}\" is not known here"),
@@ -64,8 +80,33 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec
                 for (name, value) in value.as_object().into_iter().flatten() {
                     match rule.get(name) {
                         Some(schema) => check(root, schema, value, &format!("{at}.{name}"), faults),
+                        None if rules.get("additionalProperties").is_some_and(Value::is_object) => {}
                         None => faults.push(format!("{at}: \"{name}\" is not described")),
                     }
+                }
+            }
+            "additionalProperties" if rule.is_object() => {
+                let named = rules.get("properties");
+                let others = value.as_object().into_iter().flatten();
+                for (name, value) in others.filter(|(name, _)| named.is_none_or(|named| named.get(name).is_none())) {
+                    check(root, rule, value, &format!("{at}.{name}"), faults);
+                }
+            }
+            // Without it a name that is not described is a fault as well.
+            "additionalProperties" => assert_eq!(rule, false),
+            "propertyNames" => {
+                for name in value.as_object().into_iter().flatten().map(|(name, _)| name) {
+                    check(root, rule, &Value::from(name.as_str()), &format!("{at}.{name}"), faults);
+                }
+            }
+            "oneOf" => {
+                let fits = |schema: &&Value| {
+                    let mut faults = Vec::new();
+                    check(root, schema, value, at, &mut faults);
+                    faults.is_empty()
+                };
+                if rule.as_array().unwrap().iter().filter(fits).count() != 1 {
+                    faults.push(fault("is not one of the forms".to_owned()));
                 }
             }
             "items" => {
@@ -80,6 +121,11 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec
             other => panic!("{at}: the keyword \"{other}\" is not known here"),
         }
     }
+}
+
+fn is_time(text: &str) -> bool {
+    let digits = text.strip_suffix(['s', 'm', 'h', 'd']).unwrap_or(text);
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_source(text: &str) -> bool {

@@ -18,6 +18,7 @@ mod cases;
 mod home;
 
 mod compose;
+mod config;
 mod cron;
 mod generated;
 mod glossary;

@@ -28,6 +28,10 @@ pub struct Status {
     /// newest N [default: 20]
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20")]
     pub history: Option<usize>,
+    /// Say whether ocsync's configuration can be read: every error with key, line and column, never
+    /// a value; do nothing else
+    #[arg(long, conflicts_with_all = ["profile", "history", "problems"])]
+    pub config_check: bool,
     /// Show only what needs something
     #[arg(long)]
     pub problems: bool,
