@@ -96,7 +96,7 @@ pub(super) fn look(
     }
     let problems = &mut report.problems;
     problems.extend((extra.problems)(&Inspection { items: &items, inventory, journal, options, login_within }));
-    problems.extend(warn::all(&items, inventory, &decider));
+    problems.extend(warn::all(&items, inventory, &decider, options));
     problems.extend(warn::setup_tokens::ending(&items, &options.policy));
     problems.extend(warn::logins::unrenewed(&items, inventory, journal, now));
     if !extra.strict {

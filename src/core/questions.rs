@@ -56,16 +56,16 @@ impl<'a> Decider<'a> {
         self.policy.sqlite_write.is_auto() && decision.refused.is_none() && !is_opaque
     }
 
-    /// Whether a new profile may get a source's credential. It may when the credential has not expired, lacks
-    /// nothing, and is the newest of its lineage.
+    /// Why a new profile must not get a source's credential; `None` where it may. It may when the credential has not
+    /// expired, lacks nothing, and is the newest of its lineage.
     #[must_use]
-    pub fn may_create(&self, source: usize, shape: Shape) -> bool {
-        self.login(source).is_some_and(|login| {
-            let whole = login.expires.known().is_some() && (shape == Shape::Token || login.refresh.is_some());
-            let refresh = fingerprint(login.refresh.as_ref());
-            let newest = !self.lineages[source].is_rolled_back(refresh) && !self.spent[source];
-            whole && newest && !login.expires.is_spent(self.policy.now)
-        })
+    pub fn obstacle_to_creating(&self, source: usize, shape: Shape) -> Option<Reason> {
+        let of = &self.sources[source];
+        let refresh = fingerprint(of.login().and_then(|login| login.refresh.as_ref()));
+        let is_old = self.lineages[source].is_rolled_back(refresh) || self.spent[source];
+        let lacks = shape == Shape::OAuth && refresh.is_none();
+        let shortfall = of.shortfall(self.policy.now).or_else(|| lacks.then_some(Reason::SourceIncomplete));
+        shortfall.or_else(|| is_old.then_some(Reason::NoUsableLogin))
     }
 
     /// The path of what may be a login, as a gateway in a container has it and nothing maps it: see [`unmapped`].

@@ -151,6 +151,22 @@ impl Reason {
         matches!(self, Self::Spent | Self::SpentByAnother)
     }
 
+    /// Whether its remedy is a `sync` that delivers the CLI's login. It helps only while that login can be delivered.
+    #[must_use]
+    pub const fn delivers(self) -> bool {
+        matches!(
+            self,
+            Self::NewerInStore
+                | Self::NotOlder
+                | Self::RolledBack
+                | Self::RenewsItself
+                | Self::AccountMoved
+                | Self::BoundToOther
+                | Self::Preferred
+                | Self::Adopted
+        )
+    }
+
     /// [`Self::remedy_of`] about a profile that `word` names in a command.
     pub fn remedy_for(self, source: Option<&Source>, word: &str) -> String {
         self.remedy_of(source).replace(PROFILE, word)

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use crate::model::login::Login;
+use crate::model::login::{Expiry, Login};
 use crate::model::problem::Problem;
+use crate::model::reason::Reason;
 use crate::model::source_id::SourceId;
 pub use crate::model::source_kind::SourceKind;
 
@@ -78,6 +79,20 @@ impl Source {
         match &self.state {
             SourceState::Live(login) => Some(login),
             _ => None,
+        }
+    }
+
+    /// Why the login cannot be delivered now; `None` where it can.
+    #[must_use]
+    pub fn shortfall(&self, now: i64) -> Option<Reason> {
+        match &self.state {
+            SourceState::Live(login) if login.needs_person(now) => Some(Reason::LoggedOut),
+            SourceState::Live(login) if login.expires.is_spent(now) => Some(Reason::SourceExpired),
+            SourceState::Live(login) => (login.expires == Expiry::Unknown).then_some(Reason::SourceIncomplete),
+            SourceState::LoggedOut => Some(Reason::LoggedOut),
+            SourceState::Gone => Some(Reason::FileGone),
+            SourceState::OutOfReach(_) => Some(Reason::LoginOutOfReach),
+            SourceState::Unreadable(_) => Some(Reason::SourceUnreadable),
         }
     }
 }

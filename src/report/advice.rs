@@ -65,11 +65,28 @@ pub fn of_any(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
         Some(_) if (row.finding.action, row.finding.result) == (Action::WriteBack, Outcome::Planned) => {
             "ocsync sync".to_owned()
         }
+        Some(_) if row.finding.why.delivers() && source.is_some_and(lacks) => {
+            source.map_or_else(String::new, |source| before_a_delivery(row.finding.why, source, now))
+        }
         Some(_) if row.finding.result != Outcome::Refused => {
             let (kind, why) = (kind(row.finding.source), row.finding.why);
             source.map_or_else(|| why.remedy(kind), |source| why.remedy_by(kind, source.login.clone())).into_owned()
         }
         _ => clean(&row.finding.reason),
+    }
+}
+
+/// Whether a login cannot be delivered now.
+fn lacks(source: &SourceRow) -> bool {
+    matches!(source.state, State::Expired | State::LoggedOut | State::Unreadable | State::Unknown)
+}
+
+/// What to do about a login before it can be delivered to a profile. A login of OpenClaw's own needs none.
+fn before_a_delivery(why: Reason, source: &SourceRow, now: i64) -> String {
+    match source.state {
+        _ if why == Reason::RenewsItself => String::new(),
+        State::Unknown => source.login.to_string(),
+        _ => of_source(source, now),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::model::route::Route;
 use crate::model::source::{Source, SourceKind, SourceState};
 use crate::openclaw::link::plan::target;
 use crate::settings::options::Options;
+use crate::sync::link;
 
 /// The selected agents that reach the vendor of a login by this route; `None`: the agents without a model of the vendor.
 fn agents(inventory: &Inventory, kind: SourceKind, route: Option<Route>) -> impl Iterator<Item = StoreRef<'_>> {
@@ -103,6 +104,9 @@ pub fn not_needed(inventory: &Inventory, options: &Options) -> Vec<Problem> {
         let never = match kind {
             SourceKind::Qwen => Some(Reason::ServiceEnded),
             SourceKind::MiniMax if in_sqlite => Some(Reason::TakenOver),
+            SourceKind::Codex if inventory.selected().all(|at| link::reads_itself(at, kind)) => {
+                Some(Reason::ReadsCodexItself)
+            }
             _ => None,
         };
         if let Some(reason) = never.filter(|_| is_asked) {

@@ -92,19 +92,25 @@ pub fn obstacle_of(
     options: &Options,
 ) -> Option<Problem> {
     let shape = change::new_shape(options.policy.share(source.id()));
-    let why = obstacle(at.dir(), &at.agent().dir, source, shape, decider.may_create(index, shape))?;
+    let why = obstacle(at.dir(), &at.agent().dir, source, shape, decider.obstacle_to_creating(index, shape))?;
     Some(not_created(at.dir(), source, &why))
 }
 
 /// Why a profile is not created; `None` where it is.
-fn obstacle(dir: &StateDir, agent_dir: &Path, source: &Source, shape: Shape, may: bool) -> Option<Because> {
+fn obstacle(
+    dir: &StateDir,
+    agent_dir: &Path,
+    source: &Source,
+    shape: Shape,
+    of_login: Option<Reason>,
+) -> Option<Because> {
     let id = source.kind.ids()[0];
     let Some(version) = dir.version else { return Some(Reason::VersionUnknown.into()) };
     if source.kind == SourceKind::Codex && shape == Shape::Token && version >= Version::CODEX_OAUTH_ONLY {
         return Some(Reason::CodexOauthOnly.into());
     }
-    if !may {
-        return Some(Reason::NoUsableLogin.into());
+    if let Some(reason) = of_login {
+        return Some(reason.into());
     }
     if !agent_dir.is_dir() {
         return Some(Because::of(Reason::NoDirectory, agent_dir.to_string_lossy()));

@@ -19,6 +19,7 @@ use crate::model::reason::Reason;
 use crate::model::route::Route;
 use crate::model::source::{Source, SourceKind};
 use crate::model::verdict::Verdict;
+use crate::model::version::Version;
 use crate::openclaw::link::plan;
 use crate::settings::options::Options;
 use crate::sync::create::creates;
@@ -73,11 +74,19 @@ pub fn lacks(at: StoreRef<'_>, index: usize, kind: SourceKind, decider: &Decider
         linked || other
     };
     at.dir().era == Era::Sqlite
+        && !reads_itself(at, kind)
         && is_asked
         && is_open
         && at.dir().settings.routes.of(&agent.id, kind) == Some(Route::Api)
         && !decider.protects(&agent.id, id)
         && !at.store.profiles.iter().zip(decider.decisions(at.store)).any(serves)
+}
+
+/// Whether OpenClaw reads the login of a CLI by itself there, so that no profile is needed: SQLite up to 2026.7.
+#[must_use]
+pub fn reads_itself(at: StoreRef<'_>, kind: SourceKind) -> bool {
+    let is_old = at.dir().version.is_some_and(|version| version < Version::SHARED_STORE);
+    kind == SourceKind::Codex && at.dir().era == Era::Sqlite && is_old
 }
 
 /// What is in the way of a link to a login, where nothing is started.

@@ -69,7 +69,6 @@ pub fn own_program() -> Option<PathBuf> {
 
 /// Links one login, unless it is linked already. With `dry` it starts nothing.
 pub fn create(request: &Request<'_>, dry: bool) -> Linking {
-    let options = request.options;
     let route = match route(request) {
         Ok(route) => route,
         Err(problem) => return stopped(Outcome::Refused, problem),
@@ -79,6 +78,9 @@ pub fn create(request: &Request<'_>, dry: bool) -> Linking {
     match plan::link_state(existing(request), &request.settings.secrets, login, &route) {
         LinkState::Linked => return Linking { outcome: Outcome::None, way, problems: Vec::new() },
         LinkState::Open if dry => {
+            if let Err(unusable) = installation(request).program() {
+                return stopped(Outcome::Refused, not_run(request, unusable));
+            }
             return Linking { outcome: Outcome::Planned, way, problems: Vec::new() };
         }
         LinkState::Open => {}
@@ -89,17 +91,22 @@ pub fn create(request: &Request<'_>, dry: bool) -> Linking {
     let Some(plan) = plan::plan(login, request.agent, &route) else {
         return stopped(Outcome::Refused, failed(request, &Reason::PathNotUtf8.into()));
     };
-    let (state_dir, config) = (request.state_dir, request.settings.file.as_deref());
-    let installation = Installation { state_dir, config, program: &options.openclaw, env: &options.env };
-    match apply::apply(installation, &plan, request.border) {
+    match apply::apply(installation(request), &plan, request.border) {
         Ok(changed) => {
             Linking { outcome: if changed { Outcome::Done } else { Outcome::None }, way, problems: Vec::new() }
         }
-        Err(Unusable { why, hint }) => {
-            let problem = failed(request, &Because::of(Reason::LinkFailed, why));
-            stopped(Outcome::Failed, Problem { hint, ..problem })
-        }
+        Err(unusable) => stopped(Outcome::Failed, not_run(request, unusable)),
     }
+}
+
+/// The installation, and the command with which its operator runs OpenClaw.
+fn installation<'a>(request: &Request<'a>) -> Installation<'a> {
+    let (options, config) = (request.options, request.settings.file.as_deref());
+    Installation { state_dir: request.state_dir, config, program: &options.openclaw, env: &options.env }
+}
+
+fn not_run(request: &Request<'_>, Unusable { why, hint }: Unusable) -> Problem {
+    Problem { hint, ..failed(request, &Because::of(Reason::LinkFailed, why)) }
 }
 
 /// How OpenClaw can reach the login: by the form that the operator asked for, else by the other one.
@@ -114,8 +121,10 @@ fn route(request: &Request<'_>) -> Result<Route, Problem> {
     if source.kind == SourceKind::Codex && request.version.is_some_and(|version| version < Version::SHARED_STORE) {
         return Err(failed(request, &Reason::ReadsCodexItself.into()));
     }
-    if source.login().is_none_or(|login| login.expires.is_spent(options.policy.now)) {
-        return Err(failed(request, &Reason::NoUsableLogin.into()));
+    // OpenClaw sees the access token alone, and takes one without an expiry.
+    let shortfall = source.shortfall(options.policy.now).filter(|reason| *reason != Reason::SourceIncomplete);
+    if let Some(reason) = shortfall {
+        return Err(failed(request, &reason.into()));
     }
     let is_stored = |id: &str| request.profiles.iter().any(|profile| profile.id == id);
     if !request.settings.would_use(provider, id) && !request.settings.falls_back(provider, is_stored) {

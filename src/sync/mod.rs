@@ -252,7 +252,7 @@ fn last_problems(
     decider: &Decider<'_>,
     options: &Options,
 ) -> Vec<Problem> {
-    let mut problems = warn::all(items, inventory, decider);
+    let mut problems = warn::all(items, inventory, decider, options);
     problems.extend(warn::setup_tokens::ending(items, &options.policy));
     if options.verbose {
         problems.extend(missing::paths(options));

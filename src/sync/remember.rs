@@ -4,12 +4,11 @@ use std::collections::HashSet;
 
 use crate::core::decide::Decider;
 use crate::model::inventory::{Inventory, StoreState};
-use crate::model::item::{Action, Item, Outcome};
+use crate::model::item::{Item, Outcome};
 use crate::model::journal::Journal;
 use crate::model::lineage::Entry;
 use crate::model::login::Login;
 use crate::model::policy::Policy;
-use crate::model::problem::Problem;
 use crate::model::profile::ProfileKind;
 use crate::model::record::{Delivered, Record};
 use crate::model::secret::{Fingerprint, fingerprint};
@@ -163,40 +162,8 @@ fn delivered(login: &Login, shares_refresh: bool) -> Delivered {
 }
 
 /// Whether a profile holds a refresh token now. In SQLite an `oauth` profile may get the access token alone.
-fn shares_refresh(item: &Item<'_>) -> bool {
+pub(super) fn shares_refresh(item: &Item<'_>) -> bool {
     item.profile().is_some_and(|profile| profile.kind == ProfileKind::OAuth && profile.refresh.is_some())
-}
-
-/// One note for each source whose refresh token was given to a profile for the first time.
-#[must_use]
-pub fn first_deliveries(journal: &Journal, items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> {
-    let mut notes = Vec::new();
-    for source in &inventory.sources {
-        let name = source.name;
-        let shares = source.login().is_some_and(|login| login.refresh.is_some());
-        let holds = |item: &&Item<'_>| {
-            let given = item.outcome == Outcome::Done && item.verdict != Some(Verdict::Metadata);
-            let held = item.verdict == Some(Verdict::InSync);
-            item.source.is_some_and(|of| of.id() == source.id()) && shares_refresh(item) && (given || held)
-        };
-        let is_first = |item: &&Item<'_>| {
-            let record = journal.record(&item.at.store.key, item.id().unwrap_or_default());
-            item.outcome == Outcome::Done
-                && item.action != Action::None
-                && record.is_none_or(|record| record.delivered.is_none())
-        };
-        let all = items.iter().filter(holds).count();
-        let first = items.iter().filter(holds).filter(is_first).count();
-        if shares && first > 0 {
-            let profiles = if all == 1 { "1 profile".to_owned() } else { format!("{all} profiles") };
-            let message = format!(
-                "{profiles} of OpenClaw ({first} new) and the CLI share {name}'s refresh token: \
-                 whoever spends it first logs the others out"
-            );
-            notes.push(Problem::note("shared-lineage", message, "--access-only delivers the access token alone"));
-        }
-    }
-    notes
 }
 
 /// Notes the sources whose refresh token OpenClaw is proven to have spent. A source that has another token by now, or

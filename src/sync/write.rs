@@ -29,6 +29,7 @@ use crate::sync::restore::{self, Restoration};
 use crate::sync::settle::settle;
 use crate::sync::sqlite_jobs::{self, Context, Job as RowJob};
 use crate::sync::state_file::JournalFile;
+use crate::sync::warn::shared_lineage;
 use crate::sync::write_json::Job;
 use crate::sync::{history, link, remember, results, setup_tokens, write_sqlite};
 use crate::sys::locked::Blocked;
@@ -88,7 +89,7 @@ impl Work<'_> {
         let journal = &mut self.memory.journal;
         restore::settle(journal, items, self.decider, &protected);
         remember::links(journal, items);
-        problems.extend(remember::first_deliveries(journal, items, self.inventory));
+        problems.extend(shared_lineage::first_deliveries(journal, items, self.inventory, &self.options.policy));
         remember::unrenewed(journal, items, self.inventory, now);
         remember::profiles(journal, items, self.inventory, now);
         history::profiles(&mut journal.history, items, now);

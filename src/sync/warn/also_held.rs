@@ -35,7 +35,7 @@ fn of_source(inspection: &Inspection<'_>, source: &Source, copies: &[Copy]) -> V
     let problem = |((program, is_current), paths): ((&str, bool), String)| {
         let message = if is_current {
             format!(
-                "{program} holds {name}'s refresh token as well ({paths}): whoever spends it first logs the others out"
+                "{program} holds {name}'s refresh token as well ({paths}): the first to use it logs the others out"
             )
         } else {
             format!(

@@ -2,83 +2,76 @@
 //!
 //! Fresh tokens alone do not end a cooldown, and nothing else shows it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use crate::core::shadow::is_unused;
 use crate::model::inventory::{AUTH_CAUSES, Cooldown, Inventory, StoreRef, StoreState};
-use crate::model::item::Item;
+use crate::model::item::{Action, Item, Outcome};
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
+use crate::model::reason::Reason;
 use crate::model::time::{left, utc};
 use crate::model::verdict::Verdict;
 use crate::openclaw::json::cooldown_files::read_both;
 use crate::sync::warn::grouped;
 
-/// The cooldowns that have not ended, one line for each profile id and cause.
+/// The cooldowns that have not ended, one line for each profile id, cause and remedy.
 pub(super) fn not_used(items: &[Item<'_>], inventory: &Inventory, now: i64) -> Vec<Problem> {
-    let served: HashSet<(usize, &str)> = items
-        .iter()
-        .filter(|item| is_served(item))
-        .filter_map(|item| Some((item.at.store.number, item.id()?)))
-        .collect();
+    let known: HashMap<(usize, &str), &Item<'_>> =
+        items.iter().filter_map(|item| Some(((item.at.store.number, item.id()?), item))).collect();
     let mut found = Vec::new();
     for at in inventory.selected().filter(|at| at.store.state == StoreState::Read) {
         let (store, agent, sqlite) = (at.store, at.agent(), at.is_sqlite());
         let all =
             if sqlite { store.cooldowns.iter().cloned().collect() } else { read_both(Path::new(&store.key), now) };
         for (profile, cooldown) in active(at, all) {
-            let by = match served.contains(&(store.number, profile.as_str())) {
-                _ if sqlite => By::OpenClaw,
-                true => By::Ocsync,
-                false => By::Nobody,
-            };
-            let key = (profile.clone(), cooldown.cause, by);
-            found.push((key, cooldown.until, format!("{} {profile}", agent.id)));
+            let item = known.get(&(store.number, profile.as_str())).copied();
+            let hint = hint(&cooldown.cause, sqlite, item, now);
+            found.push(((profile.clone(), cooldown.cause, hint), cooldown.until, format!("{} {profile}", agent.id)));
         }
     }
-    let last =
-        |key: &(String, String, By)| found.iter().filter(|(of, ..)| of == key).map(|(_, until, _)| *until).max();
+    let last = |key: &(String, String, Cow<'_, str>)| {
+        found.iter().filter(|(of, ..)| of == key).map(|(_, until, _)| *until).max()
+    };
     let groups = grouped(found.iter().map(|(key, _, name)| (key.clone(), name.clone())));
-    let problem = |(key, names): ((String, String, By), String)| {
+    let problem = |(key, names)| {
         let until = last(&key).unwrap_or(now);
         let date = utc(until).map_or_else(|| "some day".to_owned(), |date| format!("{date} UTC"));
-        let (_, cause, by) = key;
+        let (_, cause, hint) = key;
         let message =
             format!("{names}: OpenClaw does not use it until {date} ({}; cause: {cause})", left(until, now));
-        Problem::warning("cooldown", message, hint(&cause, by))
+        Problem::warning("cooldown", message, hint)
     };
     groups.into_iter().map(problem).collect()
 }
 
-/// Who ends a cooldown that a dead credential has caused.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum By {
-    /// A delivery, or `--clear-cooldown=always`.
-    Ocsync,
-    /// Its own time, in a database.
-    OpenClaw,
-    /// Nobody but a person: ocsync delivers nothing to the profile.
-    Nobody,
-}
-
-/// Whether a profile is one that ocsync delivers to.
-fn is_served(item: &Item<'_>) -> bool {
-    let is_own = matches!(item.verdict, Some(Verdict::OtherAccount | Verdict::OwnLogin | Verdict::Unbound));
-    item.source.is_some() && !is_own
-}
-
-fn hint(cause: &str, by: By) -> &'static str {
-    if AUTH_CAUSES.contains(&cause) {
-        match by {
-            By::OpenClaw => "it ends by itself; if it comes back, the credential is dead: log in again with OpenClaw",
-            By::Ocsync => "ocsync sync lifts it with a new credential; ocsync sync --clear-cooldown=always at once",
-            By::Nobody => "ocsync delivers nothing to it: log in again with OpenClaw",
+/// What ends a cooldown, or renews what has caused it.
+fn hint(cause: &str, sqlite: bool, item: Option<&Item<'_>>, now: i64) -> Cow<'static, str> {
+    if cause == "billing" {
+        return "it ends by itself; see to the billing of that account".into();
+    } else if !AUTH_CAUSES.contains(&cause) {
+        return "it ends by itself".into();
+    }
+    let is_own =
+        |item: &&Item<'_>| matches!(item.verdict, Some(Verdict::OtherAccount | Verdict::OwnLogin | Verdict::Unbound));
+    let served = item.filter(|item| !is_own(item)).and_then(|item| Some((item, item.source?)));
+    match served {
+        None if sqlite => {
+            "it ends by itself; if it comes back, the credential is dead: log in again with OpenClaw".into()
         }
-    } else if cause == "billing" {
-        "it ends by itself; see to the billing of that account"
-    } else {
-        "it ends by itself"
+        None => "ocsync delivers nothing to it: log in again with OpenClaw".into(),
+        Some((item, source)) => match source.shortfall(now) {
+            // A login without an expiry is in use all the same.
+            Some(reason) if reason != Reason::SourceIncomplete => reason.remedy_of(Some(source)),
+            _ if (item.action, item.outcome) == (Action::Update, Outcome::Planned) && !sqlite => {
+                "ocsync sync lifts it with a new credential".into()
+            }
+            _ if item.verdict == Some(Verdict::InSync) && !sqlite => "ocsync sync --clear-cooldown=always".into(),
+            _ => format!("it ends by itself; if it comes back, the credential is dead: {}", source.login_command())
+                .into(),
+        },
     }
 }
 

@@ -111,7 +111,9 @@ fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
     } else if let (Reason::ForeignDatabase, Some((_, command))) = (group.because.reason, owner()) {
         command
     } else {
-        let remedy = group.because.reason.remedy_for(item.source, &word(group, items));
+        let reason = group.because.reason;
+        let first = item.source.filter(|_| reason.delivers()).and_then(|source| source.shortfall(now));
+        let remedy = first.unwrap_or(reason).remedy_for(item.source, &word(group, items));
         for_agent(remedy, &item.at.agent().id)
     };
     let is_account = group.because.reason == Reason::AccountUntold;

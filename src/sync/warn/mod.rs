@@ -12,7 +12,9 @@
 //! - `logins` - logins that end soon
 //! - `not_configured` - logins beside the first ones that no setting names
 //! - `setup_tokens` - setup tokens that end soon
+//! - `shared_lineage` - a login's refresh token that profiles hold as well
 //! - `shadows` - profiles that Claude Code gets in place of its own login
+//! - `nothing_bound` - logins that no profile follows, and agents without a profile for one
 //! - `profiles` - profiles that OpenClaw will not use as they are
 
 pub mod also_held;
@@ -23,25 +25,21 @@ pub mod gateways;
 pub mod kept;
 pub mod logins;
 pub mod not_configured;
+pub mod nothing_bound;
 pub mod profiles;
 pub mod setup_tokens;
 pub mod shadows;
+pub mod shared_lineage;
 
 use crate::core::account::both;
 use crate::core::decide::Decider;
-use crate::model::installation::Era;
-use crate::model::inventory::{Inventory, StoreRef, StoreState};
+use crate::model::inventory::Inventory;
 use crate::model::item::Item;
 use crate::model::journal::Journal;
-use crate::model::problem::{About, Problem, clean};
-use crate::model::profile::{Profile, ProfileKind};
+use crate::model::problem::{Problem, clean};
 use crate::model::reason::Reason;
-use crate::model::secret::fingerprint;
-use crate::model::source::SourceKind;
-use crate::model::version::Version;
 use crate::settings::options::Options;
-use crate::sync::create::has_profile;
-use crate::sync::{by_cli, link};
+use crate::sync::by_cli;
 
 /// Everything that `status` looks at for its warnings.
 pub struct Inspection<'a> {
@@ -105,70 +103,13 @@ fn name(item: &Item<'_>) -> String {
 
 /// The warnings that every command gives.
 #[must_use]
-pub fn all(items: &[Item<'_>], inventory: &Inventory, decider: &Decider<'_>) -> Vec<Problem> {
+pub fn all(items: &[Item<'_>], inventory: &Inventory, decider: &Decider<'_>, options: &Options) -> Vec<Problem> {
     let mut problems = other_accounts(items);
-    for (index, source) in inventory.sources.iter().enumerate() {
-        let name = source.name;
-        let Some(login) = source.login() else { continue };
-        let bound = || items.iter().filter(|item| item.source.is_some_and(|of| of.id() == source.id()));
-        let refresh = fingerprint(login.refresh.as_ref());
-        let sharing = bound().filter(|item| {
-            let holds = |profile: &Profile| {
-                profile.kind == ProfileKind::OAuth && fingerprint(profile.refresh.as_ref()) == refresh
-            };
-            refresh.is_some() && item.profile().is_some_and(holds)
-        });
-        let count = sharing.count();
-        if count > 0 {
-            let profiles = if count == 1 { "1 profile".to_owned() } else { format!("{count} profiles") };
-            let message = format!(
-                "{name}'s refresh token is shared with {profiles} of OpenClaw: whoever spends it first logs the others out"
-            );
-            let hint = if bound().any(|item| !item.at.is_sqlite()) {
-                "ocsync sync --access-only delivers the access token alone"
-            } else {
-                "ocsync sync takes it out of SQLite, and leaves the access token"
-            };
-            problems.push(Problem::warning("shared-lineage", message, hint).about(About::login(name)));
-        }
-        let has_store = inventory.selected().any(|at| at.store.state == StoreState::Read);
-        let is_whole = inventory.stores().all(|at| at.store.selected);
-        let is_needed = by_cli::any_by_api(inventory, source.kind);
-        let has_none = |at: &StoreRef<'_>| {
-            let mut bound = decider.decisions(at.store).iter().filter(|decision| decision.source == Some(index));
-            bound.next().is_none() && link::lacks(*at, index, source.kind, decider, false)
-        };
-        let lacking: Vec<_> = inventory.selected().filter(has_none).collect();
-        if has_store && is_whole && is_needed && bound().next().is_none() {
-            let message = format!("no profile of OpenClaw is bound to {name}");
-            let adds = |at: StoreRef<'_>| {
-                at.dir().era == Era::Unclear
-                    || at.dir().era == Era::Json && at.agent().main && !has_profile(at.store, source.kind)
-            };
-            let hint = if !lacking.is_empty() || inventory.selected().any(adds) {
-                let without = lacking.first().map_or("", |at| without_a_copy(*at, source.kind));
-                format!("ocsync sync --create adds one; \"bind\" in ocsync's config names another{without}")
-            } else {
-                "\"bind\" in ocsync's config binds one that is there".to_owned()
-            };
-            problems.push(Problem::warning("nothing-bound", message, hint).about(About::login(name)));
-        } else if let Some(first) = lacking.first().filter(|_| has_store && is_whole) {
-            let more = if lacking.len() > 1 { format!(" and {} more", lacking.len() - 1) } else { String::new() };
-            let message = format!("{}{more}: no profile that is bound to {name}", clean(&first.agent().id));
-            let hint = format!("ocsync sync --create links one{}", without_a_copy(*first, source.kind));
-            problems.push(Problem::warning("nothing-bound", message, hint).about(About::login(name)));
-        }
+    for (index, source) in inventory.sources.iter().enumerate().filter(|(_, source)| source.login().is_some()) {
+        problems.extend(shared_lineage::of(source, items, inventory, &options.policy));
+        problems.extend(nothing_bound::of(index, items, inventory, decider, options));
     }
     problems
-}
-
-/// The way to Codex's login without a profile, where OpenClaw does not read that login by itself.
-fn without_a_copy(at: StoreRef<'_>, kind: SourceKind) -> &'static str {
-    let is_read = at.dir().version.is_none_or(|version| version < Version::CODEX_NOT_READ);
-    if kind != SourceKind::Codex || is_read {
-        return "";
-    }
-    "; the codex plugin needs none after: openclaw config set plugins.entries.codex.config.appServer.homeScope user"
 }
 
 /// Profiles of other accounts, one line for each source and account. Those that are left behind have a line of their own

@@ -15,7 +15,7 @@ fn the_way_without_a_copy_is_named_where_openclaw_does_not_read_the_login() {
         drop(state_database(&home.path(STATE), &store(&[])));
         std::fs::create_dir_all(home.path(".openclaw/agents/main/agent")).unwrap();
         let run = home.run(&["status"]);
-        run.says("no profile of OpenClaw is bound to codex").says("ocsync sync --create adds one");
+        run.says("no profile of OpenClaw is bound to codex");
         let command = "openclaw config set plugins.entries.codex.config.appServer.homeScope user";
         assert_eq!(run.stderr.contains(command), is_named, "{version}: {run:?}");
     }

@@ -219,7 +219,7 @@ fn what_cannot_be_linked_is_refused_before_anything_starts() {
         let text = home::claude_json("old", home::hours(hours));
         put(&world.home.path(".claude/.credentials.json"), &text);
     };
-    refused(&|world| put_claude(world, -1), "no usable login");
+    refused(&|world| put_claude(world, -1), "access token has expired");
     refused(&|world| world.version = Some(Version(2026, 6, 1)), "in JSON");
     let order = json!({ "auth": { "order": { "anthropic": ["anthropic:mine"] } } }).to_string();
     refused(&|world| put(&world.home.path(".openclaw/openclaw.json"), &order), "names other profiles");

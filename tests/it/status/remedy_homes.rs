@@ -145,7 +145,8 @@ pub fn file_gone() -> World {
 }
 
 pub fn no_usable_login() -> World {
-    world(Home::new().claude("old", hours(-1)).agent("main", &store(&[])))
+    let World { home, _kept } = rolled_back();
+    World { home: home.agent("main", &store(&[])), _kept }
 }
 
 pub fn access_ended() -> World {
