@@ -11,11 +11,11 @@ use crate::model::problem::{Problem, clean};
 use crate::model::shell::quoted;
 use crate::notify::finished_run::FinishedRun;
 use crate::report::{Report, SourceRow, State};
-use crate::sys::fs::dir::Spot;
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open;
 use crate::sys::fs::read;
 use crate::sys::fs::replace::{Expect, For, NotReplaced, replace_for};
+use crate::sys::fs::spot::Spot;
 use crate::sys::fs::temp;
 
 /// How a flag begins. By this ocsync recognises a file that it made.

@@ -1,41 +1,22 @@
 //! Reads every source and every store, and notes what could not be read.
 
 use std::collections::HashSet;
-use std::os::unix::fs::MetadataExt;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use crate::model::because::Because;
 use crate::model::exit::Code;
-use crate::model::installation::{Agent, Era, StateDir, normalise};
-use crate::model::inventory::{Installation, Inventory, Store, StoreState};
+use crate::model::inventory::Inventory;
 use crate::model::problem::{About, Problem};
-use crate::model::profile::Profile;
-use crate::model::reason::Reason;
-use crate::model::recent::Recent;
-use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{Source, SourceState};
-use crate::model::version::Version;
 use crate::openclaw::install::discover::discover;
-use crate::openclaw::json::cooldown_files::read_beside;
-use crate::openclaw::json::store;
-use crate::openclaw::json::store_text::Shared;
-use crate::openclaw::sqlite::view::{self, ViewState};
 use crate::refresh::http;
 use crate::settings::options::Options;
 use crate::source::{self, LastReads};
+use crate::sync::gather_stores::add;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open::is_absent;
 
 /// How often everything is read again because a source has changed meanwhile.
 const TRIES: u32 = 3;
-/// How long a run waits for locked databases of one installation in all.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// Device and inode of a file.
-type Inode = (u64, u64);
 
 /// Reads everything. It writes nothing and starts no program, except for macOS's `security` where the Keychain is
 /// turned on.
@@ -122,170 +103,4 @@ fn with(sources: Vec<Source>, options: &Options) -> Inventory {
         }
     }
     inventory
-}
-
-/// Adds an installation with its stores. `seen` are the files of those that were found before.
-fn add(inventory: &mut Inventory, dir: StateDir, options: &Options, seen: &mut HashSet<Inode>) {
-    inventory.problems.extend(dir.settings.problems.iter().cloned());
-    let first = inventory.installations.iter().map(|installation| installation.stores.len()).sum();
-    let refresh_of = |source: &Source| fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
-    let current = inventory.sources.iter().map(refresh_of).collect();
-    let mut stores = Stores { first, found: Vec::new(), seen, current, options };
-    match dir.era {
-        Era::Json => stores.add_json(&dir, &mut inventory.problems),
-        Era::Sqlite => stores.add_sqlite(&dir, &mut inventory.problems),
-        Era::Unclear => stores.add_unclear(&dir),
-    }
-    inventory.installations.push(Installation::new(dir, stores.found));
-}
-
-/// Collects the stores of one installation.
-struct Stores<'a> {
-    /// The number of the first store.
-    first: usize,
-    found: Vec<Store>,
-    /// Two agents may share one store through a link, also agents of two installations.
-    seen: &'a mut HashSet<Inode>,
-    /// The refresh tokens that the sources hold now.
-    current: Vec<Option<Fingerprint>>,
-    options: &'a Options,
-}
-
-impl Stores<'_> {
-    /// An empty store of an agent.
-    fn store(&self, agent: usize, of: &Agent, key: String, state: StoreState) -> Store {
-        Store {
-            number: self.first + self.found.len(),
-            agent,
-            key,
-            profiles: Arc::default(),
-            homes: Vec::new(),
-            cooldowns: Vec::new(),
-            state,
-            selected: self.options.agents.is_empty() || self.options.agents.contains(&normalise(&of.id)),
-        }
-    }
-
-    fn add_unclear(&mut self, dir: &StateDir) {
-        // An agent that is named is never left out in silence.
-        let is_asked = |of: &Agent| of.dir.is_dir() || self.options.agents.contains(&normalise(&of.id));
-        for (agent, of) in dir.agents.iter().enumerate().filter(|(_, of)| is_asked(of)) {
-            let state = refused(Reason::UnclearEra);
-            self.found.push(self.store(agent, of, of.store().to_string_lossy().into_owned(), state));
-        }
-    }
-
-    /// Whether a profile has a refresh token that no source has now: OpenClaw may renew it, or have failed to.
-    fn may_renew_itself(&self, profile: &Profile) -> bool {
-        let refresh = fingerprint(profile.refresh.as_ref());
-        refresh.is_some() && !self.current.contains(&refresh)
-    }
-
-    fn add_json(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
-        self.found.reserve(dir.agents.len());
-        let mut buffer = Vec::new();
-        let (mut shared, mut lists) = (Shared::default(), Recent::default());
-        for (agent, of) in dir.agents.iter().enumerate() {
-            let path = of.store();
-            let mut view = self.store(agent, of, path.to_string_lossy().into_owned(), StoreState::Missing);
-            match store::read_sharing(&path, &mut buffer, &mut shared) {
-                Ok(Some(mut store)) => {
-                    sane(&mut store.profiles, self.options.policy.now);
-                    if !self.seen.insert(store.id.inode) {
-                        continue;
-                    }
-                    if store.profiles.iter().any(|profile| self.may_renew_itself(profile)) {
-                        let cooldowns = read_beside(&path, &mut buffer, self.options.policy.now);
-                        view.cooldowns = cooldowns.into_iter().filter(|(_, cooldown)| cooldown.is_some()).collect();
-                    }
-                    view.profiles = lists.share_list(store.profiles);
-                    view.state = StoreState::Read;
-                    self.found.push(view);
-                }
-                Ok(None) if of.main => self.found.push(view),
-                Ok(None) => {}
-                Err(problem) => {
-                    if view.selected {
-                        let problem = if is_empty(&path) { empty(&path) } else { problem };
-                        problems.push(problem.about(About::profile(None, &of.id, None)));
-                    }
-                    view.state = StoreState::Failed;
-                    self.found.push(view);
-                }
-            }
-        }
-        crate::sys::wiped::wipe(&mut buffer);
-    }
-
-    fn add_sqlite(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
-        let deadline = Instant::now() + PATIENCE;
-        let policy = &self.options.policy;
-        let mut lists = Recent::default();
-        let (views, unread) = view::read(dir, policy.now, deadline, policy.sqlite_write.is_auto());
-        problems.extend(unread);
-        for (agent, (of, mut read)) in dir.agents.iter().zip(views).enumerate() {
-            sane(&mut read.rows.profiles, policy.now);
-            let inode = match (read.file, read.state) {
-                (Some(file), _) => Some(file.inode),
-                (None, ViewState::Missing) => None,
-                _ => std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino())),
-            };
-            // An agent of 2026.8.1 and later sees the shared row before it has a directory.
-            let is_there = of.main || read.file.is_some() || dir.will_share() || of.dir.is_dir();
-            if !is_there || inode.is_some_and(|inode| !self.seen.insert(inode)) {
-                continue;
-            }
-            let state = match read.state {
-                ViewState::Read | ViewState::Missing if read.rows.profiles.is_empty() && waits(dir, of) => {
-                    unmigrated(dir)
-                }
-                ViewState::Read => StoreState::Read,
-                ViewState::Missing if of.main || dir.will_share() => StoreState::Missing,
-                ViewState::Missing => continue,
-                ViewState::Unknown => refused(Reason::UnknownForm),
-                ViewState::Failed => StoreState::Failed,
-            };
-            self.found.push(Store {
-                profiles: lists.share_list(read.rows.profiles),
-                homes: read.rows.homes,
-                cooldowns: read.rows.cooldowns.into_iter().filter(|(_, cooldown)| cooldown.is_some()).collect(),
-                ..self.store(agent, of, read.path.to_string_lossy().into_owned(), state)
-            });
-        }
-    }
-}
-
-/// Makes expiries that cannot be right unknown.
-fn sane(profiles: &mut [Arc<Profile>], now: i64) {
-    for profile in profiles {
-        if let Some(sane) = profile.as_of(now) {
-            *profile = Arc::new(sane);
-        }
-    }
-}
-
-/// Whether a file has no bytes.
-fn is_empty(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() == 0)
-}
-
-/// The problem of a store of no bytes. To OpenClaw it is no store.
-fn empty(path: &Path) -> Problem {
-    let message = format!("{}: line 1 column 1: the file is empty", path.display());
-    Problem::error(Code::NoInput, "malformed", message, "it was left alone; repair it, or run: openclaw doctor")
-}
-
-/// Whether an agent has a JSON store that OpenClaw has to import first.
-fn waits(dir: &StateDir, agent: &Agent) -> bool {
-    agent.store().symlink_metadata().is_ok() || dir.has_shared_store() && agent.dir.join("auth.json").exists()
-}
-
-fn unmigrated(dir: &StateDir) -> StoreState {
-    let version = dir.version.filter(|version| *version >= Version::SQLITE);
-    let name = version.map_or_else(|| "this OpenClaw".to_owned(), |version| format!("OpenClaw {version}"));
-    refused(Because::of(Reason::NotMigrated, name))
-}
-
-fn refused(why: impl Into<Because>) -> StoreState {
-    StoreState::Refused(Box::new(why.into()))
 }

@@ -8,6 +8,7 @@
 //!
 //! Reading and planning:
 //! - `gather` - reads every source and every store
+//! - `gather_stores` - reads the stores of one installation
 //! - `served` - the logins that have served profiles, and whose file is gone
 //! - `by_cli` - agents that have no profile, because Claude Code runs their models
 //! - `missing` - reports what is not there, and what is not served
@@ -52,6 +53,7 @@ pub mod env_file;
 pub mod exit_code;
 pub mod explain;
 pub mod gather;
+pub mod gather_stores;
 pub mod history;
 pub mod items;
 pub mod jobs;

@@ -31,9 +31,9 @@ use crate::openclaw::sqlite::tables;
 use crate::openclaw::sqlite::write::{self, Timing};
 use crate::sync::replaced::Place;
 use crate::sync::sqlite_jobs::{Context, Job};
-use crate::sys::fs::dir::Spot;
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::FileId;
+use crate::sys::fs::spot::Spot;
 use crate::sys::fs::target::{refuse_open_dir, refuse_unsafe};
 use crate::sys::locked::Blocked;
 

@@ -16,8 +16,8 @@ use serde_json::Value;
 use crate::model::border::Border;
 use crate::model::problem::plain;
 use crate::openclaw::gateway::program::{Installation, Program, Unusable};
-use crate::sys::fs::dir::Spot;
 use crate::sys::fs::dir_of;
+use crate::sys::fs::spot::Spot;
 use crate::sys::fs::temp::{self, Temp};
 use crate::sys::process::run;
 

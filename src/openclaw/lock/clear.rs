@@ -6,7 +6,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
 use crate::openclaw::lock::identity::{LockId, id};
-use crate::sys::fs::dir::Spot;
+use crate::sys::fs::spot::Spot;
 use crate::sys::fs::temp::Temp;
 
 /// Takes the dead lock at a place away. `dead` is the identity that was judged dead.
@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
     use crate::openclaw::lock::judge::tests::{DEAD, is_dead, make, temp, touch};
-    use crate::sys::fs::dir::spot;
+    use crate::sys::fs::spot::spot;
 
     fn now_id(path: &Path) -> LockId {
         id(&fs::symlink_metadata(path).unwrap())

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::openclaw::lock::identity::{LockId, id};
-use crate::sys::fs::dir::Spot;
+use crate::sys::fs::spot::Spot;
 
 /// A lock that is held. Dropping it gives it back.
 #[derive(Debug)]

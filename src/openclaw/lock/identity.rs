@@ -35,7 +35,7 @@ mod tests {
     use super::*;
     use crate::openclaw::lock::judge::tests::{make, temp, touch};
     use crate::openclaw::lock::judge::{LockState, judge};
-    use crate::sys::fs::dir::spot;
+    use crate::sys::fs::spot::spot;
 
     #[test]
     fn a_file_is_told_from_the_next_by_its_time_and_a_directory_by_when_it_was_made() {

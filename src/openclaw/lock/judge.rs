@@ -7,9 +7,9 @@ use rustix::fs::{Mode, OFlags};
 use crate::openclaw::lock::holder::Payload;
 use crate::openclaw::lock::identity::{LockId, id, journal_name, touched};
 use crate::sys::clock;
-use crate::sys::fs::dir::Spot;
 use crate::sys::fs::open;
 use crate::sys::fs::read;
+use crate::sys::fs::spot::Spot;
 
 /// A directory lock that nobody has touched for this long is stale.
 const HEARTBEAT_MS: i64 = 30_000;
@@ -76,7 +76,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::model::time;
-    use crate::sys::fs::dir::spot;
+    use crate::sys::fs::spot::spot;
 
     pub(in crate::openclaw::lock) const DEAD: &str = r#"{"pid":2147483646,"createdAt":"2020-01-01T00:00:00.000Z"}"#;
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::openclaw::lock::holder::Payload;
-use crate::sys::fs::dir::Spot;
+use crate::sys::fs::spot::Spot;
 use crate::sys::fs::temp::Temp;
 
 /// A payload may serve another lock for this long after it is on the disk. OpenClaw 2026.2.17 to 2026.5.7 takes a

@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 
 use crate::model::version::Version;
-use crate::sys::fs::dir::Spot;
+use crate::sys::fs::spot::Spot;
 
 /// What the lock is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,9 +12,10 @@ use crate::openclaw::lock::clear::clear;
 use crate::openclaw::lock::holder::Payload;
 use crate::openclaw::lock::judge::{LockState, OWN_DIRECTORY, judge};
 use crate::openclaw::lock::of_profile;
-use crate::sys::fs::dir::{Dir, Spot};
+use crate::sys::fs::dir::Dir;
 use crate::sys::fs::open;
 use crate::sys::fs::read;
+use crate::sys::fs::spot::Spot;
 use crate::sys::fs::temp;
 
 /// Removes what a killed run with the same state file has left in a directory: temporary files whose process is gone,

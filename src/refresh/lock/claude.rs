@@ -25,9 +25,10 @@ use crate::model::problem::Problem;
 use crate::refresh::lock::directory::{LockDir, foreign};
 use crate::refresh::lock::take_directory::{LockPlace, Try};
 use crate::refresh::lock::wait::{busy, pause, with_lock};
-use crate::sys::fs::dir::{Dir, Spot};
+use crate::sys::fs::dir::Dir;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::obstacle::obstacle;
+use crate::sys::fs::spot::Spot;
 use crate::sys::locked::Blocked;
 
 /// A and B are dead when they were not touched for this long. It is 2.1.328's own limit.

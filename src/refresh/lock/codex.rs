@@ -19,9 +19,9 @@ use rustix::io::Errno;
 
 use crate::model::problem::Problem;
 use crate::refresh::lock::wait::{pause, stuck};
-use crate::sys::fs::dir::{Spot, is_same};
 use crate::sys::fs::dir_of;
 use crate::sys::fs::obstacle::obstacle;
+use crate::sys::fs::spot::{Spot, is_same};
 use crate::sys::locked::Blocked;
 
 /// How often `auth.lock` is tried again.

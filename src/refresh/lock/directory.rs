@@ -11,7 +11,7 @@ use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
 
 use crate::model::problem::Problem;
 use crate::refresh::lock::wait::stuck;
-use crate::sys::fs::dir::{Spot, is_same};
+use crate::sys::fs::spot::{Spot, is_same};
 
 /// A lock directory that is ours. Dropping it gives it back.
 #[derive(Debug)]

@@ -9,7 +9,7 @@ use crate::openclaw::lock::clear::clear;
 use crate::openclaw::lock::identity::{LockId, id};
 use crate::refresh::lock::directory::{LockDir, foreign};
 use crate::sys::clock;
-use crate::sys::fs::dir::Spot;
+use crate::sys::fs::spot::Spot;
 
 /// Claude Code dates its locks up to a second ahead. A lock that is dated further ahead than this never
 /// becomes stale for it.
@@ -113,7 +113,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::sys::fs::dir::spot;
+    use crate::sys::fs::spot::spot;
 
     const STALE: Duration = Duration::from_secs(60);
 

@@ -13,7 +13,7 @@ use crate::openclaw::gateway::find;
 use crate::openclaw::lock::judge::{LockState, judge};
 use crate::sync::deliver;
 use crate::sync::warn::Inspection;
-use crate::sys::fs::dir::Spot;
+use crate::sys::fs::spot::Spot;
 
 /// The locks that earlier runs have found in the way and that are still there.
 pub(super) fn locks(inspection: &Inspection<'_>) -> Vec<Problem> {

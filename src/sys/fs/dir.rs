@@ -1,4 +1,4 @@
-//! A directory that is open, and a name in it.
+//! A directory that is open.
 //!
 //! Whoever may write a directory on the way can exchange it for a link between two system calls. So a directory is
 //! opened once, name by name, through links of trusted users only; everything in it is done relative to the open
@@ -7,20 +7,13 @@
 use std::ffi::OsString;
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::MetadataExt;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use rustix::fs::{
-    AtFlags, FlockOperation, Mode, OFlags, RenameFlags, flock, linkat, mkdirat, openat, renameat, renameat_with,
-    unlinkat,
-};
-use rustix::io::{Errno, retry_on_intr};
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
-use crate::sys::fs::dir_of;
 use crate::sys::fs::list::{entries, open_dir};
-use crate::sys::fs::open::{opened, wrong};
 use crate::sys::fs::walk::{self, Reached};
 
 /// A directory that is open.
@@ -29,15 +22,6 @@ pub struct Dir {
     file: File,
     /// By which path it was opened: for messages, and for programs that take paths.
     pub path: PathBuf,
-}
-
-/// A name in a directory that is open: a file, a directory, a link or nothing.
-#[derive(Clone, Debug)]
-pub struct Spot {
-    /// The directory.
-    pub dir: Arc<Dir>,
-    /// The name.
-    pub name: OsString,
 }
 
 impl Dir {
@@ -83,211 +67,8 @@ impl Dir {
     }
 }
 
-impl Spot {
-    /// The place of `path` itself, in its directory. A link at the end is not followed.
-    ///
-    /// # Errors
-    /// As [`Dir::open`].
-    pub fn of(path: &Path) -> io::Result<Self> {
-        let path = std::path::absolute(path)?;
-        let name = path.file_name().ok_or_else(|| wrong("no name of a file"))?.to_owned();
-        Ok(Self { dir: Arc::new(Dir::open(dir_of(&path))?), name })
-    }
-
-    /// The place that `path` leads to in the end, through links of trusted users only.
-    ///
-    /// # Errors
-    /// As [`Dir::open`]; `NotFound` where nothing is there.
-    pub fn at_end_of(path: &Path) -> io::Result<Self> {
-        let Reached { path, .. } = walk::to(path, false)?;
-        // That path goes through no link. Were a link put in since, the walk here would judge it.
-        Self::of(&path)
-    }
-
-    /// Another name in the same directory.
-    pub fn beside(&self, name: impl Into<OsString>) -> Self {
-        Self { dir: Arc::clone(&self.dir), name: name.into() }
-    }
-
-    /// The same name with an ending.
-    pub fn with_ending(&self, ending: &str) -> Self {
-        let mut name = self.name.clone();
-        name.push(ending);
-        self.beside(name)
-    }
-
-    /// Its path: for messages, and for programs that take paths.
-    pub fn path(&self) -> PathBuf {
-        self.dir.path.join(&self.name)
-    }
-
-    /// What is there; a link is not followed.
-    ///
-    /// # Errors
-    /// As the system says.
-    pub fn metadata(&self) -> io::Result<Metadata> {
-        walk::look(&self.dir.file, &self.name)?.metadata()
-    }
-
-    /// Opens a regular file without following a link, without waiting, and makes it where the flags say so.
-    ///
-    /// # Errors
-    /// As [`crate::sys::fs::open::open_as`].
-    pub fn open(&self, flags: OFlags, mode: Mode) -> io::Result<(File, Metadata)> {
-        opened(self.dir.file.as_fd(), Path::new(&self.name), flags | OFlags::NOFOLLOW, mode)
-    }
-
-    /// Opens what is there, whatever it is, without following a link or waiting.
-    ///
-    /// # Errors
-    /// As the system says.
-    pub fn open_anything(&self) -> io::Result<OwnedFd> {
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        Ok(retry_on_intr(|| openat(&self.dir.file, &self.name, flags, Mode::empty()))?)
-    }
-
-    /// Opens a directory without following a link.
-    ///
-    /// # Errors
-    /// As the system says.
-    pub fn open_dir(&self) -> io::Result<OwnedFd> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        Ok(retry_on_intr(|| openat(&self.dir.file, &self.name, flags, Mode::empty()))?)
-    }
-
-    /// Whether it is a directory with something in it.
-    #[must_use]
-    pub fn is_full_dir(&self) -> bool {
-        self.open_dir().and_then(entries).is_ok_and(|names| !names.is_empty())
-    }
-
-    /// Makes a file that only its owner may read.
-    ///
-    /// # Errors
-    /// As the system says; `AlreadyExists` where something is there.
-    pub fn create(&self) -> io::Result<File> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        self.open(flags, Mode::RUSR | Mode::WUSR).map(|(file, _)| file)
-    }
-
-    /// Makes a directory.
-    ///
-    /// # Errors
-    /// As the system says.
-    pub fn make_dir(&self, mode: u32) -> io::Result<()> {
-        Ok(mkdirat(&self.dir.file, &self.name, Mode::from_raw_mode(mode))?)
-    }
-
-    /// Gives a file this name as well, if nothing has it.
-    ///
-    /// # Errors
-    /// As the system says; `AlreadyExists` where something is there.
-    pub fn link_to(&self, new: &Self) -> io::Result<()> {
-        Ok(linkat(&self.dir.file, &self.name, &new.dir.file, &new.name, AtFlags::empty())?)
-    }
-
-    /// Moves it, in the place of what is there.
-    ///
-    /// # Errors
-    /// As the system says.
-    pub fn move_over(&self, new: &Self) -> io::Result<()> {
-        Ok(renameat(&self.dir.file, &self.name, &new.dir.file, &new.name)?)
-    }
-
-    /// Moves it, if nothing is there.
-    ///
-    /// # Errors
-    /// As the system says; `AlreadyExists` where something is there, `Unsupported` where the system cannot tell.
-    pub fn move_to(&self, new: &Self) -> io::Result<()> {
-        self.rename(new, RenameFlags::NOREPLACE)
-    }
-
-    /// Exchanges two names.
-    ///
-    /// # Errors
-    /// As the system says; `Unsupported` where it cannot.
-    pub fn exchange(&self, other: &Self) -> io::Result<()> {
-        self.rename(other, RenameFlags::EXCHANGE)
-    }
-
-    fn rename(&self, new: &Self, how: RenameFlags) -> io::Result<()> {
-        match renameat_with(&self.dir.file, &self.name, &new.dir.file, &new.name, how) {
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Err(io::ErrorKind::Unsupported.into()),
-            done => Ok(done?),
-        }
-    }
-
-    /// Whether it is a mount point. A rename over it fails, or cuts off the container that it is mounted into.
-    #[cfg(target_os = "linux")]
-    #[must_use]
-    pub fn is_mount(&self) -> bool {
-        use rustix::fs::{StatxAttributes, StatxFlags, statx};
-        let root = StatxAttributes::MOUNT_ROOT;
-        statx(&self.dir.file, &self.name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty())
-            .is_ok_and(|stat| stat.stx_attributes_mask.contains(root) && stat.stx_attributes.contains(root))
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    #[allow(missing_docs)]
-    pub fn is_mount(&self) -> bool {
-        false
-    }
-
-    /// Removes a file or a link.
-    ///
-    /// # Errors
-    /// As the system says.
-    pub fn remove(&self) -> io::Result<()> {
-        Ok(unlinkat(&self.dir.file, &self.name, AtFlags::empty())?)
-    }
-
-    /// Removes an empty directory.
-    ///
-    /// # Errors
-    /// As the system says.
-    pub fn remove_dir(&self) -> io::Result<()> {
-        Ok(unlinkat(&self.dir.file, &self.name, AtFlags::REMOVEDIR)?)
-    }
-}
-
-/// Whether two metadata are of one file.
-#[must_use]
-pub fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-/// The place of a name that may be relative, for tests.
-#[cfg(test)]
-pub fn spot(path: &Path) -> Spot {
-    Spot::of(path).unwrap()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    #[test]
-    fn a_directory_that_is_exchanged_for_a_link_stays_the_one_that_was_opened() {
-        let temp = crate::sys::fs::test_dir();
-        let at = |name: &str| temp.path().join(name);
-        fs::create_dir(at("dir")).unwrap();
-        fs::create_dir(at("other")).unwrap();
-        let place = Spot::of(&at("dir/name")).unwrap();
-        fs::rename(at("dir"), at("moved")).unwrap();
-        std::os::unix::fs::symlink("other", at("dir")).unwrap();
-        place.create().unwrap();
-        place.link_to(&place.with_ending(".lock")).unwrap();
-        place.beside("d").make_dir(0o700).unwrap();
-        place.beside("d").move_to(&place.beside("e")).unwrap();
-        place.exchange(&place.beside("e")).unwrap();
-        place.remove_dir().unwrap();
-        place.beside("e").move_over(&place).unwrap();
-        assert_eq!(place.dir.names().unwrap().len(), 2);
-        assert_eq!(fs::read_dir(at("other")).unwrap().count(), 0);
-        assert!(at("moved/name.lock").is_file() && place.metadata().unwrap().is_file());
-        place.remove().unwrap();
-        assert!(!at("moved/name").exists());
+impl AsFd for Dir {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
     }
 }

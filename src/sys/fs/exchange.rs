@@ -10,9 +10,9 @@ use std::path::Path;
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
-use crate::sys::fs::dir::{Spot, is_same};
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::FileId;
+use crate::sys::fs::spot::{Spot, is_same};
 use crate::sys::fs::temp::Temp;
 
 /// How often the exchange is taken back, while others keep writing.
@@ -112,7 +112,7 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::sys::fs::dir::spot;
+    use crate::sys::fs::spot::spot;
 
     /// A target with `old`, and a temporary file with `new`.
     fn place(dir: &Path) -> (Spot, Temp, File, FileId) {

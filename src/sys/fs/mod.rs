@@ -1,6 +1,6 @@
 //! Files: one way to read them, one way to replace them.
 //!
-//! - `dir` - a directory that is open, and a name in it
+//! - `dir` - a directory that is open
 //! - `exchange` - puts a finished temporary file in its place
 //! - `inherit` - what a new file takes over from the one that it replaces
 //! - `list` - what a directory holds
@@ -14,6 +14,7 @@
 //! - `remote` - files on a file system of another machine or of a program
 //! - `replace` - the one function that replaces a file
 //! - `room` - room on the disk for bytes that are not known yet
+//! - `spot` - a name in a directory that is open, and what is done to it
 //! - `target` - files that are never replaced
 //! - `temp` - temporary files: their names, and how they go away
 //! - `walk` - the way to a file, and whose links are on it
@@ -32,6 +33,7 @@ pub mod read;
 pub mod remote;
 pub mod replace;
 pub mod room;
+pub mod spot;
 pub mod target;
 pub mod temp;
 pub mod walk;

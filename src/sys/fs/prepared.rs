@@ -9,11 +9,11 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use crate::sys::fs::dir::Spot;
 pub use crate::sys::fs::exchange::NotReplaced;
 use crate::sys::fs::exchange::{exchange, failed, put_new};
 use crate::sys::fs::open::is_absent;
 use crate::sys::fs::read::FileId;
+use crate::sys::fs::spot::Spot;
 use crate::sys::fs::temp::Temp;
 use crate::sys::fs::{inherit, room, target};
 

@@ -7,9 +7,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::sys::fs::dir::Spot;
 use crate::sys::fs::prepared::Prepared;
 pub use crate::sys::fs::prepared::{Expect, For, NotReplaced};
+use crate::sys::fs::spot::Spot;
 
 /// [`replace_for`] a file that only its owner may read: one that holds a credential.
 ///

@@ -8,9 +8,9 @@ use std::path::Path;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::model::shell::quoted;
-use crate::sys::fs::dir::Spot;
 use crate::sys::fs::obstacle::{is_immutable, unmark};
 use crate::sys::fs::read::FileId;
+use crate::sys::fs::spot::Spot;
 
 /// Refuses a resolved file that has more hard links, may not be written, belongs to another user, or is a
 /// mount of its own.

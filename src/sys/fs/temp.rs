@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::sys::fs::dir::Spot;
+use crate::sys::fs::spot::Spot;
 use crate::sys::process::alive;
 use crate::sys::process::host::{self, Host};
 
