@@ -26,6 +26,10 @@ soak:
 real-openclaw:
     OCSYNC_REAL_OPENCLAW=1 cargo test --locked --test real -- --include-ignored --nocapture openclaw_matrix openclaw_inline openclaw_agents v2026_4_5
 
+# The example of contrib/compose with the real OpenClaw, as root: minutes and 1.5 GB.
+real-compose:
+    OCSYNC_REAL_DOCKER=1 cargo test --locked --test real -- --ignored --nocapture compose_example
+
 # From a CLI's new login to the gateway's next turn with it: half an hour, on a machine that does nothing else.
 real-latency:
     OCSYNC_BENCH_OPENCLAW=only contrib/bench/run

@@ -141,7 +141,7 @@ impl<'a> World<'a> {
 }
 
 /// ocsync as the user of the container, on this side.
-fn as_user(home: &Home, args: &[&str]) -> Run {
+pub fn as_user(home: &Home, args: &[&str]) -> Run {
     let mut command = Command::new("/usr/bin/setpriv");
     home.dress(&mut command);
     let id = UID.to_string();

@@ -19,6 +19,7 @@ mod cases;
 #[path = "../home/mod.rs"]
 mod home;
 
+mod compose_example;
 mod containers;
 mod official_clis;
 mod openclaw_agents;

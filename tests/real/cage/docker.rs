@@ -110,6 +110,9 @@ impl Daemon {
             &format!("HOME={HOME}"),
             "--env",
             "PATH=/usr/bin:/bin",
+            // Where the image of OpenClaw's own starts, as far as a program can see.
+            "--workdir",
+            "/opt/node_modules/openclaw",
         ]);
         for (here, there) in mounts.iter().copied().chain([(node, "/usr/bin/node:ro")]) {
             run.arg("--volume").arg(format!("{}:{there}", here.display()));

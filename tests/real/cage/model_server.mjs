@@ -60,7 +60,8 @@ async function answer(request, response) {
 /** One question of the user's. */
 async function turn(request, response) {
   const { url, token } = JSON.parse(await body(request));
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  // Of several agents 2026.9.6 wants one to be named.
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", "x-openclaw-agent-id": "main" };
   const messages = [{ role: "user", content: "How are you?" }];
   const asked = { method: "POST", headers, body: JSON.stringify({ model: "openclaw", messages }) };
   const told = await fetch(`${url}/v1/chat/completions`, asked).then(
