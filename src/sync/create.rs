@@ -12,10 +12,10 @@ use crate::core::decide::Decider;
 use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::installation::{Era, StateDir};
-use crate::model::inventory::{Inventory, Store, StoreRef, StoreState};
+use crate::model::inventory::{Inventory, StoreRef, StoreState};
 use crate::model::item::{Action, Item, Outcome, Subject};
 use crate::model::problem::Problem;
-use crate::model::profile::{self, Profile, ProfileKind};
+use crate::model::profile::{self, Profile};
 use crate::model::reason::Reason;
 use crate::model::recent::Tokens;
 use crate::model::source::{Source, SourceKind};
@@ -23,6 +23,7 @@ use crate::model::verdict::{Shape, Verdict};
 use crate::model::version::Version;
 use crate::settings::options::Options;
 use crate::sync::by_cli;
+use crate::sync::creates::{creates, has_profile};
 
 /// A profile to be created.
 #[derive(Clone, Copy, Debug)]
@@ -65,22 +66,6 @@ pub fn plan<'a>(
         }
     }
     (creations, problems)
-}
-
-/// Whether a new profile gets this login: the one that `bind` chooses, else the first of its CLI that the run reads.
-pub fn creates(source: &Source, agent: &str, id: &str, options: &Options) -> bool {
-    let usual = || options.logins.iter().copied().find(|login| login.kind == source.kind);
-    options.policy.chosen(agent, id).map_or_else(usual, |chosen| *chosen) == Some(source.id())
-}
-
-/// Whether a login needs no new profile: its provider has a profile of any type, or another name of that provider has
-/// an `oauth` or `token` profile.
-pub fn has_profile(store: &Store, kind: SourceKind) -> bool {
-    let [own, others @ ..] = kind.providers() else { return true };
-    store.profiles.iter().any(|profile| {
-        let is_login = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token);
-        profile.provider == *own || (is_login && others.contains(&profile.provider.as_str()))
-    })
 }
 
 /// What is in the way of the default profile of a login, an index and its source, in the main agent's store.

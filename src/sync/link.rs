@@ -22,7 +22,7 @@ use crate::model::verdict::Verdict;
 use crate::model::version::Version;
 use crate::openclaw::link::plan;
 use crate::settings::options::Options;
-use crate::sync::create::creates;
+use crate::sync::creates::creates;
 use crate::sync::link_one::{self, Linking, Request};
 
 /// A login to be linked.

@@ -15,6 +15,7 @@
 //! - `no_store` - reports state directories without a store
 //! - `items` - makes an item of each profile
 //! - `create` - plans the profiles that `--create` adds in JSON
+//! - `creates` - which login a new profile would get
 //! - `link` - plans and makes the links that `--create` adds in SQLite
 //! - `link_one` - links one profile
 //! - `named_agents` - why `--create` adds nothing for an agent that `--agent` names
@@ -48,6 +49,7 @@
 
 pub mod by_cli;
 pub mod create;
+pub mod creates;
 pub mod deliver;
 pub mod env_file;
 pub mod exit_code;

@@ -17,7 +17,8 @@ use crate::model::source::{Source, SourceKind};
 use crate::model::verdict::Verdict;
 use crate::openclaw::link::plan;
 use crate::settings::options::Options;
-use crate::sync::create::{creates, obstacle_of};
+use crate::sync::create::obstacle_of;
+use crate::sync::creates::creates;
 use crate::sync::link;
 
 /// An agent that the command line names, and a login that it may lack.

@@ -11,7 +11,7 @@ use crate::model::reason::Reason;
 use crate::model::source::SourceKind;
 use crate::model::version::Version;
 use crate::settings::options::Options;
-use crate::sync::{by_cli, create, link};
+use crate::sync::{by_cli, create, creates, link};
 
 /// How many agents are asked what is in the way of a link. It is the same for all of them, but for a name that is taken.
 const ASKED: usize = 100;
@@ -55,8 +55,8 @@ pub(super) fn of(
     }
     let adds = |at: &StoreRef<'_>| {
         let agent = at.agent();
-        let is_its = create::creates(source, &agent.id, source.kind.ids()[0], options);
-        at.dir().era == Era::Json && agent.main && is_its && !create::has_profile(at.store, source.kind)
+        let is_its = creates::creates(source, &agent.id, source.kind.ids()[0], options);
+        at.dir().era == Era::Json && agent.main && is_its && !creates::has_profile(at.store, source.kind)
     };
     let unclear = inventory.selected().find(|at| at.dir().era == Era::Unclear);
     let additions = inventory.selected().filter(adds);
