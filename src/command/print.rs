@@ -84,7 +84,9 @@ fn render(report: &Report, cli: &Cli, now: i64, screen: &Screen) -> anyhow::Resu
         Command::CheckExpiry(args) => check_expiry::render(report, args, cli.common.quiet, now)?,
         _ if cli.common.quiet => String::new(),
         Command::Sync(_) | Command::Refresh(_) => {
-            text::sync(report, now, cli.common.verbose) + &text::exported(&report.exported)
+            text::sync(report, now, cli.common.verbose)
+                + &text::consequences(&report.consequences)
+                + &text::exported(&report.exported)
         }
         Command::Status(_) if report.configuration.is_some() => {
             report.configuration.as_ref().map_or_else(String::new, config_check::line)

@@ -25,6 +25,7 @@ fn report(verb: Verb, passed: &Passed<'_>, now: i64) -> Report {
     Report {
         sources,
         profiles: rows::of(&passed.items, passed.inventory, passed.decider, now, thresholds),
+        consequences: passed.consequences.clone(),
         exported: passed.exported.iter().cloned().collect(),
         problems: passed.problems.clone(),
         changed: passed.changed,

@@ -20,6 +20,7 @@
 //! - `remedy` - the verdict that a reason explains, and what a person can do about it
 //! - `because` - a reason with its detail
 //! - `item` - one profile on its way through a run
+//! - `consequence` - what a dry run foresees
 //! - `policy` - what the operator has chosen
 //! - `sqlite_write` - whether profiles in SQLite are updated where they are
 //! - `target` - a profile as the command line names it
@@ -53,6 +54,7 @@
 pub mod attempts;
 pub mod because;
 pub mod border;
+pub mod consequence;
 pub mod decision;
 pub mod exit;
 pub mod explanation;

@@ -46,6 +46,7 @@ pub use state::{State, Thresholds};
 
 use serde::Serialize;
 
+use crate::model::consequence::Consequence;
 use crate::model::exit::Code;
 use crate::model::explanation::Explanation;
 use crate::model::item::Exported;
@@ -83,6 +84,9 @@ pub struct Report {
     /// What happened lately, the newest first, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub history: Option<Vec<EventRow>>,
+    /// What a dry run foresees beside the changes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub consequences: Vec<Consequence>,
     /// The environment files that were written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exported: Vec<Exported>,
@@ -106,6 +110,7 @@ impl Report {
             installations: Vec::new(),
             explained: Vec::new(),
             history: None,
+            consequences: Vec::new(),
             exported: Vec::new(),
             problems: Vec::new(),
         }

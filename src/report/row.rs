@@ -177,6 +177,9 @@ pub struct Finding {
     pub setup_token: bool,
     /// A cooldown that the dead credential had caused was lifted.
     pub cooldown_lifted: bool,
+    /// A dry run foresees that it would be lifted.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lifts_cooldown: bool,
     /// The other login that the update replaces, and that is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Replaces>,

@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use crate::model::consequence::Consequence;
 use crate::model::item::Exported;
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
@@ -63,7 +64,11 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
             .expires
             .filter(|_| row.finding.result != Outcome::Planned || row.finding.action == Action::Create);
         let expires = expires.map_or(String::new(), |at| format!(", {}", left(at, now)));
-        let lifted = if row.finding.cooldown_lifted { ", cooldown lifted" } else { "" };
+        let lifted = match (row.finding.cooldown_lifted, row.finding.lifts_cooldown) {
+            (true, _) => ", cooldown lifted",
+            (_, true) => ", lifting its cooldown",
+            _ => "",
+        };
         let replaces = replaced(row, now);
         let verdict = row.finding.verdict.map_or("not-served", Verdict::name);
         let profile = row.finding.profile.as_deref().map_or_else(|| "(all profiles)".to_owned(), clean);
@@ -84,6 +89,28 @@ fn replaced(row: &ProfileRow, now: i64) -> String {
     let time = replaces.expires.map_or(String::new(), |at| format!(", {ended}{}", left(at, now)));
     let word = target::word(&row.place.agent, row.finding.profile.as_deref().unwrap_or_default());
     format!("; replaces another login{time}, kept: ocsync sync --restore {}", clean(&word))
+}
+
+/// The lines of a dry run about what it foresees beside the changes.
+pub fn consequences(consequences: &[Consequence]) -> String {
+    let line = |consequence: &Consequence| match consequence {
+        Consequence::Share { source, profiles } => {
+            let profiles = if *profiles == 1 { "1 profile".to_owned() } else { format!("{profiles} profiles") };
+            format!(
+                "would share {source}'s refresh token with {profiles}: whoever spends it first logs the others out\n"
+            )
+        }
+        Consequence::Reload { state_dir, running: Some(true) } => {
+            format!("would tell the gateway of {}\n", clean(state_dir))
+        }
+        Consequence::Reload { state_dir, running: Some(false) } => {
+            format!("would tell no gateway of {}: none seems to run\n", clean(state_dir))
+        }
+        Consequence::Reload { state_dir, running: None } => {
+            format!("would tell the gateway of {}, if it runs\n", clean(state_dir))
+        }
+    };
+    consequences.iter().map(line).collect()
 }
 
 /// The lines of `sync` about environment files.

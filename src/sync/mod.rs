@@ -21,6 +21,7 @@
 //! - `named_agents` - why `--create` adds nothing for an agent that `--agent` names
 //! - `restore` - the profiles that `--restore` and `--adopt` name
 //! - `plan` - all of this together
+//! - `consequences` - what a dry run foresees beside the changes
 //!
 //! Writing:
 //! - `write` - the order of everything that is written
@@ -45,9 +46,11 @@
 //! The end of a pass:
 //! - `warn` - what a person should know
 //! - `explain` - where a profile is kept, for a person who asks about it
+//! - `problems` - the problems of a pass
 //! - `exit_code` - the exit code of a pass
 
 pub mod by_cli;
+pub mod consequences;
 pub mod create;
 pub mod creates;
 pub mod deliver;
@@ -67,6 +70,7 @@ pub mod no_store;
 pub mod opening;
 pub mod own_lock;
 pub mod plan;
+pub mod problems;
 pub mod refresh_due;
 pub mod reloads;
 pub mod remember;
@@ -88,16 +92,16 @@ pub mod write_row;
 pub mod write_sqlite;
 
 use crate::core::decide::Decider;
-use crate::model::exit::{Code, Tally};
+use crate::model::consequence::Consequence;
+use crate::model::exit::Code;
 use crate::model::inventory::Inventory;
 use crate::model::item::{Attempt, Exported, Item};
-use crate::model::journal::Journal;
 use crate::model::problem::Problem;
 use crate::model::source_id::SourceId;
-use crate::refresh::wording;
 use crate::settings::options::Options;
 use crate::sync::opening::Opening;
 use crate::sync::plan::Plan;
+use crate::sync::problems::{dead_logins, first_problems, last_problems};
 use crate::sync::state_file::JournalFile;
 
 /// Which command a pass is for.
@@ -130,6 +134,8 @@ pub struct Passed<'a> {
     pub items: Vec<Item<'a>>,
     /// What was done about the sources.
     pub attempts: Vec<(SourceId, Attempt)>,
+    /// What a dry run foresees.
+    pub consequences: Vec<Consequence>,
     /// The environment file, where it was written or would be.
     pub exported: Option<Exported>,
     /// What is wrong.
@@ -205,6 +211,11 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
         problems.extend(work.run(&mut items, &creations, &links));
     }
     opening.note_on(&mut items);
+    let consequences = if options.dry_run && stopped.is_none() {
+        consequences::foresee(&mut items, &inventory, &memory.journal, options)
+    } else {
+        Vec::new()
+    };
     let exported = match stopped {
         Some(_) => None,
         None => env_file::run(options, &inventory, &memory.journal).unwrap_or_else(|problem| {
@@ -220,47 +231,5 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
     problems.extend(warn::logins::unrenewed(&items, &inventory, &memory.journal, options.policy.now));
     let changed = opening.changed() + items.iter().filter(|item| item.is_written()).count();
     let (inventory, decider, attempts) = (&inventory, &decider, opening.attempts);
-    report(Passed { inventory, decider, items, attempts, exported, problems, changed, code })
-}
-
-/// The problems that are known before anything is planned.
-fn first_problems(
-    opening: &Opening,
-    memory: &JournalFile,
-    decider: &Decider<'_>,
-    inventory: &Inventory,
-    options: &Options,
-) -> Vec<Problem> {
-    let mut problems = opening.problems.clone();
-    problems.extend(memory.problem.clone());
-    problems.extend(inventory.problems.iter().cloned());
-    problems.extend(missing::not_served(inventory));
-    problems.extend(missing::nothing_found(inventory, decider.knows_elsewhere(None), options));
-    problems.extend(missing::absent_sources(inventory, decider, options));
-    problems.extend(no_store::no_store(inventory, options));
-    problems.extend(missing::absent_agents(inventory, options));
-    problems
-}
-
-/// The logins whose refresh token is known to be dead. A person has to log in again. `refresh` reports them itself.
-fn dead_logins(inventory: &Inventory, journal: &Journal, tally: &mut Tally) -> Vec<Problem> {
-    let dead = wording::known_dead(inventory.sources.iter(), journal);
-    tally.outcomes((!dead.is_empty()).then_some(Code::LoginNeeded));
-    dead
-}
-
-/// What a person should know at the end of a pass. None of it changes the exit code.
-fn last_problems(
-    items: &[Item<'_>],
-    inventory: &Inventory,
-    decider: &Decider<'_>,
-    options: &Options,
-) -> Vec<Problem> {
-    let mut problems = warn::all(items, inventory, decider, options);
-    problems.extend(warn::setup_tokens::ending(items, &options.policy));
-    if options.verbose {
-        problems.extend(missing::paths(options));
-    }
-    problems.extend(warn::drift::explain(items, options.policy.now, true));
-    problems
+    report(Passed { inventory, decider, items, attempts, consequences, exported, problems, changed, code })
 }

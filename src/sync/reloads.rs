@@ -27,10 +27,15 @@ pub enum Paid {
     Failed(Problem),
 }
 
+/// Whether the version needs a reload. A gateway up to 2026.2.23 reads the file every time, and has no reload command.
+#[must_use]
+pub fn is_needed(state_dir: &StateDir) -> bool {
+    state_dir.version.is_none_or(|version| version >= Version::SNAPSHOT)
+}
+
 /// Notes that a reload is owed, where the version needs one.
 pub fn owe(journal: &mut Journal, state_dir: &StateDir) {
-    // A gateway up to 2026.2.23 reads the file every time, and has no reload command.
-    if state_dir.version.is_none_or(|version| version >= Version::SNAPSHOT) {
+    if is_needed(state_dir) {
         journal.reloads.insert(state_dir.path.to_string_lossy().into_owned(), Debt { since: None });
     }
 }

@@ -17,6 +17,7 @@ mod cases;
 #[path = "../home/mod.rs"]
 mod home;
 
+mod alerts;
 mod compose;
 mod config;
 mod cron;
@@ -27,6 +28,7 @@ mod manager;
 mod map;
 mod old_lock;
 mod package;
+mod problem_codes;
 mod readme;
 mod sandbox;
 mod sandbox_settings;
