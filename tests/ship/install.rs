@@ -125,7 +125,10 @@ fn the_timer_that_refreshes_is_enabled_where_profiles_live_on_access_tokens_alon
 fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let home = systemctl(Home::stale(), true);
     let before = home.tree();
-    install(&home, &["--user", "--dry-run"]).code(0).prints("would: mkdir").prints("ocsync-sync.path");
+    let run = install(&home, &["--user", "--dry-run"]);
+    run.code(0).prints("would make the directory /").prints("would install /").prints("ocsync-sync.path");
+    run.prints("would run: systemctl --user enable --now ocsync-sync.timer");
+    assert!(!run.stdout.contains("manager") && !run.stdout.contains("would: "), "{run:?}");
     fs::remove_file(home.root().join("systemctl")).unwrap();
     let after = home.tree();
     // But for the note of the stand-in, which is beside the home.
@@ -135,7 +138,7 @@ fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     assert_eq!(inside(after), inside(before));
     install(&home, &["--user"]).code(0);
     let before = inside(home.tree());
-    install(&home, &["--user", "--uninstall", "--dry-run"]).code(0).prints("would: rm");
+    install(&home, &["--user", "--uninstall", "--dry-run"]).code(0).prints("would remove /");
     assert_eq!(inside(home.tree()), before);
     assert!(!told(&home).contains("disable"), "{}", told(&home));
 }
@@ -152,10 +155,56 @@ fn a_file_from_elsewhere_is_never_overwritten_and_a_changed_one_never_removed() 
     install(&home, &["--user"]).code(0);
     let unit = home.path(".config/systemd/user/ocsync-sync.timer");
     fs::write(&unit, "mine\n").unwrap();
-    install(&home, &["--user"]).code(1).says("not from here");
-    install(&home, &["--user", "--uninstall"]).code(0).prints("it was changed");
-    assert_eq!(fs::read_to_string(&unit).unwrap(), "mine\n");
+    let mine = || fs::read_to_string(&unit).unwrap_or_default();
+    // An upgrade goes on, and keeps what was edited. So does --uninstall.
+    let page = home.path(".local/share/man/man1/ocsync.1");
+    fs::remove_file(&page).unwrap();
+    install(&home, &["--user"])
+        .code(0)
+        .prints("kept, it was edited")
+        .prints("ocsync-sync.timer (--force replaces it)");
+    assert!(mine() == "mine\n" && page.exists());
+    install(&home, &["--user", "--uninstall"]).code(0).prints("kept, it was edited");
+    assert_eq!(mine(), "mine\n");
     assert!(!home.path(".local/bin").exists());
+    // It is not forgotten.
+    install(&home, &["--user"]).code(0).prints("kept, it was edited");
+    assert_eq!(mine(), "mine\n");
+    install(&home, &["--user", "--uninstall"]).code(0);
+    install(&home, &["--user", "--uninstall", "--force"]).code(0).prints("removing");
+    assert!(!unit.exists() && !home.path(".local/share/ocsync/manifest").exists());
+}
+
+#[test]
+fn force_replaces_what_is_there_and_keeps_it_beside() {
+    let foreign = ".config/systemd/user/ocsync-sync.path";
+    let home = systemctl(Home::stale().file(foreign, "mine\n"), true);
+    install(&home, &["--user", "--force"]).code(0);
+    assert_eq!(fs::read_to_string(home.path(&format!("{foreign}.ocsync-old"))).unwrap(), "mine\n");
+    let shipped = format!("{}/contrib/systemd/user/ocsync-sync.path", env!("CARGO_MANIFEST_DIR"));
+    assert_eq!(fs::read(home.path(foreign)).unwrap(), fs::read(shipped).unwrap());
+    install(&home, &["--uninstall"]).code(0);
+    assert!(!home.path(foreign).exists());
+}
+
+#[test]
+fn a_program_that_was_copied_over_is_upgraded_and_removed() {
+    let home = systemctl(Home::stale(), true);
+    install(&home, &["--user"]).code(0);
+    let program = home.path(".local/bin/ocsync");
+    fs::write(&program, "another build\n").unwrap();
+    install(&home, &["--user"]).code(0);
+    assert_eq!(fs::read(&program).unwrap(), fs::read(home::OCSYNC).unwrap());
+    fs::write(&program, "another build\n").unwrap();
+    install(&home, &["--uninstall"]).code(0);
+    assert!(!program.exists());
+}
+
+#[test]
+fn uninstall_names_the_command_where_cargo_has_installed_it() {
+    let home = systemctl(Home::stale().file(".cargo/bin/ocsync", "#!/bin/sh\n"), true);
+    home::chmod(&home.path(".cargo/bin/ocsync"), 0o755);
+    install(&home, &["--uninstall"]).code(0).prints("cargo uninstall ocsync");
 }
 
 #[test]
