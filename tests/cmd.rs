@@ -42,6 +42,18 @@ fn every_case_prints_exits_and_leaves_the_home_as_it_says() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+#[test]
+fn every_code_but_0_comes_with_a_word() {
+    let is_silent = |case: &Case| {
+        let of = |words: &[&str]| case.args.iter().any(|arg| words.contains(&arg.as_str()));
+        let is_quiet = of(&["-q", "--quiet"]) && [2, 3, 75].contains(&case.code);
+        let says = !case.stderr.is_empty() || (of(&["check-expiry"]) && !case.stdout.is_empty());
+        case.code != 0 && !says && !is_quiet
+    };
+    let silent: Vec<_> = cases::all().into_iter().filter(is_silent).map(|case| case.path).collect();
+    assert!(silent.is_empty(), "{silent:#?}");
+}
+
 /// The case as it should be written by what one run of it does.
 fn run(case: &Case) -> Case {
     let dir = tempfile::tempdir().unwrap();

@@ -63,9 +63,7 @@ impl<'a> Decider<'a> {
         let of = &self.sources[source];
         let refresh = fingerprint(of.login().and_then(|login| login.refresh.as_ref()));
         let is_old = self.lineages[source].is_rolled_back(refresh) || self.spent[source];
-        let lacks = shape == Shape::OAuth && refresh.is_none();
-        let shortfall = of.shortfall(self.policy.now).or_else(|| lacks.then_some(Reason::SourceIncomplete));
-        shortfall.or_else(|| is_old.then_some(Reason::NoUsableLogin))
+        of.shortfall(self.policy.now, shape == Shape::OAuth).or_else(|| is_old.then_some(Reason::NoUsableLogin))
     }
 
     /// The path of what may be a login, as a gateway in a container has it and nothing maps it: see [`unmapped`].

@@ -82,13 +82,16 @@ impl Source {
         }
     }
 
-    /// Why the login cannot be delivered now; `None` where it can.
+    /// Why the login cannot be delivered now; `None` where it can. `whole`: its refresh token is wanted as well.
     #[must_use]
-    pub fn shortfall(&self, now: i64) -> Option<Reason> {
+    pub fn shortfall(&self, now: i64, whole: bool) -> Option<Reason> {
         match &self.state {
             SourceState::Live(login) if login.needs_person(now) => Some(Reason::LoggedOut),
             SourceState::Live(login) if login.expires.is_spent(now) => Some(Reason::SourceExpired),
-            SourceState::Live(login) => (login.expires == Expiry::Unknown).then_some(Reason::SourceIncomplete),
+            SourceState::Live(login) => {
+                let lacks = login.expires == Expiry::Unknown || (whole && login.refresh.is_none());
+                lacks.then_some(Reason::SourceIncomplete)
+            }
             SourceState::LoggedOut => Some(Reason::LoggedOut),
             SourceState::Gone => Some(Reason::FileGone),
             SourceState::OutOfReach(_) => Some(Reason::LoginOutOfReach),

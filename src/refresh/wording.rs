@@ -90,6 +90,12 @@ pub fn standing(source: &Source, due: &Due) -> Option<Problem> {
     problem.map(|problem| problem.about(About::login(name)))
 }
 
+/// The problem of a source that a dry run would refresh.
+pub fn planned(source: &Source) -> Problem {
+    let message = format!("{}: a refresh is due", source.name);
+    Problem::drift("due", message, "the same command without --dry-run").about(About::login(source.name))
+}
+
 /// Why nothing was done, for the row of a source.
 pub fn reason(due: &Due, login: &Login, now: i64) -> Because {
     match due {

@@ -65,7 +65,7 @@ pub fn of_any(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
         Some(_) if (row.finding.action, row.finding.result) == (Action::WriteBack, Outcome::Planned) => {
             "ocsync sync".to_owned()
         }
-        Some(_) if row.finding.why.delivers() && source.is_some_and(lacks) => {
+        Some(_) if row.finding.why.delivers() && source.is_some_and(|source| lacks(source, row)) => {
             source.map_or_else(String::new, |source| before_a_delivery(row.finding.why, source, now))
         }
         Some(_) if row.finding.result != Outcome::Refused => {
@@ -76,17 +76,18 @@ pub fn of_any(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
     }
 }
 
-/// Whether a login cannot be delivered now.
-fn lacks(source: &SourceRow) -> bool {
-    matches!(source.state, State::Expired | State::LoggedOut | State::Unreadable | State::Unknown)
+/// Whether a login cannot be delivered to a profile now.
+fn lacks(source: &SourceRow, row: &ProfileRow) -> bool {
+    let is_whole = row.place.store == "sqlite" || row.finding.kind != Some("oauth") || source.refresh.is_some();
+    !is_whole || matches!(source.state, State::Expired | State::LoggedOut | State::Unreadable | State::Unknown)
 }
 
 /// What to do about a login before it can be delivered to a profile. A login of OpenClaw's own needs none.
 fn before_a_delivery(why: Reason, source: &SourceRow, now: i64) -> String {
     match source.state {
         _ if why == Reason::RenewsItself => String::new(),
-        State::Unknown => source.login.to_string(),
-        _ => of_source(source, now),
+        State::Expired | State::LoggedOut | State::Unreadable => of_source(source, now),
+        _ => source.login.to_string(),
     }
 }
 

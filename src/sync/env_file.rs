@@ -78,6 +78,14 @@ pub fn run(options: &Options, inventory: &Inventory, journal: &Journal) -> Resul
     Err(Problem::busy(message, "the next run tries again"))
 }
 
+/// The problem of a file that a dry run would write.
+#[must_use]
+pub fn planned(exported: &Exported) -> Option<Problem> {
+    let message = || format!("{} does not hold the token of {}'s login", exported.path, exported.source);
+    (exported.result == Outcome::Planned)
+        .then(|| Problem::drift("env-file", message(), "the same command without --dry-run"))
+}
+
 /// The text of the file with the token in it; `None` where the file holds this token already.
 fn edited(old: &[u8], token: &str) -> Result<Option<Zeroizing<Vec<u8>>>, &'static str> {
     // A shell or compose would split or expand other characters.

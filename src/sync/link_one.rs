@@ -122,7 +122,7 @@ fn route(request: &Request<'_>) -> Result<Route, Problem> {
         return Err(failed(request, &Reason::ReadsCodexItself.into()));
     }
     // OpenClaw sees the access token alone, and takes one without an expiry.
-    let shortfall = source.shortfall(options.policy.now).filter(|reason| *reason != Reason::SourceIncomplete);
+    let shortfall = source.shortfall(options.policy.now, false).filter(|reason| *reason != Reason::SourceIncomplete);
     if let Some(reason) = shortfall {
         return Err(failed(request, &reason.into()));
     }

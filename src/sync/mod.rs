@@ -223,6 +223,7 @@ fn pass<R>(verb: Verb, options: &Options, memory: &mut JournalFile, report: impl
             None
         }),
     };
+    problems.extend(exported.as_ref().and_then(env_file::planned));
     problems.extend(restore::not_adopted(&items, &decider, options));
 
     let code = exit_code::of(&opening, &inventory, &items, exported.as_ref(), &problems, options);

@@ -89,6 +89,7 @@ fn one(source: &Source, spent: bool, options: &Options, memory: &mut JournalFile
         due => (None, Outcome::None, wording::reason(due, login, now), None),
     };
     opening.problems.extend(wording::standing(source, &due));
+    opening.problems.extend((result == Outcome::Planned).then(|| wording::planned(source)));
     opening.problems.extend(outcome.as_ref().and_then(|outcome| wording::problem(id, &source.path, outcome)));
     match (&due, &outcome, result) {
         (Due::Dead(_) | Due::OnlyLogin, ..) | (_, Some(RefreshOutcome::Dead(_)), _) => {

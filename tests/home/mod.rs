@@ -206,7 +206,14 @@ impl Home {
     }
 
     pub fn run(&self, args: &[&str]) -> Run {
-        self.start(self.command(args)).end()
+        let run = self.start(self.command(args)).end();
+        let of = |words: &[&str]| args.iter().any(|arg| words.contains(arg));
+        let may_be_silent = of(&["-q", "--quiet", "provide"]) || (of(&["check-expiry"]) && !run.stdout.is_empty());
+        assert!(
+            run.code.is_none_or(|code| code == 0) || may_be_silent || !run.stderr.is_empty(),
+            "{args:?}: {run:#?}"
+        );
+        run
     }
 
     /// Starts a command in this home; what was open to others before is not the run's doing.

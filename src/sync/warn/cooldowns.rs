@@ -62,7 +62,7 @@ fn hint(cause: &str, sqlite: bool, item: Option<&Item<'_>>, now: i64) -> Cow<'st
             "it ends by itself; if it comes back, the credential is dead: log in again with OpenClaw".into()
         }
         None => "ocsync delivers nothing to it: log in again with OpenClaw".into(),
-        Some((item, source)) => match source.shortfall(now) {
+        Some((item, source)) => match source.shortfall(now, false) {
             // A login without an expiry is in use all the same.
             Some(reason) if reason != Reason::SourceIncomplete => reason.remedy_of(Some(source)),
             _ if (item.action, item.outcome) == (Action::Update, Outcome::Planned) && !sqlite => {

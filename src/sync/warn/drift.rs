@@ -4,6 +4,7 @@ use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::item::{Action, Item, Outcome};
 use crate::model::problem::{About, Problem};
+use crate::model::profile::ProfileKind;
 use crate::model::reason::Reason;
 use crate::model::remedy::for_agent;
 use crate::model::shell;
@@ -32,7 +33,8 @@ pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     // A profile that shadows a login has a line of its own: the command that removes it names it.
     let unexplained = |item: &&Item<'_>| {
-        item.outcome != Outcome::Failed && item.action != Action::WriteBack && item.verdict != Some(Verdict::Shadows)
+        let has_own = item.action == Action::WriteBack && item.outcome != Outcome::Planned;
+        item.outcome != Outcome::Failed && !has_own && item.verdict != Some(Verdict::Shadows)
     };
     for item in items.iter().filter(unexplained) {
         let Some(code @ (Code::LoginNeeded | Code::Incomplete | Code::Drift)) = items::code(item, now, acts) else {
@@ -112,7 +114,8 @@ fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
         command
     } else {
         let reason = group.because.reason;
-        let first = item.source.filter(|_| reason.delivers()).and_then(|source| source.shortfall(now));
+        let whole = !item.at.is_sqlite() && item.profile().is_some_and(|of| of.kind == ProfileKind::OAuth);
+        let first = item.source.filter(|_| reason.delivers()).and_then(|source| source.shortfall(now, whole));
         let remedy = first.unwrap_or(reason).remedy_for(item.source, &word(group, items));
         for_agent(remedy, &item.at.agent().id)
     };

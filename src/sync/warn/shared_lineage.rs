@@ -106,7 +106,7 @@ fn shares(item: &Item<'_>, source: &Source, refresh: Fingerprint) -> bool {
 fn way(item: &Item<'_>, source: &Source, policy: &Policy) -> Option<Way> {
     let follows =
         matches!(item.verdict, Some(Verdict::InSync | Verdict::Metadata | Verdict::Reverted | Verdict::SourceNewer));
-    if !follows || source.shortfall(policy.now).is_some() {
+    if !follows || source.shortfall(policy.now, false).is_some() {
         return None;
     }
     if item.at.is_sqlite() {
