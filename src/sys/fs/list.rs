@@ -65,6 +65,13 @@ mod tests {
         found.sort_by(|a, b| a.0.cmp(&b.0));
         let kinds = [("dir".into(), FileType::Directory), ("file".into(), FileType::RegularFile)];
         assert_eq!(found, kinds);
+        if geteuid().is_root() {
+            let link = dir.path().join("link");
+            std::os::unix::fs::symlink("dir", &link).unwrap();
+            assert!(list(&link).unwrap().is_empty());
+            std::os::unix::fs::lchown(&link, Some(7), None).unwrap();
+            assert_eq!(list(&link).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+        }
         assert!(crate::sys::fs::open::is_absent(&list(&dir.path().join("none")).unwrap_err()));
         assert!(crate::sys::fs::open::is_absent(&list(&dir.path().join("file")).unwrap_err()));
     }
