@@ -37,6 +37,7 @@ pub mod testing;
 
 pub use crate::command::run;
 pub use crate::command::usage::usage;
+pub use crate::command::version;
 pub use crate::model::exit::Code;
 pub use crate::report::nagios::Status;
 pub use crate::settings::cli::Cli;

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Parser;
-use ocsync::{Cli, Code, Status, run as run_command, signal, usage};
+use clap::error::ErrorKind;
+use ocsync::{Cli, Code, Status, run as run_command, signal, usage, version};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
 fn main() -> ExitCode {
@@ -52,6 +53,12 @@ fn run() -> anyhow::Result<u8> {
             if error.use_stderr() {
                 say(&usage(&error.to_string()));
                 return Ok(Code::Usage as u8);
+            }
+            let arguments: Vec<String> =
+                std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+            if error.kind() == ErrorKind::DisplayVersion && version::is_whole(arguments.iter().map(String::as_str)) {
+                io::stdout().write_all(version::whole().as_bytes()).context("cannot write to standard output")?;
+                return Ok(Code::Ok as u8);
             }
             let _ = error.print();
             return Ok(Code::Ok as u8);

@@ -11,6 +11,7 @@
 //! - `provide` - `ocsync provide`
 //! - `print` - prints a report to stdout and its problems to stderr
 //! - `usage` - the error for a wrong command line
+//! - `version` - `ocsync --version -v`
 
 pub mod check_expiry;
 pub mod config_check;
@@ -23,6 +24,7 @@ pub mod status;
 pub mod sync;
 pub mod units_shown;
 pub mod usage;
+pub mod version;
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;

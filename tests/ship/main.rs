@@ -34,6 +34,7 @@ mod sandbox;
 mod sandbox_settings;
 mod schema;
 mod units;
+mod version;
 
 #[test]
 fn every_file_here_is_a_module() {

@@ -27,3 +27,9 @@ pub mod rows;
 pub mod tables;
 pub mod view;
 pub mod write;
+
+/// The schemas of the databases that are written: of an agent's, and of the shared one.
+#[must_use]
+pub fn known_schemas() -> (Vec<u32>, &'static [u32]) {
+    ([layout::AGENT_ALONE, layout::AGENT_BESIDE].concat(), layout::STATE)
+}
