@@ -32,7 +32,6 @@ use crate::openclaw::sqlite::write::{self, Timing};
 use crate::sync::replaced::Place;
 use crate::sync::sqlite_jobs::{Context, Job};
 use crate::sys::fs::obstacle::obstacle;
-use crate::sys::fs::read::FileId;
 use crate::sys::fs::spot::Spot;
 use crate::sys::fs::target::{refuse_open_dir, refuse_unsafe};
 use crate::sys::locked::Blocked;
@@ -88,13 +87,12 @@ pub fn write(
 pub fn refuse_place(path: &Path) -> Result<Inode, Problem> {
     let cannot_look = |error: &std::io::Error| obstacle("cannot look at", path, error);
     let target = Spot::at_end_of(path).map_err(|error| cannot_look(&error))?;
-    let meta = target.metadata().map_err(|error| cannot_look(&error))?;
-    let id = FileId::from(&meta);
+    let id = target.look().map_err(|error| cannot_look(&error))?;
     refuse_unsafe(&target, id)?;
     let dir = target.dir.metadata().map_err(|error| cannot_look(&error))?;
     refuse_open_dir(&target.dir.path, &dir)?;
     let is_ours = id.uid == rustix::process::geteuid().as_raw();
-    if meta.is_file() && is_ours {
+    if id.is_file() && is_ours {
         return Ok(id.inode);
     }
     let message = format!("{} is no file, or belongs to another user", path.display());

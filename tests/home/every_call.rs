@@ -18,6 +18,7 @@ fn value(arg: &Arg) -> &'static str {
         ("config" | "flag_file" | "textfile", _) => "written",
         (_, "DIR" | "[NAME=]DIR") => ".",
         ("source", _) => "claude",
+        ("history", _) => "3",
         ("agent", _) => "main",
         (_, "PROFILE=SOURCE" | "[AGENT/]PROFILE[=SOURCE]") => "anthropic:default=claude",
         (_, "[AGENT/]PROFILE") => "main/anthropic:default",

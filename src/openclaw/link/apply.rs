@@ -51,7 +51,7 @@ fn write(installation: Installation<'_>, plan: &Value, border: &Border) -> io::R
     temp::clear(&target);
     let spot = Spot::of(&target)?;
     let temp = Temp::beside(&spot);
-    let mut file = temp.spot.create()?;
+    let (mut file, _) = temp.spot.create()?;
     if rustix::process::geteuid().is_root() {
         // The command in the container is the owner's.
         let owner = spot.dir.metadata()?;

@@ -102,7 +102,7 @@ fn make(spot: &Spot, request: &Request<'_>, payloads: &Payloads) -> io::Result<L
         spot.make_dir(OWN_DIRECTORY)?;
         return Lock::of(spot.clone(), true);
     }
-    if spot.metadata().is_ok() {
+    if spot.look().is_ok() {
         return Err(io::ErrorKind::AlreadyExists.into());
     }
     let link = |payloads: &Payloads| payloads.get(spot, request.container)?.temp.spot.link_to(spot);

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::openclaw::lock::identity::{LockId, id};
+use crate::openclaw::lock::identity::{LockId, id_at};
 use crate::sys::fs::spot::Spot;
 
 /// A lock that is held. Dropping it gives it back.
@@ -16,8 +16,8 @@ pub struct Lock {
 impl Lock {
     /// The guard of a lock that this run has just made. A lock that cannot be looked at is removed at once.
     pub(super) fn of(spot: Spot, directory: bool) -> io::Result<Self> {
-        match spot.metadata() {
-            Ok(meta) => Ok(Self { id: id(&meta), spot, directory }),
+        match spot.look() {
+            Ok(found) => Ok(Self { id: id_at(&found), spot, directory }),
             Err(error) => {
                 remove(&spot, directory);
                 Err(error)
@@ -28,7 +28,7 @@ impl Lock {
     /// Whether the lock is still there and still this run's. Every write asks this right before it happens.
     #[must_use]
     pub fn is_held(&self) -> bool {
-        self.spot.metadata().is_ok_and(|meta| id(&meta) == self.id)
+        self.spot.look().is_ok_and(|found| id_at(&found) == self.id)
     }
 }
 

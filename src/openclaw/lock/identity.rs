@@ -4,6 +4,8 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::time::UNIX_EPOCH;
 
+use crate::sys::fs::read::FileId;
+
 /// The identity of a lock: device, inode and modification time (seconds, nanoseconds). An inode alone is not enough:
 /// the system gives it out again at once.
 pub type LockId = (u64, u64, i64, i64);
@@ -11,6 +13,11 @@ pub type LockId = (u64, u64, i64, i64);
 /// The identity of a lock.
 pub fn id(meta: &Metadata) -> LockId {
     (meta.dev(), meta.ino(), meta.mtime(), meta.mtime_nsec())
+}
+
+/// The identity of a lock at which one look was taken.
+pub fn id_at(found: &FileId) -> LockId {
+    (found.inode.0, found.inode.1, found.modified.0, found.modified.1)
 }
 
 /// When a lock was last touched, in milliseconds.

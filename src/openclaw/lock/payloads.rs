@@ -51,7 +51,7 @@ impl PayloadFile {
         let mut text = serde_json::to_string_pretty(&Payload::own(container))?;
         text.push('\n');
         let temp = Temp::beside(lock);
-        let mut file = temp.spot.create()?;
+        let (mut file, _) = temp.spot.create()?;
         if let Some((uid, gid)) = owner {
             fchown(&file, Some(uid), Some(gid))?;
         }

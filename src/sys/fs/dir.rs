@@ -30,8 +30,18 @@ impl Dir {
     /// # Errors
     /// What the system says; `PermissionDenied` where another user's link leads to it.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let Reached { at, path, .. } = walk::to(path, true)?;
+        let path = std::path::absolute(path)?;
+        if let Some(opened) = Self::past_no_link(&path) {
+            return opened;
+        }
+        let Reached { at, path, .. } = walk::to(&path, true)?;
         Ok(Self { file: open_dir(at.as_fd(), Path::new("."))?.into(), path })
+    }
+
+    /// Opens a directory by its absolute path where no link is on the way; see [`walk::dir_past_no_link`].
+    pub(super) fn past_no_link(path: &Path) -> Option<io::Result<Self>> {
+        let opened = walk::dir_past_no_link(path)?;
+        Some(opened.map(|file| Self { file, path: path.to_owned() }))
     }
 
     /// What the system says of the directory itself.

@@ -4,7 +4,7 @@
 //! would be lost. So the two files are exchanged where the kernel can do that, and what came out is looked at: a file
 //! that is not the one that was read is put back.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::FileId;
-use crate::sys::fs::spot::{Spot, is_same};
+use crate::sys::fs::spot::Spot;
 use crate::sys::fs::temp::Temp;
 
 /// How often the exchange is taken back, while others keep writing.
@@ -44,12 +44,13 @@ pub(super) fn exchange(temp: &mut Temp, file: &File, target: &Spot, old: FileId)
         Err(error) => return Err(not_moved("cannot replace", target, &error)),
     }
     let new = file.metadata().map_err(|error| failed("cannot look at", &target.path(), &error))?;
+    let new = FileId::from(&new).inode;
     for _ in 0..TRIES {
-        match temp.spot.metadata() {
+        match temp.spot.look() {
             // What was read: this file is where it belongs.
-            Ok(out) if is_unchanged(&out, old) => return Ok(()),
+            Ok(out) if is_unchanged(out, old) => return Ok(()),
             // The new file: what others wrote is back in its place.
-            Ok(out) if is_same(&out, &new) => return Err(NotReplaced::Changed),
+            Ok(out) if out.inode == new => return Err(NotReplaced::Changed),
             Ok(_) => temp.spot.exchange(target).map_err(|error| failed("cannot replace", &target.path(), &error))?,
             Err(error) => return Err(not_moved("cannot replace", target, &error)),
         }
@@ -65,8 +66,8 @@ pub(super) fn exchange(temp: &mut Temp, file: &File, target: &Spot, old: FileId)
 }
 
 /// Whether this is the file that was read. An exchange moves only the time of its last status change.
-fn is_unchanged(meta: &Metadata, old: FileId) -> bool {
-    FileId { changed: old.changed, ..FileId::from(meta) } == old
+fn is_unchanged(out: FileId, old: FileId) -> bool {
+    FileId { changed: old.changed, ..out } == old
 }
 
 /// Puts `temp` in its place, if nothing is there. A link fails where a rename would replace a file that was made
@@ -119,9 +120,9 @@ mod tests {
         fs::write(dir.join("t"), "old").unwrap();
         let target = spot(&dir.join("t"));
         let temp = Temp::beside(&target);
-        let mut file = temp.spot.create().unwrap();
+        let (mut file, _) = temp.spot.create().unwrap();
         file.write_all(b"new").unwrap();
-        let id = FileId::from(&target.metadata().unwrap());
+        let id = target.look().unwrap();
         (target, temp, file, id)
     }
 

@@ -8,9 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::sys::fs::read::FileId;
 
-/// Gives a new file to the owner and the group of the old one.
-pub(super) fn owner(file: &File, old: FileId) -> io::Result<()> {
-    let own = FileId::from(&file.metadata()?);
+/// Gives a new file, which was made as `own`, to the owner and the group of the old one.
+pub(super) fn owner(file: &File, own: FileId, old: FileId) -> io::Result<()> {
     if own.uid != old.uid {
         return fchown(file, Some(old.uid), Some(old.gid));
     }
@@ -69,12 +68,12 @@ mod tests {
     fn owner_and_group_are_those_of_the_old_file() {
         let file = file();
         let own = id(&file);
-        owner(&file, own).unwrap();
+        owner(&file, own, own).unwrap();
         assert_eq!((id(&file).uid, id(&file).gid), (own.uid, own.gid));
         if rustix::process::geteuid().is_root() {
-            owner(&file, FileId { gid: 23_456, ..own }).unwrap();
+            owner(&file, own, FileId { gid: 23_456, ..own }).unwrap();
             assert_eq!((id(&file).uid, id(&file).gid), (own.uid, 23_456));
-            owner(&file, FileId { uid: 12_345, gid: 34_567, ..own }).unwrap();
+            owner(&file, own, FileId { uid: 12_345, gid: 34_567, ..own }).unwrap();
             assert_eq!((id(&file).uid, id(&file).gid), (12_345, 34_567));
         }
     }

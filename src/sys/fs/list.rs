@@ -21,7 +21,10 @@ use crate::sys::fs::walk;
 /// What the system says; as root, `PermissionDenied` where another user's link leads to it.
 pub fn list(dir: &Path) -> io::Result<Vec<(OsString, FileType)>> {
     if geteuid().is_root() {
-        return entries(open_dir(walk::to(dir, true)?.at.as_fd(), Path::new("."))?);
+        return match walk::dir_past_no_link(dir) {
+            Some(opened) => entries(opened?.into()),
+            None => entries(open_dir(walk::to(dir, true)?.at.as_fd(), Path::new("."))?),
+        };
     }
     entries(open_dir(CWD, dir)?)
 }

@@ -75,11 +75,14 @@ impl Prepared {
             Expect::Absent => FileId::from(&dir_meta),
         };
         let temp = Temp::beside(&target);
-        let file = temp.spot.create().map_err(|error| failed("cannot write in", &dir.path, &error))?;
+        let (file, made) = temp.spot.create().map_err(|error| failed("cannot write in", &dir.path, &error))?;
         let mode = if readers == For::Everybody { 0o644 } else { 0o600 };
         let cannot = |what: &str, error: &io::Error| failed(what, &target.path(), error);
-        file.set_permissions(fs::Permissions::from_mode(mode)).map_err(|error| cannot("cannot write", &error))?;
-        if let (Err(error), For::Owner | For::Reader) = (inherit::owner(&file, owner), readers) {
+        // The umask may have taken something from the mode.
+        if made.permissions().mode() & 0o7777 != mode {
+            file.set_permissions(fs::Permissions::from_mode(mode)).map_err(|error| cannot("cannot write", &error))?;
+        }
+        if let (Err(error), For::Owner | For::Reader) = (inherit::owner(&file, FileId::from(&made), owner), readers) {
             return Err(cannot("cannot keep the owner of", &error));
         }
         if room > 0 {
@@ -118,8 +121,8 @@ impl Prepared {
 }
 
 fn is_as_expected(target: &Spot, expect: Expect) -> bool {
-    match (expect, target.metadata()) {
-        (Expect::Unchanged(id), Ok(meta)) => FileId::from(&meta) == id,
+    match (expect, target.look()) {
+        (Expect::Unchanged(id), Ok(found)) => found == id,
         (Expect::Absent, Err(error)) => is_absent(&error),
         _ => false,
     }

@@ -49,6 +49,42 @@ impl From<&std::fs::Metadata> for FileId {
     }
 }
 
+impl From<&rustix::fs::Stat> for FileId {
+    #[allow(
+        clippy::unnecessary_cast,
+        clippy::cast_lossless,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
+        reason = "systems differ in the types of these fields"
+    )]
+    fn from(stat: &rustix::fs::Stat) -> Self {
+        Self {
+            inode: (stat.st_dev as u64, stat.st_ino as u64),
+            size: stat.st_size as u64,
+            modified: (stat.st_mtime as i64, stat.st_mtime_nsec as i64),
+            changed: (stat.st_ctime as i64, stat.st_ctime_nsec as i64),
+            uid: stat.st_uid,
+            gid: stat.st_gid,
+            mode: stat.st_mode as u32,
+            links: stat.st_nlink as u64,
+        }
+    }
+}
+
+impl FileId {
+    /// Whether it is a regular file.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.mode & 0o170_000 == 0o100_000
+    }
+
+    /// Whether it is a symbolic link.
+    #[must_use]
+    pub fn is_link(&self) -> bool {
+        self.mode & 0o170_000 == 0o120_000
+    }
+}
+
 /// Reads a whole regular file of at most [`LIMIT`] bytes into `buffer`, which is emptied first.
 ///
 /// # Errors

@@ -11,13 +11,16 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::{AtFlags, Mode, OFlags, RenameFlags, linkat, mkdirat, openat, renameat, renameat_with, unlinkat};
+use rustix::fs::{
+    AtFlags, Mode, OFlags, RenameFlags, linkat, mkdirat, openat, renameat, renameat_with, statat, unlinkat,
+};
 use rustix::io::{Errno, retry_on_intr};
 
 use crate::sys::fs::dir::Dir;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::list::entries;
 use crate::sys::fs::open::{opened, wrong};
+use crate::sys::fs::read::FileId;
 use crate::sys::fs::walk::{self, Reached};
 
 /// A name in a directory that is open: a file, a directory, a link or nothing.
@@ -45,6 +48,14 @@ impl Spot {
     /// # Errors
     /// As [`Dir::open`]; `NotFound` where nothing is there.
     pub fn at_end_of(path: &Path) -> io::Result<Self> {
+        // Where no link is on the way, it is its own end.
+        let absolute = std::path::absolute(path)?;
+        if let (Some(name), Some(dir)) = (absolute.file_name(), Dir::past_no_link(dir_of(&absolute))) {
+            let place = Self { dir: Arc::new(dir?), name: name.to_owned() };
+            if !place.look()?.is_link() {
+                return Ok(place);
+            }
+        }
         let Reached { path, .. } = walk::to(path, false)?;
         // That path goes through no link. Were a link put in since, the walk here would judge it.
         Self::of(&path)
@@ -67,7 +78,15 @@ impl Spot {
         self.dir.path.join(&self.name)
     }
 
-    /// What is there; a link is not followed.
+    /// What is there, by one call; a link is not followed.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn look(&self) -> io::Result<FileId> {
+        Ok(FileId::from(&statat(&self.dir, &self.name, AtFlags::SYMLINK_NOFOLLOW)?))
+    }
+
+    /// All that the system says of what is there; a link is not followed.
     ///
     /// # Errors
     /// As the system says.
@@ -111,9 +130,9 @@ impl Spot {
     ///
     /// # Errors
     /// As the system says; `AlreadyExists` where something is there.
-    pub fn create(&self) -> io::Result<File> {
+    pub fn create(&self) -> io::Result<(File, Metadata)> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        self.open(flags, Mode::RUSR | Mode::WUSR).map(|(file, _)| file)
+        self.open(flags, Mode::RUSR | Mode::WUSR)
     }
 
     /// Makes a directory.

@@ -39,6 +39,21 @@ pub fn look(dir: impl AsFd, name: &OsStr) -> io::Result<File> {
     Ok(retry_on_intr(|| openat(&dir, name, PASS, Mode::empty())).map(File::from)?)
 }
 
+/// Opens a directory where no link is on the way: then one call does it, or says that nothing is there. `None` where a link
+/// is on the way, or the system says something else.
+#[cfg(target_os = "linux")]
+pub fn dir_past_no_link(path: &Path) -> Option<io::Result<File>> {
+    use rustix::fs::{CWD, ResolveFlags, openat2};
+    use rustix::io::Errno;
+
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    match retry_on_intr(|| openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)) {
+        Ok(dir) => Some(Ok(dir.into())),
+        Err(Errno::NOENT) => Some(Err(Errno::NOENT.into())),
+        Err(_) => None,
+    }
+}
+
 /// Goes to where `path` leads. With `directory` it must be one.
 ///
 /// # Errors
@@ -106,6 +121,11 @@ pub fn to(path: &Path, directory: bool) -> io::Result<Reached> {
             Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
         }
     }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn dir_past_no_link(_: &Path) -> Option<io::Result<File>> {
+    None
 }
 
 /// The same for a system that cannot open a directory only to pass through it.
