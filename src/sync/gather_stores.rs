@@ -130,6 +130,10 @@ impl Stores<'_> {
         problems.extend(unread);
         for (agent, (of, mut read)) in dir.agents.iter().zip(views).enumerate() {
             sane(&mut read.rows.profiles, policy.now);
+            // `collect` would keep the room of those that are none.
+            read.rows.cooldowns.retain(|(_, cooldown)| cooldown.is_some());
+            read.rows.cooldowns.shrink_to_fit();
+            read.rows.homes.shrink_to_fit();
             let inode = match (read.file, read.state) {
                 (Some(file), _) => Some(file.inode),
                 (None, ViewState::Missing) => None,
@@ -153,7 +157,7 @@ impl Stores<'_> {
             self.found.push(Store {
                 profiles: lists.share_list(read.rows.profiles),
                 homes: read.rows.homes,
-                cooldowns: read.rows.cooldowns.into_iter().filter(|(_, cooldown)| cooldown.is_some()).collect(),
+                cooldowns: read.rows.cooldowns,
                 ..self.store(agent, of, read.path.to_string_lossy().into_owned(), state)
             });
         }
