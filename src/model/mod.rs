@@ -18,6 +18,7 @@
 //! - `decision` - what was decided about one profile
 //! - `reason` - the table of all reasons
 //! - `remedy` - the verdict that a reason explains, and what a person can do about it
+//! - `remedy_command` - the commands that these are made of
 //! - `because` - a reason with its detail
 //! - `item` - one profile on its way through a run
 //! - `consequence` - what a dry run foresees
@@ -79,6 +80,7 @@ pub mod reason;
 pub mod recent;
 pub mod record;
 pub mod remedy;
+pub mod remedy_command;
 pub mod route;
 pub mod secret;
 pub mod seen_tokens;

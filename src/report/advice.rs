@@ -4,7 +4,7 @@
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
 use crate::model::reason::Reason;
-use crate::model::remedy::{PROFILE, for_agent, logout};
+use crate::model::remedy_command::{PROFILE, for_agent, logout};
 use crate::model::shell;
 use crate::model::source::SourceKind;
 use crate::model::target;

@@ -10,9 +10,10 @@ use std::time::{Duration, Instant};
 
 use crate::cage::openclaw::{OpenClaw, is_chosen, run_alone};
 use crate::cage::talk::{Talk, login};
-use crate::home::sqlite::{MAIN, STATE, text};
+use crate::home::sqlite::{MAIN, STATE};
 use crate::home::users::copy_for_all;
 use crate::home::{CLAUDE, at, hours, oauth, put, setting, store};
+use rusqlite::Connection;
 use serde_json::{Map, Value, json};
 
 /// How the gateway gets the login.
@@ -96,16 +97,33 @@ fn talk(openclaw: &OpenClaw, way: Way, agents: usize) -> Talk<'_> {
     talk
 }
 
-/// Whether the stores of the first and of the last agent hold a token.
-fn is_stored(talk: &Talk<'_>, openclaw: &OpenClaw, agents: usize, token: &str) -> bool {
-    let last = name(agents - 1);
-    if !openclaw.has_databases() {
-        return ["main", &last].iter().all(|agent| talk.home.store_text(agent).contains(token));
+/// The stores that hold the profile of the first and of the last agent. Where OpenClaw has put equal profiles together,
+/// it is one.
+fn holders(talk: &Talk<'_>, openclaw: &OpenClaw, agents: usize) -> Vec<PathBuf> {
+    let both = ["main".to_owned(), name(agents - 1)];
+    let own = |agent: &String| talk.home.path(&MAIN.replace("/main/", &format!("/{agent}/")));
+    let mut all: Vec<PathBuf> = match openclaw.has_databases() {
+        true => both.iter().map(own).chain([talk.home.path(STATE)]).collect(),
+        false => both.iter().map(|agent| talk.home.store_path(agent)).collect(),
+    };
+    all.sort();
+    all.dedup();
+    all.retain(|path| holds(path, &at("first")));
+    all
+}
+
+fn holds(store: &Path, token: &str) -> bool {
+    if store.extension().is_none_or(|end| end != "sqlite") {
+        return std::fs::read_to_string(store).unwrap().contains(token);
     }
-    let own = |agent: &str| talk.home.path(&MAIN.replace("/main/", &format!("/{agent}/")));
-    let both: Vec<PathBuf> =
-        if agents == 1 { vec![talk.home.path(STATE)] } else { vec![talk.home.path(STATE), own(&last)] };
-    both.iter().all(|path| text(path).contains(token))
+    let select = if store.ends_with("openclaw.sqlite") {
+        "SELECT value_json FROM config_machine_state WHERE state_key = 'authProfiles.store'"
+    } else {
+        "SELECT store_json FROM auth_profile_store WHERE store_key = 'primary'"
+    };
+    let text = Connection::open(store).unwrap().query_row(select, [], |row| row.get::<_, String>(0));
+    // An agent that holds none has no row.
+    text.is_ok_and(|text| text.contains(token))
 }
 
 fn milliseconds(time: Duration) -> f64 {
@@ -113,7 +131,7 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 /// One rotation, and the command of the path unit.
-fn rotation(openclaw: &OpenClaw, talk: &Talk<'_>, way: Way, agents: usize, turn: usize) -> Times {
+fn rotation(talk: &Talk<'_>, stores: &[PathBuf], turn: usize) -> Times {
     let new = format!("rotation-{turn}");
     let expires = hours(9) + i64::try_from(turn).unwrap() * 60_000;
     talk.rotate_until(&new, expires);
@@ -125,19 +143,17 @@ fn rotation(openclaw: &OpenClaw, talk: &Talk<'_>, way: Way, agents: usize, turn:
             renamed.elapsed()
         });
         let mut stored = None;
-        while way == Way::InPlace && stored.is_none() && !run.is_finished() {
-            stored = is_stored(talk, openclaw, agents, &at(&new)).then(|| renamed.elapsed());
+        while !stores.is_empty() && stored.is_none() && !run.is_finished() {
+            stored = stores.iter().all(|store| holds(store, &at(&new))).then(|| renamed.elapsed());
             std::thread::sleep(Duration::from_millis(1));
         }
-        (stored, run.join().unwrap())
+        let ended = run.join().unwrap();
+        let is_late = stored.is_none() && !stores.is_empty() && stores.iter().all(|store| holds(store, &at(&new)));
+        (stored.or_else(|| is_late.then_some(ended)), ended)
     });
     let (stale, shown) = talk.until_shown(&new, renamed);
-    Times {
-        stored: (way == Way::InPlace).then(|| milliseconds(stored.unwrap_or(ended))),
-        ended: milliseconds(ended),
-        shown: milliseconds(shown),
-        stale,
-    }
+    assert_eq!(stored.is_some(), !stores.is_empty(), "the stores do not hold it");
+    Times { stored: stored.map(milliseconds), ended: milliseconds(ended), shown: milliseconds(shown), stale }
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -152,10 +168,12 @@ fn seconds(milliseconds: f64) -> String {
 
 fn measure(openclaw: &OpenClaw, talk: &Talk<'_>, way: Way, agents: usize) {
     // The first one is not counted: the journal is new, and the gateway answers nobody but a device that it knows.
-    rotation(openclaw, talk, way, agents, 0);
+    let stores = holders(talk, openclaw, agents);
+    assert_eq!(stores.is_empty(), way == Way::Linked);
+    rotation(talk, &stores, 0);
     let alone = median((0..5).map(|_| milliseconds(talk.until_shown("rotation-0", Instant::now()).1)));
     let rotations = usize::try_from(setting("OCSYNC_LATENCY_ROTATIONS", 5)).unwrap();
-    let all: Vec<Times> = (1..=rotations).map(|turn| rotation(openclaw, talk, way, agents, turn)).collect();
+    let all: Vec<Times> = (1..=rotations).map(|turn| rotation(talk, &stores, turn)).collect();
     let stored = match way {
         Way::InPlace => seconds(median(all.iter().filter_map(|times| times.stored))),
         Way::Linked => "-".to_owned(),

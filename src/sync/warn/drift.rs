@@ -6,7 +6,7 @@ use crate::model::item::{Action, Item, Outcome};
 use crate::model::problem::{About, Problem};
 use crate::model::profile::ProfileKind;
 use crate::model::reason::Reason;
-use crate::model::remedy::for_agent;
+use crate::model::remedy_command::for_agent;
 use crate::model::shell;
 use crate::model::source::{Source, SourceState};
 use crate::model::target;

@@ -5,7 +5,7 @@ use crate::model::inventory::RowHome;
 use crate::model::item::Item;
 use crate::model::problem::{About, Problem};
 use crate::model::profile::ProfileKind;
-use crate::model::remedy::logout;
+use crate::model::remedy_command::logout;
 use crate::model::verdict::Verdict;
 use crate::sync::warn::name;
 
