@@ -156,7 +156,7 @@ fn finding(item: &Item<'_>, decider: &Decider<'_>, now: i64, thresholds: Thresho
         expires: None,
         setup_token: false,
         cooldown_lifted: item.cooldown_lifted && item.outcome == Outcome::Done,
-        lifts_cooldown: item.cooldown_lifted && item.outcome == Outcome::Planned,
+        lifts_cooldown: item.cooldown_lifted && matches!(item.outcome, Outcome::Planned | Outcome::None),
         replaces: None,
         check: Check::Not,
         why: item.because.reason,

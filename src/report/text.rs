@@ -52,6 +52,7 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
             (Action::Create, Outcome::Planned) => "would create",
             (Action::WriteBack, Outcome::Planned) => "would write back",
             (Action::Link, Outcome::Planned) => "would link",
+            (Action::None, Outcome::None) if row.finding.lifts_cooldown => "would keep",
             _ if verbose => "left",
             _ => continue,
         };
@@ -96,9 +97,7 @@ pub fn consequences(consequences: &[Consequence]) -> String {
     let line = |consequence: &Consequence| match consequence {
         Consequence::Share { source, profiles } => {
             let profiles = if *profiles == 1 { "1 profile".to_owned() } else { format!("{profiles} profiles") };
-            format!(
-                "would share {source}'s refresh token with {profiles}: whoever spends it first logs the others out\n"
-            )
+            format!("would share {source}'s refresh token with {profiles}: the first to use it logs the others out\n")
         }
         Consequence::Reload { state_dir, running: Some(true) } => {
             format!("would tell the gateway of {}\n", clean(state_dir))

@@ -40,9 +40,10 @@ fn is_planned(item: &Item<'_>) -> bool {
     item.outcome == Outcome::Planned && item.action != Action::WriteBack
 }
 
-/// Whether a cooldown would be lifted with the update of a profile.
+/// Whether the cooldown of a profile would be lifted: with an update, or of one that is in step where that is asked for.
 fn lifts(item: &Item<'_>, options: &Options) -> bool {
     let gets_new = item.action == Action::Update && is_planned(item) && item.verdict != Some(Verdict::Metadata);
+    let is_in_step = item.verdict == Some(Verdict::InSync) && options.clear_cooldown == When::Always;
     let (Some(id), false) = (item.id(), item.at.is_sqlite() || options.clear_cooldown == When::Never) else {
         return false;
     };
@@ -53,7 +54,7 @@ fn lifts(item: &Item<'_>, options: &Options) -> bool {
         wipe(&mut bytes);
         found
     };
-    gets_new
+    (gets_new || is_in_step)
         && (is_lifted_in(&item.at.agent().dir.join("auth-state.json")) || is_lifted_in(Path::new(&item.at.store.key)))
 }
 
@@ -89,8 +90,8 @@ fn reload(dir: &StateDir, items: &[Item<'_>], journal: &Journal, options: &Optio
             Action::None | Action::WriteBack | Action::Link => false,
         })
     };
-    let is_due = is_owed || (reloads::is_needed(dir) && is_written());
-    if options.reload == When::Never || !is_due {
+    let is_written = reloads::is_needed(dir) && is_written();
+    if options.reload == When::Never || !(is_owed || is_written) {
         return None;
     }
     let owner = std::fs::metadata(&dir.path).map_or(0, |meta| meta.uid());
@@ -101,5 +102,7 @@ fn reload(dir: &StateDir, items: &[Item<'_>], journal: &Journal, options: &Optio
         (When::Auto, false) if dir.era != Era::Sqlite => Some(find()),
         _ => Some(find()).filter(|running| *running),
     };
-    Some(Consequence::Reload { state_dir: dir.path.to_string_lossy().into_owned(), running })
+    // What is owed to a gateway that does not run is no news.
+    let is_news = is_written || running != Some(false);
+    is_news.then(|| Consequence::Reload { state_dir: dir.path.to_string_lossy().into_owned(), running })
 }
