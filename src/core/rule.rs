@@ -69,7 +69,7 @@ pub fn of_binding(by: BoundBy) -> (&'static str, &'static str) {
         BoundBy::Link => ("link", "the profile refers to this login"),
         BoundBy::Token => ("token", "the profile holds a token that this login holds, or has held"),
         BoundBy::Account => ("account", "the profile names the account of this login"),
-        BoundBy::Id => ("id", "the id of the profile stands for this login"),
+        BoundBy::Id => ("id", "the profile has one of the ids of this CLI"),
     }
 }
 
