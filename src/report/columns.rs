@@ -7,6 +7,7 @@
 
 use crate::model::problem::clean;
 use crate::report::screen::{Paint, Screen};
+use crate::report::wrap::wrap;
 
 /// The last column is never narrower than this beside other columns.
 const LAST: usize = 20;
@@ -46,7 +47,8 @@ impl Cell {
 
 /// The lines of a table.
 pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String {
-    let cleaned = |row: &Vec<Cell>| row.iter().map(|Cell(text, paint)| Cell(clean(text), *paint)).collect();
+    let cleaned =
+        |row: &Vec<Cell>| row.iter().map(|Cell(text, paint)| Cell(screen.brief(&clean(text)), *paint)).collect();
     let rows: Vec<Vec<Cell>> = rows.iter().map(cleaned).collect();
     let mut shown: Vec<(usize, usize)> = Vec::with_capacity(columns.len());
     for (index, column) in columns.iter().enumerate() {
@@ -57,7 +59,9 @@ pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String
         }
     }
     drop(&mut shown, columns, screen.width);
-    let lines = lines(&shown, screen.width);
+    let words = |index: usize| rows.iter().filter_map(move |row| row.get(index)).flat_map(|cell| cell.0.split(' '));
+    let longest = shown.last().and_then(|(last, _)| words(*last).map(chars).max()).unwrap_or(0);
+    let lines = lines(&shown, longest, screen.width);
     let mut out = String::new();
     let head: Vec<Cell> = columns.iter().map(|column| Cell(column.head.to_owned(), Some(Paint::Bold))).collect();
     for row in [&head].into_iter().chain(&rows) {
@@ -90,9 +94,10 @@ fn drop(shown: &mut Vec<ShownColumn>, columns: &[Column], width: usize) {
 }
 
 /// Divides the columns of a row among as many lines as they need. The last column gets a line of its own where it does
-/// not fit beside the others.
-fn lines(shown: &[ShownColumn], width: usize) -> Vec<Vec<ShownColumn>> {
-    if needed(shown) <= width {
+/// not fit beside the others, or its longest word does not: a path is copied, and must not be broken.
+fn lines(shown: &[ShownColumn], longest: usize, width: usize) -> Vec<Vec<ShownColumn>> {
+    let before: usize = shown.iter().rev().skip(1).map(|(_, width)| width + 2).sum();
+    if needed(shown) <= width && before + longest <= width {
         return vec![shown.to_vec()];
     }
     let mut lines: Vec<Vec<ShownColumn>> = Vec::new();
@@ -162,36 +167,6 @@ pub fn shorten_path(path: &str, width: usize) -> String {
     format!("…{kept}")
 }
 
-/// The lines of a text. A line breaks between words, or within a word that is longer than a line. There is always at
-/// least one line.
-pub fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(1);
-    let mut lines = vec![String::new()];
-    let mut filled = 0;
-    for word in text.split(' ') {
-        let mut rest = word;
-        let space = usize::from(filled > 0);
-        if filled > 0 && filled + space + chars(word) > width {
-            lines.push(String::new());
-            filled = 0;
-        }
-        let Some(mut line) = lines.pop() else { return lines };
-        if filled > 0 {
-            line.push(' ');
-            filled += 1;
-        }
-        while chars(rest) > width {
-            let cut = rest.char_indices().nth(width).map_or(rest.len(), |(at, _)| at);
-            lines.push(rest[..cut].to_owned());
-            rest = &rest[cut..];
-        }
-        line.push_str(rest);
-        filled += chars(rest);
-        lines.push(line);
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,10 +208,17 @@ mod tests {
     }
 
     #[test]
-    fn prose_breaks_between_words_and_only_then_within_one() {
-        assert_eq!(wrap("aa bb cc", 5), ["aa bb", "cc"]);
-        assert_eq!(wrap("a /long/path b", 6), ["a", "/long/", "path b"]);
-        assert_eq!(wrap("", 5), [""]);
+    fn a_path_is_not_broken_where_a_line_of_its_own_holds_it() {
+        let rows = [["an-agent", "oauth", "name /a/rather/long/path/to/something"]];
+        let beside =
+            "AGENT     TYPE   NEXT\nan-agent  oauth  name\n                 /a/rather/long/path/to/something\n";
+        assert_eq!(table(&rows, 50), beside);
+        let below = "AGENT     TYPE\n  NEXT\nan-agent  oauth\n  name /a/rather/long/path/to/something\n";
+        assert_eq!(table(&rows, 48), below);
+    }
+
+    #[test]
+    fn a_path_is_cut_at_its_beginning() {
         assert_eq!(shorten_path("/home/me/.openclaw", 11), "…/.openclaw");
     }
 }

@@ -6,9 +6,9 @@ use crate::model::explanation::{Explanation, Step};
 use crate::model::problem::clean;
 use crate::model::secret::Fingerprint;
 use crate::model::time::{left, left_at_most, span, utc};
-use crate::report::columns::wrap;
 use crate::report::group::{self, Group};
 use crate::report::screen::{Paint, Screen};
+use crate::report::wrap::wrap;
 use crate::report::{ProfileRow, Report, SourceRow, advice};
 
 /// How wide the names of the facts are, with the space behind them.

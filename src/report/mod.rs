@@ -7,6 +7,7 @@
 //! - `check` - whether `check-expiry` counts a profile
 //! - `state` - the state of a credential by its expiry, as a word and as an exit code
 //! - `text` - the lines of `sync` and `refresh`, and the lines on stderr
+//! - `wrap` - breaks a text into lines
 //! - `tables` - the tables of `status`
 //! - `columns` - makes a table fit the screen
 //! - `explained` - one profile, with the rules that decided
@@ -39,6 +40,7 @@ pub mod state;
 pub mod summary;
 pub mod tables;
 pub mod text;
+pub mod wrap;
 
 pub use past::EventRow;
 pub use row::{Check, ConfigRow, Finding, InstallationRow, Place, ProfileRow, Replaces, SourceRow};

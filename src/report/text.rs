@@ -15,8 +15,8 @@ use crate::model::reason::Reason;
 use crate::model::target;
 use crate::model::time::left;
 use crate::model::verdict::Verdict;
-use crate::report::columns::wrap;
 use crate::report::screen::{Paint, Screen};
+use crate::report::wrap::wrap;
 use crate::report::{ProfileRow, Report};
 
 /// The beginning of every message on stderr.
