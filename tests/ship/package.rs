@@ -79,7 +79,11 @@ fn expected() -> BTreeMap<String, PathBuf> {
         };
         put(to, [(name.to_owned(), path)].into());
     }
-    put(DOC, files("contrib/schema"));
+    for dir in ["schema", "config", "prometheus", "nagios"] {
+        put(DOC, files(&format!("contrib/{dir}")));
+    }
+    // The drop-ins, which are for a person to copy.
+    put(DOC, files("contrib/systemd").into_iter().filter(|(name, _)| !name.contains('/')).collect());
     for name in ["README.md", "MANUAL.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"] {
         put(DOC, [(name.to_owned(), Path::new(ROOT).join(name))].into());
     }
