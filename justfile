@@ -24,7 +24,7 @@ soak:
 
 # Every release of OpenClaw from 2026.6.5 on, and what CI leaves out of older ones, from npm: two hours and 15 GB.
 real-openclaw:
-    OCSYNC_REAL_OPENCLAW=1 cargo test --locked --test real -- --include-ignored --nocapture openclaw_matrix openclaw_inline openclaw_agents v2026_4_5
+    OCSYNC_REAL_OPENCLAW=1 cargo test --locked --test real -- --include-ignored --nocapture openclaw_matrix openclaw_inline openclaw_agents openclaw_sqlite v2026_4_5
 
 # The example of contrib/compose with the real OpenClaw, as root: minutes and 1.5 GB.
 real-compose:

@@ -23,6 +23,7 @@ use ocsync::testing::sync::link_one::{self, Linking, Request};
 use serde_json::{Value, json};
 
 versions! { crate::cage::openclaw::run_alone;
+    #[ignore = "openclaw_turns links it, too: just real-openclaw"]
     v2026_6_10 "2026.6.10": a_file_is_linked a_program_is_linked_and_answers an_expired_login_is_resolved_no_more;
     v2026_9_6 "2026.9.6": a_file_is_linked a_program_is_linked_and_answers an_expired_login_is_resolved_no_more;
 }
