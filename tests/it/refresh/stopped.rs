@@ -3,17 +3,29 @@
 //! has made for the owner of a login is that owner's at every moment.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::home::token_server::TokenServer;
 use crate::home::{Home, random, setting, store, strace};
 use ocsync::testing::model::source::SourceKind;
 use rustix::process::Signal;
 
+/// How long the server thinks.
+const DELAY: Duration = Duration::from_millis(60);
+
 const BOTH: [SourceKind; 2] = [SourceKind::Claude, SourceKind::Codex];
 
 fn args(kind: SourceKind, url: &str) -> [&str; 7] {
     ["refresh", "--via", "http", "--source", kind.name(), "--token-url", url]
+}
+
+/// The microseconds of a run that no signal stops: the signals are spread over as long, on a busy machine as well.
+fn whole_run(kind: SourceKind, server: &TokenServer) -> u64 {
+    let home = Home::new().agent("main", &store(&[])).login(kind, server, 600);
+    server.delay(DELAY);
+    let begun = Instant::now();
+    home.refresh_http(kind, server, &[]).code(0);
+    u64::try_from(begun.elapsed().as_micros()).unwrap()
 }
 
 #[test]
@@ -22,14 +34,15 @@ fn a_run_that_is_told_to_stop_saves_what_it_has_asked_for_and_leaves_nothing() {
     let strike = |kind: SourceKind, lane: u64| {
         let server = TokenServer::start();
         let (mut hit, mut in_post) = (0, 0);
+        let span = 110_000.max(whole_run(kind, &server));
         for round in 0..rounds / 4 {
             server.delay(Duration::ZERO);
             let home = Home::new().agent("main", &store(&[])).login(kind, &server, 600);
             let (old, posts, url) = (home.tokens(kind), server.posts(), server.url(kind));
-            server.delay(Duration::from_millis(60));
+            server.delay(DELAY);
             let signal = if (round + lane).is_multiple_of(2) { Signal::TERM } else { Signal::INT };
             let run = home.start(home.command(&args(kind, &url)));
-            std::thread::sleep(Duration::from_micros(random(110_000)));
+            std::thread::sleep(Duration::from_micros(random(span)));
             let before = server.posts() - posts;
             let is_saved = home.tokens(kind) != old;
             run.signal(signal);
@@ -56,8 +69,7 @@ fn a_run_that_is_told_to_stop_saves_what_it_has_asked_for_and_leaves_nothing() {
         ended.fold((0, 0), |sum, lane| (sum.0 + lane.0, sum.1 + lane.1))
     });
     println!("{hit} runs of {rounds} died of the signal; {in_post} were waiting for the server");
-    // On a busy machine most signals come before the request.
-    assert!(hit > rounds / 8 && in_post > rounds / 16, "{hit} hit, {in_post} in the post");
+    assert!(hit > rounds / 4 && in_post > rounds / 8, "{hit} hit, {in_post} in the post");
 }
 
 /// Where the login is a link, what is on its way lies beside the file that it leads to.
