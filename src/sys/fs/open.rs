@@ -27,8 +27,8 @@ const TO_LOOK: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY).union(OFlags::CLO
 /// # Errors
 /// As [`open_as`]; as root, `PermissionDenied` where another user's link leads to it.
 pub fn open(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
-    if let Some(opened) = open_past_no_link(path) {
-        return opened;
+    if let Some(opened) = walk::past_no_link(path, TO_LOOK) {
+        return regular(opened?.into());
     }
     let judged = geteuid().is_root().then(|| walk::to(path, false));
     match judged.filter(|judged| judged.as_ref().err().is_none_or(|error| !is_absent(error))) {
@@ -47,24 +47,6 @@ fn reopened(reached: &Reached) -> io::Result<(File, std::fs::Metadata)> {
 #[cfg(not(target_os = "linux"))]
 fn reopened(reached: &Reached) -> io::Result<(File, std::fs::Metadata)> {
     open_as(&reached.path, OFlags::RDONLY | OFlags::NOFOLLOW, Mode::empty())
-}
-
-/// [`open_as`] to read, where no link is on the way: then one call opens the file, or says that nothing is there. `None` where a
-/// link is on the way, or the system does not say.
-#[cfg(target_os = "linux")]
-fn open_past_no_link(path: &Path) -> Option<io::Result<(File, std::fs::Metadata)>> {
-    use rustix::fs::{ResolveFlags, openat2};
-
-    match retry_on_intr(|| openat2(CWD, path, TO_LOOK, Mode::empty(), ResolveFlags::NO_SYMLINKS)) {
-        Ok(file) => Some(regular(file.into())),
-        Err(error @ (Errno::NOENT | Errno::NOTDIR)) => Some(Err(error.into())),
-        Err(_) => None,
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn open_past_no_link(_: &Path) -> Option<io::Result<(File, std::fs::Metadata)>> {
-    None
 }
 
 /// Opens a regular file with these flags, and makes it with `mode` where the flags say so. It neither waits nor

@@ -39,19 +39,27 @@ pub fn look(dir: impl AsFd, name: &OsStr) -> io::Result<File> {
     Ok(retry_on_intr(|| openat(&dir, name, PASS, Mode::empty())).map(File::from)?)
 }
 
-/// Opens a directory where no link is on the way: then one call does it, or says that nothing is there. `None` where a link
-/// is on the way, or the system says something else.
+/// Opens what an absolute path leads to where no link is on the way: then one call does it, or says that nothing is there.
+/// `None` where a link is on the way, or the system says something else: an old kernel, or a filter of system calls, does
+/// not know this call.
 #[cfg(target_os = "linux")]
-pub fn dir_past_no_link(path: &Path) -> Option<io::Result<File>> {
+pub fn past_no_link(path: &Path, flags: OFlags) -> Option<io::Result<OwnedFd>> {
     use rustix::fs::{CWD, ResolveFlags, openat2};
     use rustix::io::Errno;
 
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let flags = flags | OFlags::CLOEXEC;
     match retry_on_intr(|| openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS)) {
-        Ok(dir) => Some(Ok(dir.into())),
-        Err(Errno::NOENT) => Some(Err(Errno::NOENT.into())),
+        Ok(opened) => Some(Ok(opened)),
+        // A link before that is another error.
+        Err(error @ (Errno::NOENT | Errno::NOTDIR)) => Some(Err(error.into())),
         Err(_) => None,
     }
+}
+
+/// Opens a directory so: see [`past_no_link`].
+pub fn dir_past_no_link(path: &Path) -> Option<io::Result<File>> {
+    let opened = past_no_link(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NONBLOCK)?;
+    Some(opened.map(File::from))
 }
 
 /// Goes to where `path` leads. With `directory` it must be one.
@@ -64,18 +72,13 @@ pub fn to(path: &Path, directory: bool) -> io::Result<Reached> {
     use std::os::unix::ffi::OsStrExt;
     use std::path::Component;
 
-    use rustix::fs::{CWD, FileType, ResolveFlags, fstat, openat2, readlinkat};
+    use rustix::fs::{FileType, fstat, readlinkat};
     use rustix::io::Errno;
 
     let path = std::path::absolute(path)?;
     let kind = if directory { OFlags::DIRECTORY } else { OFlags::empty() };
-    // Where no link is on the way, one call does it, or says that nothing is there: a link before that is another error.
-    // An old kernel, or a filter of system calls, does not know it.
-    let flags = OFlags::PATH | OFlags::CLOEXEC | kind;
-    match openat2(CWD, &path, flags, Mode::empty(), ResolveFlags::NO_SYMLINKS) {
-        Ok(at) => return Ok(Reached { at, path }),
-        Err(Errno::NOENT) => return Err(Errno::NOENT.into()),
-        Err(_) => {}
+    if let Some(at) = past_no_link(&path, OFlags::PATH | kind) {
+        return Ok(Reached { at: at?, path });
     }
     let names = |path: &Path| -> Vec<OsString> {
         let names = path.components().filter(|name| *name != Component::CurDir);
@@ -124,7 +127,8 @@ pub fn to(path: &Path, directory: bool) -> io::Result<Reached> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub fn dir_past_no_link(_: &Path) -> Option<io::Result<File>> {
+#[allow(missing_docs)]
+pub fn past_no_link(_: &Path, _: OFlags) -> Option<io::Result<OwnedFd>> {
     None
 }
 
