@@ -43,13 +43,6 @@ pub struct Decider<'a> {
 impl<'a> Decider<'a> {
     /// Decides about every profile of the inventory. `journal` must know already what the sources hold now.
     pub fn new(inventory: &'a Inventory, journal: &'a Journal, policy: &'a Policy) -> Self {
-        let lineage = |source: &Source| {
-            let path = source.path.to_string_lossy();
-            match source.login() {
-                Some(login) => journal.lineage(&path, login),
-                None => Lineage { entries: journal.sources.get(&*path).into_iter().flatten().collect() },
-            }
-        };
         let is_spent = |source: &Source| {
             let refresh = fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
             refresh.is_some() && journal.spent.get(&*source.path.to_string_lossy()).copied() == refresh
@@ -63,7 +56,7 @@ impl<'a> Decider<'a> {
             inventory,
             sources,
             login_files: &inventory.login_files,
-            lineages: sources.iter().map(lineage).collect(),
+            lineages: sources.iter().map(|source| journal.lineage_of(source)).collect(),
             spent: sources.iter().map(is_spent).collect(),
             untold: sources.iter().map(is_untold).collect(),
             failing: inventory.stores().flat_map(|at| failing(at.store, policy.now)).collect(),

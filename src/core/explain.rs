@@ -97,16 +97,11 @@ fn next(item: &Item<'_>, shape: Shape, replaces: bool) -> String {
 
 /// What the login has gone through, as far as it may be of the login's account.
 fn lineage(source: &Source, profile: &Profile, at: StoreRef<'_>, journal: &Journal) -> Vec<Step> {
-    let path = source.path.to_string_lossy();
-    let all: Vec<&Entry> = match source.login() {
-        Some(login) => journal.lineage(&path, login).entries,
-        None => journal.sources.get(&*path).into_iter().flatten().collect(),
-    };
+    let all = journal.lineage_of(source).entries;
     let held = (fingerprint(profile.refresh.as_ref()), fingerprint(profile.access.as_ref()));
     let delivered = journal.record(&at.store.key, &profile.id).and_then(|record| record.delivered.as_ref());
     let login = source.login().map(Entry::of);
     let is_exact = all.iter().any(|entry| held == (entry.refresh, Some(entry.access)));
-    let is_same = |one: &Entry, other: &Entry| (one.refresh, one.access) == (other.refresh, other.access);
     let step = |entry: &Entry| {
         let event = journal.history.seen_with(source.name, entry.access);
         Step {
@@ -115,7 +110,7 @@ fn lineage(source: &Source, profile: &Profile, at: StoreRef<'_>, journal: &Journ
             access: entry.access,
             refresh: entry.refresh,
             expires_at: entry.expires,
-            is_login: login.as_ref().is_some_and(|login| is_same(login, entry)),
+            is_login: login.as_ref().is_some_and(|login| login.tokens() == entry.tokens()),
             is_profile: match held {
                 _ if is_exact => held == (entry.refresh, Some(entry.access)),
                 (Some(refresh), _) => entry.refresh == Some(refresh),
@@ -130,10 +125,7 @@ fn lineage(source: &Source, profile: &Profile, at: StoreRef<'_>, journal: &Journ
     steps.filter(is_shown).map(|(_, step)| step).collect()
 }
 
-fn route(at: StoreRef<'_>, profile: &Profile) -> Option<&'static str> {
+fn route(at: StoreRef<'_>, profile: &Profile) -> Option<Route> {
     let kind = SourceKind::ALL.into_iter().find(|kind| kind.providers().contains(&profile.provider.as_str()))?;
-    at.dir().settings.routes.of(&at.agent().id, kind).map(|route| match route {
-        Route::Api => "api",
-        Route::ClaudeCli => "claude-cli",
-    })
+    at.dir().settings.routes.of(&at.agent().id, kind)
 }

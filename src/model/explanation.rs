@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::model::route::Route;
 use crate::model::secret::Fingerprint;
 use crate::model::time;
 
@@ -43,7 +44,7 @@ pub struct Explanation {
     /// The locks under which `sync` writes it.
     pub locks: Vec<String>,
     /// By which route the agent reaches the provider: `api`, `claude-cli`; null where none of its models is of it.
-    pub route: Option<&'static str>,
+    pub route: Option<Route>,
 }
 
 /// One pair of tokens that a login has held.

@@ -79,6 +79,15 @@ pub struct StoreRef<'a> {
     pub store: &'a Store,
 }
 
+impl Store {
+    /// SQLite: a profile and the row that it is in.
+    #[must_use]
+    pub fn row(&self, id: &str) -> Option<(&Profile, &RowHome)> {
+        let mut rows = self.profiles.iter().zip(&self.homes);
+        rows.find(|(profile, _)| profile.id == id).map(|(profile, home)| (&**profile, &**home))
+    }
+}
+
 impl<'a> StoreRef<'a> {
     /// The state directory of its installation.
     pub fn dir(self) -> &'a StateDir {

@@ -19,6 +19,7 @@ use crate::model::login::Login;
 use crate::model::record::{self, Debt, Record, StoreRecord, Stores};
 use crate::model::secret::Fingerprint;
 use crate::model::setup_token::SeenSetupToken;
+use crate::model::source::Source;
 use crate::model::unrenewed::Unrenewed;
 
 /// How many entries are kept per source and account. Claude Code rotates its tokens about three times a day.
@@ -108,6 +109,15 @@ impl Journal {
         Lineage { entries: self.sources.get(path).map_or_else(Vec::new, |all| all.iter().filter(may).collect()) }
     }
 
+    /// The entries of a source that belong, or may belong, to the account of its login; all of them where it has none.
+    pub fn lineage_of(&self, source: &Source) -> Lineage<'_> {
+        let path = source.path.to_string_lossy();
+        match source.login() {
+            Some(login) => self.lineage(&path, login),
+            None => Lineage { entries: self.sources.get(&*path).into_iter().flatten().collect() },
+        }
+    }
+
     /// Notes the tokens that a source holds now. Tokens that are known already change nothing.
     ///
     /// A source that was rolled back to an older entry is not noted. But if the operator prefers the source
@@ -121,7 +131,7 @@ impl Journal {
             return;
         }
         let entries = self.sources.entry(path.to_owned()).or_default();
-        entries.retain(|old| (old.refresh, old.access) != (entry.refresh, entry.access));
+        entries.retain(|old| old.tokens() != entry.tokens());
         let is_alike = |old: &Entry| (&old.account, &old.organization) == (&entry.account, &entry.organization);
         let mut of_account = entries.iter().enumerate().filter(|(_, old)| is_alike(old));
         let oldest = of_account.next().map(|(index, _)| index);
@@ -159,13 +169,13 @@ impl Journal {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::login::Expiry;
     use crate::model::login::Identity;
     use crate::model::secret::Token;
 
-    fn login(refresh: &str, access: &str, account: Option<&str>) -> Login {
+    pub fn login(refresh: &str, access: &str, account: Option<&str>) -> Login {
         Login {
             access: Token::new(access),
             refresh: Some(Token::new(refresh)),

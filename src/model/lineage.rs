@@ -45,6 +45,12 @@ impl Entry {
         }
     }
 
+    /// Its tokens.
+    #[must_use]
+    pub fn tokens(&self) -> (Option<Fingerprint>, Fingerprint) {
+        (self.refresh, self.access)
+    }
+
     /// Whether it is of the account of `identity`; `None` where that cannot be told. What the entry names may be
     /// an id or an e-mail, and it is compared with its like alone.
     pub fn is_of(&self, identity: &Identity) -> Option<bool> {

@@ -19,6 +19,17 @@ pub enum Route {
     ClaudeCli,
 }
 
+impl Route {
+    /// Its name in the output.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::ClaudeCli => "claude-cli",
+        }
+    }
+}
+
 /// The route of each provider that an agent's models are of. A provider of which one model goes by the API is of route
 /// [`Route::Api`], whatever its other models do.
 pub type ProviderRoutes = BTreeMap<String, Route>;

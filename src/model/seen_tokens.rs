@@ -54,19 +54,7 @@ impl Journal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::login::{Expiry, Identity};
-    use crate::model::secret::Token;
-
-    fn login(refresh: &str, access: &str, account: Option<&str>) -> Login {
-        Login {
-            access: Token::new(access),
-            refresh: Some(Token::new(refresh)),
-            expires: Expiry::At(1),
-            deadline: None,
-            refreshable: true,
-            identity: Identity { account_id: account.map(Into::into), ..Identity::default() },
-        }
-    }
+    use crate::model::journal::tests::login;
 
     #[test]
     fn an_account_is_lost_where_a_new_login_names_nobody_and_an_older_one_did() {

@@ -51,6 +51,12 @@ pub fn left(at: i64, now: i64) -> String {
     if left > 0 { format!("{} left", span(left)) } else { format!("{} ago", span(left)) }
 }
 
+/// [`left`], with a word for what has ended.
+pub fn left_or_expired(at: i64, now: i64) -> String {
+    let ended = if at <= now { "expired " } else { "" };
+    format!("{ended}{}", left(at, now))
+}
+
 /// How much time is left until `at` if it is the latest moment, or how long ago it was.
 pub fn left_at_most(at: i64, now: i64) -> String {
     let time = at.saturating_sub(now);

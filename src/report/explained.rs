@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use crate::model::explanation::{Explanation, Step};
 use crate::model::problem::clean;
+use crate::model::route::Route;
 use crate::model::secret::Fingerprint;
-use crate::model::time::{left, left_at_most, span, utc};
+use crate::model::time::{left_at_most, left_or_expired, span, utc};
 use crate::report::group::{self, Group};
 use crate::report::screen::{Paint, Screen};
 use crate::report::wrap::wrap;
@@ -58,7 +59,7 @@ fn of_group(group: &Group<'_>, report: &Report, now: i64, screen: &Screen) -> Op
         facts.say("reverted", &ago(at, now));
     }
     facts.say("OpenClaw", &openclaw(row, explanation));
-    facts.say("route", explanation.route.unwrap_or("none: no model of the agent is of this provider"));
+    facts.say("route", explanation.route.map_or("none: no model of the agent is of this provider", Route::name));
     facts.say("store", &explanation.store_path);
     if explanation.bound_by.is_none() {
         return Some(facts.out);
@@ -118,7 +119,7 @@ fn holds(row: &ProfileRow, explanation: &Explanation, now: i64) -> String {
     }
     let time = match finding.expires {
         Some(at) if finding.setup_token => left_at_most(at, now),
-        Some(at) => expiry(at, now),
+        Some(at) => left_or_expired(at, now),
         None => "no known end".to_owned(),
     };
     let what = if finding.setup_token { "setup token" } else { "access token" };
@@ -129,14 +130,9 @@ fn holds(row: &ProfileRow, explanation: &Explanation, now: i64) -> String {
     format!("{kind}: {what} {}, {time}{refresh}{account}", token(finding.access))
 }
 
-fn expiry(at: i64, now: i64) -> String {
-    let ended = if at <= now { "expired " } else { "" };
-    format!("{ended}{}", left(at, now))
-}
-
 fn login(source: Option<&SourceRow>, now: i64) -> String {
     let Some(source) = source else { return "none".to_owned() };
-    let time = source.expires.map_or_else(String::new, |at| format!(", {}", expiry(at, now)));
+    let time = source.expires.map_or_else(String::new, |at| format!(", {}", left_or_expired(at, now)));
     let account = source.account.as_ref().map_or_else(String::new, |account| format!("; account {account}"));
     format!("{}: {}{time}{account}; {}", source.source, source.state.name(), source.path)
 }

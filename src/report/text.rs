@@ -13,7 +13,7 @@ use crate::model::problem::clean;
 use crate::model::problem::{Problem, Severity};
 use crate::model::reason::Reason;
 use crate::model::target;
-use crate::model::time::left;
+use crate::model::time::{left, left_or_expired};
 use crate::model::verdict::Verdict;
 use crate::report::screen::{Paint, Screen};
 use crate::report::wrap::wrap;
@@ -86,8 +86,7 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
 /// The other login that an update replaces, and how it comes back.
 fn replaced(row: &ProfileRow, now: i64) -> String {
     let Some(replaces) = &row.finding.replaces else { return String::new() };
-    let ended = if replaces.expires.is_some_and(|at| at <= now) { "expired " } else { "" };
-    let time = replaces.expires.map_or(String::new(), |at| format!(", {ended}{}", left(at, now)));
+    let time = replaces.expires.map_or(String::new(), |at| format!(", {}", left_or_expired(at, now)));
     let word = target::word(&row.place.agent, row.finding.profile.as_deref().unwrap_or_default());
     format!("; replaces another login{time}, kept: ocsync sync --restore {}", clean(&word))
 }

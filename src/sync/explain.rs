@@ -24,8 +24,7 @@ fn location(item: &Item<'_>) -> Option<Location> {
     if !at.is_sqlite() {
         return Some(Location { path: at.store.key.clone(), locks: vec![locked(at.store.key.clone().into())] });
     }
-    let mut rows = at.store.profiles.iter().zip(&at.store.homes);
-    let home = rows.find(|(other, _)| other.id == profile.id).map(|(_, home)| home)?;
+    let (_, home) = at.store.row(&profile.id)?;
     let paths = of_profile::paths(&dir.path, dir.version, &profile.provider, &profile.id);
     let shared = if home.agent.is_none() { coordinator::find(&home.path, &dir.border) } else { None };
     let locks = paths.into_iter().map(locked).chain(shared.map(text)).collect();

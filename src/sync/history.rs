@@ -45,7 +45,7 @@ pub fn logins(journal: &mut Journal, before: &Journal, inventory: &Inventory, op
         match &source.state {
             SourceState::Live(login) => {
                 let entry = Entry::of(login);
-                let is_new = !known.into_iter().flatten().any(|old| is_same(old, &entry));
+                let is_new = !known.into_iter().flatten().any(|old| old.tokens() == entry.tokens());
                 let is_noted =
                     journal.history.seen_with(source.name, entry.access).is_some_and(|event| event.at == now);
                 if is_new && !is_noted {
@@ -62,10 +62,6 @@ pub fn logins(journal: &mut Journal, before: &Journal, inventory: &Inventory, op
             _ => {}
         }
     }
-}
-
-fn is_same(one: &Entry, other: &Entry) -> bool {
-    (one.refresh, one.access) == (other.refresh, other.access)
 }
 
 /// Notes what was done about the profiles: one event for each login, action and verdict.

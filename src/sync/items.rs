@@ -93,15 +93,13 @@ fn of_profile<'a>(
 
 /// Why the row that a profile is in must not be written, if that is the reason.
 fn of_row(at: StoreRef<'_>, profile: &Profile, why: Reason) -> Option<Because> {
-    let mut rows = at.store.profiles.iter().zip(&at.store.homes);
-    let (_, home) = rows.find(|(other, _)| other.id == profile.id)?;
+    let (_, home) = at.store.row(&profile.id)?;
     home.refusal.clone().filter(|because| because.reason == why)
 }
 
 /// Why a login must not be put back into a profile of SQLite.
 fn put_back_refusal(at: StoreRef<'_>, profile: &Profile, options: &Options) -> Option<Reason> {
-    let place = at.store.profiles.iter().position(|of| of.id == profile.id)?;
-    let home = at.store.homes.get(place)?;
+    let (_, home) = at.store.row(&profile.id)?;
     if !options.policy.sqlite_write.is_auto() {
         return Some(Reason::SqliteNotWritten);
     }

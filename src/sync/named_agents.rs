@@ -11,14 +11,14 @@ use crate::model::exit::Code;
 use crate::model::installation::{Agent, Era, normalise};
 use crate::model::inventory::{Installation, Inventory, StoreRef, StoreState};
 use crate::model::problem::{About, Problem, clean};
-use crate::model::profile::{Profile, ProfileKind};
+use crate::model::profile::Profile;
 use crate::model::route::Route;
 use crate::model::source::{Source, SourceKind};
 use crate::model::verdict::Verdict;
 use crate::openclaw::link::plan;
 use crate::settings::options::Options;
 use crate::sync::create::obstacle_of;
-use crate::sync::creates::creates;
+use crate::sync::creates::{creates, is_in_place_of};
 use crate::sync::link;
 
 /// An agent that the command line names, and a login that it may lack.
@@ -109,15 +109,10 @@ impl Named<'_> {
     /// The profile of a store by which `--create` has nothing to add, and the decision about it: of several, the one that
     /// the login is bound to.
     fn serving<'s>(&self, at: StoreRef<'s>, decider: &'s Decider<'_>) -> Option<(&'s Profile, &'s Decision)> {
-        let [own, others @ ..] = self.source.kind.providers() else { return None };
-        let is_one = |profile: &Profile| {
-            let is_login = matches!(profile.kind, ProfileKind::OAuth | ProfileKind::Token);
-            profile.provider == *own || is_login && others.contains(&&*profile.provider)
-        };
         let pairs = || at.store.profiles.iter().zip(decider.decisions(at.store)).map(|(of, by)| (&**of, &**by));
         let is_bound = |(_, decision): &(&Profile, &Decision)| decision.source == Some(self.index);
         let is_free = at.is_sqlite() && link::lacks(at, self.index, self.source.kind, decider, true);
-        let mut found = pairs().filter(|(profile, _)| is_one(profile));
+        let mut found = pairs().filter(|(profile, _)| is_in_place_of(profile, self.source.kind));
         if is_free { None } else { pairs().find(is_bound).or_else(|| found.next()) }
     }
 

@@ -58,8 +58,7 @@ pub fn jobs<'a>(items: &[Item<'a>], restorations: &[Restoration]) -> Vec<Job<'a>
     let planned = items.iter().filter(|item| item.outcome == Outcome::Planned && item.action == Action::Update);
     for item in planned.filter(|item| item.at.is_sqlite()) {
         let (at, Some(id)) = (item.at, item.id()) else { continue };
-        let mut all = at.store.profiles.iter().zip(&at.store.homes);
-        let Some((profile, home)) = all.find(|(profile, _)| profile.id == id) else { continue };
+        let Some((profile, home)) = at.store.row(id) else { continue };
         if known.insert((&home.path, &home.agent, &profile.id)) {
             let stores = at.seers(home, id).map(|(at, _)| at).collect();
             let restore = restore::of(restorations, at, id).map(|of| of.login.clone());

@@ -61,8 +61,7 @@ fn about(item: &Item<'_>) -> About {
 
 /// The row that an item's profile is in.
 fn home<'i>(item: &Item<'i>) -> Option<&'i RowHome> {
-    let mut rows = item.at.store.profiles.iter().zip(&item.at.store.homes);
-    rows.find(|(profile, _)| Some(profile.id.as_str()) == item.id()).map(|(_, home)| &**home)
+    item.at.store.row(item.id()?).map(|(_, home)| home)
 }
 
 /// The rows that items are in, each with its first item and the names of its agents.
