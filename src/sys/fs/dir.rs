@@ -1,8 +1,8 @@
 //! A directory that is open.
 //!
-//! Whoever may write a directory on the way can exchange it for a link between two system calls. So a directory is
+//! A user who may write a directory on the way can exchange it for a link between two system calls. So a directory is
 //! opened once, name by name, through links of trusted users only; everything in it is done relative to the open
-//! directory, and never by its path again. Whoever exchanges a directory meanwhile changes nothing by that.
+//! directory, and never by its path again. An exchange in between changes nothing.
 
 use std::ffi::OsString;
 use std::fs::{File, Metadata};

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_followed_by_whoever_may_and_lead_to_what_was_judged() {
+    fn links_of_trusted_users_are_followed_to_what_was_judged() {
         let dir = crate::sys::fs::test_dir();
         let at = |name: &str| dir.path().join(name);
         std::fs::create_dir(at("d")).unwrap();
