@@ -12,14 +12,21 @@ use clap_mangen::roff::{Roff, bold, roman};
 use ocsync::testing::model::exit::TABLE;
 use ocsync::testing::settings::cli::Cli;
 
-/// What stands in the main page beside the options.
-const FILES: [(&str, &str); 4] = [
-    ("~/.config/ocsync/config.json", "Configuration (JSON5); every key is optional. MANUAL.md documents it."),
-    ("~/.local/state/ocsync/state.json", "What was seen and delivered: fingerprints and times, no tokens."),
+/// What the main page says of files.
+const FILES: [(&str, &str); 5] = [
+    ("~/.config/ocsync/config.json", "The configuration (JSON5). Every key is optional; MANUAL.md describes them."),
+    (
+        "~/.local/state/ocsync/state.json",
+        "What ocsync has seen and delivered: fingerprints, times, and the e-mail addresses and account ids of logins. No tokens.",
+    ),
+    (
+        "~/.local/state/ocsync/replaced/, ~/.local/state/ocsync/recovery-*.json",
+        "Logins that an update has replaced, for 30 days; new tokens, until the CLI's file has them. These files hold tokens, and only their owner can read them.",
+    ),
     ("~/.openclaw", "OpenClaw's state directory, unless OPENCLAW_STATE_DIR or --state-dir names another."),
     (
         "~/.claude, ~/.codex, ~/.mmx, ~/.minimax, ~/.qwen",
-        "The CLIs' own logins. Read; those of claude and codex are written by refresh --via http and by --write-back, and by nothing else.",
+        "The CLIs' own logins. ocsync reads them. Only refresh --via http and --write-back write those of claude and codex.",
     ),
 ];
 

@@ -15,49 +15,49 @@ use crate::settings::values::{self, BindTo};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Common {
-    /// Home directory to work in, in place of $HOME
+    /// Work in this home directory, not in $HOME
     #[arg(long, global = true, value_name = "DIR")]
     pub home: Option<PathBuf>,
-    /// OpenClaw state directory; may be given several times
+    /// OpenClaw's state directory; repeatable
     #[arg(long, global = true, value_name = "DIR")]
     pub state_dir: Vec<PathBuf>,
-    /// Directory of Claude Code's .credentials.json; NAME=DIR adds the login claude:NAME; may be
-    /// given several times
+    /// Directory of Claude Code's .credentials.json; NAME=DIR adds a further login, claude:NAME;
+    /// repeatable
     #[arg(long, global = true, value_name = "[NAME=]DIR", value_hint = ValueHint::DirPath, value_parser = login_dir::parse_claude_dir)]
     pub claude_dir: Vec<LoginDir>,
-    /// Directory of Codex's auth.json; NAME=DIR adds the login codex:NAME; may be given several times
+    /// Directory of Codex's auth.json; NAME=DIR adds a further login, codex:NAME; repeatable
     #[arg(long, global = true, value_name = "[NAME=]DIR", value_hint = ValueHint::DirPath, value_parser = login_dir::parse_codex_home)]
     pub codex_home: Vec<LoginDir>,
-    /// Only this source (claude, codex, minimax, qwen: all of its logins; claude:NAME: one); may be
-    /// given several times
+    /// Read only this login: claude, codex, minimax or qwen (all logins of this CLI), or claude:NAME
+    /// (one of them); repeatable
     #[arg(long, global = true, value_name = "NAME", hide_possible_values = true, value_parser = SourceParser)]
     pub source: Vec<SourceId>,
-    /// Only this agent; may be given several times
+    /// Look only at this agent; repeatable
     #[arg(long, global = true, value_name = "ID")]
     pub agent: Vec<String>,
-    /// What a profile is bound to: a source, or none; may be given several times
+    /// Bind a profile to a login, or to none; repeatable
     #[arg(long, global = true, value_name = "PROFILE=SOURCE", value_parser = values::parse_bind)]
     pub bind: Vec<(String, BindTo)>,
-    /// What OpenClaw gets, of every source or of one: lineage (the whole login), access (its
-    /// access token); may be given several times
+    /// Deliver lineage (access token and refresh token) or access (the access token alone), of all
+    /// logins or of one; repeatable
     #[arg(long, global = true, value_name = "[SOURCE=]WHAT", value_parser = values::parse_share)]
     pub share: Vec<(Option<SourceId>, Share)>,
-    /// Ask the macOS Keychain: auto (on a terminal), always, never
+    /// Ask the macOS Keychain: auto (on a terminal only), always, never
     #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
     pub keychain: Option<When>,
-    /// Configuration file, in place of ~/.config/ocsync/config.json
+    /// Read this configuration file, not ~/.config/ocsync/config.json
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Print a JSON report
+    /// Print the report as JSON
     #[arg(long, global = true)]
     pub json: bool,
     /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Print every profile and the paths that were used
+    /// Print every profile with its reason, and the paths in use
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Colour: auto (on a terminal), always, never
+    /// Use colour: auto (on a terminal), always, never
     #[arg(
         long,
         global = true,

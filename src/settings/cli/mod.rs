@@ -40,13 +40,13 @@ pub struct Cli {
 pub enum Command {
     /// Bring OpenClaw's profiles in step with the CLIs' logins
     Sync(Sync),
-    /// Refresh the CLIs' own logins where they are due, then do what sync does
+    /// Have the CLIs' own logins renewed where that is due, then do what sync does
     Refresh(Box<Refresh>),
-    /// Show sources, profiles and what is wrong; touches nothing
+    /// Show logins, profiles, and what to do about them; write nothing
     Status(Status),
-    /// One line and an exit code for monitoring; touches nothing
+    /// Print one line for monitoring, and exit with a code; write no credential
     CheckExpiry(CheckExpiry),
-    /// Plumbing: answers OpenClaw's exec secret provider with access tokens
+    /// Answer OpenClaw when it asks for an access token: OpenClaw starts this itself
     Provide(Provide),
 }
 

@@ -12,7 +12,7 @@ use crate::settings::values;
 /// Options of `provide`.
 #[derive(Debug, Args)]
 pub struct Provide {
-    /// Take at most so long, input included; OpenClaw waits 5 s
+    /// Take at most this long, input included; OpenClaw waits for 5 s
     #[arg(long, value_name = "SECONDS", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub wait: u64,
 }
@@ -20,19 +20,19 @@ pub struct Provide {
 /// Options of `status`.
 #[derive(Debug, Args)]
 pub struct Status {
-    /// Explain this profile: what it holds, its login, the verdict and the rules that gave it, and
-    /// what sync would do
+    /// Explain this profile: what it holds, its login, its verdict, the rule that gave the verdict,
+    /// and what sync would do
     #[arg(value_name = "[AGENT/]PROFILE", value_parser = values::parse_target)]
     pub profile: Option<Target>,
-    /// List what happened in the last 30 days: rotations, refreshes, deliveries, failures; the
-    /// newest N [default: 20]
+    /// List the newest N events of the last 30 days: rotations, refreshes, deliveries, failures
+    /// [default: 20]
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20")]
     pub history: Option<usize>,
-    /// Say whether ocsync's configuration can be read: every error with key, line and column, never
-    /// a value; do nothing else
+    /// Check ocsync's configuration, and do nothing else: print every error with key, line and
+    /// column, and never a value
     #[arg(long, conflicts_with_all = ["profile", "history", "problems"])]
     pub config_check: bool,
-    /// Show only what needs something
+    /// Leave out what needs nothing
     #[arg(long)]
     pub problems: bool,
     /// Warn of a login that ends within this time
@@ -57,20 +57,21 @@ pub enum Format {
 /// Options of `check-expiry`.
 #[derive(Debug, Args)]
 pub struct CheckExpiry {
-    /// Only this profile, and the login it is bound to; may be given several times
+    /// Check only this profile and the login that it is bound to; repeatable
     #[arg(long, value_name = "ID")]
     pub profile: Vec<String>,
-    /// Form of the output: text, json (as --json), nagios (exit codes 0 to 3, as plugins have
-    /// them), prometheus
+    /// Print text, json (as --json), nagios (exit codes 0 to 3, as its plugins have them) or
+    /// prometheus
     #[arg(long, value_name = "FORM", conflicts_with = "json", hide_possible_values = true)]
     pub format: Option<Format>,
-    /// Write metrics as well, for a textfile collector of Prometheus (PATH should end in .prom)
+    /// Also write the metrics to this file, for Prometheus' node_exporter (PATH should end in .prom)
     #[arg(long, value_name = "PATH")]
     pub textfile: Option<PathBuf>,
-    /// Less than this left is "expiring" [default: 1h; 0s for a token that can be renewed without a login]
+    /// Count an access token with less than this time left [default: 1h; 0s for one that can be
+    /// renewed without a login]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub within: Option<i64>,
-    /// Less than this left of the login itself is "expiring" as well
+    /// Count a login that ends within this time
     #[arg(long, value_name = "TIME", default_value = "3d", value_parser = parse_duration)]
     pub login_within: i64,
     /// Who else hears of the run.
