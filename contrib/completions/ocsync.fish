@@ -45,7 +45,7 @@ never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_needs_command" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_needs_command" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_needs_command" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_needs_command" -s v -l verbose -d 'Print every profile with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_needs_command" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
 complete -c ocsync -n "__fish_ocsync_needs_command" -s h -l help -d 'Print help'
 complete -c ocsync -n "__fish_ocsync_needs_command" -s V -l version -d 'Print version'
 complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "sync" -d 'Bring OpenClaw\'s profiles in step with the CLIs\' logins'
@@ -101,7 +101,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l write-back -d 'Co
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l test-hook -d 'Call the hooks with a made-up report, do nothing else, and end with 4 if one fails'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s v -l verbose -d 'Print every profile with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s h -l help -d 'Print help'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l via -d 'Who refreshes all logins, or one: cli (the CLI itself), http (ocsync, at the vendor\'s token endpoint; claude and codex only) [default: cli]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l within -d 'Refresh a login with at most this time left [default: 1h; minimax 10m; claude by its CLI 5m]' -r
@@ -158,7 +158,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l write-back -d 
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l test-hook -d 'Call the hooks with a made-up report, do nothing else, and end with 4 if one fails'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s v -l verbose -d 'Print every profile with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s h -l help -d 'Print help'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l history -d 'List the newest N events of the last 30 days: rotations, refreshes, deliveries, failures [default: 20]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l login-within -d 'Warn of a login that ends within this time' -r
@@ -185,14 +185,14 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l config-check -d
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l problems -d 'Leave out what needs nothing'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s v -l verbose -d 'Print every profile with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s h -l help -d 'Print help'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l profile -d 'Check only this profile and the login that it is bound to; repeatable' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l format -d 'Print text, json (as --json), nagios (exit codes 0 to 3, as its plugins have them) or prometheus' -r -f -a "text\t'One line'
 json\t'The report'
 nagios\t'A line and exit codes for Nagios and its kin'
 prometheus\t'Metrics'"
-complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l textfile -d 'Also write the metrics to this file, for Prometheus\' node_exporter (PATH should end in .prom)' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l textfile -d 'Also write the metrics to this file, for the textfile collector of Prometheus (PATH should end in .prom)' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l within -d 'Count an access token with less than this time left [default: 1h; 0s for one that can be renewed without a login]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l login-within -d 'Count a login that ends within this time' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l on-problem -d 'Run CMD when a problem begins, again while it lasts, and when it ends; its input is the JSON report' -r
@@ -222,7 +222,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l now -d 'T
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l test-hook -d 'Call the hooks with a made-up report, do nothing else, and end with 4 if one fails'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s v -l verbose -d 'Print every profile with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s h -l help -d 'Print help'
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l wait -d 'Take at most this long, input included; OpenClaw waits for 5 s' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l home -d 'Work in this home directory, not in $HOME' -r -F
@@ -246,5 +246,5 @@ never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s v -l verbose -d 'Print every profile with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s h -l help -d 'Print help'

@@ -64,7 +64,8 @@ pub struct CheckExpiry {
     /// prometheus
     #[arg(long, value_name = "FORM", conflicts_with = "json", hide_possible_values = true)]
     pub format: Option<Format>,
-    /// Also write the metrics to this file, for Prometheus' node_exporter (PATH should end in .prom)
+    /// Also write the metrics to this file, for the textfile collector of Prometheus (PATH should end
+    /// in .prom)
     #[arg(long, value_name = "PATH")]
     pub textfile: Option<PathBuf>,
     /// Count an access token with less than this time left [default: 1h; 0s for one that can be
