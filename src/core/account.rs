@@ -7,7 +7,6 @@ use crate::model::jwt;
 use crate::model::lineage::Entry;
 use crate::model::login::{Identity, Login};
 use crate::model::profile::Profile;
-use crate::model::reason::Reason;
 use crate::model::record::{Delivered, Record};
 use crate::model::secret::fingerprint;
 use crate::model::source::SourceKind;
@@ -50,38 +49,6 @@ fn is_as_delivered(named: &Identity, profile: &Profile, delivered: &Delivered) -
         || access == Some(delivered.entry.access)
 }
 
-/// Why a profile of another account has its code. It is left behind where the login has served it and is of another
-/// account now. `chosen`: the configuration binds it to the source.
-#[must_use]
-pub fn why_other(
-    kind: SourceKind,
-    login: &Login,
-    profile: &Profile,
-    record: Option<&Record>,
-    chosen: bool,
-) -> Reason {
-    let has_moved = |delivered: &Delivered| {
-        delivered.identity.conflicts(&login.identity) && !named(kind, profile).conflicts(&delivered.identity)
-    };
-    match (chosen, delivered(record).is_some_and(has_moved)) {
-        (true, _) => Reason::BoundToOther,
-        (false, true) => Reason::AccountMoved,
-        (false, false) => Reason::OtherAccount,
-    }
-}
-
-/// The accounts of a profile and of a source in words, by the first part in which they differ; `None` where one of
-/// them names nothing.
-#[must_use]
-pub fn both(kind: SourceKind, login: &Login, profile: &Profile, record: Option<&Record>) -> Option<(String, String)> {
-    let theirs = whole(&named(kind, profile), delivered(record));
-    let parts = |of: &Identity| [&of.email, &of.organization, &of.account_id, &of.user_id].map(Clone::clone);
-    let (theirs, ours) = (parts(&theirs), parts(&login.identity));
-    let pairs = || theirs.iter().zip(&ours).filter_map(|(theirs, ours)| theirs.clone().zip(ours.clone()));
-    let first = |parts: &[Option<String>]| parts.iter().flatten().next().cloned();
-    pairs().find(|(theirs, ours)| !theirs.eq_ignore_ascii_case(ours)).or_else(|| first(&theirs).zip(first(&ours)))
-}
-
 /// Whether a profile is known to be of the source's account: by its id, else by its e-mail. Where the profile names
 /// nobody, the last delivery in `record` may.
 #[must_use]
@@ -111,7 +78,7 @@ pub fn has_account(
 }
 
 /// The account that a profile names: by its entry, and by its own access token.
-fn named(kind: SourceKind, profile: &Profile) -> Identity {
+pub(super) fn named(kind: SourceKind, profile: &Profile) -> Identity {
     let of_token = match (kind, &profile.access) {
         (SourceKind::Codex, Some(token)) => jwt::openai_identity(token.secret.expose()),
         _ => Identity::default(),
@@ -120,12 +87,12 @@ fn named(kind: SourceKind, profile: &Profile) -> Identity {
 }
 
 /// What ocsync last delivered to a profile.
-fn delivered(record: Option<&Record>) -> Option<&Delivered> {
+pub(super) fn delivered(record: Option<&Record>) -> Option<&Delivered> {
     record?.delivered.as_ref()
 }
 
 /// The account that a profile names. The last delivery says what the profile leaves out.
-fn whole(named: &Identity, delivered: Option<&Delivered>) -> Identity {
+pub(super) fn whole(named: &Identity, delivered: Option<&Delivered>) -> Identity {
     delivered.map_or_else(|| named.clone(), |delivered| named.or(&delivered.identity))
 }
 

@@ -4,10 +4,11 @@
 //! So the lineage is asked first and the expiry second. The modification time of a file is never asked.
 //! The order of the questions in [`judge`] is the contract: the first one that applies decides.
 
-use crate::core::account::{has_account, is_other_account, why_other};
+use crate::core::account::{has_account, is_other_account};
 use crate::core::adopt;
 use crate::core::binding::BoundBy;
 use crate::core::holds::{differs_in_metadata, holds};
+use crate::core::other_account::why_other;
 use crate::core::own_lineage::{renews_itself, was_renewed};
 use crate::core::reverted::is_reverted;
 pub use crate::model::decision::Judgement;

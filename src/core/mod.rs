@@ -39,6 +39,7 @@ pub mod holds;
 pub mod judge;
 pub mod keep;
 pub mod linked;
+pub mod other_account;
 pub mod outcome;
 pub mod own_lineage;
 pub mod questions;

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::core::account;
 use crate::core::decide::Decider;
 use crate::core::elsewhere::elsewhere;
 use crate::core::keep;
 use crate::core::linked::unmapped;
+use crate::core::other_account;
 use crate::core::own_lineage::has_own_refresh;
 use crate::model::decision::Decision;
 use crate::model::installation::StateDir;
@@ -110,9 +110,9 @@ impl<'a> Decider<'a> {
         })
     }
 
-    /// The accounts of a profile and of its source in words: see [`account::both`].
+    /// The accounts of a profile and of its source in words: see [`other_account::both`].
     pub fn accounts(&self, source: &Source, store: &str, profile: &Profile) -> Option<(String, String)> {
-        account::both(source.kind, source.login()?, profile, self.journal.record(store, &profile.id))
+        other_account::both(source.kind, source.login()?, profile, self.journal.record(store, &profile.id))
     }
 
     /// Whether any profile has the tokens of a login that is elsewhere. `kind`: a login of this CLI.

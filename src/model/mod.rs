@@ -77,6 +77,7 @@ pub mod policy;
 pub mod problem;
 pub mod profile;
 pub mod reason;
+pub mod reason_kind;
 pub mod recent;
 pub mod record;
 pub mod remedy;

@@ -62,6 +62,7 @@ pub mod gather_stores;
 pub mod history;
 pub mod items;
 pub mod jobs;
+pub mod journal_size;
 pub mod link;
 pub mod link_one;
 pub mod missing;

@@ -3,25 +3,20 @@
 //! What it remembers is nowhere else: lineages, reloads that are owed, refresh tokens that are dead. So a journal that
 //! is there and cannot be read stops a run that writes. Only one that can be read and is no journal is set aside.
 
-use std::io::{Error, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::model::exit::Code;
 use crate::model::journal::Journal;
 use crate::model::json_text;
 use crate::model::problem::Problem;
-use crate::model::shell::quoted;
+use crate::sync::journal_size::{self, LIMIT, near, unread};
 use crate::sys::clock;
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::read::{self, FileId};
 use crate::sys::fs::replace::{self, Expect, NotReplaced};
 
-/// The size of the largest journal, in bytes: that of some 100,000 agents.
-const LIMIT: u64 = 64 << 20;
 /// What a run leaves free before it begins, in bytes: what it does must find room in the journal.
 const RESERVE: u64 = 1 << 20;
-/// From this size on every run says that the limit is near, in bytes.
-const NEAR: u64 = 48 << 20;
 
 /// The journal, and the file that it is kept in.
 #[derive(Debug)]
@@ -72,37 +67,6 @@ pub fn load(path: &Path) -> JournalFile {
     }
 }
 
-/// The problem of a journal that cannot be read. It may be whole, or where its link leads.
-fn unread(path: &Path, error: &Error) -> Problem {
-    let problem = obstacle("cannot read", path, error);
-    match error.kind() {
-        ErrorKind::FileTooLarge => {
-            Problem { code: LARGE, message: format!("{}; {FORGOTTEN}", problem.message), hint: anew(path), ..problem }
-        }
-        ErrorKind::InvalidInput => Problem { hint: anew(path), ..problem },
-        _ => problem,
-    }
-}
-
-/// The code of a journal that is too large, or nearly.
-const LARGE: &str = "large-journal";
-
-/// The warning of a journal of this size, where it is nearly too large.
-fn near(path: &Path, size: u64) -> Option<Problem> {
-    let message =
-        || format!("{} has {} MiB, and no run writes more than 64 MiB; {FORGOTTEN}", path.display(), size >> 20);
-    (size >= NEAR).then(|| Problem::warning(LARGE, message(), anew(path)))
-}
-
-/// What goes with a journal that is moved away.
-const FORGOTTEN: &str = "moved away, what it knows of lineages, reloads owed and dead tokens is forgotten";
-
-/// The command after which the journal begins anew.
-fn anew(path: &Path) -> String {
-    let name = |ending: &str| quoted(&format!("{}{ending}", path.display()));
-    format!("mv {} {}", name(""), name(".old"))
-}
-
 impl JournalFile {
     /// Why the journal could not be read, though it may be whole. A run that writes must stop then: it would
     /// replace a good journal with an empty one.
@@ -139,9 +103,7 @@ impl JournalFile {
         let mut bytes = serde_json::to_vec(&self.journal).unwrap_or_default();
         bytes.push(b'\n');
         if bytes.len() as u64 > limit {
-            let message =
-                format!("cannot write {}: it would be larger than {} MiB; {FORGOTTEN}", path.display(), limit >> 20);
-            return Err(Problem::error(Code::Io, LARGE, message, anew(path)));
+            return Err(journal_size::too_large(path, limit));
         }
         let expect = self.id.map_or(Expect::Absent, Expect::Unchanged);
         match replace::replace(path, &bytes, expect, &|| true) {
@@ -179,6 +141,8 @@ impl JournalFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::exit::Code;
+    use crate::sync::journal_size::{LARGE, NEAR};
 
     #[test]
     fn a_damaged_journal_is_set_aside_and_named() {

@@ -31,8 +31,8 @@ pub mod setup_tokens;
 pub mod shadows;
 pub mod shared_lineage;
 
-use crate::core::account::both;
 use crate::core::decide::Decider;
+use crate::core::other_account::both;
 use crate::model::inventory::Inventory;
 use crate::model::item::Item;
 use crate::model::journal::Journal;

@@ -182,22 +182,6 @@ impl Spot {
         }
     }
 
-    /// Whether it is a mount point. A rename over it fails, or cuts off the container that it is mounted into.
-    #[cfg(target_os = "linux")]
-    #[must_use]
-    pub fn is_mount(&self) -> bool {
-        use rustix::fs::{StatxAttributes, StatxFlags, statx};
-        let root = StatxAttributes::MOUNT_ROOT;
-        statx(&*self.dir, &self.name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty())
-            .is_ok_and(|stat| stat.stx_attributes_mask.contains(root) && stat.stx_attributes.contains(root))
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    #[allow(missing_docs)]
-    pub fn is_mount(&self) -> bool {
-        false
-    }
-
     /// Removes a file or a link.
     ///
     /// # Errors

@@ -33,10 +33,24 @@ pub fn refuse_unsafe(spot: &Spot, id: FileId) -> Result<(), Problem> {
         let hint = format!("run ocsync as uid {}", id.uid);
         return Err(refused("wrong-owner", target, "belongs to another user", &hint));
     }
-    if spot.is_mount() {
+    if is_mount(spot) {
         return Err(refused("busy-mount", target, "is mounted as a single file", "bind-mount the directory instead"));
     }
     Ok(())
+}
+
+/// Whether it is a mount point. A rename over it fails, or cuts off the container that it is mounted into.
+#[cfg(target_os = "linux")]
+fn is_mount(spot: &Spot) -> bool {
+    use rustix::fs::{AtFlags, StatxAttributes, StatxFlags, statx};
+    let root = StatxAttributes::MOUNT_ROOT;
+    statx(&*spot.dir, &spot.name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty())
+        .is_ok_and(|stat| stat.stx_attributes_mask.contains(root) && stat.stx_attributes.contains(root))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_mount(_: &Spot) -> bool {
+    false
 }
 
 /// Refuses a directory in which everyone may exchange files.
