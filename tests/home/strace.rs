@@ -58,6 +58,22 @@ pub fn on_file_system(home: &Home, magic: u32, args: &[&str]) -> Command {
     command
 }
 
+/// What fails where there are no hard links: on vfat; on exFAT in user space, which cannot rename without replacing and
+/// promises no room either (exfat-fuse 1.3.0).
+pub const NO_LINKS: [&[&str]; 2] =
+    [&["linkat:error=EPERM"], &["linkat:error=EPERM", "renameat2:error=EINVAL", "fallocate:error=EOPNOTSUPP"]];
+
+/// A command for which these calls fail.
+pub fn with_faults(home: &Home, faults: &[&str], args: &[&str]) -> Command {
+    let mut command = Command::new(STRACE);
+    home.dress(&mut command).args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=linkat,renameat2,fallocate"]);
+    for fault in faults {
+        command.arg("-e").arg(format!("inject={fault}"));
+    }
+    command.arg(OCSYNC).args(args);
+    command
+}
+
 /// What only looks.
 const LOOKS: &[&str] = &[
     "statx",

@@ -99,6 +99,7 @@ mod sync {
     mod malformed;
     mod memory;
     mod named_agents;
+    mod no_links;
     mod no_threads;
     mod own_runs;
     mod ownership;

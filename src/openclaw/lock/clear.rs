@@ -54,7 +54,8 @@ fn put_back(aside: &Spot, spot: &Spot, directory: bool) {
         // A rename replaces an empty directory. The one that is made here is ocsync's own.
         spot.make_dir(0o700).and_then(|()| aside.move_over(spot))
     } else {
-        aside.link_to(spot)
+        // A file system may lack the one or the other. Each of them replaces nothing.
+        aside.link_to(spot).or_else(|_| aside.move_to(spot))
     };
 }
 

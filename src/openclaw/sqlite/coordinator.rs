@@ -100,6 +100,20 @@ mod tests {
             fs::set_permissions(&dir, fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(find_in(runtime.path(), &database, &here).is_some(), seen, "{mode:o}");
         }
+        let seen = || find_in(runtime.path(), &database, &here).is_some();
+        fs::rename(&file, file.with_extension("aside")).unwrap();
+        fs::create_dir(&file).unwrap();
+        assert!(!seen(), "a directory is none");
+        fs::remove_dir(&file).unwrap();
+        fs::rename(file.with_extension("aside"), &file).unwrap();
+        if rustix::process::geteuid().is_root() {
+            for path in [&dir, &file] {
+                std::os::unix::fs::chown(path, Some(12_345), None).unwrap();
+                assert!(!seen(), "{} is another user's", path.display());
+                std::os::unix::fs::chown(path, Some(0), None).unwrap();
+            }
+        }
+        assert!(seen());
         let held = acquire(&file, Instant::now()).unwrap();
         assert_eq!(acquire(&file, Instant::now()).unwrap_err().failure, Some(Code::Busy));
         drop(held);

@@ -12,6 +12,7 @@
 //! - `read_claims` - the queries that ask a database for its claims
 //! - `write` - exchanges the text of one cell
 //! - `coordinator` - OpenClaw's lock on its state database
+//! - `failure` - why a database cannot be written, from what SQLite says
 //! - `connection` - what every connection needs: hardening, waiting for a lock, reading a cell
 
 pub mod beside;
@@ -19,6 +20,7 @@ pub mod claims;
 pub mod connection;
 pub mod coordinator;
 pub mod declared;
+pub mod failure;
 pub mod in_memory;
 pub mod layout;
 pub mod read;

@@ -16,15 +16,16 @@
 use std::path::Path;
 use std::time::Instant;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, params};
 use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::openclaw::sqlite::beside::Beside;
 use crate::openclaw::sqlite::claims::Claims;
-use crate::openclaw::sqlite::connection::{Cell, CellAddress, cell, harden, is_busy, when_free};
+use crate::openclaw::sqlite::connection::{Cell, CellAddress, cell, harden, when_free};
 use crate::openclaw::sqlite::declared::Declared;
+use crate::openclaw::sqlite::failure::{denied, problem};
 use crate::openclaw::sqlite::read_claims::read_claims;
 
 /// A cell that is to be exchanged.
@@ -120,38 +121,6 @@ fn begin<E: From<Problem>>(connection: &Connection, path: &Path, deadline: Insta
         Ok(mode == "wal")
     };
     when_free(deadline, attempt).map_err(|error| problem(path, &error).into())
-}
-
-/// What an error of SQLite's means. Its text holds nothing of a cell.
-fn problem(path: &Path, error: &rusqlite::Error) -> Problem {
-    let of = path.display();
-    match error.sqlite_error_code() {
-        _ if is_busy(error) => {
-            let message = format!("{of}: another process is writing it");
-            Problem::busy(message, "the next run tries again")
-        }
-        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => denied(path),
-        Some(ErrorCode::DiskFull) => {
-            let message = format!("cannot write {of}: no space left");
-            Problem::error(Code::Io, "full", message, "free some space, then run ocsync again")
-        }
-        Some(ErrorCode::SystemIoFailure | ErrorCode::OutOfMemory) => {
-            Problem::error(Code::Io, "io", format!("cannot write {of}: {error}"), "")
-        }
-        Some(code) => {
-            let message = format!("{of}: SQLite says {code:?}");
-            Problem::malformed(message, "it was left alone; openclaw doctor repairs it")
-        }
-        None => {
-            let message = format!("{of}: a cell is no text, or larger than 4 MiB");
-            Problem::malformed(message, "it was left alone; openclaw doctor repairs it")
-        }
-    }
-}
-
-fn denied(path: &Path) -> Problem {
-    let message = format!("cannot write {}: it, or its directory, may not be written", path.display());
-    Problem::error(Code::Permission, "permission", message, "run ocsync as the user who owns it")
 }
 
 #[cfg(test)]

@@ -71,19 +71,35 @@ fn is_unchanged(out: FileId, old: FileId) -> bool {
 }
 
 /// Puts `temp` in its place, if nothing is there. A link fails where a rename would replace a file that was made
-/// meanwhile. Where the file system has no links, a rename that replaces nothing does the same.
+/// meanwhile. Where the file system has no links, [`move_new`] does the same.
 ///
 /// # Errors
 /// [`NotReplaced`]; nothing of this run is there.
 pub(super) fn put_new(temp: &mut Temp, target: &Spot) -> Result<(), NotReplaced> {
     let linked = temp.spot.link_to(target);
     let done = match linked {
-        Err(error) if has_no_links(&error) => temp.spot.move_to(target).inspect(|()| temp.kept = true),
+        Err(error) if has_no_links(&error) => move_new(&temp.spot, target).inspect(|()| temp.kept = true),
         linked => linked,
     };
     done.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => NotReplaced::Changed,
         _ => not_moved("cannot create", target, &error),
+    })
+}
+
+/// Moves a file to a name that nothing has.
+fn move_new(from: &Spot, target: &Spot) -> io::Result<()> {
+    match from.move_to(target) {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => move_over_own(from, target),
+        moved => moved,
+    }
+}
+
+/// [`move_new`] where a rename replaces whatever is there (exFAT in user space): an empty file takes the name first.
+fn move_over_own(from: &Spot, target: &Spot) -> io::Result<()> {
+    target.create()?;
+    from.move_over(target).inspect_err(|_| {
+        let _ = target.remove();
     })
 }
 
@@ -149,6 +165,38 @@ mod tests {
         let moved = |kind: io::ErrorKind| not_moved("x", &target, &kind.into());
         assert!(matches!(moved(io::ErrorKind::NotFound), NotReplaced::Changed));
         assert!(matches!(moved(io::ErrorKind::PermissionDenied), NotReplaced::Failed(_)));
+    }
+
+    #[test]
+    fn a_file_system_without_links_is_known_by_its_error() {
+        use rustix::io::Errno;
+        for (errno, none) in [
+            (Errno::PERM, true),
+            (Errno::OPNOTSUPP, true),
+            (Errno::NOSYS, true),
+            (Errno::EXIST, false),
+            (Errno::ACCESS, false),
+            (Errno::XDEV, false),
+        ] {
+            assert_eq!(has_no_links(&errno.into()), none, "{errno:?}");
+        }
+        assert!(!has_no_links(&io::ErrorKind::Other.into()));
+    }
+
+    #[test]
+    fn without_links_a_new_file_replaces_nothing_either() {
+        for way in [move_new as fn(&Spot, &Spot) -> io::Result<()>, move_over_own] {
+            let dir = crate::sys::fs::test_dir();
+            let (target, temp, ..) = place(dir.path());
+            assert_eq!(way(&temp.spot, &target).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read(target.path()).unwrap(), b"old");
+            let new = target.with_ending(".new");
+            way(&temp.spot, &new).unwrap();
+            assert_eq!(fs::read(new.path()).unwrap(), b"new");
+            let other = target.with_ending(".other");
+            assert_eq!(way(&temp.spot, &other).unwrap_err().kind(), io::ErrorKind::NotFound, "it has gone");
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "and nothing has its name");
+        }
     }
 
     #[test]

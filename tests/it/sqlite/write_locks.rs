@@ -8,6 +8,7 @@ use crate::home::sqlite::{MAIN, STATE, change, put_rows, rows, text};
 use crate::home::sqlite_write::{WRITE, fence, is_clean, is_delivered, shared};
 use crate::home::{self, CLAUDE, DEAD_PID, Home, at, hours, iso, now, oauth, store};
 use rusqlite::Connection;
+use rustix::process::Signal;
 use serde_json::json;
 
 use super::holder::Holder;
@@ -146,4 +147,33 @@ fn whoever_writes_is_waited_for_and_not_for_long() {
     assert!(home.path(&format!("{STATE}-wal")).exists());
     other.ends();
     is_delivered(&home, STATE, &before, "new");
+}
+
+#[test]
+fn whoever_writes_is_not_waited_for_with_no_time_and_not_after_a_signal() {
+    let (agent, (shared, coordinator)) = (Home::per_agent(), shared());
+    for (home, place, held, sql, says) in [
+        (&agent, MAIN, None, "BEGIN IMMEDIATE", "openclaw-agent.sqlite: another process is writing it"),
+        (&shared, STATE, None, "BEGIN IMMEDIATE", "openclaw.sqlite: another process is writing it"),
+        (&shared, STATE, Some(&coordinator.0), "BEGIN EXCLUSIVE", ".lock.sqlite is held by OpenClaw"),
+    ] {
+        let before = text(&home.path(place));
+        let other = Holder::of(held.unwrap_or(&home.path(place)), sql);
+        let start = Instant::now();
+        home.run(&["sync", "--wait", "0"]).code(75).says(says);
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        let run = home.start(home.command(&["sync", "--wait", "30"]));
+        planned(home);
+        std::thread::sleep(Duration::from_millis(150));
+        let start = Instant::now();
+        run.signal(Signal::TERM);
+        assert_eq!(run.end().signal, Some(Signal::TERM.as_raw()));
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert_eq!(text(&home.path(place)), before);
+        other.ends();
+        is_clean(home);
+    }
+    for home in [agent, shared] {
+        home.run(WRITE).code(0).prints("updated main anthropic:default");
+    }
 }
