@@ -47,7 +47,7 @@ pub fn acquire(request: &Request<'_>, payloads: &Payloads) -> Result<Lock, Block
     let failed = |error: &io::Error| Blocked::Failed(obstacle("cannot lock", request.store, error));
     let spot = request.protocol.place(request.store).map_err(|error| failed(&error))?;
     // The first try, and one after each dead lock that was taken away, need no time.
-    let mut quick = QUICK_TRIES;
+    let mut quick = 0..QUICK_TRIES;
     loop {
         if signal::received() {
             return Err(Blocked::Interrupted);
@@ -64,8 +64,7 @@ pub fn acquire(request: &Request<'_>, payloads: &Payloads) -> Result<Lock, Block
             LockState::Held(identity) => (identity, false),
             LockState::Stuck(what) => return Err(stuck(&spot.path(), what).into()),
         };
-        if is_free && quick > 0 {
-            quick -= 1;
+        if is_free && quick.next().is_some() {
             continue;
         }
         if Instant::now() >= request.deadline {

@@ -144,6 +144,9 @@ pub(super) mod tests {
         }
         let (dir, lock) = temp();
         assert!(matches!(judge(&spot(&lock), false), LockState::Gone));
+        fs::File::create(&lock).unwrap().set_len(5 << 20).unwrap();
+        assert!(matches!(judge(&spot(&lock), false), LockState::Held(_)), "too large to be read");
+        fs::remove_file(&lock).unwrap();
         fs::write(dir.path().join("elsewhere"), DEAD).unwrap();
         touch(&dir.path().join("elsewhere"), 200);
         for target in ["elsewhere", "nowhere", "lock"] {

@@ -119,4 +119,18 @@ mod tests {
         }
         assert!(!is_name("lock-0") && !is_name("auth-profiles.json.lock"));
     }
+
+    #[test]
+    fn the_directory_is_made_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        for _ in 0..2 {
+            prepare(dir.path()).unwrap();
+        }
+        let made = dir.path().join("locks/oauth-refresh");
+        assert_eq!(std::fs::metadata(&made).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(paths(dir.path(), None, "p", "p:a").iter().all(|path| path.parent() == Some(&made)));
+        std::fs::write(dir.path().join("file"), "").unwrap();
+        prepare(&dir.path().join("file")).unwrap_err();
+    }
 }

@@ -118,4 +118,16 @@ mod tests {
         drop((payloads, first, second, last));
         assert_eq!([&one, &other, &third].map(|(dir, ..)| names(dir.path())), [1; 3]);
     }
+
+    #[test]
+    fn root_gives_a_lock_to_the_owner_of_its_directory() {
+        let (dir, path, lock) = store();
+        let own = fs::metadata(dir.path()).unwrap();
+        let (uid, gid) = if rustix::process::geteuid().is_root() { (12_345, 34_567) } else { (own.uid(), own.gid()) };
+        std::os::unix::fs::chown(dir.path(), Some(uid), Some(gid)).unwrap();
+        let held = acquire(&request(&path, Protocol::File), &Payloads::default()).unwrap();
+        let meta = fs::metadata(&lock).unwrap();
+        assert_eq!((meta.uid(), meta.gid()), (uid, gid));
+        drop(held);
+    }
 }

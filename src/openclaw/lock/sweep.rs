@@ -81,3 +81,101 @@ fn is_own(spot: &Spot) -> bool {
     let is_ours = read.is_ok_and(|id| id.uid == me.as_raw() || heir == Some(id.uid));
     is_ours && serde_json::from_slice::<Payload>(&bytes).is_ok_and(|payload| payload.is_ocsyncs())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::chown;
+
+    use super::*;
+    use crate::openclaw::lock::judge::tests::{DEAD, make, touch};
+    use crate::sys::process::host;
+
+    const DEAD_PID: i64 = i32::MAX as i64 - 1;
+
+    /// The text of a lock of ocsync's.
+    fn own(pid: i64) -> String {
+        let payload = Payload { holder_pid: Some(pid), start_time: None, ..Payload::own(false) };
+        serde_json::to_string(&payload).unwrap()
+    }
+
+    /// The name of a temporary file whose process is gone.
+    fn dead_temp(of: &str) -> String {
+        format!(".{of}.ocsync-{DEAD_PID}-0-0-{}.tmp", host::own().to_name())
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_a_killed_run_left_goes_and_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| fs::write(dir.path().join(name), text).unwrap();
+        put(&dead_temp("a"), "");
+        fs::create_dir(dir.path().join(dead_temp("b"))).unwrap();
+        let living = temp::temp_name(OsStr::new("c")).into_string().unwrap();
+        put(&living, "");
+        put("auth-profiles.json.lock", &own(DEAD_PID));
+        put("lock-0.lock", &own(DEAD_PID));
+        put("other.lock", &own(DEAD_PID));
+        put("alive.json.lock", &own(i64::from(std::process::id())));
+        put("foreign.json.lock", DEAD);
+        touch(&dir.path().join("foreign.json.lock"), 200);
+        make(&dir.path().join("own-dir.json.lock"), 0o1700, 4);
+        make(&dir.path().join("foreign-dir.json.lock"), 0o700, 40);
+        let start = Instant::now();
+        sweep(dir.path(), start + Duration::from_secs(60));
+        let mut left = ["alive.json.lock", "foreign-dir.json.lock", "foreign.json.lock", "other.lock", &living];
+        left.sort_unstable();
+        assert_eq!(names(dir.path()), left);
+        assert!(start.elapsed() < Duration::from_secs(3), "a lock whose holder lives is not waited for");
+    }
+
+    #[test]
+    fn a_directory_of_ocsyncs_is_waited_for_as_long_as_there_is_time() {
+        for (time, left) in [(0, 1), (60, 0)] {
+            let dir = tempfile::tempdir().unwrap();
+            make(&dir.path().join("a.json.lock"), 0o1700, 2);
+            sweep(dir.path(), Instant::now() + Duration::from_secs(time));
+            assert_eq!(names(dir.path()).len(), left);
+        }
+    }
+
+    #[test]
+    fn only_what_this_run_has_left_is_left() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(!is_left(&dir.path().join("none")) && !is_left(dir.path()));
+        assert!(is_left(&dir.path().join("n".repeat(300))), "it cannot be looked at");
+        for (name, text, left) in [
+            (temp::temp_name(OsStr::new("c")).into_string().unwrap(), String::new(), true),
+            (dead_temp("c"), String::new(), false),
+            ("auth-profiles.json.lock".to_owned(), own(1), true),
+            ("auth-profiles.json.lock".to_owned(), DEAD.to_owned(), false),
+            ("lock-0.lock".to_owned(), own(1), true),
+            ("other.lock".to_owned(), own(1), false),
+        ] {
+            fs::write(dir.path().join(&name), text).unwrap();
+            assert_eq!(is_left(dir.path()), left, "{name}");
+            fs::remove_file(dir.path().join(&name)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_lock_is_roots_or_the_owners_of_the_directory() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        chown(dir.path(), Some(12_345), None).unwrap();
+        let lock = dir.path().join("a.json.lock");
+        fs::write(&lock, own(1)).unwrap();
+        for (uid, ours) in [(0, true), (12_345, true), (23_456, false)] {
+            chown(&lock, Some(uid), None).unwrap();
+            assert_eq!(is_left(dir.path()), ours, "{uid}");
+        }
+    }
+}

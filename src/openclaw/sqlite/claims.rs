@@ -197,6 +197,8 @@ mod tests {
         for user_version in [17, 18] {
             assert_eq!(Claims { content: Some(18), ..state(user_version) }.refusal(None, Owner::State), None);
         }
+        assert!(state(99).because(Reason::UnknownSchema).text().contains("99"));
+        assert_eq!(state(99).because(Reason::OtherForm), Reason::OtherForm.into());
         for agent in [Some("night"), None] {
             assert_eq!(claims(1, "agent", agent).refusal(None, MAIN), Some(Reason::OtherAgent));
         }

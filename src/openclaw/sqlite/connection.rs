@@ -83,3 +83,49 @@ pub(super) fn cell(connection: &Connection, declared: &Declared, address: &CellA
     });
     Ok(found.optional()?.map_or(Cell::NoRow, Cell::Text))
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    fn error(number: i32) -> rusqlite::Error {
+        rusqlite::Error::SqliteFailure(ffi::Error::new(number), None)
+    }
+
+    #[test]
+    fn a_lock_is_waited_for_and_nothing_else_and_not_beyond_the_time() {
+        let long = || Instant::now() + Duration::from_secs(60);
+        let mut tries = 0;
+        let third = || {
+            tries += 1;
+            if tries < 3 { Err(error(ffi::SQLITE_BUSY)) } else { Ok(tries) }
+        };
+        assert_eq!(when_free(long(), third).unwrap(), 3);
+        let mut tries = 0;
+        let broken = || -> rusqlite::Result<()> {
+            tries += 1;
+            assert!(tries < 2, "it is no lock");
+            Err(error(ffi::SQLITE_CORRUPT))
+        };
+        when_free(long(), broken).unwrap_err();
+        let (start, mut tries) = (Instant::now(), 0);
+        let held = || -> rusqlite::Result<()> {
+            tries += 1;
+            std::thread::sleep(Duration::from_millis(10));
+            Err(error(ffi::SQLITE_LOCKED))
+        };
+        assert!(is_busy(&when_free(start + Duration::from_millis(100), held).unwrap_err()));
+        assert!(tries > 1 && start.elapsed() >= Duration::from_millis(100), "{tries}");
+    }
+
+    #[test]
+    fn a_connection_waits_for_a_step_and_trusts_no_schema() {
+        let connection = Connection::open_in_memory().unwrap();
+        harden(&connection).unwrap();
+        let of =
+            |pragma: &str| connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!((of("busy_timeout"), of("trusted_schema"), of("cell_size_check")), (50, 0, 1));
+    }
+}

@@ -118,6 +118,10 @@ mod tests {
         assert_eq!(acquire(&file, Instant::now()).unwrap_err().failure, Some(Code::Busy));
         drop(held);
         acquire(&file, Instant::now()).unwrap();
+        let none = dir.join("none.sqlite");
+        fs::write(&none, "x".repeat(5_000)).unwrap();
+        assert_eq!(acquire(&none, Instant::now()).unwrap_err().failure, Some(Code::Io));
+        fs::remove_file(&none).unwrap();
         assert_eq!((fs::metadata(&file).unwrap().len(), fs::read_dir(&dir).unwrap().count()), (0, 1));
     }
 }

@@ -85,3 +85,55 @@ fn columns(connection: &Connection, table: &'static str) -> rusqlite::Result<Vec
     })?;
     columns.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(sql: &str) -> Declared {
+        let database = Connection::open_in_memory().unwrap();
+        database.execute_batch(sql).unwrap();
+        Declared::of(&database).unwrap()
+    }
+
+    #[test]
+    fn a_table_is_known_by_its_very_columns() {
+        for (sql, known) in [
+            ("", true),
+            ("CREATE TABLE auth_profile_store (store_key TEXT, store_json TEXT, updated_at INTEGER)", true),
+            ("CREATE TABLE other (x TEXT); CREATE TABLE state_leases (x TEXT)", true),
+            ("CREATE TABLE auth_profile_store (store_key TEXT, store_json TEXT)", false),
+            ("CREATE TABLE auth_profile_store (store_key TEXT, store_json BLOB, updated_at INTEGER)", false),
+            ("CREATE TABLE auth_profile_store (store_key TEXT, store_json TEXT, updated_at INTEGER, x TEXT)", false),
+            ("CREATE TABLE AUTH_profile_store (store_key TEXT, store_json TEXT, updated_at INTEGER)", false),
+            ("CREATE VIEW auth_profile_store AS SELECT 1", false),
+            (
+                "CREATE TABLE auth_profile_state (state_key TEXT, state_json TEXT, updated_at INTEGER);
+                CREATE TABLE schema_meta (x TEXT)",
+                false,
+            ),
+        ] {
+            let declared = of(sql);
+            assert_eq!((declared.is_known(), declared.triggers), (known, false), "{sql}");
+        }
+    }
+
+    #[test]
+    fn a_table_has_the_columns_that_it_stores() {
+        let declared = of("CREATE TABLE state_leases (scope TEXT, until INTEGER, twice TEXT AS (scope || scope))");
+        assert!(declared.has("state_leases", &["until", "scope"]) && declared.has("state_leases", &[]));
+        assert!(!declared.has("state_leases", &["scope", "lease_key"]));
+        assert!(!declared.has("state_leases", &["twice"]), "it is computed");
+        assert!(!declared.has("schema_meta", &[]));
+    }
+
+    #[test]
+    fn a_trigger_of_the_tables_of_profiles_is_seen_and_no_other() {
+        for (table, triggers) in [("auth_profile_store", true), ("config_machine_state", true), ("other", false)] {
+            let declared = of(&format!(
+                "CREATE TABLE {table} (x TEXT); CREATE TRIGGER t AFTER UPDATE ON {table} BEGIN SELECT 1; END"
+            ));
+            assert_eq!(declared.triggers, triggers, "{table}");
+        }
+    }
+}

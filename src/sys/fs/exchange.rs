@@ -156,6 +156,10 @@ mod tests {
         drop(temp);
         assert_eq!(fs::read(target.path()).unwrap(), b"by another");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        let (target, mut temp, file, old) = place(dir.path());
+        target.remove().unwrap();
+        assert!(matches!(exchange(&mut temp, &file, &target, old), Err(NotReplaced::Changed)));
+        assert!(target.look().is_err(), "what is gone is not made again");
     }
 
     #[test]

@@ -150,4 +150,18 @@ mod tests {
         let names: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(names, ["t"]);
     }
+
+    #[test]
+    fn a_target_is_as_expected_while_it_is_the_very_file_or_still_absent() {
+        let dir = crate::sys::fs::test_dir();
+        let target = crate::sys::fs::spot::spot(&dir.path().join("t"));
+        assert!(is_as_expected(&target, Expect::Absent));
+        fs::write(target.path(), "old").unwrap();
+        let old = Expect::Unchanged(target.look().unwrap());
+        assert!(is_as_expected(&target, old) && !is_as_expected(&target, Expect::Absent));
+        fs::write(target.path(), "another").unwrap();
+        assert!(!is_as_expected(&target, old));
+        target.remove().unwrap();
+        assert!(!is_as_expected(&target, old));
+    }
 }

@@ -121,10 +121,18 @@ mod tests {
         assert_eq!(problem(replace(&target, b"n", Expect::Unchanged(id(&target)), &|| true)), "hard-linked");
         fs::remove_file(dir.path().join("other")).unwrap();
         fs::set_permissions(&target, fs::Permissions::from_mode(0o400)).unwrap();
-        assert_eq!(problem(replace(&target, b"n", Expect::Unchanged(id(&target)), &|| true)), "read-only");
+        let result = replace(&target, b"n", Expect::Unchanged(id(&target)), &|| true);
+        let Err(NotReplaced::Failed(read_only)) = result else { panic!("{result:?}") };
+        assert_eq!((read_only.code, read_only.hint), ("read-only", format!("chmod u+w {}", target.display())));
         fs::set_permissions(&target, fs::Permissions::from_mode(0o600)).unwrap();
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
         assert_eq!(problem(replace(&target, b"n", Expect::Unchanged(id(&target)), &|| true)), "world-writable");
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        symlink("t", dir.path().join("l")).unwrap();
+        for readers in [For::Reader, For::Everybody] {
+            let through = replace_for(&dir.path().join("l"), b"n", Expect::Unchanged(id(&target)), readers, &|| true);
+            assert_eq!(problem(through), "link");
+        }
         assert_eq!(fs::read(&target).unwrap(), b"old");
     }
 

@@ -130,4 +130,21 @@ mod tests {
             assert_eq!(owner(other), None, "{other}");
         }
     }
+
+    #[test]
+    fn what_dead_runs_have_left_beside_a_file_goes_and_nothing_else() {
+        use std::fs;
+        let dir = crate::sys::fs::test_dir();
+        fs::create_dir(dir.path().join("d")).unwrap();
+        fs::write(dir.path().join("d/t"), "").unwrap();
+        std::os::unix::fs::symlink("d/t", dir.path().join("l")).unwrap();
+        let dead = |of: &str| format!(".{of}.ocsync-2147483646-0-0-{}.tmp", host::own().to_name());
+        let living = temp_name(OsStr::new("t")).into_string().unwrap();
+        let all = [dead("l"), format!("d/{}", dead("t")), format!("d/{living}"), format!("d/{}", dead("u"))];
+        for name in &all {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        clear(&dir.path().join("l"));
+        assert_eq!(all.map(|name| dir.path().join(name).exists()), [false, false, true, true]);
+    }
 }
