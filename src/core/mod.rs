@@ -4,6 +4,7 @@
 //! everything that it needs as a parameter, so a test can try every case.
 //!
 //! - `account` - whether a profile and a source belong to different accounts
+//! - `other_account` - what is said of a profile of another account than its source's
 //! - `adopt` - the profiles that the command line gives to a login
 //! - `binding` - which source a profile belongs to
 //! - `change` - turns a verdict into changes to the fields of an entry

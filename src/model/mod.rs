@@ -17,6 +17,7 @@
 //! - `verdict` - the verdicts, and the forms in which a credential is delivered
 //! - `decision` - what was decided about one profile
 //! - `reason` - the table of all reasons
+//! - `reason_kind` - the verdict that a reason explains, and what follows from it
 //! - `remedy` - the verdict that a reason explains, and what a person can do about it
 //! - `remedy_command` - the commands that these are made of
 //! - `because` - a reason with its detail

@@ -41,6 +41,7 @@
 //! - `settle` - pays these reloads, and writes again what a gateway has put back
 //! - `env_file` - writes Claude's access token into an environment file
 //! - `state_file` - the journal on the disk
+//! - `journal_size` - the problems of a journal that is too large, or cannot be read
 //! - `own_lock` - the lock between two runs
 //!
 //! The end of a pass:
