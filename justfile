@@ -54,6 +54,14 @@ ci:
 static:
     contrib/static
 
+# The archive of a release, for this machine's own target.
+release:
+    contrib/release
+
+# Whether two clones make the same archive: two optimised builds.
+release-twice:
+    cargo test --locked --test ship -- --ignored --nocapture two_clones
+
 # How fast it is, beside scripts that do the same: half an hour.
 bench:
     contrib/bench/run

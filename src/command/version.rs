@@ -9,7 +9,7 @@ pub fn is_whole<'a>(mut arguments: impl Iterator<Item = &'a str>) -> bool {
     arguments.any(|word| word == "--verbose" || (is_short(word) && word.contains('v')))
 }
 
-/// The text, of several lines. The commit is known to a build that had it in `OCSYNC_COMMIT`: `contrib/static` and
+/// The text, of several lines. The commit is known to a build that had it in `OCSYNC_COMMIT`: `contrib/release` and
 /// `contrib/install` give it.
 pub fn whole() -> String {
     let list = |numbers: &[u32]| numbers.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");

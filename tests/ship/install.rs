@@ -9,7 +9,7 @@ use std::process::Command;
 use crate::home::{self, Home, Run, chmod, put};
 
 /// Every path under a directory: its mode, and what is in it.
-fn contents(dir: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
+pub fn contents(dir: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
@@ -22,7 +22,7 @@ fn contents(dir: &Path) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
     found
 }
 
-fn install(home: &Home, args: &[&str]) -> Run {
+pub fn install(home: &Home, args: &[&str]) -> Run {
     install_to(home, args, None)
 }
 
@@ -37,7 +37,7 @@ fn install_to(home: &Home, args: &[&str], root: Option<&Path>) -> Run {
 }
 
 /// A systemctl that does nothing but note what it is told, or one that finds no manager.
-fn systemctl(home: Home, works: bool) -> Home {
+pub fn systemctl(home: Home, works: bool) -> Home {
     let log = home.root().join("systemctl");
     let end = if works { "exit 0" } else { "echo no bus >&2; exit 1" };
     let path = home.root().join("bin/systemctl");
@@ -46,7 +46,7 @@ fn systemctl(home: Home, works: bool) -> Home {
     home
 }
 
-fn told(home: &Home) -> String {
+pub fn told(home: &Home) -> String {
     fs::read_to_string(home.root().join("systemctl")).unwrap_or_default()
 }
 

@@ -18,12 +18,15 @@ mod cases;
 mod home;
 
 mod alerts;
+mod archive;
 mod compose;
 mod config;
+mod crate_package;
 mod cron;
 mod generated;
 mod glossary;
 mod install;
+mod install_obstacles;
 mod manager;
 mod map;
 mod old_lock;

@@ -10,26 +10,34 @@ use std::process::Command;
 
 use crate::home::Home;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const DOC: &str = "/usr/share/doc/ocsync/";
 
 /// What a program prints; it must succeed.
-fn printed(command: &mut Command) -> String {
+pub fn printed(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{command:?}: {said}");
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn works(program: &str, args: &[&str]) -> bool {
+pub fn works(program: &str, args: &[&str]) -> bool {
     Command::new(program).args(args).output().is_ok_and(|output| output.status.success())
+}
+
+/// Whether the tests that build packages are to run.
+pub fn is_asked_for() -> bool {
+    let asked = std::env::var_os("OCSYNC_PACKAGE").is_some_and(|value| value == "1");
+    if !asked {
+        println!("SKIPPED: builds an optimised program; OCSYNC_PACKAGE=1 asks for it");
+    }
+    asked
 }
 
 /// The package, built into a directory; `None` where it is not asked for or cannot be.
 fn built(dir: &Path) -> Option<PathBuf> {
     let cargo = env!("CARGO");
-    if std::env::var_os("OCSYNC_PACKAGE").is_none_or(|value| value != "1") {
-        println!("SKIPPED: builds an optimised program; OCSYNC_PACKAGE=1 asks for it");
+    if !is_asked_for() {
         return None;
     }
     if !works(cargo, &["deb", "--version"]) || !works("dpkg-deb", &["--version"]) {
@@ -41,7 +49,7 @@ fn built(dir: &Path) -> Option<PathBuf> {
 }
 
 /// The files under a directory of the repository, by their paths in it.
-fn files(dir: &str) -> BTreeMap<String, PathBuf> {
+pub fn files(dir: &str) -> BTreeMap<String, PathBuf> {
     let mut found = BTreeMap::new();
     for entry in fs::read_dir(Path::new(ROOT).join(dir)).unwrap() {
         let path = entry.unwrap().path();
