@@ -76,7 +76,7 @@ fn serve(mut scope: Scope, now: Option<i64>, deadline: Instant) -> Result<(), Pr
             false
         });
         if signal::received() {
-            return Err(Problem::error(Code::Busy, "interrupted", "told to stop", ""));
+            return Err(Problem::error(Code::Busy, "interrupted", "stopped by a signal", ""));
         }
         if !asked.is_empty() {
             std::thread::sleep(pause.min(left));

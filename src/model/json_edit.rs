@@ -160,9 +160,9 @@ mod tests {
             apply(document, path, &[Change::set("a", "9".to_owned())]).unwrap_err().located(document)
         };
         let says = |document: &str, path: &[&str]| at(document, path).to_string();
-        assert_eq!(says("{\"a\":1,\n\"a\":2}", &[]), "line 2 column 5: the key \"a\" stands twice");
-        assert_eq!(says("{\"a\":1,\"\\u0061\":2}", &[]), "line 1 column 17: the key \"a\" stands twice");
-        assert_eq!(says("{\"p\":{},\"p\":{}}", &["p"]), "line 1 column 13: the key \"p\" stands twice");
+        assert_eq!(says("{\"a\":1,\n\"a\":2}", &[]), "line 2 column 5: the key \"a\" is there twice");
+        assert_eq!(says("{\"a\":1,\"\\u0061\":2}", &[]), "line 1 column 17: the key \"a\" is there twice");
+        assert_eq!(says("{\"p\":{},\"p\":{}}", &["p"]), "line 1 column 13: the key \"p\" is there twice");
         assert_eq!(says("{}", &["p"]), "line 1 column 1: \"p\" is not an object");
         assert_eq!(says("{\"p\":[1]}", &["p"]), "line 1 column 6: the value is not an object");
         assert!(matches!(at("{\"a\":1,}", &[]), Malformed::At { line: 1, .. }));

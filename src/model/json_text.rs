@@ -184,7 +184,9 @@ pub fn find<'m, 'a>(members: &'m [Member<'a>], key: &str) -> Result<Option<&'m M
     let mut found = members.iter().filter(|member| member.key == key);
     let first = found.next();
     match found.next() {
-        Some(second) => Err(Malformed::Meaning { offset: second.at, why: format!("the key \"{key}\" stands twice") }),
+        Some(second) => {
+            Err(Malformed::Meaning { offset: second.at, why: format!("the key \"{key}\" is there twice") })
+        }
         None => Ok(first),
     }
 }

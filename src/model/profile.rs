@@ -211,7 +211,7 @@ mod tests {
         }
         let twice = r#"{"type":"oauth","provider":"x","access":"a","access":"b"}"#;
         assert!(
-            parse("p", twice, &mut Tokens::default()).unwrap_err().to_string().contains("\"access\" stands twice")
+            parse("p", twice, &mut Tokens::default()).unwrap_err().to_string().contains("\"access\" is there twice")
         );
     }
 

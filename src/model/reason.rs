@@ -43,7 +43,7 @@ reasons! {
     /// `core::judge`: its fence has failed.
     RefreshFailed: "OpenClaw's refresh of it has failed",
     /// `core::judge`: its fence is pending.
-    RefreshPending: "OpenClaw has fenced it for a refresh",
+    RefreshPending: "OpenClaw is refreshing it, or was stopped while it did",
     /// `core::judge`: `auth.profiles` of openclaw.json.
     OtherMode: "its type is not the mode that openclaw.json asks for",
     /// `core::judge`, `sync::create`: MiniMax has two regions.
@@ -71,11 +71,11 @@ reasons! {
     /// `core::judge`: the journal has a newer token of this lineage.
     RolledBack: "the source holds an older token than it has held before",
     /// `core::shadow`.
-    Shadows: "Claude Code gets it in place of its own login, which alone is renewed",
+    Shadows: "Claude Code gets it in place of its own login, and nobody renews it",
     /// `core::judge`.
     SameTokens: "the same tokens",
     /// `model::item`: another run or OpenClaw delivered it between reading and writing.
-    SettledMeanwhile: "put in step by somebody else",
+    SettledMeanwhile: "another program has brought it in step",
     /// `sync::warn::drift`: the same tokens, they have ended, and the profile has no refresh token.
     AccessEnded: "the access token has ended, and the profile cannot renew it",
     /// `core::judge`.
@@ -120,7 +120,7 @@ reasons! {
     /// `openclaw::sqlite::claims`: `{}` is the number.
     UnknownSchema: "its database has schema {}, which this ocsync does not know; a newer one may",
     /// `openclaw::sqlite::claims`: the tables, their columns, a trigger, the journal.
-    OtherForm: "its database is not in the form that is known of its schema",
+    OtherForm: "its database is not in the form that ocsync knows for its schema",
     /// `openclaw::sqlite::claims`: the installed OpenClaw has not been started since its update.
     NotUpgraded: "OpenClaw has not brought its database up to date yet",
     /// `openclaw::sqlite::view`: `{}` is the kind of file system.
@@ -134,7 +134,7 @@ reasons! {
     /// `openclaw::sqlite::claims`: a lease in `state_leases`.
     Maintained: "openclaw doctor is at work on the agents' databases",
     /// `openclaw::sqlite::claims`: `auth.sharedStore`.
-    OtherPlace: "auth.sharedStore names a place that is not known",
+    OtherPlace: "auth.sharedStore names a place that ocsync does not know",
     /// `openclaw::sqlite::view`.
     StateUnreadable: "the state database cannot be read",
     /// `openclaw::sqlite::view`.
@@ -145,7 +145,7 @@ reasons! {
     /// `sync::gather`.
     UnclearEra: "openclaw.json does not say the version, and the store may be JSON or SQLite",
     /// `sync::gather`.
-    UnknownForm: "it keeps profiles in SQLite in a form that is not known",
+    UnknownForm: "it keeps profiles in SQLite in a form that ocsync does not know",
     /// `sync::gather`: `{}` is OpenClaw and its version.
     NotMigrated: "{} keeps profiles in SQLite and has none there yet, and does not read the JSON beside it",
     /// `sync::gather`.
@@ -162,7 +162,7 @@ reasons! {
     /// `sync::create`: `{}` is the agent's directory.
     NoDirectory: "{} is no directory",
     /// `sync::create`.
-    ImportPending: "auth.json waits for its import",
+    ImportPending: "OpenClaw has not imported auth.json yet",
     /// `sync::create`.
     OtherType: "openclaw.json asks for another type of profile",
     /// `sync::create`.
@@ -170,7 +170,7 @@ reasons! {
     /// `sync::link_one`.
     OthersNamed: "openclaw.json names other profiles for this provider",
     /// `sync::link_one`.
-    Foreign: "it is there, and is somebody else's",
+    Foreign: "a profile of this name exists, and is not this link",
     /// `sync::link_one`.
     PathNotUtf8: "its path is not UTF-8",
     /// `sync::link_one`: OpenClaw does this for MiniMax and Qwen.
@@ -182,7 +182,7 @@ reasons! {
     /// `sync::link_one`: the gateway runs in a container. `{}` is the login's file, or the state directory.
     NotMapped: "nothing says where its gateway, in a container, sees {}",
     /// `sync::link_one`: `{}` is the file and the owner that it should have.
-    NothingToLinkTo: "OpenClaw would refuse {} and ocsync (no program of its)",
+    NothingToLinkTo: "OpenClaw would refuse {}, and would not start this ocsync",
     /// `sync::link_one`: `{}` is what `openclaw secrets apply` prints.
     LinkFailed: "{}",
 
@@ -214,7 +214,7 @@ reasons! {
     /// `refresh::wording`: `{}` is why an earlier try failed, and when the next one is.
     Waits: "{}",
     /// `refresh::wording`.
-    RefreshedMeanwhile: "refreshed by somebody else",
+    RefreshedMeanwhile: "another program has refreshed it",
     /// `refresh::wording`: `{}` is the CLI's lock.
     LockHeld: "{} is held",
     /// `refresh::wording`: a signal came.

@@ -71,7 +71,7 @@ impl Reason {
             Self::UnclearEra => {
                 "set \"version\" for this state directory in ocsync's config (openclaw --version prints it)"
             }
-            Self::UnknownForm => "is there a newer ocsync? openclaw doctor looks as well",
+            Self::UnknownForm => "look for a newer ocsync; or run: openclaw doctor",
             Self::NotMigrated => "to take it over: openclaw doctor --fix",
             Self::VersionUnknown => "set \"version\" for this state directory in ocsync's config",
             Self::NoUsableLogin => return format!("log in again: {login}").into(),
@@ -89,7 +89,7 @@ impl Reason {
                     // OpenClaw has no login that makes such a profile.
                     (Self::RefreshPending, Some(SourceKind::Claude)) => "",
                     (Self::RefreshFailed, Some(SourceKind::Claude)) => {
-                        return format!("a new login goes before it: {login}").into();
+                        return format!("a new login replaces it: {login}").into();
                     }
                     _ => "log it in with OpenClaw, or see --force-type",
                 },

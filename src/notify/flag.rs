@@ -45,7 +45,7 @@ pub fn update(path: &Path, report: &Report, run: &FinishedRun<'_>) -> Option<Pro
     };
     match there {
         Some(bytes) if !bytes.starts_with(MARK) => {
-            wrong(format!("{} is not of ocsync's making; left alone", path.display()), OTHER)
+            wrong(format!("ocsync did not make {}; left alone", path.display()), OTHER)
         }
         Some(_) if !wanted => {
             let removed = Spot::of(path).and_then(|spot| spot.remove());
@@ -64,7 +64,8 @@ pub fn update(path: &Path, report: &Report, run: &FinishedRun<'_>) -> Option<Pro
 /// The problem of a flag for a login that is gone: no run can find out that none is needed any more.
 fn stays(path: &Path) -> Option<Problem> {
     let is_own = read::read(path).ok().flatten().is_some_and(|(bytes, _)| bytes.starts_with(MARK));
-    let message = || format!("{} stays: no login is found that could show that none is needed", path.display());
+    let message =
+        || format!("{} stays: ocsync finds no login, so it cannot tell whether one is needed", path.display());
     is_own.then(|| Problem::warning("flag-file", message(), format!("rm {}", shown(path))))
 }
 

@@ -75,7 +75,7 @@ pub fn claim(path: &Path, run: &Seen<'_>, report: &mut Report) -> (Due, Option<P
         break;
     }
     let (Some(problem), true) = (failed, run.tells) else { return (Due::default(), None) };
-    let message = format!("what was told cannot be noted, and may be told again: {}", problem.message);
+    let message = format!("cannot note what was announced, so it may be announced again: {}", problem.message);
     let mut nothing_known = Notices::default();
     (update(&mut nothing_known, run), Some(Problem::warning("hook", message, problem.hint)))
 }

@@ -60,7 +60,7 @@ fn gauges(report: &Report, now: i64) -> Vec<Gauge> {
         ),
         gauge(
             "ocsync_source_state",
-            "How a CLI's login stands: 1 for the state in the label.",
+            "State of a CLI's login: 1 for the state in the label.",
             report
                 .sources
                 .iter()
@@ -79,7 +79,7 @@ fn gauges(report: &Report, now: i64) -> Vec<Gauge> {
         ),
         gauge(
             "ocsync_profile_state",
-            "How a profile of OpenClaw stands: 1 for the state in the label.",
+            "State of a profile of OpenClaw: 1 for the state in the label.",
             report
                 .profiles
                 .iter()

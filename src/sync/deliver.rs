@@ -61,7 +61,7 @@ pub fn note_lock(journal: &mut Journal, key: &str, identity: &str, now: i64) -> 
     let runs = seen.runs;
     *lock = Some(seen);
     if stuck {
-        let message = format!("{key}.lock has stood in the way for {runs} runs");
+        let message = format!("{key}.lock has blocked {runs} runs");
         return Problem::error(Code::Incomplete, "stuck-lock", message, STUCK_HINT);
     }
     Problem::busy(format!("{key} is locked by OpenClaw"), "the next run tries again")

@@ -18,7 +18,8 @@ pub const NEAR: u64 = 48 << 20;
 pub const LARGE: &str = "large-journal";
 
 /// What goes with a journal that is moved away.
-const FORGOTTEN: &str = "moved away, what it knows of lineages, reloads owed and dead tokens is forgotten";
+const FORGOTTEN: &str =
+    "if it is moved away, ocsync forgets lineages, reloads that are due, and which tokens are dead";
 
 /// The problem of a journal that cannot be read. It may be whole, or where its link leads.
 pub fn unread(path: &Path, error: &Error) -> Problem {

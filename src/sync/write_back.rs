@@ -102,7 +102,7 @@ fn other_results(name: &str, newest: Found<'_>, proving: &[Found<'_>]) -> Option
     let others = proving.iter().filter(|found| token(found) != token(&newest));
     let others: Vec<String> = others.map(|found| format!("{} {}", found.0.agent().id, found.1.id)).collect();
     let message = format!(
-        "{}: {} {} other new tokens than {} {}, whose are the newest: sync decides about the rest by date",
+        "{}: {} {} other new tokens than {} {}, which has the newest: sync decides about the others by date",
         name,
         others.join(", "),
         if others.len() == 1 { "has" } else { "have" },

@@ -69,8 +69,8 @@ impl Beside {
         let expected = (database.uid, database.gid);
         let is_given = owner(log) != expected || self.index.is_some_and(|index| index != expected);
         if is_given && rustix::process::geteuid().is_root() {
-            let message = format!("{}-wal or -shm belongs to somebody else than the database", path.display());
-            let hint = "give all to the owner of the state directory";
+            let message = format!("{}-wal or -shm belongs to another user than the database", path.display());
+            let hint = "chown them to the owner of the state directory";
             return Err(Problem::error(Code::Permission, "wrong-owner", message, hint));
         }
         // Where locks do not work (some network file systems), there is no lock to wait for.

@@ -32,7 +32,7 @@ pub(super) fn locks(inspection: &Inspection<'_>) -> Vec<Problem> {
         }
         let runs = if seen.runs == 1 { "1 run".to_owned() } else { format!("{} runs", seen.runs) };
         let age = span(inspection.options.policy.now.saturating_sub(seen.since));
-        let message = format!("{path} was in the way of {runs}, first {age} ago, and is still held");
+        let message = format!("{path} has blocked {runs}, first {age} ago, and is still held");
         problems.push(if deliver::is_stuck(seen, inspection.options.policy.now) {
             Problem::warning("stuck-lock", message, deliver::STUCK_HINT)
         } else {
@@ -67,7 +67,7 @@ pub(super) fn owed(inspection: &Inspection<'_>) -> Vec<Problem> {
             ),
             None => Problem::note(
                 "reload-owed",
-                format!("{path}: no gateway seems to run, so none was told of what was delivered{since}"),
+                format!("{path}: no gateway seems to run, so ocsync could tell none of what it has delivered{since}"),
                 "if one does run: openclaw secrets reload",
             ),
         });
@@ -84,7 +84,7 @@ pub(super) fn own_anthropic(inventory: &Inventory) -> Vec<Problem> {
     let problem = |state_dir: &StateDir| {
         let file = state_dir.settings.file.as_deref().unwrap_or(&state_dir.path).display();
         let message = format!(
-            "{file}: \"anthropic\" stands under models.providers, of which OpenClaw's documentation warns (404)"
+            "{file}: models.providers has an entry \"anthropic\", and OpenClaw's documentation warns of that (404)"
         );
         Problem::warning("own-anthropic", message, "remove that entry: OpenClaw knows this provider by itself")
     };

@@ -77,17 +77,17 @@ pub(super) fn fenced(items: &[Item<'_>], inventory: &Inventory) -> Vec<Problem> 
         let what = if failed {
             "OpenClaw's refresh of it has failed, and its tokens are gone"
         } else {
-            "OpenClaw is refreshing it, or was ended while it did"
+            "OpenClaw is refreshing it, or was stopped while it did"
         };
         let whose = source.as_ref().map_or_else(String::new, |of| {
-            format!("; it was for the very refresh token that {} has, which may be spent", of.login)
+            format!("; it was for the refresh token that {} has now, which may be spent", of.login)
         });
         let hint = match (source, cure) {
             // `shadows` has the command that removes it.
             (_, Cure::Logout) => String::new(),
             (_, Cure::Update) => "ocsync sync".to_owned(),
             (Some(of), _) => format!("if the CLI cannot refresh any more: {}", of.command),
-            (None, Cure::NewLogin(command)) => format!("a new login goes before it: {command}"),
+            (None, Cure::NewLogin(command)) => format!("a new login replaces it: {command}"),
             (None, Cure::OpenClaw) if failed => "log it in again with OpenClaw".to_owned(),
             (None, Cure::OpenClaw) => "if it stays so, log it in again with OpenClaw".to_owned(),
         };
@@ -128,7 +128,7 @@ pub(super) fn retired(items: &[Item<'_>]) -> Vec<Problem> {
     let is_retired =
         |item: &&Item<'_>| item.decided().is_some_and(|(profile, _)| item.at.dir().has_retired(&profile.id));
     let problem = |((), names): ((), String)| {
-        let message = format!("{names}: retired: OpenClaw from 2026.8.1 on does not use it, whatever it calls it");
+        let message = format!("{names}: retired: OpenClaw from 2026.8.1 on uses no profile of this id");
         Problem::warning(
             "retired",
             message,

@@ -58,7 +58,7 @@ pub(super) fn exchange(temp: &mut Temp, file: &File, target: &Spot, old: FileId)
     // What came out last is newer than what is in its place: nobody may remove it.
     temp.kept = true;
     let message = format!(
-        "{} changes all the time: {} is what came out last",
+        "{} keeps changing: {} may be its newest version",
         target.path().display(),
         temp.spot.path().display()
     );

@@ -35,6 +35,6 @@ pub fn publish(path: &Path, text: &str) -> Result<(), Problem> {
             Err(NotReplaced::Changed | NotReplaced::Stopped) => {}
         }
     }
-    let message = format!("{} changes all the time", path.display());
+    let message = format!("{} keeps changing", path.display());
     Err(Problem::busy(message, "let only one run write it"))
 }

@@ -47,7 +47,7 @@ fn a_file_that_is_somebody_elses_is_no_flag() {
         let file = home.path(".claude/.credentials.json");
         let before = fs::read(&file).unwrap();
         let run = home.run(&["sync", "--flag-file", file.to_str().unwrap()]);
-        run.says("is not of ocsync's making");
+        run.says("ocsync did not make ");
         assert_eq!(fs::read(&file).unwrap(), before);
     }
     let home = ended();

@@ -166,7 +166,7 @@ fn what_somebody_else_has_got_meanwhile_is_adopted() {
             home.refresh_http(kind, &server, &["--json"])
         });
         let report = run.code(0).json();
-        assert_eq!(report["sources"][0]["attempt"]["reason"], "refreshed by somebody else");
+        assert_eq!(report["sources"][0]["attempt"]["reason"], "another program has refreshed it");
         assert_eq!(home.tokens(kind).1, theirs.refresh);
         home.released();
         home.refresh_http(kind, &server, &[]).code(0).silent();

@@ -207,7 +207,7 @@ fn of_several_that_differ_the_newest_goes_back_and_the_rest_is_said() {
         let run = world.home.run(&WRITE_BACK);
         run.code(0).prints("wrote back ops").prints("updated main");
         run.says(&format!(
-            "main {} has other new tokens than ops {}, whose are the newest",
+            "main {} has other new tokens than ops {}, which has the newest",
             kind.ids()[0],
             kind.ids()[0]
         ));

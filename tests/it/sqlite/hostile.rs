@@ -33,7 +33,7 @@ fn a_database_that_is_locked_is_waited_for_and_busy() {
     home.look(&["sync"]).code(75).says("another process has locked it");
     assert!(began.elapsed() < Duration::from_secs(20));
     owner.does("ROLLBACK");
-    home.look(&["sync"]).code(4).says("not in the form that is known");
+    home.look(&["sync"]).code(4).says("not in the form that ocsync knows");
     owner.ends();
     // With a log, readers are in nobody's way, and nobody in theirs.
     change(&home, "PRAGMA journal_mode=wal");
@@ -109,12 +109,12 @@ fn a_newer_schema_is_read_as_far_as_it_is_known_and_never_empty() {
     home.look(&["status"]).code(3).says("no table auth_profile_store of the form that is known");
     let home = Home::per_agent();
     change(&home, "ALTER TABLE auth_profile_store RENAME COLUMN store_json TO other");
-    fails(&home, [4, 4, 4], "in a form that is not known");
+    fails(&home, [4, 4, 4], "in a form that ocsync does not know");
     let home = Home::shared();
     let state = Connection::open(home.path(STATE)).unwrap();
     state.execute_batch("UPDATE config_machine_state SET value_json = '{\"location\":\"moon\"}' WHERE state_key = 'auth.sharedStore'").unwrap();
     drop(state);
-    home.look(&["status"]).code(3).says("names a place that is not known");
+    home.look(&["status"]).code(3).says("names a place that ocsync does not know");
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn what_2026_9_6_wrote_is_read_and_the_agents_own_rows_count() {
     let told = home.look(&["status", NOW[0], NOW[1]]);
     for line in [
         "main openai:default and 1 more: OpenClaw's refresh of it has failed",
-        "main openai:work and 1 more: OpenClaw is refreshing it, or was ended",
+        "main openai:work and 1 more: OpenClaw is refreshing it, or was stopped",
         "main anthropic:claude-cli and 1 more: retired",
         "openai:default and 1 more: OpenClaw does not use it until 2026-11-20 10:00 UTC",
     ] {
@@ -68,7 +68,7 @@ fn a_fence_for_the_very_token_of_the_cli_is_told() {
     let home = Home::linked("2026.9.6");
     drop(agent_database(&home.path(MAIN), 23, &store(&[(CLAUDE, entry)])));
     let run = home.look(&["status"]);
-    run.code(1).says("it was for the very refresh token that claude has").prints("opaque").prints("expired  ");
+    run.code(1).says("it was for the refresh token that claude has now").prints("opaque").prints("expired  ");
     // OpenClaw shows no time either.
     let row = home.look(&["status", "--json"]).json()["profiles"][0].clone();
     assert_eq!(

@@ -39,7 +39,7 @@ fn the_lock_of_the_profile_is_waited_for_and_a_dead_one_taken() {
         let took = start.elapsed();
         assert!(took >= Duration::from_millis(950) && took < Duration::from_secs(4), "{took:?}");
         home.run(&["sync", "--wait", "0"]).code(75);
-        home.run(&["sync", "--wait", "0"]).code(4).says(".lock has stood in the way for 3 runs");
+        home.run(&["sync", "--wait", "0"]).code(4).says(".lock has blocked 3 runs");
         assert_eq!(text(&home.path(MAIN)), before);
         fs::remove_file(held).unwrap();
         lock(&home, name, DEAD_PID, 200_000);
@@ -83,7 +83,7 @@ fn a_row_that_is_changed_between_plan_and_write_is_decided_again() {
     // OpenClaw has got newer tokens, or is about to; somebody has been quicker; it is gone.
     for (to, code, says) in [
         (store(&[(CLAUDE, oauth("later", hours(20)))]), 75, "is left alone: the profile's credential is not older"),
-        (store(&[(CLAUDE, fence(false, "old"))]), 75, "is left alone: OpenClaw has fenced it for a refresh"),
+        (store(&[(CLAUDE, fence(false, "old"))]), 75, "is left alone: OpenClaw is refreshing it, or was stopped"),
         (store(&[("anthropic:setup", json!({}))]), 75, "is left alone: it is gone"),
         (
             store(&[(

@@ -64,7 +64,7 @@ fn a_lock_that_is_in_the_way_of_many_counts_once_for_each_run() {
     let home = stale(40);
     let held = home.path(LOCK);
     home::put(&held, &json!({ "pid": std::process::id(), "createdAt": iso(now()) }).to_string());
-    for (code, says) in [(75, "is locked by OpenClaw"), (75, "is locked by OpenClaw"), (4, "in the way for 3 runs")] {
+    for (code, says) in [(75, "is locked by OpenClaw"), (75, "is locked by OpenClaw"), (4, "has blocked 3 runs")] {
         let run = home.run(&["sync", "--wait", "0"]);
         run.code(code).says(says);
         assert_eq!(run.stderr.matches(says).count(), 1, "{}", run.stderr);

@@ -93,7 +93,7 @@ fn a_journal_that_is_too_large_stops_a_run_and_one_that_nearly_is_warns() {
     with_blanks((64 << 20) + 1);
     let before = fs::read(&path).unwrap();
     for args in [&["sync"][..], &["sync", "-q"], &["refresh"], &["sync", "--dry-run"]] {
-        home.run(args).code(74).says("larger than 64 MiB").says("reloads owed and dead tokens");
+        home.run(args).code(74).says("larger than 64 MiB").says("ocsync forgets lineages");
     }
     home.run(&["status"]).says("larger than 64 MiB");
     assert!(fs::read(&path).unwrap() == before && home.access("main") == at("old"));
@@ -197,7 +197,7 @@ fn a_flag_that_cannot_be_removed_or_read() {
     let home = with("ocsync: login needed\n");
     fs::remove_dir_all(home.path(".claude")).unwrap();
     let run = home.run(&["sync"]);
-    run.code(66).says("flag stays: no login is found");
+    run.code(66).says("flag stays: ocsync finds no login");
     assert!(run.stderr.contains(&format!("hint: rm {}\n", flag(&home).display())), "{run:#?}");
     fs::remove_file(flag(&home)).unwrap();
     assert!(!home.run(&["sync"]).code(66).stderr.contains("flag"));
