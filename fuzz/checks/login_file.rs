@@ -29,7 +29,7 @@ pub(super) fn check(data: &[u8]) {
         Ok(edited) => edited,
         Err(error) => {
             let Malformed::At { why, .. } = &error else { panic!("not located") };
-            assert!(why.ends_with("stands twice") || file.login.is_none(), "{error}");
+            assert!(why.ends_with("is there twice") || file.login.is_none(), "{error}");
             return;
         }
     };

@@ -53,7 +53,7 @@ fn placed(error: Malformed, document: &str) {
 /// Only what cannot be meant is refused.
 fn twice(error: Malformed, document: &str) {
     let Malformed::At { why, .. } = error.located(document) else { panic!("not located") };
-    assert!(why.ends_with("stands twice"), "{why}");
+    assert!(why.ends_with("is there twice"), "{why}");
 }
 
 fn member<'a>(object: &'a str, key: &str) -> Option<&'a str> {
