@@ -129,7 +129,8 @@ fn whoever_writes_is_waited_for_and_not_for_long() {
         let start = Instant::now();
         home.run(&["sync", "--wait", "30"]).code(75).says(says);
         let took = start.elapsed();
-        assert!(took >= Duration::from_millis(1900) && took < Duration::from_secs(6), "{took:?}");
+        // Two waits would take four.
+        assert!(took >= Duration::from_millis(1900) && took < Duration::from_millis(3900), "{took:?}");
     };
     let (home, coordinator) = shared();
     let before = text(&home.path(STATE));

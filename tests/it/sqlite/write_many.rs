@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::home::sqlite::{agent_database, change, rows, text};
 use crate::home::sqlite_write::is_clean;
-use crate::home::{self, Home, at, hours, iso, now};
+use crate::home::{self, Home, at, hours, iso, now, strace};
 use serde_json::json;
 
 use super::holder::Holder;
@@ -57,6 +57,35 @@ fn one_that_is_being_written_comes_last_and_keeps_no_other_waiting() {
     assert_eq!(new(&home, AGENTS), AGENTS);
     is_clean(&home);
     home.run(&["sync"]).code(0).silent();
+}
+
+#[test]
+fn one_that_is_being_written_for_a_moment_is_written_in_the_same_run() {
+    let home = stale(3);
+    let other = Holder::of(&home.path(&place(1)), "BEGIN IMMEDIATE");
+    let run = home.start(home.command(&["sync", "--wait", "30"]));
+    // The others are written first; then there is time for this one.
+    while new(&home, 1) == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    other.ends();
+    run.end().code(0).prints("updated agent-1 anthropic:default");
+    assert_eq!(new(&home, 3), 3);
+}
+
+#[test]
+fn one_taking_of_the_lock_is_for_thirty_two() {
+    if let Some(why) = strace::missing() {
+        println!("SKIPPED: {why}");
+        return;
+    }
+    for (agents, takings) in [(32, 1), (33, 2)] {
+        let home = stale(agents);
+        let calls = strace::calls(&home, &["sync"], false);
+        let taken = calls.iter().filter(|call| call.name == "linkat" && call.line.contains("lock-d86ff71f0416cea6"));
+        assert_eq!(taken.count(), takings, "{agents}");
+        assert_eq!(new(&home, agents), agents);
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::home::hooks::ended;
+use crate::home::strace::{self, Call};
 use crate::home::{self, DEAD_PID, Home, at, put};
 use serde_json::json;
 
@@ -146,4 +147,18 @@ fn a_run_that_kill_hard_in_the_middle_is_cleaned_up_after() {
     home.run(&check).code(0);
     assert_eq!((of(&env), of(&metrics)), (Vec::new(), Vec::new()));
     home.nothing_left();
+}
+
+#[test]
+fn the_directory_is_synced_after_the_store_is_in_its_place() {
+    if let Some(why) = strace::missing() {
+        println!("SKIPPED: {why}");
+        return;
+    }
+    let home = Home::stale();
+    let calls = strace::calls(&home, &["sync", "--reload", "never"], false);
+    let is_exchange = |call: &Call| call.name == "renameat2" && call.line.contains("\"auth-profiles.json\"");
+    let exchanged = calls.iter().position(is_exchange).unwrap();
+    let synced = calls[exchanged..].iter().filter(|call| call.name == "fsync");
+    assert!(synced.clone().any(|call| call.line.contains("/agents/main/agent>")), "{:?}", synced.collect::<Vec<_>>());
 }
