@@ -216,3 +216,28 @@ fn provider(document: &str, id: &str) -> Option<String> {
     }
     json_text::string(value).map(std::borrow::Cow::into_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_database_is_a_file_of_this_user() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("d.sqlite");
+        refuse_place(&path).unwrap_err();
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        let seen = Spot::of(&path).unwrap().look().unwrap().inode;
+        assert_eq!(refuse_place(&path).unwrap(), seen);
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(&path, Some(12_345), None).unwrap();
+            assert_eq!(refuse_place(&path).unwrap_err().code, "wrong-owner");
+        }
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        refuse_place(&path).unwrap_err();
+    }
+}

@@ -82,3 +82,22 @@ fn shown(path: &Path) -> String {
 fn refused(code: &'static str, path: &Path, why: &str, hint: &str) -> Problem {
     Problem::error(Code::Permission, code, format!("{} {why}", path.display()), hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sys::fs::spot::spot;
+
+    #[test]
+    fn only_root_replaces_a_file_of_another_user() {
+        let dir = crate::sys::fs::test_dir();
+        let path = dir.path().join("f");
+        std::fs::write(&path, "").unwrap();
+        let target = spot(&path);
+        let own = target.look().unwrap();
+        refuse_unsafe(&target, own).unwrap();
+        let refused = refuse_unsafe(&target, FileId { uid: own.uid + 1, ..own });
+        let is_root = rustix::process::geteuid().is_root();
+        assert_eq!(refused.err().map(|problem| problem.code), (!is_root).then_some("wrong-owner"));
+    }
+}
