@@ -45,6 +45,7 @@ fuzz seconds="60" *targets="":
 # Whether a test notices when a line of the core is wrong. Hours; needs cargo-mutants.
 mutants:
     PROPTEST_CASES=2000 cargo mutants --output target/mutants
+    cargo mutants --config .cargo/mutants-run.toml --output target/mutants-run
 
 # What CI runs.
 ci:

@@ -64,10 +64,11 @@ fn one_that_is_being_written_for_a_moment_is_written_in_the_same_run() {
     let home = stale(3);
     let other = Holder::of(&home.path(&place(1)), "BEGIN IMMEDIATE");
     let run = home.start(home.command(&["sync", "--wait", "30"]));
-    // The others are written first; then there is time for this one.
+    // The others are written first, without waiting for this one; then there is time for it.
     while new(&home, 1) == 0 {
         std::thread::sleep(Duration::from_millis(5));
     }
+    std::thread::sleep(Duration::from_millis(400));
     other.ends();
     run.end().code(0).prints("updated agent-1 anthropic:default");
     assert_eq!(new(&home, 3), 3);
