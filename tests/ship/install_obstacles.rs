@@ -137,15 +137,18 @@ fn an_upgrade_leaves_disabled_what_somebody_has_disabled() {
     fs::remove_file(&log).unwrap();
     install(&home, &["--user"]).code(0).prints("left disabled, as you have it: ocsync-check.timer");
     assert!(told(&home).contains("--user enable --now ocsync-sync.timer ocsync-sync.path\n"), "{}", told(&home));
-    // What goes away is forgotten.
+    // What goes away is forgotten, and not disabled once more where an edited unit has stayed.
+    put(&home.path(".config/systemd/user/ocsync-sync.timer"), "[Timer]\n");
     install(&home, &["--uninstall"]).code(0);
+    install(&home, &["--uninstall", "--force"]).code(0);
+    assert!(told(&home).contains("--user disable --now ocsync-sync.timer\n"), "{}", told(&home));
     fs::remove_file(&log).unwrap();
     install(&home, &["--user"]).code(0);
     assert!(told(&home).contains("ocsync-sync.path ocsync-check.timer\n"), "{}", told(&home));
 }
 
 #[test]
-fn uninstall_takes_the_links_of_units_along_where_no_manager_does() {
+fn uninstall_takes_links_and_stamps_of_units_along() {
     let home = systemctl(Home::stale(), false);
     install(&home, &["--user"]).code(0);
     let wants = home.path(".config/systemd/user/timers.target.wants");
@@ -153,9 +156,11 @@ fn uninstall_takes_the_links_of_units_along_where_no_manager_does() {
     symlink("../ocsync-sync.timer", wants.join("ocsync-sync.timer")).unwrap();
     put(&home.path(".config/systemd/user/other.timer"), "[Timer]\n");
     symlink("../other.timer", wants.join("other.timer")).unwrap();
+    let stamp = home.path(".local/share/systemd/timers/stamp-ocsync-sync.timer");
+    put(&stamp, "");
     install(&home, &["--uninstall"]).code(0);
     assert!(wants.join("ocsync-sync.timer").symlink_metadata().is_err());
-    assert!(wants.join("other.timer").exists());
+    assert!(wants.join("other.timer").exists() && !stamp.exists());
 }
 
 #[test]
