@@ -7,7 +7,6 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Parser;
 use clap::error::ErrorKind;
 use ocsync::{Cli, Code, Status, run as run_command, signal, usage, version};
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -46,7 +45,7 @@ fn is_plugin() -> bool {
 }
 
 fn run() -> anyhow::Result<u8> {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(error) => {
             // clap's own exit code for a typo is 2, which would read as "expiring".

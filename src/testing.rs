@@ -48,7 +48,7 @@ pub mod model {
         pub use crate::model::installation::{Agent, Era, InstallSettings, SecretProvider, StateDir};
     }
     pub mod inventory {
-        pub use crate::model::inventory::{Cooldown, Installation, Inventory, RowHome, Store, StoreState};
+        pub use crate::model::inventory::{Cooldown, Database, Installation, Inventory, RowHome, Store, StoreState};
     }
     pub mod item {
         pub use crate::model::item::{Action, Item, Outcome, Written};

@@ -99,9 +99,9 @@ class SqliteHome(Home):
         super().close()
 
     def stale(self):
-        """How many databases do not hold what the CLI holds."""
+        """How many databases do not hold what the CLI holds. Of many it looks at a thousand: they may be gigabytes."""
         wanted = token("oat", self.number).encode()
         found = list(self.path.glob(".openclaw/agents/*/agent/openclaw-agent.sqlite"))
         if self.layout == "shared":
             found = [path for path in found if path.parts[-3] != "main"] + [self.path / ".openclaw/state/openclaw.sqlite"]
-        return sum(wanted not in path.read_bytes() for path in found)
+        return sum(wanted not in path.read_bytes() for path in found[:: 1 + len(found) // 1000])

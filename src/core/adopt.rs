@@ -4,6 +4,7 @@
 //! login's tokens replace the profile's, and so does the account that the profile names.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::core::account;
 use crate::model::inventory::Inventory;
@@ -16,7 +17,7 @@ use crate::model::source::{Source, SourceKind};
 use crate::model::source_id::SourceId;
 
 /// A profile by its store's key in the journal and its id.
-pub type Key = (String, String);
+pub type Key = (Arc<str>, String);
 
 /// A profile to adopt.
 #[derive(Clone, Debug, PartialEq, Eq)]

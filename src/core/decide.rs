@@ -119,12 +119,12 @@ impl<'a> Decider<'a> {
     /// Whether this run puts a replaced login back into a profile.
     #[must_use]
     pub fn is_put_back(&self, store: &str, id: &str) -> bool {
-        self.put_back.iter().any(|(key, profile)| key == store && profile == id)
+        self.put_back.iter().any(|(key, profile)| **key == *store && profile == id)
     }
 
     /// What `--adopt` says of a profile.
     pub fn adoption(&self, store: &str, id: &str) -> Option<&Adopted> {
-        self.adopted.iter().find(|of| of.key.0 == store && of.key.1 == id)
+        self.adopted.iter().find(|of| *of.key.0 == *store && of.key.1 == id)
     }
 
     /// The login of a source.
@@ -137,5 +137,5 @@ impl<'a> Decider<'a> {
 fn failing(store: &Store, now: i64) -> impl Iterator<Item = (&str, &str)> {
     let is_failing = move |cooldown: &Option<Cooldown>| cooldown.as_ref().is_some_and(|of| of.is_for_auth(now));
     let named = store.cooldowns.iter().filter(move |(_, cooldown)| is_failing(cooldown));
-    named.map(|(id, _)| (store.key.as_str(), id.as_str()))
+    named.map(|(id, _)| (&*store.key, id.as_str()))
 }

@@ -36,7 +36,7 @@ pub fn explain(item: &Item<'_>, decider: &Decider<'_>, journal: &Journal, locati
     let account = identity.email.as_ref().or(identity.account_id.as_ref()).cloned();
     Some(Explanation {
         state_dir: dir.path.to_string_lossy().into_owned(),
-        agent: at.agent().id.clone(),
+        agent: at.agent().id.to_string(),
         profile: profile.id.clone(),
         reference: reference(profile),
         account,

@@ -53,9 +53,9 @@ mod tests {
         let mut journal = Journal::default();
         assert_eq!(held(&profile, "s", &journal), Some(Fingerprint::of(token)));
         let delivered = |access| Delivered { entry: Entry::of(&login(access)), identity: Identity::default() };
-        journal.record_mut("s", "p").deliver(delivered("sk-ant-oat01-FAKE-other"), None, 0);
+        journal.record_mut(&"s".into(), "p").deliver(delivered("sk-ant-oat01-FAKE-other"), None, 0);
         assert!(held(&profile, "s", &journal).is_some());
-        journal.record_mut("s", "p").deliver(delivered(token), None, 0);
+        journal.record_mut(&"s".into(), "p").deliver(delivered(token), None, 0);
         assert_eq!(held(&profile, "s", &journal), None);
         assert!(held(&profile, "another", &journal).is_some());
         for access in [token, "sk-ant-oat01-FAKE-next"] {

@@ -1,8 +1,9 @@
 //! One installation of OpenClaw: its state directory, its kind of store, its agents, and their settings.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+pub use crate::model::agent::Agent;
 use crate::model::border::Border;
 use crate::model::problem::Problem;
 use crate::model::route::Routes;
@@ -81,6 +82,11 @@ impl StateDir {
     }
 }
 
+/// The path of the state database of an installation.
+pub fn state_database(state_dir: &Path) -> PathBuf {
+    state_dir.join("state/openclaw.sqlite")
+}
+
 /// The kind of store of an installation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Era {
@@ -90,34 +96,6 @@ pub enum Era {
     Sqlite,
     /// It may be either one.
     Unclear,
-}
-
-/// The name of an agent's JSON store.
-pub const JSON_STORE: &str = "auth-profiles.json";
-/// The name of an agent's database.
-pub const AGENT_DATABASE: &str = "openclaw-agent.sqlite";
-
-/// An agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Agent {
-    /// Its id.
-    pub id: String,
-    /// The directory that holds its store.
-    pub dir: PathBuf,
-    /// Whether it is the main agent, from which the others inherit.
-    pub main: bool,
-}
-
-impl Agent {
-    /// The path of its JSON store.
-    pub fn store(&self) -> PathBuf {
-        self.dir.join(JSON_STORE)
-    }
-
-    /// The path of its database.
-    pub fn database(&self) -> PathBuf {
-        self.dir.join(AGENT_DATABASE)
-    }
 }
 
 /// The settings of one installation.

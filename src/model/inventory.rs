@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use crate::model::agent::Agent;
 use crate::model::because::Because;
-use crate::model::installation::{Agent, Era, StateDir};
+use crate::model::installation::{Era, StateDir, state_database};
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::model::source::Source;
@@ -54,15 +55,15 @@ pub struct Store {
     pub number: usize,
     /// The index of its agent in the installation.
     pub agent: usize,
-    /// Its path, which is also its key in the journal.
-    pub key: String,
+    /// Its path, which is also its key in the journal. They share the text.
+    pub key: Arc<str>,
     /// Its profiles; empty where it cannot be served. Stores with equal profiles share one list.
     pub profiles: Arc<[Arc<Profile>]>,
-    /// SQLite: the row of each profile.
-    pub homes: Vec<Arc<RowHome>>,
+    /// SQLite: the row of each profile. Stores with equal rows share one list.
+    pub homes: Arc<[Arc<RowHome>]>,
     /// The cooldowns that it names. Those of JSON are in a file of their own. It is read where a profile may be a login
     /// of OpenClaw's own: a cooldown then says that OpenClaw cannot renew it.
-    pub cooldowns: Vec<(String, Option<Cooldown>)>,
+    pub cooldowns: Box<[(String, Option<Cooldown>)]>,
     /// Whether it can be served.
     pub state: StoreState,
     /// Whether the operator has selected its agent. Other stores are read too: their profiles can prove that a
@@ -83,7 +84,7 @@ impl Store {
     /// SQLite: a profile and the row that it is in.
     #[must_use]
     pub fn row(&self, id: &str) -> Option<(&Profile, &RowHome)> {
-        let mut rows = self.profiles.iter().zip(&self.homes);
+        let mut rows = self.profiles.iter().zip(&*self.homes);
         rows.find(|(profile, _)| profile.id == id).map(|(profile, home)| (&**profile, &**home))
     }
 }
@@ -97,6 +98,20 @@ impl<'a> StoreRef<'a> {
     /// Its agent.
     pub fn agent(self) -> &'a Agent {
         &self.installation.dir.agents[self.store.agent]
+    }
+
+    /// The agent that owns the database of a row of this store; `None` for the state database.
+    pub fn owner(self, home: &RowHome) -> Option<&'a Agent> {
+        match home.database {
+            Database::State => None,
+            Database::Main => self.dir().agents.iter().find(|agent| agent.main),
+            Database::Own => Some(self.agent()),
+        }
+    }
+
+    /// The path of the database of a row of this store.
+    pub fn database(self, home: &RowHome) -> PathBuf {
+        self.owner(home).map_or_else(|| state_database(&self.dir().path), Agent::database)
     }
 
     /// Whether its profiles are in SQLite.
@@ -150,23 +165,24 @@ pub enum StoreState {
     Failed,
 }
 
-/// The row that a profile is in.
+/// The row that a profile is in, as its agent sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowHome {
     /// Its database.
-    pub path: PathBuf,
-    /// The agent that owns this database; `None` for the state database.
-    pub agent: Option<String>,
+    pub database: Database,
     /// Why it must not be written, where that was asked.
     pub refusal: Option<Because>,
 }
 
-impl RowHome {
-    /// Whether two profiles of one id are in the same row.
-    #[must_use]
-    pub fn is_same(&self, other: &Self) -> bool {
-        (&self.path, &self.agent) == (&other.path, &other.agent)
-    }
+/// A database of an installation, as an agent sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Database {
+    /// The state database.
+    State,
+    /// The main agent's. Other agents may see its rows.
+    Main,
+    /// The agent's own, and not the main one's.
+    Own,
 }
 
 /// A period in which OpenClaw does not use a profile.

@@ -158,13 +158,13 @@ impl Journal {
     }
 
     /// The record of a profile, to be changed; a new one where there is none.
-    pub fn record_mut(&mut self, store: &str, profile: &str) -> &mut Record {
+    pub fn record_mut(&mut self, store: &Arc<str>, profile: &str) -> &mut Record {
         self.store_mut(store).profiles.entry(profile.to_owned()).or_default()
     }
 
     /// The record of a store, to be changed; a new one where there is none.
-    pub fn store_mut(&mut self, store: &str) -> &mut StoreRecord {
-        Arc::make_mut(Arc::make_mut(&mut self.stores).entry(store.into()).or_default())
+    pub fn store_mut(&mut self, store: &Arc<str>) -> &mut StoreRecord {
+        Arc::make_mut(Arc::make_mut(&mut self.stores).entry(store.clone()).or_default())
     }
 }
 

@@ -7,6 +7,7 @@
 //! - `source_kind` - the CLIs
 //! - `profile` - one entry of an OpenClaw store
 //! - `fence` - the mark that OpenClaw puts in place of tokens while it refreshes them
+//! - `agent` - an agent, and the files that it has
 //! - `installation` - one OpenClaw: its state directory, agents and settings
 //! - `border` - whether its gateway runs in a container, and how it sees the files of this side
 //! - `route` - by which route an agent's models reach their vendor
@@ -53,6 +54,7 @@
 //! - `time` - times and durations as text
 //! - `version` - OpenClaw's version, and what depends on it
 
+pub mod agent;
 pub mod attempts;
 pub mod because;
 pub mod border;

@@ -46,6 +46,11 @@ impl<T: Eq> Recent<Arc<T>> {
     pub fn share(&mut self, value: T) -> Arc<T> {
         self.find(|known| **known == value).unwrap_or_else(|| self.add(Arc::new(value)))
     }
+
+    /// The kept value that is equal to this one, else this one.
+    pub fn share_again(&mut self, value: Arc<T>) -> Arc<T> {
+        self.find(|known| *known == value).unwrap_or_else(|| self.add(value))
+    }
 }
 
 impl<T: Eq> Recent<Arc<[T]>> {

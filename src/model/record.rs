@@ -19,7 +19,7 @@ use crate::model::secret::Fingerprint;
 const REPLACED: usize = 8;
 
 /// The records of all stores, by path. Stores with equal records share one.
-pub type Stores = BTreeMap<Box<str>, Arc<StoreRecord>>;
+pub type Stores = BTreeMap<Arc<str>, Arc<StoreRecord>>;
 
 /// What is known of one store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +107,17 @@ pub struct SeenLock {
     pub runs: u32,
 }
 
+/// Keeps the record of a store once, if it is equal to one of `records`.
+pub fn share(stores: &mut Arc<Stores>, store: &str, records: &mut Recent<Arc<StoreRecord>>) {
+    let Some(record) = stores.get(store) else { return };
+    let shared = records.share_again(record.clone());
+    if !Arc::ptr_eq(&shared, record)
+        && let Some(record) = Arc::make_mut(stores).get_mut(store)
+    {
+        *record = shared;
+    }
+}
+
 /// Reads the records of all stores. A record with the same text as a recent one is not parsed again.
 pub fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Stores>, D::Error> {
     struct Shared;
@@ -121,7 +132,7 @@ pub fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Stores>,
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut recent: Recent<(&str, Arc<StoreRecord>)> = Recent::default();
             let mut stores = Vec::new();
-            while let Some((path, record)) = map.next_entry::<Box<str>, &'de RawValue>()? {
+            while let Some((path, record)) = map.next_entry::<Arc<str>, &'de RawValue>()? {
                 let text = record.get();
                 let known = if let Some((_, known)) = recent.find(|(known, _)| *known == text) {
                     known

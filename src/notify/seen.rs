@@ -75,6 +75,6 @@ fn about_profile(row: &ProfileRow, code: &str, sources: &[SourceRow]) -> About {
     };
     match sources.iter().find(shares) {
         Some(of) => About::login(of.source),
-        None => About::profile(row.finding.source, &row.place.agent, row.finding.profile.as_deref()),
+        None => About::profile(row.finding.source, &row.agent, row.finding.profile.as_deref()),
     }
 }

@@ -35,10 +35,10 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
 
 /// What to do about a profile. `several`: a profile of another installation has the same name.
 pub fn of_profile(row: &ProfileRow, sources: &[SourceRow], now: i64, several: bool) -> String {
-    let word = target::word(&row.place.agent, row.finding.profile.as_deref().unwrap_or_default());
+    let word = target::word(&row.agent, row.finding.profile.as_deref().unwrap_or_default());
     let place = if several { format!(" --state-dir {}", shell::quoted(&row.place.state_dir)) } else { String::new() };
     let remedy = of_any(row, sources, now).replace(PROFILE, &clean(&(word + &place)));
-    for_agent(remedy, &clean(&row.place.agent))
+    for_agent(remedy, &clean(&row.agent))
 }
 
 /// What to do about profiles with equal findings, with `AGENT/PROFILE` where the name of one goes. Often it is something to do about
@@ -50,7 +50,7 @@ pub fn of_any(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
             "claude setup-token".to_owned()
         }
         Some(Verdict::Shadows) => match &row.finding.profile {
-            Some(profile) if row.place.has_logout => logout(profile, &row.place.agent),
+            Some(profile) if row.place.has_logout => logout(profile, &row.agent),
             _ => clean(&row.finding.reason),
         },
         Some(Verdict::OtherAccount) if row.finding.why == Reason::OtherAccount => String::new(),

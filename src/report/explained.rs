@@ -27,7 +27,7 @@ fn of_group(group: &Group<'_>, report: &Report, now: i64, screen: &Screen) -> Op
     let row = group.row;
     let is_its = |of: &&Explanation| {
         (of.state_dir.as_str(), of.agent.as_str(), Some(of.profile.as_str()))
-            == (&*row.place.state_dir, row.place.agent.as_str(), row.finding.profile.as_deref())
+            == (&*row.place.state_dir, &*row.agent, row.finding.profile.as_deref())
     };
     let explanation = report.explained.iter().find(is_its)?;
     let source = report.sources.iter().find(|source| Some(source.source) == row.finding.source);

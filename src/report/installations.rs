@@ -14,7 +14,7 @@ pub fn date(report: &mut Report, items: &[Item<'_>], inventory: &Inventory, jour
         row.delivered_at = record.and_then(|record| record.delivered_at);
     }
     let installation = |of: &Installation| {
-        let records = of.stores.iter().filter_map(|store| journal.stores.get(store.key.as_str()));
+        let records = of.stores.iter().filter_map(|store| journal.stores.get(&store.key));
         InstallationRow {
             state_dir: name(&of.dir),
             openclaw: of.dir.version.map(|version| version.to_string()),

@@ -81,7 +81,7 @@ fn checked(report: &Report) -> Vec<Checked> {
             setup_token: row.finding.setup_token,
             name: format!(
                 "{place}{} {}",
-                clean(&row.place.agent),
+                clean(&row.agent),
                 row.finding.profile.as_deref().map_or_else(String::new, clean)
             ),
             way: way_of(row),

@@ -112,7 +112,7 @@ fn problems(report: &Report) -> Vec<(String, i64)> {
 fn place(row: &ProfileRow) -> [(&'static str, &str); 4] {
     [
         ("state_dir", &row.place.state_dir),
-        ("agent", &row.place.agent),
+        ("agent", &row.agent),
         ("profile", row.finding.profile.as_deref().unwrap_or_default()),
         ("source", row.finding.source.unwrap_or_default()),
     ]

@@ -108,9 +108,11 @@ pub struct InstallationRow {
 /// One profile, or an agent whose store is not served.
 #[derive(Clone, Debug, Serialize)]
 pub struct ProfileRow {
-    /// The store that it is in.
+    /// The installation that it is in.
     #[serde(flatten)]
     pub place: Arc<Place>,
+    /// The agent.
+    pub agent: Arc<str>,
     /// By which route its agent reaches the provider, where that is not the API.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub route: Option<Route>,
@@ -122,15 +124,13 @@ pub struct ProfileRow {
     pub finding: Arc<Finding>,
 }
 
-/// The store that a profile is in.
+/// The installation that a profile is in.
 #[derive(Clone, Debug, Serialize)]
 pub struct Place {
-    /// The state directory of its installation.
+    /// Its state directory.
     pub state_dir: Arc<str>,
     /// `json` or `sqlite`.
     pub store: &'static str,
-    /// The agent.
-    pub agent: String,
     /// OpenClaw has a command that removes a profile.
     #[serde(skip)]
     pub has_logout: bool,

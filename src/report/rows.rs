@@ -1,5 +1,6 @@
 //! Makes the rows of a report from what was read, decided and done.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use crate::core::decide::Decider;
@@ -69,42 +70,34 @@ fn source_row(source: &Source, now: i64, thresholds: Thresholds) -> SourceRow {
     }
 }
 
-/// The rows of all items, in their order.
-pub fn of(
-    items: &[Item<'_>],
+/// The rows of all items, in their order. Rows of items that are given away take their place in memory.
+pub fn of<'a, I: Borrow<Item<'a>>>(
+    items: impl IntoIterator<Item = I>,
     inventory: &Inventory,
     decider: &Decider<'_>,
     now: i64,
     thresholds: Thresholds,
 ) -> Vec<ProfileRow> {
-    let names: Vec<Arc<str>> = inventory.installations.iter().map(|installation| name(&installation.dir)).collect();
-    let name_of = |at: StoreRef<'_>| {
-        let is_its = |(installation, _): &(&_, &Arc<str>)| std::ptr::eq(*installation, at.installation);
-        inventory
-            .installations
-            .iter()
-            .zip(&names)
-            .find(is_its)
-            .map_or_else(|| name(at.dir()), |(_, name)| name.clone())
+    let places: Vec<_> = inventory.installations.iter().map(|of| (&raw const *of, place(&of.dir))).collect();
+    let place_of = |at: StoreRef<'_>| {
+        let known = places.iter().find(|(of, _)| std::ptr::eq(*of, at.installation));
+        known.map_or_else(|| place(at.dir()), |(_, place)| place.clone())
     };
-    let mut places: Option<(usize, Arc<Place>)> = None;
     let mut known: Recent<(Key, Arc<Finding>)> = Recent::default();
     let mut row = |item: &Item<'_>| {
-        let number = item.at.store.number;
-        let place = match &places {
-            Some((of, place)) if *of == number => place.clone(),
-            _ => place(item.at, name_of(item.at)),
-        };
-        places = Some((number, place.clone()));
         let key = Key::of(item);
-        let same = key.and_then(|key| known.find(|(of, _)| *of == key));
-        let finding = same.map_or_else(|| Arc::new(finding(item, decider, now, thresholds)), |(_, finding)| finding);
-        if let Some(key) = key {
-            known.add((key, finding.clone()));
-        }
-        ProfileRow { place, route: route(item), delivered_at: None, finding }
+        let finding = key.and_then(|key| known.find(|(of, _)| *of == key)).map(|(_, finding)| finding);
+        let finding = finding.unwrap_or_else(|| {
+            let new = Arc::new(self::finding(item, decider, now, thresholds));
+            if let Some(key) = key {
+                known.add((key, new.clone()));
+            }
+            new
+        });
+        let agent = item.at.agent().id.clone();
+        ProfileRow { place: place_of(item.at), agent, route: route(item), delivered_at: None, finding }
     };
-    items.iter().map(&mut row).collect()
+    items.into_iter().map(|item| row(item.borrow())).collect()
 }
 
 /// Two items with the same key have the same finding: the decision and the profile are the same, and the run has
@@ -227,12 +220,11 @@ pub fn name(dir: &StateDir) -> Arc<str> {
     dir.path.to_string_lossy().into()
 }
 
-/// The place of the profiles of a store. `name` is the name of their installation.
-fn place(at: StoreRef<'_>, name: Arc<str>) -> Arc<Place> {
+/// An installation as the place of profiles.
+fn place(dir: &StateDir) -> Arc<Place> {
     Arc::new(Place {
-        state_dir: name,
-        store: if at.dir().era == Era::Sqlite { "sqlite" } else { "json" },
-        agent: at.agent().id.clone(),
-        has_logout: at.dir().has_logout(),
+        state_dir: name(dir),
+        store: if dir.era == Era::Sqlite { "sqlite" } else { "json" },
+        has_logout: dir.has_logout(),
     })
 }

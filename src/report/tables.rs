@@ -77,7 +77,7 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
         let advice = |row: &ProfileRow| {
             let is_same = |other: &ProfileRow| {
                 other.place.state_dir != row.place.state_dir
-                    && (&other.place.agent, &other.finding.profile) == (&row.place.agent, &row.finding.profile)
+                    && (&other.agent, &other.finding.profile) == (&row.agent, &row.finding.profile)
             };
             advice::of_profile(row, &report.sources, now, report.profiles.iter().any(is_same))
         };
@@ -165,8 +165,8 @@ fn profile_cells(group: &group::Group<'_>, next: String, now: i64) -> Vec<Cell> 
     let row = group.row;
     let or_dash = |text: Option<&str>| text.map_or_else(Cell::none, |text| text.to_owned().into());
     let agent = match group.more {
-        0 => row.place.agent.clone(),
-        more => format!("{} and {more} more", row.place.agent),
+        0 => row.agent.to_string(),
+        more => format!("{} and {more} more", row.agent),
     };
     let Cell(time, paint) = match row.finding.profile {
         Some(_) => match (expiry(group.expires, row.finding.state, now), group.expires) {

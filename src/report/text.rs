@@ -76,7 +76,7 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
         let _ = writeln!(
             out,
             "{place}{verb} {} {profile}{source}{expires}{lifted} ({verdict}: {}){replaces}",
-            clean(&row.place.agent),
+            clean(&row.agent),
             clean(&row.finding.reason)
         );
     }
@@ -87,7 +87,7 @@ pub fn sync(report: &Report, now: i64, verbose: bool) -> String {
 fn replaced(row: &ProfileRow, now: i64) -> String {
     let Some(replaces) = &row.finding.replaces else { return String::new() };
     let time = replaces.expires.map_or(String::new(), |at| format!(", {}", left_or_expired(at, now)));
-    let word = target::word(&row.place.agent, row.finding.profile.as_deref().unwrap_or_default());
+    let word = target::word(&row.agent, row.finding.profile.as_deref().unwrap_or_default());
     format!("; replaces another login{time}, kept: ocsync sync --restore {}", clean(&word))
 }
 

@@ -55,7 +55,7 @@ fn lifts(item: &Item<'_>, options: &Options) -> bool {
         found
     };
     (gets_new || is_in_step)
-        && (is_lifted_in(&item.at.agent().dir.join("auth-state.json")) || is_lifted_in(Path::new(&item.at.store.key)))
+        && (is_lifted_in(&item.at.agent().path("auth-state.json")) || is_lifted_in(Path::new(&*item.at.store.key)))
 }
 
 /// The profiles that would hold a login's refresh token for the first time.

@@ -77,7 +77,7 @@ pub fn obstacle_of(
     options: &Options,
 ) -> Option<Problem> {
     let shape = change::new_shape(options.policy.share(source.id()));
-    let why = obstacle(at.dir(), &at.agent().dir, source, shape, decider.obstacle_to_creating(index, shape))?;
+    let why = obstacle(at.dir(), &at.agent().dir(), source, shape, decider.obstacle_to_creating(index, shape))?;
     Some(not_created(at.dir(), source, &why))
 }
 

@@ -2,6 +2,8 @@
 //!
 //! A few stores are written one after the other, many at once.
 
+use std::sync::Arc;
+
 use crate::core::decide::Decider;
 use crate::model::exit::Code;
 use crate::model::item::Written;
@@ -51,7 +53,7 @@ pub fn is_stuck(seen: &SeenLock, now: i64) -> bool {
 
 /// Notes in the journal a lock that is in the way. Returns what to report: the lock is busy at first, and stuck
 /// after a while.
-pub fn note_lock(journal: &mut Journal, key: &str, identity: &str, now: i64) -> Problem {
+pub fn note_lock(journal: &mut Journal, key: &Arc<str>, identity: &str, now: i64) -> Problem {
     let lock = &mut journal.store_mut(key).lock;
     let seen = match lock.take() {
         Some(seen) if seen.identity == identity => SeenLock { runs: seen.runs.saturating_add(1), ..seen },

@@ -22,11 +22,11 @@ fn location(item: &Item<'_>) -> Option<Location> {
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     let locked = |path: PathBuf| text(path) + ".lock";
     if !at.is_sqlite() {
-        return Some(Location { path: at.store.key.clone(), locks: vec![locked(at.store.key.clone().into())] });
+        return Some(Location { path: at.store.key.to_string(), locks: vec![locked(at.agent().store())] });
     }
     let (_, home) = at.store.row(&profile.id)?;
     let paths = of_profile::paths(&dir.path, dir.version, &profile.provider, &profile.id);
-    let shared = if home.agent.is_none() { coordinator::find(&home.path, &dir.border) } else { None };
+    let shared = if at.owner(home).is_none() { coordinator::find(&at.database(home), &dir.border) } else { None };
     let locks = paths.into_iter().map(locked).chain(shared.map(text)).collect();
-    Some(Location { path: text(home.path.clone()), locks })
+    Some(Location { path: text(at.database(home)), locks })
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::model::exit::Code;
 use crate::model::inventory::Inventory;
 use crate::model::problem::{About, Problem};
+use crate::model::record::Stores as Known;
 use crate::model::source::{Source, SourceState};
 use crate::openclaw::install::discover::discover;
 use crate::refresh::http;
@@ -23,12 +24,12 @@ const TRIES: u32 = 3;
 ///
 /// While it reads the stores, a CLI may rotate its tokens and another run may deliver them. Then a profile would seem
 /// to hold a token that its source never had. So it reads the sources once more at the end. If they have changed, it
-/// reads everything again.
-pub fn gather(options: &Options) -> Inventory {
+/// reads everything again. `known` is what the journal knows of stores: they share its names.
+pub fn gather(options: &Options, known: &Known) -> Inventory {
     let mut last = LastReads::default();
     let mut sources = sources(options, &mut last);
     for _ in 0..TRIES {
-        let inventory = with(sources, options);
+        let inventory = with(sources, options, known);
         if options.env.keychain {
             return inventory;
         }
@@ -40,7 +41,7 @@ pub fn gather(options: &Options) -> Inventory {
             return inventory;
         }
     }
-    with(sources, options)
+    with(sources, options, known)
 }
 
 /// Reads the sources. Dates that cannot be right are unknown.
@@ -69,7 +70,7 @@ fn is_out_of_reach(source: &Source) -> bool {
 }
 
 /// Reads the stores, and makes an inventory of them and `sources`.
-fn with(sources: Vec<Source>, options: &Options) -> Inventory {
+fn with(sources: Vec<Source>, options: &Options, known: &Known) -> Inventory {
     let (out_of_reach, sources) = sources.into_iter().partition(is_out_of_reach);
     let mut inventory = Inventory {
         sources,
@@ -98,7 +99,7 @@ fn with(sources: Vec<Source>, options: &Options) -> Inventory {
             continue;
         }
         match discover(spec, &options.env) {
-            Ok(dir) => add(&mut inventory, dir, options, &mut seen),
+            Ok(dir) => add(&mut inventory, dir, options, &mut seen, known),
             Err(problem) => inventory.problems.push(problem),
         }
     }

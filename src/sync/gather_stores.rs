@@ -6,21 +6,23 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::model::agent::Agent;
 use crate::model::because::Because;
 use crate::model::exit::Code;
-use crate::model::installation::{Agent, Era, StateDir, normalise};
-use crate::model::inventory::{Installation, Inventory, Store, StoreState};
+use crate::model::installation::{Era, StateDir, normalise};
+use crate::model::inventory::{Installation, Inventory, RowHome, Store, StoreState};
 use crate::model::problem::{About, Problem};
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::recent::Recent;
+use crate::model::record::Stores as Known;
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::Source;
 use crate::model::version::Version;
 use crate::openclaw::json::cooldown_files::read_beside;
 use crate::openclaw::json::store;
 use crate::openclaw::json::store_text::Shared;
-use crate::openclaw::sqlite::view::{self, ViewState};
+use crate::openclaw::sqlite::view::{self, View, ViewState};
 use crate::settings::options::Options;
 
 /// How long a run waits for locked databases of one installation in all.
@@ -29,13 +31,20 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Device and inode of a file.
 pub(super) type Inode = (u64, u64);
 
-/// Adds an installation with its stores. `seen` are the files of those that were found before.
-pub(super) fn add(inventory: &mut Inventory, dir: StateDir, options: &Options, seen: &mut HashSet<Inode>) {
+/// Adds an installation with its stores. `seen` are the files of those that were found before, `known` what the journal
+/// knows of stores.
+pub(super) fn add(
+    inventory: &mut Inventory,
+    dir: StateDir,
+    options: &Options,
+    seen: &mut HashSet<Inode>,
+    known: &Known,
+) {
     inventory.problems.extend(dir.settings.problems.iter().cloned());
     let first = inventory.installations.iter().map(|installation| installation.stores.len()).sum();
     let refresh_of = |source: &Source| fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
     let current = inventory.sources.iter().map(refresh_of).collect();
-    let mut stores = Stores { first, found: Vec::new(), seen, current, options };
+    let mut stores = Stores { first, found: Vec::new(), seen, known, current, options };
     match dir.era {
         Era::Json => stores.add_json(&dir, &mut inventory.problems),
         Era::Sqlite => stores.add_sqlite(&dir, &mut inventory.problems),
@@ -44,6 +53,9 @@ pub(super) fn add(inventory: &mut Inventory, dir: StateDir, options: &Options, s
     inventory.installations.push(Installation::new(dir, stores.found));
 }
 
+/// What the stores of SQLite have in common: lists of profiles, and of the rows that they are in.
+type Lists = (Recent<Arc<[Arc<Profile>]>>, Recent<Arc<[Arc<RowHome>]>>);
+
 /// Collects the stores of one installation.
 struct Stores<'a> {
     /// The number of the first store.
@@ -51,6 +63,7 @@ struct Stores<'a> {
     found: Vec<Store>,
     /// Two agents may share one store through a link, also agents of two installations.
     seen: &'a mut HashSet<Inode>,
+    known: &'a Known,
     /// The refresh tokens that the sources hold now.
     current: Vec<Option<Fingerprint>>,
     options: &'a Options,
@@ -58,14 +71,15 @@ struct Stores<'a> {
 
 impl Stores<'_> {
     /// An empty store of an agent.
-    fn store(&self, agent: usize, of: &Agent, key: String, state: StoreState) -> Store {
+    fn store(&self, agent: usize, of: &Agent, path: &Path, state: StoreState) -> Store {
+        let key = path.to_string_lossy();
         Store {
             number: self.first + self.found.len(),
             agent,
-            key,
+            key: self.known.get_key_value(&*key).map_or_else(|| Arc::from(&*key), |(known, _)| known.clone()),
             profiles: Arc::default(),
-            homes: Vec::new(),
-            cooldowns: Vec::new(),
+            homes: Arc::default(),
+            cooldowns: Box::default(),
             state,
             selected: self.options.agents.is_empty() || self.options.agents.contains(&normalise(&of.id)),
         }
@@ -73,10 +87,10 @@ impl Stores<'_> {
 
     fn add_unclear(&mut self, dir: &StateDir) {
         // An agent that is named is never left out in silence.
-        let is_asked = |of: &Agent| of.dir.is_dir() || self.options.agents.contains(&normalise(&of.id));
+        let is_asked = |of: &Agent| of.dir().is_dir() || self.options.agents.contains(&normalise(&of.id));
         for (agent, of) in dir.agents.iter().enumerate().filter(|(_, of)| is_asked(of)) {
             let state = refused(Reason::UnclearEra);
-            self.found.push(self.store(agent, of, of.store().to_string_lossy().into_owned(), state));
+            self.found.push(self.store(agent, of, &of.store(), state));
         }
     }
 
@@ -92,7 +106,7 @@ impl Stores<'_> {
         let (mut shared, mut lists) = (Shared::default(), Recent::default());
         for (agent, of) in dir.agents.iter().enumerate() {
             let path = of.store();
-            let mut view = self.store(agent, of, path.to_string_lossy().into_owned(), StoreState::Missing);
+            let mut view = self.store(agent, of, &path, StoreState::Missing);
             match store::read_sharing(&path, &mut buffer, &mut shared) {
                 Ok(Some(mut store)) => {
                     sane(&mut store.profiles, self.options.policy.now);
@@ -123,44 +137,42 @@ impl Stores<'_> {
     }
 
     fn add_sqlite(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
-        let deadline = Instant::now() + PATIENCE;
-        let policy = &self.options.policy;
-        let mut lists = Recent::default();
-        let (views, unread) = view::read(dir, policy.now, deadline, policy.sqlite_write.is_auto());
-        problems.extend(unread);
-        for (agent, (of, mut read)) in dir.agents.iter().zip(views).enumerate() {
-            sane(&mut read.rows.profiles, policy.now);
-            // `collect` would keep the room of those that are none.
-            read.rows.cooldowns.retain(|(_, cooldown)| cooldown.is_some());
-            read.rows.cooldowns.shrink_to_fit();
-            read.rows.homes.shrink_to_fit();
-            let inode = match (read.file, read.state) {
-                (Some(file), _) => Some(file.inode),
-                (None, ViewState::Missing) => None,
-                _ => std::fs::metadata(&read.path).ok().map(|meta| (meta.dev(), meta.ino())),
-            };
-            // An agent of 2026.8.1 and later sees the shared row before it has a directory.
-            let is_there = of.main || read.file.is_some() || dir.will_share() || of.dir.is_dir();
-            if !is_there || inode.is_some_and(|inode| !self.seen.insert(inode)) {
-                continue;
-            }
-            let state = match read.state {
-                ViewState::Read | ViewState::Missing if read.rows.profiles.is_empty() && waits(dir, of) => {
-                    unmigrated(dir)
-                }
-                ViewState::Read => StoreState::Read,
-                ViewState::Missing if of.main || dir.will_share() => StoreState::Missing,
-                ViewState::Missing => continue,
-                ViewState::Unknown => refused(Reason::UnknownForm),
-                ViewState::Failed => StoreState::Failed,
-            };
-            self.found.push(Store {
-                profiles: lists.share_list(read.rows.profiles),
-                homes: read.rows.homes,
-                cooldowns: read.rows.cooldowns,
-                ..self.store(agent, of, read.path.to_string_lossy().into_owned(), state)
-            });
+        self.found.reserve(dir.agents.len());
+        let (deadline, policy) = (Instant::now() + PATIENCE, &self.options.policy);
+        let mut lists = Lists::default();
+        let take = |agent, view| self.add_view(dir, agent, view, &mut lists);
+        problems.extend(view::read(dir, policy.now, deadline, policy.sqlite_write.is_auto(), take));
+    }
+
+    /// Adds the store of an agent with what it sees.
+    fn add_view(&mut self, dir: &StateDir, agent: usize, view: View, lists: &mut Lists) {
+        let of = &dir.agents[agent];
+        let (path, mut rows) = (of.database(), view.rows);
+        sane(&mut rows.profiles, self.options.policy.now);
+        let inode = match (view.file, view.state) {
+            (None, ViewState::Missing) => None,
+            (None, _) => std::fs::metadata(&path).ok().map(|meta| (meta.dev(), meta.ino())),
+            (inode, _) => inode,
+        };
+        // An agent of 2026.8.1 and later sees the shared row before it has a directory.
+        let is_there = of.main || view.file.is_some() || dir.will_share() || of.dir().is_dir();
+        if !is_there || inode.is_some_and(|inode| !self.seen.insert(inode)) {
+            return;
         }
+        let state = match view.state {
+            ViewState::Read | ViewState::Missing if rows.profiles.is_empty() && waits(dir, of) => unmigrated(dir),
+            ViewState::Read => StoreState::Read,
+            ViewState::Missing if of.main || dir.will_share() => StoreState::Missing,
+            ViewState::Missing => return,
+            ViewState::Unknown => refused(Reason::UnknownForm),
+            ViewState::Failed => StoreState::Failed,
+        };
+        self.found.push(Store {
+            profiles: lists.0.share_list(rows.profiles),
+            homes: lists.1.share_list(rows.homes),
+            cooldowns: rows.cooldowns.into_iter().filter(|(_, cooldown)| cooldown.is_some()).collect(),
+            ..self.store(agent, of, &path, state)
+        });
     }
 }
 
@@ -186,7 +198,7 @@ fn empty(path: &Path) -> Problem {
 
 /// Whether an agent has a JSON store that OpenClaw has to import first.
 fn waits(dir: &StateDir, agent: &Agent) -> bool {
-    agent.store().symlink_metadata().is_ok() || dir.has_shared_store() && agent.dir.join("auth.json").exists()
+    agent.store().symlink_metadata().is_ok() || dir.has_shared_store() && agent.path("auth.json").exists()
 }
 
 fn unmigrated(dir: &StateDir) -> StoreState {

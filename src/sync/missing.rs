@@ -1,8 +1,9 @@
 //! Reports what a run did not find, what it does not serve, and where it looked.
 
 use crate::core::decide::Decider;
+use crate::model::agent::Agent;
 use crate::model::exit::Code;
-use crate::model::installation::{Agent, normalise};
+use crate::model::installation::normalise;
 use crate::model::inventory::{Inventory, StoreState};
 use crate::model::problem::{About, Problem, clean};
 use crate::model::source::{Source, SourceKind, SourceState};

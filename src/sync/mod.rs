@@ -28,6 +28,8 @@
 //! - `jobs` - which JSON stores are written
 //! - `deliver` - writes many JSON stores, and notes locks that are in the way
 //! - `write_json` - writes one JSON store
+//! - `lift_cooldowns` - lifts cooldowns in a JSON store and beside it
+//! - `refuse_foreign` - what root does not write
 //! - `sqlite_jobs` - the profiles in SQLite to write, and which of them one lock guards
 //! - `write_sqlite` - writes profiles in SQLite
 //! - `write_row` - writes one row of SQLite
@@ -64,6 +66,7 @@ pub mod history;
 pub mod items;
 pub mod jobs;
 pub mod journal_size;
+pub mod lift_cooldowns;
 pub mod link;
 pub mod link_one;
 pub mod missing;
@@ -74,6 +77,7 @@ pub mod own_lock;
 pub mod plan;
 pub mod problems;
 pub mod refresh_due;
+pub mod refuse_foreign;
 pub mod reloads;
 pub mod remember;
 pub mod replaced;

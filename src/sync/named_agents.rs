@@ -6,9 +6,10 @@
 //! agent's, which the run may have left out.
 
 use crate::core::decide::Decider;
+use crate::model::agent::Agent;
 use crate::model::decision::Decision;
 use crate::model::exit::Code;
-use crate::model::installation::{Agent, Era, normalise};
+use crate::model::installation::{Era, normalise};
 use crate::model::inventory::{Installation, Inventory, StoreRef, StoreState};
 use crate::model::problem::{About, Problem, clean};
 use crate::model::profile::Profile;

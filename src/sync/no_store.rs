@@ -5,10 +5,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::model::agent::Agent;
 use crate::model::exit::Code;
+use crate::model::installation::state_database;
 use crate::model::inventory::{Installation, Inventory, StoreState};
 use crate::model::problem::{Problem, clean};
-use crate::openclaw::install::era::state_database;
 use crate::openclaw::install::misplaced::{NAMES, stores_below};
 use crate::settings::options::Options;
 use crate::sys::fs::open::is_absent;
@@ -55,7 +56,7 @@ fn size(path: &Path) -> Option<u64> {
 
 fn message(of: &Installation) -> String {
     let dir = &of.dir;
-    let places: Vec<PathBuf> = dir.agents.iter().map(|agent| agent.dir.clone()).collect();
+    let places: Vec<PathBuf> = dir.agents.iter().map(Agent::dir).collect();
     let at_place = dir.agents.iter().flat_map(|agent| [agent.store(), agent.database()]);
     let empty = at_place.chain([state_database(&dir.path)]).filter(|path| size(path) == Some(0)).collect();
     let mut elsewhere = stores_below(&dir.path);

@@ -1,5 +1,7 @@
 //! What a pass has done before it reads the stores: tokens saved, logins refreshed, tokens written back.
 
+use std::sync::Arc;
+
 use crate::model::because::Because;
 use crate::model::exit::Tally;
 use crate::model::item::{Action, Attempt, Item, Outcome};
@@ -25,7 +27,7 @@ pub struct Opening {
 #[derive(Clone, Debug)]
 pub struct WroteBack {
     /// The key of its store in the journal.
-    pub store: String,
+    pub store: Arc<str>,
     /// Its id.
     pub profile: String,
     /// Whether the tokens were written.

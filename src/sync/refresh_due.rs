@@ -38,7 +38,7 @@ pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
         }
         return;
     }
-    let inventory = gather(options);
+    let inventory = gather(options, &memory.journal.stores);
     remember::sources(&mut memory.journal, &inventory, &options.policy);
     let known = memory.journal.clone();
     let decider = Decider::new(&inventory, &known, &options.policy);

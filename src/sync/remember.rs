@@ -10,7 +10,8 @@ use crate::model::lineage::Entry;
 use crate::model::login::Login;
 use crate::model::policy::Policy;
 use crate::model::profile::ProfileKind;
-use crate::model::record::{Delivered, Record};
+use crate::model::recent::Recent;
+use crate::model::record::{Delivered, Record, share};
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{Source, SourceState};
 use crate::model::time::HOUR;
@@ -77,6 +78,14 @@ pub fn links(journal: &mut Journal, items: &[Item<'_>]) {
 /// Notes what every bound profile holds now and what was delivered to it, and forgets the profiles that are gone.
 pub fn profiles(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory, now: i64) {
     forget_gone(journal, items, inventory);
+    let mut records = Recent::default();
+    for of_store in items.chunk_by(|item, next| item.at.store.number == next.at.store.number) {
+        note(journal, of_store, now);
+        share(&mut journal.stores, &of_store[0].at.store.key, &mut records);
+    }
+}
+
+fn note(journal: &mut Journal, items: &[Item<'_>], now: i64) {
     for item in items {
         let (Some(source), Some(id)) = (item.source, item.id()) else { continue };
         let key = &item.at.store.key;
@@ -106,7 +115,7 @@ fn forget_gone(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory)
     let created: HashSet<(usize, &str)> =
         to_be_created.filter_map(|item| Some((item.at.store.number, item.id()?))).collect();
     for store in inventory.selected().map(|at| at.store) {
-        if let (StoreState::Read, Some(known)) = (&store.state, journal.stores.get(store.key.as_str())) {
+        if let (StoreState::Read, Some(known)) = (&store.state, journal.stores.get(&store.key)) {
             let is_there = |id: &String| {
                 store.profiles.iter().any(|profile| profile.id == *id)
                     || created.contains(&(store.number, id.as_str()))

@@ -27,7 +27,7 @@ pub struct Restoration {
     /// The profile, for every agent that sees it.
     pub keys: Vec<Key>,
     /// The agent that the login was kept for.
-    pub agent: String,
+    pub agent: Arc<str>,
     /// The profile's id.
     pub id: String,
     /// The login.

@@ -23,7 +23,7 @@ const POLL: Duration = Duration::from_millis(100);
 /// Reads everything, with the served logins whose file is gone. `claude /login` removes the file for some seconds, so
 /// a run that `acts` and finds one gone for the first time looks again until its time for waiting is over.
 pub fn gather_with_gone(options: &Options, journal: &Journal, acts: bool) -> Inventory {
-    let mut inventory = gather(options);
+    let mut inventory = gather(options, &journal.stores);
     let mut gone = gone(&inventory, journal, options);
     let is_new = |source: &Source| !journal.gone.contains_key(&*source.path.to_string_lossy());
     if acts && gone.iter().any(is_new) {
@@ -33,7 +33,7 @@ pub fn gather_with_gone(options: &Options, journal: &Journal, acts: bool) -> Inv
         {
             std::thread::sleep(POLL);
         }
-        inventory = gather(options);
+        inventory = gather(options, &journal.stores);
         gone = self::gone(&inventory, journal, options);
     }
     let has_served = |source: &Source| has_served(&inventory, journal, &source.path.to_string_lossy());

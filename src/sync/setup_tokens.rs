@@ -16,17 +16,18 @@ pub fn remember(journal: &mut Journal, items: &[Item<'_>], inventory: &Inventory
     let mut holders: BTreeMap<Fingerprint, BTreeSet<String>> = BTreeMap::new();
     for store in inventory.stores().map(|at| at.store).filter(|store| store.state == StoreState::Read) {
         for token in store.profiles.iter().filter_map(|profile| held(profile, &store.key, journal)) {
-            holders.entry(token).or_default().insert(store.key.clone());
+            holders.entry(token).or_default().insert(store.key.to_string());
         }
     }
     // One that `--restore` has put back was not there when the stores were read.
     for (item, profile) in items.iter().filter_map(|item| Some((item, item.after.as_ref()?))) {
         if let Some(token) = held(profile, &item.at.store.key, journal) {
-            holders.entry(token).or_default().insert(item.at.store.key.clone());
+            holders.entry(token).or_default().insert(item.at.store.key.to_string());
         }
     }
     let mut read: BTreeMap<&str, bool> = BTreeMap::new();
-    for store in inventory.stores().map(|at| at.store) {
+    // It is asked of known tokens alone.
+    for store in inventory.stores().map(|at| at.store).filter(|_| !journal.setup_tokens.is_empty()) {
         *read.entry(&store.key).or_insert(true) &= store.state == StoreState::Read;
     }
     let mut known = std::mem::take(&mut journal.setup_tokens);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::core::decide::Decider;
-use crate::model::installation::StateDir;
+use crate::model::installation::{Agent, StateDir};
 use crate::model::inventory::{RowHome, StoreRef};
 use crate::model::item::{Action, Item, Outcome};
 use crate::model::kept::Kept;
@@ -25,6 +25,10 @@ pub struct Job<'a> {
     pub dir: &'a StateDir,
     /// Its row.
     pub home: &'a RowHome,
+    /// The path of the database.
+    pub path: PathBuf,
+    /// The agent that owns the database; `None` for the state database.
+    pub owner: Option<&'a Agent>,
     /// The profile as it was read.
     pub profile: &'a Profile,
     /// The stores of the agents that see it in this row.
@@ -59,10 +63,11 @@ pub fn jobs<'a>(items: &[Item<'a>], restorations: &[Restoration]) -> Vec<Job<'a>
     for item in planned.filter(|item| item.at.is_sqlite()) {
         let (at, Some(id)) = (item.at, item.id()) else { continue };
         let Some((profile, home)) = at.store.row(id) else { continue };
-        if known.insert((&home.path, &home.agent, &profile.id)) {
+        let (path, owner) = (at.database(home), at.owner(home));
+        if known.insert((path.clone(), &profile.id)) {
             let stores = at.seers(home, id).map(|(at, _)| at).collect();
             let restore = restore::of(restorations, at, id).map(|of| of.login.clone());
-            jobs.push(Job { dir: at.dir(), home, profile, stores, restore });
+            jobs.push(Job { dir: at.dir(), home, path, owner, profile, stores, restore });
         }
     }
     jobs
@@ -75,12 +80,12 @@ pub fn batches(jobs: &[Job<'_>]) -> Vec<Vec<usize>> {
     let mut open: HashMap<(&Path, &str, &str), usize> = HashMap::new();
     for (index, job) in jobs.iter().enumerate() {
         let guarded = (job.dir.path.as_path(), job.profile.provider.as_str(), job.profile.id.as_str());
-        let begun = open.get(&guarded).filter(|_| job.home.agent.is_some());
+        let begun = open.get(&guarded).filter(|_| job.owner.is_some());
         if let Some(batch) = begun.map(|at| &mut batches[*at]).filter(|batch| batch.len() < MOST) {
             batch.push(index);
             continue;
         }
-        if job.home.agent.is_some() {
+        if job.owner.is_some() {
             open.insert(guarded, batches.len());
         }
         batches.push(vec![index]);

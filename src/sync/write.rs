@@ -69,9 +69,10 @@ impl Work<'_> {
             return vec![problem];
         }
         let of_stores = deliver::deliver(&json, self.decider, &self.inventory.sources, self.options);
+        let mut profiles = results::Profiles::default();
         for item in items.iter_mut() {
             if let Ok(at) = json.binary_search_by_key(&item.at.store.number, |job| job.at.store.number) {
-                results::of_item(item, &of_stores[at], &self.inventory.sources);
+                results::of_item(item, &of_stores[at], &self.inventory.sources, &mut profiles);
             }
         }
         for (job, result) in json.iter().zip(&of_stores) {
@@ -140,7 +141,7 @@ impl Work<'_> {
         let journal = &mut self.memory.journal;
         for job in json {
             reloads::owe(journal, job.at.dir());
-            journal.in_flight.push(job.at.agent().dir.to_string_lossy().into_owned());
+            journal.in_flight.push(job.at.agent().dir().to_string_lossy().into_owned());
         }
         for job in sqlite {
             // A gateway up to 2026.7.35 needs no reload: it reads the row again by itself, at its second next turn.

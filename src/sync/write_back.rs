@@ -35,7 +35,7 @@ type Found<'a> = (StoreRef<'a>, &'a Profile);
 
 /// Writes back the newest proven tokens of each source. A dry run only plans it.
 pub fn run(options: &Options, memory: &mut JournalFile, opening: &mut Opening) {
-    let inventory = gather(options);
+    let inventory = gather(options, &memory.journal.stores);
     remember::sources(&mut memory.journal, &inventory, &options.policy);
     let known = memory.journal.clone();
     let decider = Decider::new(&inventory, &known, &options.policy);
@@ -91,7 +91,7 @@ fn refusal(source: &Source, newest: Found<'_>, options: &Options) -> Option<Beca
     match write_back::refusal(source, &file, newest.1) {
         Some(why) => Some(why.into()),
         None if newest.0.store.selected => None,
-        None => Some(Because::of(Reason::NewestLeftOut, newest.0.agent().id.as_str())),
+        None => Some(Because::of(Reason::NewestLeftOut, &*newest.0.agent().id)),
     }
 }
 

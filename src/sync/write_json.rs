@@ -3,8 +3,7 @@
 //! Some of OpenClaw's own writers ignore the lock: a login, an import, and the fallback when OpenClaw could not get
 //! the lock. So if the store has changed since it was read, it is read once more.
 
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -24,14 +23,14 @@ use crate::model::profile::Profile;
 use crate::model::source::Source;
 use crate::model::verdict::Verdict;
 use crate::openclaw::install::era::has_database;
-use crate::openclaw::json::cooldown;
-use crate::openclaw::json::store::{self, Store};
+use crate::openclaw::json::store;
 use crate::openclaw::json::store_text;
 use crate::openclaw::lock::{self, Lock, Payloads, Protocol, Request};
 use crate::settings::options::Options;
+use crate::sync::lift_cooldowns::{Lifter, malformed};
+use crate::sync::refuse_foreign::refuse_foreign;
 use crate::sync::replaced::Place;
 use crate::sys::fs::obstacle::obstacle;
-use crate::sys::fs::read;
 use crate::sys::fs::replace::{self, Expect, NotReplaced};
 use crate::sys::locked::Blocked;
 
@@ -117,9 +116,9 @@ impl Writer<'_> {
     /// Reads the store, decides, and replaces it.
     fn write(&self) -> Result<Vec<Written>, NotReplaced> {
         // OpenClaw may have been upgraded while this run waited for the lock.
-        let dir = &self.job.at.agent().dir;
-        let moved = has_database(dir);
-        if moved.map_err(|error| NotReplaced::Failed(obstacle("cannot look at", dir, &error)))? {
+        let agent = self.job.at.agent();
+        let moved = has_database(agent);
+        if moved.map_err(|error| NotReplaced::Failed(obstacle("cannot look at", &agent.dir(), &error)))? {
             let message = format!("{} has moved to SQLite meanwhile; left alone", self.path.display());
             return Err(NotReplaced::Failed(Problem::error(
                 Code::Incomplete,
@@ -134,7 +133,7 @@ impl Writer<'_> {
             return Ok(Vec::new());
         }
         let expect = store.as_ref().map_or(Expect::Absent, |store| Expect::Unchanged(store.id));
-        self.refuse_foreign(store.as_ref())?;
+        refuse_foreign(self.job.at.dir(), &self.path, store.as_ref())?;
         let profiles = store.map_or_else(Vec::new, |store| store.profiles);
         let before = store_text::text(&buffer).map_err(|error| malformed(&self.path, &error))?;
         let edited = self.edit(before, &profiles).map_err(|error| malformed(&self.path, &error.located(before)))?;
@@ -234,50 +233,11 @@ impl Writer<'_> {
         if ids.is_empty() || self.options.clear_cooldown == When::Never {
             return Ok(document);
         }
-        let mut lift = |document: &str| {
-            ids.iter().try_fold(Zeroizing::new(document.to_owned()), |document, id| {
-                let changes = cooldown::lift(&document, id)?;
-                if let (false, Some(written)) = (changes.is_empty(), written.iter_mut().find(|of| of.profile == *id))
-                {
-                    written.lifted = true;
-                }
-                json_edit::apply(&document, &["usageStats", id], &changes)
-            })
-        };
-        let state = self.job.at.agent().dir.join("auth-state.json");
-        let read = read::read(&state);
-        let read = read.map_err(|error| NotReplaced::Failed(obstacle("cannot read", &state, &error)))?;
-        if let Some((bytes, id)) = read {
-            let text = store_text::text(&bytes).map_err(|error| malformed(&state, &error))?;
-            let edited = lift(text).map_err(|error| malformed(&state, &error.located(text)))?;
-            if *edited != *text {
-                replace::replace(&state, edited.as_bytes(), Expect::Unchanged(id), &|| self.may_go_on())?;
-            }
-        }
-        let lifted = lift(&document).map_err(|error| malformed(&self.path, &error.located(&document)))?;
+        let mut lifter = Lifter { ids, lifted: Vec::new() };
+        lifter.lift_beside(&self.job.at.agent().path("auth-state.json"), &|| self.may_go_on())?;
+        let document = lifter.lift_in(&self.path, &document)?;
+        written.iter_mut().for_each(|of| of.lifted = lifter.lifted.contains(&of.profile));
         written.retain(|of| of.lifted || of.verdict != Verdict::InSync);
-        Ok(lifted)
+        Ok(document)
     }
-
-    /// As root, refuses a store that does not belong to the owner of the installation. A link in a user's directory
-    /// must not lead root to another user's file.
-    fn refuse_foreign(&self, store: Option<&Store>) -> Result<(), NotReplaced> {
-        let (true, Some(store)) = (rustix::process::geteuid().is_root(), store) else { return Ok(()) };
-        let dir = &self.job.at.dir().path;
-        let meta = std::fs::metadata(dir);
-        let meta = meta.map_err(|error| NotReplaced::Failed(obstacle("cannot look at", dir, &error)))?;
-        let (owner, expected) = (store.id.uid, meta.uid());
-        if owner == expected {
-            return Ok(());
-        }
-        let message =
-            format!("{} belongs to uid {owner}, its state directory to uid {expected}", self.path.display());
-        let hint = "give it to the owner of the state directory";
-        Err(NotReplaced::Failed(Problem::error(Code::Permission, "wrong-owner", message, hint)))
-    }
-}
-
-fn malformed(path: &Path, error: &Malformed) -> NotReplaced {
-    let message = format!("{}: {error}", path.display());
-    NotReplaced::Failed(Problem::malformed(message, "it was left alone"))
 }

@@ -51,9 +51,9 @@ pub fn write(
     deadline: Instant,
     may_go_on: impl FnOnce() -> Result<(), Blocked>,
 ) -> Result<Vec<Written>, Blocked> {
-    let path = &job.home.path;
+    let path = &job.path;
     let database = write::open(path)?;
-    let coordinator = match &job.home.agent {
+    let coordinator = match job.owner {
         // An agent's own database is written without the coordinator, by OpenClaw as well.
         Some(_) => None,
         None => match coordinator::find(path, &job.dir.border) {
@@ -101,7 +101,7 @@ pub fn refuse_place(path: &Path) -> Result<Inode, Problem> {
 
 /// The problem of a profile that has changed since the plan was made.
 pub fn moved(job: &Job<'_>, why: &str) -> Blocked {
-    let message = format!("{}: {} is left alone: {why}", job.home.path.display(), job.profile.id);
+    let message = format!("{}: {} is left alone: {why}", job.path.display(), job.profile.id);
     Blocked::Failed(Problem::busy(message, "the next run looks again"))
 }
 
@@ -114,14 +114,14 @@ struct Writer<'a> {
 impl Writer<'_> {
     /// The new text of the row, and what it changes; `None` where there is nothing left to do.
     fn edit(&self, claims: &Claims, cell: &Cell) -> Result<Option<(Zeroizing<String>, Written)>, Blocked> {
-        let Job { dir, home, profile: planned, .. } = self.job;
+        let Job { dir, path, owner, profile: planned, .. } = self.job;
         let moved = |why: &str| moved(self.job, why);
-        if let Some(why) = claims.refusal(dir.version, Owner::of(home, dir.has_shared_store())) {
+        if let Some(why) = claims.refusal(dir.version, Owner::of(*owner, dir.has_shared_store())) {
             return Err(moved(&claims.because(why).text()));
         }
         let Cell::Text(before) = cell else { return Err(moved("its row is gone")) };
         let malformed = |error: Malformed| {
-            let message = format!("{}: the profiles: {}", home.path.display(), error.located(before));
+            let message = format!("{}: the profiles: {}", path.display(), error.located(before));
             let hint = "it was left alone; openclaw doctor --fix repairs it";
             Blocked::Failed(Problem::malformed(message, hint))
         };
@@ -153,7 +153,7 @@ impl Writer<'_> {
         let read = store_text::parse(&after).map_err(malformed)?;
         let meant = change::after(kind, decision.judgement, profile, login, decision.shape);
         if read.len() != profiles.len() || !read.iter().any(|read| **read == meant) {
-            let message = format!("{}: {} would not read back", home.path.display(), profile.id);
+            let message = format!("{}: {} would not read back", path.display(), profile.id);
             return Err(Problem::error(Code::Internal, "internal", message, "it was left alone").into());
         }
         if self.context.decider.replaces_another(&decision, profile) {
@@ -170,7 +170,7 @@ impl Writer<'_> {
         profile: &Profile,
     ) -> Result<(Zeroizing<String>, Written), Blocked> {
         let malformed = |error: Malformed| {
-            let message = format!("{}: the profiles: {error}", self.job.home.path.display());
+            let message = format!("{}: the profiles: {error}", self.job.path.display());
             Blocked::Failed(Problem::malformed(message, "it was left alone"))
         };
         let back = login.put_back(before, &profile.id).map_err(malformed)?;
@@ -187,7 +187,7 @@ impl Writer<'_> {
     fn keep(&self, before: &str, profile: &Profile, changes: &[Change], below: bool) -> Result<(), Blocked> {
         let Some(first) = self.job.stores.first() else { return Err(moved(self.job, Reason::RowDisputed.pattern())) };
         let login = Kept::of(before, &profile.id, changes, self.context.options.policy.now).map_err(|error| {
-            let message = format!("{}: the profiles: {error}", self.job.home.path.display());
+            let message = format!("{}: the profiles: {error}", self.job.path.display());
             Blocked::Failed(Problem::malformed(message, "it was left alone"))
         })?;
         let (state_file, state_dir) = (&self.context.options.state_file, &self.job.dir.path);

@@ -48,7 +48,7 @@ type Tried = Result<Delivered, Blocked>;
 /// Writes the rows of jobs that have the same locks.
 fn write(batch: &[&Job<'_>], context: Context<'_>, payloads: &Payloads) -> Vec<Tried> {
     let places: Vec<Result<Inode, Blocked>> =
-        batch.iter().map(|job| refuse_place(&job.home.path).map_err(Blocked::Failed)).collect();
+        batch.iter().map(|job| refuse_place(&job.path).map_err(Blocked::Failed)).collect();
     let locks = match batch.iter().zip(&places).find(|(_, place)| place.is_ok()) {
         Some((job, _)) => locks(job, context.options, payloads),
         None => Ok(Vec::new()),

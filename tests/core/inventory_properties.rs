@@ -13,7 +13,7 @@ use ocsync::testing::core::own_lineage::renews_itself;
 use ocsync::testing::model::exit::Code;
 use ocsync::testing::model::fence::Fence;
 use ocsync::testing::model::installation::{Agent, Era, InstallSettings, SecretProvider, StateDir};
-use ocsync::testing::model::inventory::{Cooldown, Installation, Inventory, RowHome, Store, StoreState};
+use ocsync::testing::model::inventory::{Cooldown, Database, Installation, Inventory, RowHome, Store, StoreState};
 use ocsync::testing::model::item::{Action, Item, Outcome, Written};
 use ocsync::testing::model::journal::Journal;
 use ocsync::testing::model::lineage::Entry;
@@ -46,6 +46,13 @@ pub fn set(name: &str, default: u64) -> u64 {
 
 /// Throws dice: `SplitMix64`.
 pub struct Dice(pub u64);
+
+/// The agent of this number, the first of them the main one.
+fn agent(number: usize) -> Agent {
+    let agent =
+        Agent::named(if number == 0 { "main" } else { "night" }, format!("/s/agents/{number}/agent").as_ref());
+    if number == 0 { agent.main() } else { agent }
+}
 
 impl Dice {
     /// A number below `sides`.
@@ -148,16 +155,19 @@ impl Dice {
     }
 
     fn store(&mut self, number: usize, era: Era) -> Store {
-        let key = format!("/s/agents/{number}/agent/store");
+        let key = format!("/s/agents/{number}/agent/store").into();
         let profiles: Vec<Arc<Profile>> = (0..=self.roll(3)).map(|number| Arc::new(self.profile(number))).collect();
         let cause = self.pick(&["auth", "billing"]).to_owned();
         let cooldowns = match self.roll(4) {
-            0 => vec![(profiles[0].id.clone(), Some(Cooldown { until: NOW + HOUR, cause }))],
-            _ => Vec::new(),
+            0 => [(profiles[0].id.clone(), Some(Cooldown { until: NOW + HOUR, cause }))].into(),
+            _ => Box::default(),
         };
-        let home = RowHome { path: key.clone().into(), agent: Some(number.to_string()), refusal: None };
-        let homes =
-            if era == Era::Sqlite { profiles.iter().map(|_| Arc::new(home.clone())).collect() } else { Vec::new() };
+        let home = RowHome { database: if number == 0 { Database::Main } else { Database::Own }, refusal: None };
+        let homes = if era == Era::Sqlite {
+            profiles.iter().map(|_| Arc::new(home.clone())).collect()
+        } else {
+            Arc::default()
+        };
         let (profiles, state) = (profiles.into(), StoreState::Read);
         Store { number, agent: number, key, profiles, homes, cooldowns, state, selected: true }
     }
@@ -175,11 +185,6 @@ impl Dice {
             (Era::Json, self.pick(&[Version(2026, 4, 5), Version(2026, 5, 28)]))
         };
         let secrets = [("cli".to_owned(), SecretProvider::File(CLAUDE.into()))].into();
-        let agent = |number: usize| Agent {
-            id: if number == 0 { "main".to_owned() } else { "night".to_owned() },
-            dir: format!("/s/agents/{number}/agent").into(),
-            main: number == 0,
-        };
         let count = 1 + self.roll(2);
         let stores = (0..count).map(|number| self.store(number, era)).collect();
         let dir = StateDir {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ocsync::testing::core::decide::Decider;
 use ocsync::testing::model::installation::{Agent, Era, InstallSettings, StateDir};
-use ocsync::testing::model::inventory::{Installation, Inventory, RowHome, Store, StoreState};
+use ocsync::testing::model::inventory::{Database, Installation, Inventory, RowHome, Store, StoreState};
 use ocsync::testing::model::item::{Action, Item, Outcome, Written};
 use ocsync::testing::model::journal::Journal;
 use ocsync::testing::model::login::{Expiry, Identity, Login};
@@ -63,6 +63,13 @@ struct World {
     era: Era,
 }
 
+/// The agent of this number, the first of them the main one.
+fn agent(number: usize) -> Agent {
+    let id = if number == 0 { "main".to_owned() } else { format!("a{number}") };
+    let agent = Agent::named(&id, format!("/s/agents/{number}/agent").as_ref());
+    if number == 0 { agent.main() } else { agent }
+}
+
 impl World {
     fn new(dice: &mut Dice, ids: [SourceId; 4]) -> Self {
         let (mut stores, mut owners) = (Vec::new(), Vec::new());
@@ -89,20 +96,15 @@ impl World {
             Source { name: self.ids[place].name, ..Source::new(kind, path.into(), state) }
         };
         let store = |(number, profiles): (usize, &Vec<Arc<Profile>>)| {
-            let key = format!("/s/agents/{number}/agent/store");
-            let home = RowHome { path: key.clone().into(), agent: Some(number.to_string()), refusal: None };
+            let key = format!("/s/agents/{number}/agent/store").into();
+            let home = RowHome { database: if number == 0 { Database::Main } else { Database::Own }, refusal: None };
             let homes = if self.era == Era::Sqlite {
                 profiles.iter().map(|_| Arc::new(home.clone())).collect()
             } else {
-                Vec::new()
+                Arc::default()
             };
             let (profiles, state) = (profiles.clone().into(), StoreState::Read);
-            Store { number, agent: number, key, profiles, homes, cooldowns: Vec::new(), state, selected: true }
-        };
-        let agent = |number: usize| Agent {
-            id: if number == 0 { "main".to_owned() } else { format!("a{number}") },
-            dir: format!("/s/agents/{number}/agent").into(),
-            main: number == 0,
+            Store { number, agent: number, key, profiles, homes, cooldowns: Box::default(), state, selected: true }
         };
         let is_sqlite = self.era == Era::Sqlite;
         let dir = StateDir {

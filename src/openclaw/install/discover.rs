@@ -5,7 +5,9 @@
 //! agent is always one of them, also where `agents.list` leaves it out: the others inherit from its store.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::model::installation::{Agent, InstallSettings, SecretProvider, StateDir, StateDirSpec, normalise};
 use crate::model::problem::Problem;
@@ -34,10 +36,10 @@ pub fn discover(place: &StateDirSpec, env: &Env) -> Result<StateDir, Problem> {
     }
     let version = place.version.or(settings.version);
     let mut agents = candidates(place, &settings, version, env)?;
-    keep_first_of_each_dir(&mut agents);
+    keep_first_of_each_dir(&mut agents, &place.path.join("agents"));
     // An agent whose directory cannot be looked at does not count here: it is not written, and does not stop the
     // others.
-    let database = agents.iter().any(|agent| has_database(&agent.dir).unwrap_or(false));
+    let database = agents.iter().any(|agent| has_database(agent).unwrap_or(false));
     let state_version = era::state_version(&place.path);
     let era = era::detect(&place.path, &state_version, version, database);
     let state_version = state_version.unwrap_or_else(|problem| {
@@ -48,10 +50,27 @@ pub fn discover(place: &StateDirSpec, env: &Env) -> Result<StateDir, Problem> {
     Ok(StateDir { path, border, settings, version, era, state_version, agents })
 }
 
-/// Drops an agent that has the same directory as an earlier one: to OpenClaw they are one agent.
-fn keep_first_of_each_dir(agents: &mut Vec<Agent>) {
-    let mut known = HashSet::with_capacity(agents.len());
-    agents.retain(|agent| known.insert(agent.dir.clone()));
+/// Drops an agent that has the same directory as an earlier one: to OpenClaw they are one agent. Thousands may be in the
+/// usual place below `root`. Their names tell them apart.
+fn keep_first_of_each_dir(agents: &mut Vec<Agent>, root: &Path) {
+    let (mut names, mut dirs) = (HashSet::<Arc<str>>::with_capacity(agents.len()), HashSet::new());
+    agents.retain(|agent| match name_below(agent, root) {
+        Ok(name) => names.insert(name),
+        Err(dir) => dirs.insert(dir),
+    });
+}
+
+/// The name of the directory below `root` in which an agent has its own, as `main` of `main/agent`; else its directory.
+fn name_below(agent: &Agent, root: &Path) -> Result<Arc<str>, PathBuf> {
+    if agent.is_usual() {
+        return Ok(agent.id.clone());
+    }
+    let dir = agent.dir();
+    let mut names = dir.strip_prefix(root).into_iter().flat_map(Path::iter);
+    match (names.next().and_then(OsStr::to_str), names.next(), names.next()) {
+        (Some(name), Some(last), None) if last == "agent" => Ok(name.into()),
+        _ => Err(dir),
+    }
 }
 
 fn candidates(
@@ -60,30 +79,24 @@ fn candidates(
     version: Option<Version>,
     env: &Env,
 ) -> Result<Vec<Agent>, Problem> {
-    let root = place.path.join("agents");
-    let default_main = root.join("main/agent");
+    let root: Arc<Path> = place.path.join("agents").into();
+    let default_main = || Agent::usual("main", &root);
     // Up to 2026.5.7 the variable OPENCLAW_AGENT_DIR moves the main store.
     let follows = place.default && version.is_none_or(|version| version <= Version::AGENT_DIR_VARIABLE);
     let moved = env.openclaw_agent_dir().filter(|_| follows);
-    let agent = |id, dir, main| Agent { id, dir, main };
-    let mut found = vec![agent("main".to_owned(), moved.clone().unwrap_or_else(|| default_main.clone()), true)];
+    let mut found = vec![moved.as_ref().map_or_else(default_main, |dir| Agent::named("main", dir)).main()];
     if moved.is_some() {
-        found.push(agent("main".to_owned(), default_main, false));
+        found.push(default_main());
     }
     let mut on_disk = subdirectories(&root)?;
     on_disk.sort();
-    found.extend(on_disk.into_iter().map(|name| {
-        // There may be thousands of agents, so each path takes no more room than it needs.
-        let mut dir = PathBuf::with_capacity(root.as_os_str().len() + name.len() + "//agent".len());
-        dir.extend([root.as_path(), name.as_ref(), "agent".as_ref()]);
-        agent(name, dir, false)
-    }));
+    found.extend(on_disk.into_iter().map(|name| Agent::usual(&name, &root)));
     for (id, dir) in &settings.agents {
         // A gateway in a container writes the path that it sees. Where no pair covers it, the path is all there is.
         let dir = dir.as_ref().map(|dir| as_its_gateway(place, env, dir));
         let dir = dir.map(|dir| place.border.here(&dir).unwrap_or(dir));
         let dir = dir.unwrap_or_else(|| root.join(id).join("agent"));
-        found.push(agent(normalise(id), dir, false));
+        found.push(Agent::named(&normalise(id), &dir));
     }
     Ok(found)
 }
@@ -118,7 +131,7 @@ mod tests {
     use crate::model::installation::Era;
 
     fn ids(state_dir: &StateDir) -> Vec<(&str, bool)> {
-        state_dir.agents.iter().map(|agent| (agent.id.as_str(), agent.main)).collect()
+        state_dir.agents.iter().map(|agent| (&*agent.id, agent.main)).collect()
     }
 
     #[test]
@@ -142,14 +155,14 @@ mod tests {
             ids(&state_dir),
             [("main", true), ("abe", false), ("zoe", false), ("out", false), ("unborn", false)]
         );
-        assert_eq!(state_dir.agents[3].dir, elsewhere);
+        assert_eq!(state_dir.agents[3].dir(), elsewhere);
         assert_eq!(state_dir.era, Era::Json);
 
         let elsewhere = dir.path().join("moved");
         let env = Env::of(dir.path(), &[("OPENCLAW_AGENT_DIR", elsewhere.to_str().unwrap())]);
         let moved = discover(&place, &env).unwrap();
-        assert_eq!((&moved.agents[0].dir, moved.agents[0].main), (&elsewhere, true));
-        assert_eq!((moved.agents[1].id.as_str(), moved.agents[1].main), ("main", false));
+        assert_eq!((moved.agents[0].dir(), moved.agents[0].main), (elsewhere, true));
+        assert_eq!((&*moved.agents[1].id, moved.agents[1].main), ("main", false));
         std::fs::write(dir.path().join("agents/zoe/agent/openclaw-agent.sqlite"), "").unwrap();
         assert_eq!(discover(&place, &env).unwrap().era, Era::Sqlite);
     }

@@ -10,26 +10,21 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::model::installation::{AGENT_DATABASE, Era};
+use crate::model::installation::{Agent, Era, state_database};
 use crate::model::problem::Problem;
 use crate::model::version::Version;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open::{is_absent, is_no_directory, open};
 
-/// The path of the state database of an installation.
-pub fn state_database(state_dir: &Path) -> PathBuf {
-    state_dir.join("state/openclaw.sqlite")
-}
-
 /// Whether an agent keeps its profiles in SQLite.
 ///
 /// # Errors
 /// Why that cannot be found out.
-pub fn has_database(agent_dir: &Path) -> io::Result<bool> {
-    match agent_dir.join(AGENT_DATABASE).symlink_metadata() {
+pub fn has_database(agent: &Agent) -> io::Result<bool> {
+    match agent.database().symlink_metadata() {
         Ok(_) => Ok(true),
         Err(error) if is_absent(&error) => Ok(false),
         Err(error) => Err(error),

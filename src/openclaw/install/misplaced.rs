@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 
-use crate::model::installation::{AGENT_DATABASE, JSON_STORE};
+use crate::model::agent::{AGENT_DATABASE, JSON_STORE};
 use crate::sys::fs::list::list;
 
 /// The names of the files that hold profiles.

@@ -51,16 +51,15 @@ pub fn sweep(dir: &Path, deadline: Instant) {
 /// or it cannot be looked at.
 #[must_use]
 pub fn is_left(dir: &Path) -> bool {
-    let dir = match Dir::open(dir) {
-        Ok(dir) => Arc::new(dir),
-        Err(error) => return !open::is_absent(&error),
-    };
     let is_leftover = |name: &OsStr| {
         let Some(text) = name.to_str() else { return false };
         let is_temp = temp::owner(text).is_some_and(|owner| owner.is_this_process());
-        is_temp || (is_lock(text) && is_own(&Spot { dir: Arc::clone(&dir), name: name.to_owned() }))
+        is_temp || (is_lock(text) && Spot::of(&dir.join(name)).map_or(true, |spot| is_own(&spot)))
     };
-    dir.names().map_or(true, |names| names.iter().any(|name| is_leftover(name)))
+    match Dir::open(dir) {
+        Ok(opened) => opened.into_names().map_or(true, |names| names.iter().any(|name| is_leftover(name))),
+        Err(error) => !open::is_absent(&error),
+    }
 }
 
 /// Whether this is the file name of a lock of OpenClaw's: on a JSON store, or on a profile in SQLite.

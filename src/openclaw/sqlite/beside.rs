@@ -32,18 +32,7 @@ impl Beside {
     /// # Errors
     /// Which one is no regular file.
     pub fn look(path: &Path) -> Result<Self, Problem> {
-        let at_end = |found: Option<(Metadata, Metadata)>| found.map(|(_, end)| end);
-        let index = regular(path, "-shm")?.map(|(there, _)| owner(&there));
-        Ok(Self { log: at_end(regular(path, "-wal")?), index, journal: at_end(regular(path, "-journal")?) })
-    }
-
-    /// Looks at the log once more.
-    ///
-    /// # Errors
-    /// It is no regular file.
-    pub fn look_at_log(&mut self, path: &Path) -> Result<(), Problem> {
-        self.log = regular(path, "-wal")?.map(|(_, end)| end);
-        Ok(())
+        Ok(Self { index: index(path)?, log: log(path)?, journal: journal(path)? })
     }
 
     /// Whether there is a log with something in it.
@@ -56,25 +45,44 @@ impl Beside {
         self.index.is_some()
     }
 
-    /// Keeps the log of a database in place until `file` is closed: a shared lock on `file` stops the process that
-    /// closes the database last from deleting it. Gives `false` where another process has the database for itself; it
-    /// ends soon. `database` is what the system says of `file`.
+    /// Looks at the three names beside a database that is open as `file`. A log stays in place until `file` is closed: a
+    /// shared lock stops the process that closes the database last from deleting it. `None` where another process has the
+    /// database for itself; it ends soon. `database` is what the system says of `file`.
     ///
     /// # Errors
-    /// Why the log must not be opened.
-    pub fn keep_log(&self, path: &Path, file: &File, database: FileId) -> Result<bool, Problem> {
-        let Some(log) = &self.log else { return Ok(true) };
-        // As root, SQLite gives the log and its index to the owner of the database. Nothing but their ctime may change
-        // by that.
+    /// Which one is no regular file, or why the log must not be opened.
+    pub fn keep(path: &Path, file: &File, database: FileId) -> Result<Option<Self>, Problem> {
+        let index = index(path)?;
+        // Where there is an index there mostly is a log. So the lock comes first, and one look at the log is enough.
+        let mut is_kept = index.is_some() && lock(file);
+        let mut all = Self { log: log(path)?, index, journal: journal(path)? };
+        if !all.has_log() {
+            if is_kept {
+                let _ = fcntl_lock(file, FlockOperation::Unlock);
+            }
+            return Ok(Some(all));
+        }
+        all.refuse_foreign(path, database)?;
+        if all.index.is_none() {
+            is_kept = lock(file);
+            // Until then somebody could delete it.
+            all.log = log(path)?;
+        }
+        Ok(is_kept.then_some(all))
+    }
+
+    /// Refuses files that root would give to somebody else. As root, SQLite gives the log and its index to the owner of the
+    /// database. Nothing but their ctime may change by that.
+    fn refuse_foreign(&self, path: &Path, database: FileId) -> Result<(), Problem> {
         let expected = (database.uid, database.gid);
-        let is_given = owner(log) != expected || self.index.is_some_and(|index| index != expected);
-        if is_given && rustix::process::geteuid().is_root() {
+        let is_given = |found: (u32, u32)| found != expected;
+        let any = self.log.as_ref().map(owner).is_some_and(is_given) || self.index.is_some_and(is_given);
+        if any && rustix::process::geteuid().is_root() {
             let message = format!("{}-wal or -shm belongs to another user than the database", path.display());
             let hint = "chown them to the owner of the state directory";
             return Err(Problem::error(Code::Permission, "wrong-owner", message, hint));
         }
-        // Where locks do not work (some network file systems), there is no lock to wait for.
-        Ok(!matches!(fcntl_lock(file, FlockOperation::NonBlockingLockShared), Err(Errno::AGAIN | Errno::ACCESS)))
+        Ok(())
     }
 
     /// What is needed to see whether a database that is `file` was changed since.
@@ -89,6 +97,25 @@ impl Beside {
         let log = read(self.log.as_ref(), "-wal")?;
         Ok(Snapshot { file, log, journal: read(self.journal.as_ref(), "-journal")?, index: self.has_index() })
     }
+}
+
+/// User and group of the index of the log; of a link, the link's own.
+fn index(path: &Path) -> Result<Option<(u32, u32)>, Problem> {
+    Ok(regular(path, "-shm")?.map(|(there, _)| owner(&there)))
+}
+
+fn log(path: &Path) -> Result<Option<Metadata>, Problem> {
+    Ok(regular(path, "-wal")?.map(|(_, end)| end))
+}
+
+fn journal(path: &Path) -> Result<Option<Metadata>, Problem> {
+    Ok(regular(path, "-journal")?.map(|(_, end)| end))
+}
+
+/// Takes a shared lock on a database; `false` where another process has it for itself. Where locks do not work (some
+/// network file systems), there is no lock to wait for.
+fn lock(file: &File) -> bool {
+    !matches!(fcntl_lock(file, FlockOperation::NonBlockingLockShared), Err(Errno::AGAIN | Errno::ACCESS))
 }
 
 /// A file beside a database, and what is at its end where it is a link; `None` where nothing is there.

@@ -3,9 +3,9 @@
 //! It may where every claim fits a layout that is known (`layout`). The question is asked twice: by the plan, and
 //! inside the transaction that writes.
 
+use crate::model::agent::Agent;
 use crate::model::because::Because;
 use crate::model::installation::normalise;
-use crate::model::inventory::RowHome;
 use crate::model::reason::Reason;
 use crate::model::version::Version;
 use crate::openclaw::sqlite::layout;
@@ -58,10 +58,10 @@ pub enum Owner<'a> {
 }
 
 impl<'a> Owner<'a> {
-    /// The owner of the database that a row is in. `shared`: the installation has a state database that holds
-    /// profiles.
-    pub fn of(home: &'a RowHome, shared: bool) -> Self {
-        home.agent.as_ref().map_or(Self::State, |id| Self::Agent { id, shared })
+    /// The owner of an agent's database, or of the state database. `shared`: the installation has a state database that
+    /// holds profiles.
+    pub fn of(agent: Option<&'a Agent>, shared: bool) -> Self {
+        agent.map_or(Self::State, |agent| Self::Agent { id: &agent.id, shared })
     }
 }
 

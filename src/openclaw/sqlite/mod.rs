@@ -1,6 +1,7 @@
 //! The SQLite store of OpenClaw from 2026.6.5 on: read without a trace, written one cell at a time.
 //!
 //! - `view` - reads what each agent of an installation sees: its own rows over the shared ones
+//! - `row_homes` - the rows that profiles are in, and why a row must not be written
 //! - `rows` - the profiles of one pair of rows, and how one pair goes over another
 //! - `tables` - where the rows are: tables, columns, keys
 //! - `read` - reads cells of one database and leaves no trace of it
@@ -25,6 +26,7 @@ pub mod in_memory;
 pub mod layout;
 pub mod read;
 pub mod read_claims;
+pub mod row_homes;
 pub mod rows;
 pub mod tables;
 pub mod view;

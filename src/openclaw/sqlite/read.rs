@@ -89,7 +89,10 @@ fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<(FileId, Con
         }
         Err(error) => return Err(unreadable(&error)),
     };
-    let (id, mut beside) = (FileId::from(&meta), Beside::look(path).map_err(Failure::Final)?);
+    let id = FileId::from(&meta);
+    let Some(beside) = Beside::keep(path, &file, id).map_err(Failure::Final)? else {
+        return Err(Failure::Passing(LOCKED));
+    };
     if id.size == 0 {
         // It was made at this moment. SQLite must not open it: it would delete the log of a database without a
         // page.
@@ -99,13 +102,6 @@ fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<(FileId, Con
     let mut header = [0; 100];
     if file.read_exact_at(&mut header, 0).is_err() || !header.starts_with(b"SQLite format 3\0") {
         return Err(Failure::Final(malformed(path, "not a SQLite database")));
-    }
-    if beside.has_log() {
-        if !beside.keep_log(path, &file, id).map_err(Failure::Final)? {
-            return Err(Failure::Passing(LOCKED));
-        }
-        // Until then somebody could delete it.
-        beside.look_at_log(path).map_err(Failure::Final)?;
     }
     let wal = header[18] == 2;
     let mode = match (beside.has_log(), beside.has_index()) {

@@ -37,13 +37,15 @@ impl Rows {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::inventory::Database;
     use crate::openclaw::json::store_text;
 
     /// Rows with these profiles, whose access token and database have a name.
     fn rows(name: &str, ids: &[&str], cooldowns: &[&str]) -> Rows {
         let entry = |id: &&str| format!(r#""{id}":{{"type":"token","provider":"p","token":"{name}"}}"#);
         let text = format!(r#"{{"profiles":{{{}}}}}"#, ids.iter().map(entry).collect::<Vec<_>>().join(","));
-        let home = Arc::new(RowHome { path: name.into(), agent: None, refusal: None });
+        let database = if name == "own" { Database::Own } else { Database::State };
+        let home = Arc::new(RowHome { database, refusal: None });
         let cooldown = |id: &&str| ((*id).to_owned(), Some(Cooldown { until: 1, cause: name.to_owned() }));
         Rows {
             profiles: store_text::parse(&text).unwrap(),
@@ -55,9 +57,9 @@ mod tests {
     #[test]
     fn an_agents_own_profile_takes_the_place_of_the_shared_one() {
         let all = rows("shared", &["a", "b"], &["a", "b"]).with(rows("own", &["c", "b"], &["b"]));
-        let homes =
-            all.profiles.iter().zip(&all.homes).map(|(profile, home)| (&*profile.id, home.path.to_str().unwrap()));
-        assert_eq!(homes.collect::<Vec<_>>(), [("a", "shared"), ("b", "own"), ("c", "own")]);
+        let homes = all.profiles.iter().zip(&all.homes).map(|(profile, home)| (&*profile.id, home.database));
+        let expected = [("a", Database::State), ("b", Database::Own), ("c", Database::Own)];
+        assert_eq!(homes.collect::<Vec<_>>(), expected);
         let held = all.profiles.iter().map(|profile| profile.access.as_ref().unwrap().secret.expose().to_owned());
         assert_eq!(held.collect::<Vec<_>>(), ["shared", "own", "own"]);
         let cooled = all.cooldowns.iter().map(|(id, cooldown)| (&**id, &*cooldown.as_ref().unwrap().cause));

@@ -3,7 +3,7 @@
 //! An agent's database has one row with its profiles and one with what OpenClaw has learnt of them. The state
 //! database of 2026.8.1 and later has the same pair among its other settings.
 
-use crate::model::inventory::RowHome;
+use crate::model::inventory::{Database, RowHome};
 use crate::openclaw::sqlite::connection::CellAddress;
 use crate::openclaw::sqlite::write::Row;
 
@@ -23,8 +23,8 @@ const fn machine_state(key: &'static str) -> CellAddress {
 
 /// The row to be written for profiles that are in `home`.
 pub fn row(home: &RowHome) -> Row {
-    match home.agent {
-        Some(_) => Row { cell: OWN[0], updated: "updated_at" },
-        None => Row { cell: SHARED[0], updated: "updated_at_ms" },
+    match home.database {
+        Database::Main | Database::Own => Row { cell: OWN[0], updated: "updated_at" },
+        Database::State => Row { cell: SHARED[0], updated: "updated_at_ms" },
     }
 }

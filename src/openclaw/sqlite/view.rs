@@ -6,30 +6,23 @@
 //! they are still in the main agent's database. The state database of 2026.6.1 to 2026.7.35 (`user_version` 1) holds
 //! no profiles.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 use std::time::Instant;
 
-use crate::model::because::Because;
-use crate::model::border::Border;
-use crate::model::installation::{Agent, StateDir};
-use crate::model::inventory::RowHome;
+use crate::model::installation::{Agent, StateDir, state_database};
 use crate::model::json_text::Malformed;
 use crate::model::problem::Problem;
 use crate::model::reason::Reason;
-use crate::model::version::Version;
-use crate::openclaw::install::era::state_database;
 use crate::openclaw::json::cooldown;
 use crate::openclaw::json::store_text::{self, Shared};
-use crate::openclaw::sqlite::claims::{Owner, SharedPlace};
+use crate::openclaw::sqlite::claims::SharedPlace;
 use crate::openclaw::sqlite::connection::{Cell, CellAddress};
-use crate::openclaw::sqlite::coordinator;
 use crate::openclaw::sqlite::layout;
 use crate::openclaw::sqlite::read::{self, Contents};
+use crate::openclaw::sqlite::row_homes::RowHomes;
 use crate::openclaw::sqlite::rows::Rows;
 use crate::openclaw::sqlite::tables::{OWN, SHARED};
 use crate::sys::fs::read::FileId;
-use crate::sys::fs::remote::remote;
 
 /// What came of reading the store of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,49 +40,57 @@ pub enum ViewState {
 /// What one agent sees.
 #[derive(Debug)]
 pub struct View {
-    /// The path of the agent's own database, also where it does not exist.
-    pub path: PathBuf,
-    /// The database's file, where it could be opened.
-    pub file: Option<FileId>,
+    /// Device and inode of the agent's own database, where it could be opened.
+    pub file: Option<(u64, u64)>,
     /// What was read, also where that is not all.
     pub rows: Rows,
     /// What came of it.
     pub state: ViewState,
 }
 
-/// Reads what every agent of an installation sees, in the order of the agents. With `to_write` it also finds out what
-/// may be written.
-#[must_use]
-pub fn read(state_dir: &StateDir, now: i64, deadline: Instant, to_write: bool) -> (Vec<View>, Vec<Problem>) {
+/// Reads what every agent of an installation sees, and hands it to `take` with the agent's index: there may be thousands.
+/// The main agent comes first. With `to_write` it also finds out what may be written. Gives what could not be read.
+pub fn read(
+    state_dir: &StateDir,
+    now: i64,
+    deadline: Instant,
+    to_write: bool,
+    mut take: impl FnMut(usize, View),
+) -> Vec<Problem> {
     let mut reading = Reading {
         now,
         deadline,
         problems: Vec::new(),
-        version: state_dir.version,
-        shared: state_dir.has_shared_store(),
-        border: &state_dir.border,
-        to_write,
-        refusal: None,
+        homes: RowHomes::new(state_dir, to_write),
         parsed: Shared::default(),
-        remote: Vec::new(),
-        user: rustix::process::geteuid().as_raw(),
     };
-    let shared = reading.shared.then(|| reading.shared(&state_database(&state_dir.path)));
-    let own: Vec<View> = state_dir.agents.iter().map(|agent| reading.own(agent)).collect();
-    let Some((place, mut base, shared_state)) = shared else { return (own, reading.problems) };
-    if place == SharedPlace::MainAgent {
-        let main = state_dir.agents.iter().zip(&own).find(|(agent, _)| agent.main);
-        base = main.map(|(_, view)| view.rows.clone()).unwrap_or_default();
+    let mut shared = state_dir.has_shared_store().then(|| reading.shared(&state_database(&state_dir.path)));
+    let main = state_dir.agents.iter().position(|agent| agent.main);
+    let others = (0..state_dir.agents.len()).filter(|index| Some(*index) != main);
+    for index in main.into_iter().chain(others) {
+        let own = reading.own(&state_dir.agents[index]);
+        if let Some((SharedPlace::MainAgent, base, _)) = shared.as_mut().filter(|_| Some(index) == main) {
+            *base = own.rows.clone();
+        }
+        let view = match &shared {
+            Some((_, base, state)) => own.over(base, *state),
+            None => own,
+        };
+        take(index, view);
     }
-    let views = own.into_iter().map(|view| {
-        let state = match (shared_state, view.state) {
+    reading.problems
+}
+
+impl View {
+    /// This view of an agent's own rows, over the rows that all agents share.
+    fn over(self, base: &Rows, shared: ViewState) -> Self {
+        let state = match (shared, self.state) {
             (ViewState::Failed, _) | (_, ViewState::Failed) => ViewState::Failed,
             (ViewState::Unknown, ViewState::Missing | ViewState::Unknown) => ViewState::Unknown,
             _ => ViewState::Read,
         };
-        View { rows: base.clone().with(view.rows), state, ..view }
-    });
-    (views.collect(), reading.problems)
+        Self { rows: base.clone().with(self.rows), state, ..self }
+    }
 }
 
 /// Why nothing of an installation may be written, by what its state database says at this moment.
@@ -109,35 +110,25 @@ struct Reading<'a> {
     now: i64,
     deadline: Instant,
     problems: Vec<Problem>,
-    version: Option<Version>,
-    /// Whether the state database holds profiles, or says where the shared ones are.
-    shared: bool,
-    border: &'a Border,
-    /// Whether to find out what may be written.
-    to_write: bool,
-    /// Why nothing of this installation may be written, as its state database says.
-    refusal: Option<Reason>,
+    /// The rows, and why they must not be written.
+    homes: RowHomes<'a>,
     /// What the stores have in common.
     parsed: Shared,
-    /// The file systems that were met, by their devices, and the names of those that are remote.
-    remote: Vec<(u64, Option<&'static str>)>,
-    /// The user of this run.
-    user: u32,
 }
 
 impl Reading<'_> {
     fn own(&mut self, agent: &Agent) -> View {
         let path = agent.database();
         match read::read(&path, &OWN, self.deadline) {
-            Ok(None) => View { path, file: None, rows: Rows::default(), state: ViewState::Missing },
+            Ok(None) => View { file: None, rows: Rows::default(), state: ViewState::Missing },
             Ok(Some((file, contents))) => {
                 self.warn_if_newer(&path, contents.claims.version, layout::AGENT_BESIDE);
-                let (rows, state) = self.rows(&path, (file, &contents), &OWN, Some(&agent.id));
-                View { path, file: Some(file), rows, state }
+                let (rows, state) = self.rows(&path, (file, &contents), &OWN, Some(agent));
+                View { file: Some(file.inode), rows, state }
             }
             Err(problem) => {
                 self.problems.push(problem);
-                View { path, file: None, rows: Rows::default(), state: ViewState::Failed }
+                View { file: None, rows: Rows::default(), state: ViewState::Failed }
             }
         }
     }
@@ -146,11 +137,11 @@ impl Reading<'_> {
         let (file, contents) = match read::read(path, &SHARED, self.deadline) {
             Ok(Some(read)) => read,
             Ok(None) => {
-                self.refusal = Some(Reason::StateUnreadable);
+                self.homes.forbidden = Some(Reason::StateUnreadable);
                 return (SharedPlace::MainAgent, Rows::default(), ViewState::Unknown);
             }
             Err(problem) => {
-                self.refusal = Some(Reason::StateUnreadable);
+                self.homes.forbidden = Some(Reason::StateUnreadable);
                 self.problems.push(problem);
                 return (SharedPlace::StateDatabase, Rows::default(), ViewState::Failed);
             }
@@ -160,7 +151,7 @@ impl Reading<'_> {
             self.warn(path, Reason::OtherPlace.pattern());
             SharedPlace::StateDatabase
         });
-        self.refusal = contents.claims.forbids(self.now);
+        self.homes.forbidden = contents.claims.forbids(self.now);
         let (rows, state) = self.rows(path, (file, &contents), &SHARED, None);
         (place, rows, state)
     }
@@ -171,7 +162,7 @@ impl Reading<'_> {
         path: &Path,
         (file, contents): (FileId, &Contents),
         addresses: &[CellAddress],
-        agent: Option<&str>,
+        agent: Option<&Agent>,
     ) -> (Rows, ViewState) {
         let mut rows = Rows::default();
         let mut state = ViewState::Read;
@@ -183,7 +174,7 @@ impl Reading<'_> {
             Cell::NoRow => {}
             Cell::Text(text) => match store_text::parse_sharing(text, &mut self.parsed) {
                 Ok(profiles) => {
-                    let home = Arc::new(self.home(path, (file, contents), agent));
+                    let home = self.homes.home(path, file, &contents.claims, agent);
                     rows.homes = profiles.iter().map(|_| home.clone()).collect();
                     rows.profiles = profiles;
                 }
@@ -200,36 +191,6 @@ impl Reading<'_> {
             }
         }
         (rows, state)
-    }
-
-    fn home(&mut self, path: &Path, (file, contents): (FileId, &Contents), agent: Option<&str>) -> RowHome {
-        let home = RowHome { path: path.to_owned(), agent: agent.map(str::to_owned), refusal: None };
-        if !self.to_write {
-            return home;
-        }
-        let claimed = contents.claims.refusal(self.version, Owner::of(&home, self.shared));
-        let unseen = || agent.is_none() && coordinator::find(path, self.border).is_none();
-        let apart = self.border.container && cfg!(not(target_os = "linux"));
-        let refusal = self
-            .remote(path, file)
-            .map(|name| Because::of(Reason::SharedFileSystem, name))
-            .or_else(|| apart.then_some(Reason::OtherMachine).map(Because::from))
-            .or_else(|| claimed.map(|why| contents.claims.because(why)))
-            .or_else(|| self.refusal.map(Because::from))
-            .or_else(|| (file.uid != self.user).then_some(Reason::ForeignDatabase.into()))
-            .or_else(|| unseen().then_some(Reason::CoordinatorUnseen.into()));
-        RowHome { refusal, ..home }
-    }
-
-    /// The name of the file system that a file is on, if it is not a local one. Each device is asked once.
-    fn remote(&mut self, path: &Path, file: FileId) -> Option<&'static str> {
-        let device = file.inode.0;
-        if let Some((_, name)) = self.remote.iter().find(|(known, _)| *known == device) {
-            return *name;
-        }
-        let name = remote(path);
-        self.remote.push((device, name));
-        name
     }
 
     fn report_malformed(&mut self, path: &Path, address: &CellAddress, text: &str, error: Malformed) {

@@ -12,7 +12,7 @@ use crate::settings::login_dir::{self, LoginDir};
 use crate::settings::values::{self, BindTo};
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub struct Common {
     /// Work in this home directory, not in $HOME

@@ -2,6 +2,7 @@
 //!
 //! - `common` - the options that every command has
 //! - `notify` - the options that tell others what came of a run
+//! - `plain` - the command lines without options
 //! - `read_only` - the options of the commands that write no credential
 //! - `refresh` - the options that `refresh` has beside those of `sync`
 //! - `source_name` - a source as a value of an option
@@ -9,6 +10,7 @@
 
 pub mod common;
 pub mod notify;
+pub mod plain;
 pub mod read_only;
 pub mod refresh;
 pub mod source_name;

@@ -13,7 +13,7 @@ use crate::sys::url::SafeUrl;
 pub(super) const NOTIFY: &str = "Telling others (CMD: words separated by spaces, no shell)";
 
 /// Options that tell others what came of a run.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = NOTIFY)]
 #[allow(clippy::struct_field_names, reason = "the options are called so")]
 pub struct Notify {

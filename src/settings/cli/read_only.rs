@@ -9,11 +9,14 @@ use crate::model::time::parse_duration;
 use crate::settings::cli::notify::Notify;
 use crate::settings::values;
 
+/// How long `provide` may take, in seconds.
+pub(super) const WAIT: u64 = 4;
+
 /// Options of `provide`.
 #[derive(Debug, Args)]
 pub struct Provide {
     /// Take at most this long, input included; OpenClaw waits for 5 s
-    #[arg(long, value_name = "SECONDS", default_value_t = 4, value_parser = clap::value_parser!(u64).range(1..=60))]
+    #[arg(long, value_name = "SECONDS", default_value_t = WAIT, value_parser = clap::value_parser!(u64).range(1..=60))]
     pub wait: u64,
 }
 

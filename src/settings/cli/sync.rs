@@ -9,7 +9,7 @@ use crate::settings::cli::notify::{NOTIFY, Notify};
 use crate::settings::values::{self, CommandLine};
 
 /// Options of `sync`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[allow(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub struct Sync {
     /// Print what would be done, and write nothing

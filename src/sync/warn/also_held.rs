@@ -16,7 +16,7 @@ pub(super) fn copies(inspection: &Inspection<'_>) -> Vec<Problem> {
     // Pi and OpenClaw name their directory by the same variable.
     copies.retain(|copy| {
         let mut agents = inspection.inventory.stores().map(StoreRef::agent);
-        copy.path.parent().is_none_or(|dir| agents.all(|agent| agent.dir != dir))
+        copy.path.parent().is_none_or(|dir| agents.all(|agent| agent.dir() != dir))
     });
     let sources = &inspection.inventory.sources;
     sources.iter().flat_map(|source| of_source(inspection, source, &copies)).collect()

@@ -25,7 +25,7 @@ pub(super) fn not_used(items: &[Item<'_>], inventory: &Inventory, now: i64) -> V
     for at in inventory.selected().filter(|at| at.store.state == StoreState::Read) {
         let (store, agent, sqlite) = (at.store, at.agent(), at.is_sqlite());
         let all =
-            if sqlite { store.cooldowns.iter().cloned().collect() } else { read_both(Path::new(&store.key), now) };
+            if sqlite { store.cooldowns.iter().cloned().collect() } else { read_both(Path::new(&*store.key), now) };
         for (profile, cooldown) in active(at, all) {
             let item = known.get(&(store.number, profile.as_str())).copied();
             let hint = hint(&cooldown.cause, sqlite, item, now);

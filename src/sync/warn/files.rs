@@ -4,11 +4,9 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::model::installation::Era;
-use crate::model::installation::StateDir;
+use crate::model::installation::{Era, StateDir, state_database};
 use crate::model::inventory::{Inventory, StoreState};
 use crate::model::problem::Problem;
-use crate::openclaw::install::era::state_database;
 use crate::sync::warn::grouped;
 
 /// JSON files of earlier versions beside an OpenClaw that keeps its profiles in SQLite, and what that OpenClaw does
@@ -47,7 +45,7 @@ pub(super) fn leftovers(inventory: &Inventory) -> Vec<Problem> {
 }
 
 fn candidates(state_dir: &StateDir) -> impl Iterator<Item = PathBuf> {
-    let of_agents = state_dir.agents.iter().flat_map(|agent| [agent.store(), agent.dir.join("auth.json")]);
+    let of_agents = state_dir.agents.iter().flat_map(|agent| [agent.store(), agent.path("auth.json")]);
     of_agents.chain([state_dir.path.join("credentials/oauth.json")])
 }
 
@@ -56,7 +54,7 @@ pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
     let sources = inventory.sources.iter().filter(|source| source.login().is_some());
     let sources = sources.filter_map(|source| Some((source.path.clone(), source.path.parent()?.to_owned())));
     let stores = inventory.selected().filter(|at| at.store.state == StoreState::Read);
-    let stores = stores.map(|at| (PathBuf::from(&at.store.key), at.dir().path.clone()));
+    let stores = stores.map(|at| (PathBuf::from(&*at.store.key), at.dir().path.clone()));
     let shared = inventory.installations.iter().map(|installation| &installation.dir);
     let shared = shared.filter(|state_dir| state_dir.has_shared_store());
     let shared = shared.map(|state_dir| (state_database(&state_dir.path), state_dir.path.clone()));

@@ -20,8 +20,7 @@ pub(super) fn locks(inspection: &Inspection<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
     for at in inspection.inventory.selected() {
         let store = at.store;
-        let Some(seen) = inspection.journal.stores.get(store.key.as_str()).and_then(|record| record.lock.as_ref())
-        else {
+        let Some(seen) = inspection.journal.stores.get(&store.key).and_then(|record| record.lock.as_ref()) else {
             continue;
         };
         let path = format!("{}.lock", store.key);

@@ -1,7 +1,7 @@
 //! Setup tokens that end soon or have ended, and those that were never seen before. Nothing renews one: a person has to
 //! make a new one in time.
 
-use crate::model::installation::Agent;
+use crate::model::agent::Agent;
 use crate::model::item::{Action, Item};
 use crate::model::policy::Policy;
 use crate::model::problem::{About, Problem, clean};

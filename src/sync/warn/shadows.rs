@@ -1,5 +1,7 @@
 //! Profiles that OpenClaw gives to Claude Code in place of its own login.
 
+use std::path::PathBuf;
+
 use crate::core::shadow;
 use crate::model::inventory::RowHome;
 use crate::model::item::Item;
@@ -64,11 +66,16 @@ fn home<'i>(item: &Item<'i>) -> Option<&'i RowHome> {
     item.at.store.row(item.id()?).map(|(_, home)| home)
 }
 
+/// The database that an item's profile is in.
+fn database(item: &Item<'_>) -> Option<PathBuf> {
+    home(item).map(|home| item.at.database(home))
+}
+
 /// The rows that items are in, each with its first item and the names of its agents.
 fn rows<'a, 'i: 'a>(items: impl Iterator<Item = &'a Item<'i>>) -> Vec<(&'a Item<'i>, String)> {
     let mut rows: Vec<(&Item<'_>, usize)> = Vec::new();
     for item in items {
-        let same = |first: &Item<'i>| first.id() == item.id() && home(first) == home(item);
+        let same = |first: &Item<'i>| first.id() == item.id() && database(first) == database(item);
         match rows.iter_mut().find(|(first, _)| same(first)) {
             Some((_, more)) => *more += 1,
             None => rows.push((item, 0)),

@@ -67,6 +67,14 @@ impl Dir {
         flock(&self.file, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK)
     }
 
+    /// The names in it, where it is used for nothing else.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn into_names(self) -> io::Result<Vec<OsString>> {
+        Ok(entries(self.file.into())?.into_iter().map(|(name, _)| name).collect())
+    }
+
     /// The names in it.
     ///
     /// # Errors
