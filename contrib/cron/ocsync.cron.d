@@ -5,6 +5,8 @@
 # cron mails what a job prints, to root unless MAILTO says otherwise. With --quiet ocsync prints
 # errors only. check-expiry prints a line in every run, so the last job prints it only if the exit
 # code is not 0.
+# While a login is dead, every run mails that. For one notice, and one when it is over, let a hook mail
+# (`on_problem`, see contrib/notify/README.md) and set MAILTO="".
 #MAILTO=me@example.test
 PATH=/usr/local/bin:/usr/bin:/bin
 17,47 * * * * alice /usr/local/bin/ocsync sync --quiet

@@ -24,6 +24,7 @@ pub fn of(options: &Options, args: &CheckExpiry, seen: &mut Seen) -> (Report, Co
         Extra { only: &args.profile, target: None, strict: true, problems: &|_| Vec::new(), notes: &|_| Vec::new() };
     let Look { mut report, mut tally, names_absent, .. } =
         look("check-expiry", options, thresholds(args), &extra, seen);
+    report.asked_within = args.within.is_some();
     let nothing = !report.sources.iter().any(SourceRow::counts)
         && report.profiles.iter().all(|row| row.finding.checked().is_none());
     // What is not there must not read as "all is well", whatever else is.

@@ -77,8 +77,14 @@ pub fn run(cli: &Cli) -> anyhow::Result<u8> {
 fn carry_out(cli: &Cli, options: &Options) -> (Report, Code) {
     if tests_hooks(cli) {
         let name = if matches!(cli.command, Command::CheckExpiry(_)) { "check-expiry" } else { "sync" };
-        let run =
-            FinishedRun { code: Code::Ok, now: options.policy.now, narrowed: true, scope: "", env: &options.env };
+        let run = FinishedRun {
+            code: Code::Ok,
+            now: options.policy.now,
+            narrowed: true,
+            scope: "",
+            quiet: false,
+            env: &options.env,
+        };
         return notify::trial::run(&options.notify, name, &run);
     }
     match &cli.command {
@@ -115,7 +121,8 @@ fn announce(
         return Vec::new();
     }
     let scope = scope(&cli.common, report.command);
-    let run = FinishedRun { code, now, narrowed: is_narrowed(cli), scope: &scope, env };
+    let (narrowed, quiet) = (is_narrowed(cli), cli.common.quiet);
+    let run = FinishedRun { code, now, narrowed, scope: &scope, quiet, env };
     notify::tell(settings, report, &run)
 }
 

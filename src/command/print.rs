@@ -33,8 +33,8 @@ pub(super) fn print(
     let shown = severities(cli, code);
     let mut problems = text::problems(&report.problems, shown, &aside);
     if shown.is_empty() {
-        let lasting: Vec<Problem> =
-            report.problems.iter().filter(|problem| problem.code == NOBODY_RENEWS).cloned().collect();
+        let is_new = |problem: &&Problem| problem.code == NOBODY_RENEWS && !problem.printed;
+        let lasting: Vec<Problem> = report.problems.iter().filter(is_new).cloned().collect();
         problems += &text::problems(&lasting, &[Severity::Error], &aside);
     }
     if !common.quiet {

@@ -71,6 +71,9 @@ pub struct Problem {
     /// The exit code that it asks for, where it is a failure.
     #[serde(skip)]
     pub failure: Option<Code>,
+    /// A quiet run has printed it in the last day, and does not print it again.
+    #[serde(skip)]
+    pub printed: bool,
 }
 
 impl Problem {
@@ -101,6 +104,7 @@ impl Problem {
             also: Vec::new(),
             since: None,
             failure: None,
+            printed: false,
         }
     }
 

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::time::DAY;
-use crate::notify::known::{Key, Known, Notices};
-
-/// A problem that nobody has seen for so long belongs to a timer that no longer exists.
-const FORGOTTEN: i64 = 30 * DAY;
+use crate::notify::as_another;
+use crate::notify::known::{FORGOTTEN, Key, Known, Notices};
 
 /// What one run brings.
 #[derive(Debug)]
@@ -28,7 +26,7 @@ pub struct Seen<'a> {
 /// What has to be announced.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Due {
-    /// The problems that have begun, or have lasted for so long that they are announced again.
+    /// The problems that have begun, or have lasted for so long that they are announced again, as they were before.
     pub problems: Vec<Known>,
     /// The problems that have ended and were announced.
     pub ended: Vec<Known>,
@@ -39,10 +37,11 @@ pub fn update(notices: &mut Notices, run: &Seen<'_>) -> Due {
     let mut due = Due::default();
     let (lasting, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut notices.problems)
         .into_iter()
-        .partition(|known| run.problems.contains_key(&known.key) || !run.whole || !known.scopes.contains(run.scope));
+        .partition(|known| run.problems.contains_key(&known.key) || !sees_end(known, run));
     due.ended = gone.into_iter().filter(|known| known.told.is_some() && !is_overtaken(known, run)).collect();
     notices.problems = lasting;
     for (key, rank) in run.problems {
+        let told = as_another::told(notices, key, run.now);
         match notices.problems.iter_mut().find(|known| known.key == *key) {
             Some(known) => see(known, *rank, run),
             None => notices.problems.push(Known {
@@ -50,23 +49,40 @@ pub fn update(notices: &mut Notices, run: &Seen<'_>) -> Due {
                 rank: *rank,
                 since: run.now,
                 seen: run.now,
-                told: None,
+                told,
+                retry: None,
+                printed: None,
                 scopes: [run.scope.to_owned()].into(),
             }),
         }
     }
     notices.problems.retain(|known| run.now.saturating_sub(known.seen) < FORGOTTEN);
+    notices.advised.retain(|_, at| run.now.saturating_sub(*at) < FORGOTTEN);
     if run.tells {
-        let of_run = |known: &&mut Known| run.problems.contains_key(&known.key);
+        let of_run = |known: &&mut Known| run.problems.contains_key(&known.key) && !waits(known, run);
         let again = notices.problems.iter_mut().filter(of_run).any(|known| is_due(known, run));
         for known in notices.problems.iter_mut().filter(of_run) {
             if known.told.is_none() || again {
-                known.told = Some(run.now);
+                as_another::note(&mut notices.advised, &known.key, run.now);
                 due.problems.push(known.clone());
+                known.told = Some(run.now);
+                known.retry = None;
             }
         }
     }
     due
+}
+
+/// Whether a run shows that a problem that it does not see has ended. Where that has to be announced, another run must be
+/// able to.
+fn sees_end(known: &Known, run: &Seen<'_>) -> bool {
+    let can_tell = run.tells && !waits(known, run);
+    run.whole && known.scopes.contains(run.scope) && (known.told.is_none() || can_tell)
+}
+
+/// Whether the hook has failed a moment ago.
+fn waits(known: &Known, run: &Seen<'_>) -> bool {
+    known.retry.is_some_and(|retry| retry.lasts(run.now))
 }
 
 /// Notes that a problem lasts.
@@ -99,25 +115,30 @@ fn is_overtaken(known: &Known, run: &Seen<'_>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::model::problem::About;
     use crate::model::time::HOUR;
 
-    fn key(code: &str, source: &str, agent: &str) -> Key {
+    pub(in crate::notify) fn key(code: &str, source: &str, agent: &str) -> Key {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Key { code: code.to_owned(), about: About { source: some(source), agent: some(agent), profile: None } }
     }
 
     /// Somebody with a pager, who hears of runs.
-    struct Pager {
-        notices: Notices,
+    pub(in crate::notify) struct Pager {
+        pub(in crate::notify) notices: Notices,
         every: Option<i64>,
     }
 
     impl Pager {
         /// How many problems and how many ends a run announces that looked at everything.
-        fn hears(&mut self, hour: i64, scope: &str, problems: &[(&Key, usize)]) -> (usize, usize) {
+        pub(in crate::notify) fn hears(
+            &mut self,
+            hour: i64,
+            scope: &str,
+            problems: &[(&Key, usize)],
+        ) -> (usize, usize) {
             self.hears_of(true, hour, scope, problems)
         }
 
@@ -130,7 +151,7 @@ mod tests {
         }
     }
 
-    fn pager(every: Option<i64>) -> Pager {
+    pub(in crate::notify) fn pager(every: Option<i64>) -> Pager {
         Pager { notices: Notices::default(), every }
     }
 
@@ -179,6 +200,25 @@ mod tests {
         assert_eq!(pager.hears(1, "refresh", &[(&dead, 0)]), (0, 0));
         assert_eq!(pager.hears(2, "check-expiry", &[]), (0, 1));
         assert_eq!(pager.hears(2, "sync", &[]), (0, 0));
+    }
+
+    #[test]
+    fn a_run_without_a_hook_notes_what_it_sees_and_leaves_each_end_to_one_with_a_hook() {
+        let (mut pager, drift) = (pager(None), key("drift", "claude", "main"));
+        let silent = |pager: &mut Pager, hour: i64, lasts: bool| {
+            let problems: BTreeMap<Key, usize> = lasts.then(|| (drift.clone(), 2)).into_iter().collect();
+            let now = hour * HOUR;
+            let run = Seen { problems: &problems, scope: "sync", whole: true, tells: false, now, every: None };
+            assert_eq!(update(&mut pager.notices, &run), Due::default());
+        };
+        silent(&mut pager, 0, true);
+        assert_eq!(pager.notices.since(&drift), Some(0));
+        assert_eq!(pager.hears(1, "sync", &[(&drift, 2)]), (1, 0));
+        silent(&mut pager, 2, false);
+        assert_eq!(pager.hears(3, "sync", &[]), (0, 1));
+        silent(&mut pager, 4, true);
+        silent(&mut pager, 5, false);
+        assert_eq!(pager.notices, Notices::default());
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct FinishedRun<'a> {
     pub narrowed: bool,
     /// The command and what it looks at: notices are kept by this text.
     pub scope: &'a str,
+    /// It prints errors alone: what lasts it prints once a day.
+    pub quiet: bool,
     /// Says where the programs of hooks are searched, and where ocsync keeps its own files.
     pub env: &'a Env,
 }

@@ -11,18 +11,24 @@
 //! - `known` - the problems that earlier runs have seen
 //! - `seen` - the problems that this run has seen
 //! - `due` - which of them are announced now
+//! - `as_another` - problems that are announced already, as another one
+//! - `retry` - the pause after a hook has failed
+//! - `missed` - notices that the hook could not announce
 //! - `notices` - the file that remembers them
 //! - `ping` - one GET after every run
 //! - `trial` - calls the hooks with a made-up report
 
+pub mod as_another;
 pub mod due;
 pub mod event;
 pub mod finished_run;
 pub mod flag;
 pub mod hook;
 pub mod known;
+pub mod missed;
 pub mod notices;
 pub mod ping;
+pub mod retry;
 pub mod seen;
 pub mod trial;
 
@@ -55,20 +61,36 @@ pub fn tell(settings: &NotifySettings, report: &mut Report, run: &FinishedRun<'_
     if let (Some(words), true, false) = (&settings.on_change, changed, signal::received()) {
         problems.extend(call(words, &Notice::of(Event::Change), report));
     }
-    if let (Some(words), false) = (&settings.on_problem, signal::received()) {
-        let (due, problem) = due(settings, report, run);
+    if signal::received() {
+        date(run.env, report);
+    } else if let Some(words) = &settings.on_problem {
+        let (due, problem) = due(settings.notify_every, true, report, run);
         problems.extend(problem);
+        let mut missed = Due::default();
         if !due.ended.is_empty() {
             let summary = report.summary.clone();
             report.summary = format!("{}; now {summary}", event::ended(&due.ended));
-            problems.extend(call(words, &Notice::about(Event::Recovery, &due.ended), report));
+            if let Some(failed) = call(words, &Notice::about(Event::Recovery, &due.ended), report) {
+                problems.push(failed);
+                missed.ended = due.ended;
+            }
             report.summary = summary;
         }
-        if !due.problems.is_empty() && !signal::received() {
-            problems.extend(call(words, &Notice::about(Event::Problem, &due.problems), report));
+        if !due.problems.is_empty() {
+            let notice = Notice::about(Event::Problem, &due.problems);
+            let failed = if signal::received() { None } else { Some(call(words, &notice, report)) };
+            if failed.as_ref().is_none_or(Option::is_some) {
+                problems.extend(failed.flatten());
+                missed.problems = due.problems;
+            }
         }
-    } else {
+        if missed != Due::default() && keeps_notices(run.env) {
+            notices::put_back(&file(run.env), &missed, run.now);
+        }
+    } else if report.command == "check-expiry" {
         date(run.env, report);
+    } else {
+        due(None, false, report, run);
     }
     if let (Some(url), false) = (&settings.ping, signal::received()) {
         problems.extend(ping::send(url, run.code));
@@ -76,9 +98,10 @@ pub fn tell(settings: &NotifySettings, report: &mut Report, run: &FinishedRun<'_
     problems
 }
 
-/// What the hook for problems has to be called for.
-fn due(settings: &NotifySettings, report: &mut Report, run: &FinishedRun<'_>) -> (Due, Option<Problem>) {
+/// What the hook for problems has to be called for. `tells`: there is one.
+fn due(every: Option<i64>, tells: bool, report: &mut Report, run: &FinishedRun<'_>) -> (Due, Option<Problem>) {
     if run.code == Code::Busy {
+        date(run.env, report);
         return (Due::default(), None);
     }
     let problems = seen::seen(report);
@@ -86,16 +109,20 @@ fn due(settings: &NotifySettings, report: &mut Report, run: &FinishedRun<'_>) ->
         problems: &problems,
         scope: run.scope,
         whole: matches!(run.code, Code::Ok | Code::LoginNeeded | Code::Expiring | Code::Drift | Code::Incomplete),
-        tells: true,
+        tells,
         now: run.now,
-        every: settings.notify_every,
+        every,
     };
-    if run.env.home().exists() || !file(run.env).starts_with(run.env.home()) {
-        notices::claim(&file(run.env), &seen, report)
+    if keeps_notices(run.env) {
+        notices::claim(&file(run.env), &seen, run.quiet, report)
     } else {
-        // The home is mistyped. To note the notice there would make the home.
         (due::update(&mut known::Notices::default(), &seen), None)
     }
+}
+
+/// Whether notices are kept. Where the home is mistyped, to note one would make the home.
+fn keeps_notices(env: &Env) -> bool {
+    env.home().exists() || !file(env).starts_with(env.home())
 }
 
 /// Says of each problem of a report since when it lasts, where that is known.

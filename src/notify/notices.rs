@@ -2,10 +2,11 @@
 //! `notify_every`, and its end once.
 //!
 //! The notices are kept in a file of their own beside the journal, because `check-expiry` must not wait until a `sync`
-//! releases the journal. `check-expiry` writes it only where a hook for problems is set.
+//! releases the journal. `check-expiry` writes it only where a hook for problems is set. `sync` and `refresh` note in it
+//! what they have seen in any case: by that every report says since when a problem lasts.
 //!
-//! A run writes down what it announces before it calls the hook. So of two runs at the same time only one calls it, and
-//! a hook that fails is not called more often than one that works.
+//! A run writes down what it announces before it calls the hook. So of two runs at the same time only one calls it. Where
+//! the hook fails, that is written down too, and a later run tries again.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -14,6 +15,7 @@ use std::path::Path;
 use crate::model::problem::Problem;
 use crate::notify::due::{Due, Seen, update};
 use crate::notify::known::Notices;
+use crate::notify::missed;
 use crate::notify::seen::keys;
 use crate::report::Report;
 use crate::sys::fs::dir_of;
@@ -33,8 +35,8 @@ fn load(path: &Path) -> Result<(Notices, Expect), Problem> {
 
 /// Says of each problem of a report since when it lasts, where that is known.
 pub fn date(path: &Path, report: &mut Report) {
-    if let (false, Ok((notices, _))) = (report.problems.is_empty(), load(path)) {
-        date_by(&notices, report);
+    if !report.problems.is_empty() {
+        date_by(&load(path).map_or_else(|_| Notices::default(), |(notices, _)| notices), report);
     }
 }
 
@@ -46,38 +48,59 @@ fn date_by(notices: &Notices, report: &mut Report) {
 }
 
 /// Notes what a run has seen, and says since when the problems of its report last. Returns what this run has to
-/// announce. Where it cannot be noted, a notice too many is better than none: a full disk is a problem as well.
-pub fn claim(path: &Path, run: &Seen<'_>, report: &mut Report) -> (Due, Option<Problem>) {
-    let mut failed = None;
+/// announce. Where it cannot be noted, a notice too many is better than none: a full disk is a problem as well. What was
+/// noted before stays known.
+pub fn claim(path: &Path, run: &Seen<'_>, quiet: bool, report: &mut Report) -> (Due, Option<Problem>) {
+    let mut due = Due::default();
+    let changed = change(path, |notices| {
+        due = update(notices, run);
+        date_by(notices, report);
+        if quiet {
+            notices.note_printed(&mut report.problems, run.now);
+        }
+    });
+    match changed {
+        Ok(()) => (due, None),
+        Err(Some(problem)) if run.tells => {
+            date(path, report);
+            let message =
+                format!("cannot note what was announced, so it may be announced again: {}", problem.message);
+            (due, Some(Problem::warning("hook", message, problem.hint)))
+        }
+        Err(_) => {
+            date(path, report);
+            (Due::default(), None)
+        }
+    }
+}
+
+/// Notes that the hook could not announce these. Where that cannot be noted, they count as announced.
+pub fn put_back(path: &Path, due: &Due, now: i64) {
+    let _ = change(path, |notices| missed::put_back(notices, due, now));
+}
+
+/// Changes the notices, as often as another run is quicker. An error is why they stay as they are: `None` where another
+/// run was quicker each time.
+fn change(path: &Path, mut edit: impl FnMut(&mut Notices)) -> Result<(), Option<Problem>> {
     for _ in 0..3 {
-        let (known, expect) = match load(path) {
-            Ok(loaded) => loaded,
-            Err(problem) => {
-                failed = Some(problem);
-                break;
-            }
-        };
-        let mut notices = known.clone();
-        let due = update(&mut notices, run);
-        date_by(&notices, report);
+        let loaded = load(path);
+        let mut notices = loaded.as_ref().map_or_else(|_| Notices::default(), |(known, _)| known.clone());
+        edit(&mut notices);
+        let (known, expect) = loaded.map_err(Some)?;
         if notices == known {
-            return (due, None);
+            return Ok(());
         }
         // If this fails, the write below fails too, and says why.
         let _ = DirBuilder::new().recursive(true).mode(0o700).create(dir_of(path));
         let bytes = serde_json::to_vec(&notices).unwrap_or_default();
         match replace(path, &bytes, expect, &|| true) {
-            Ok(()) => return (due, None),
-            Err(NotReplaced::Failed(problem)) => failed = Some(problem),
+            Ok(()) => return Ok(()),
+            Err(NotReplaced::Failed(problem)) => return Err(Some(problem)),
             // Another run was quicker. It may have called the hook.
-            Err(NotReplaced::Changed | NotReplaced::Stopped) => continue,
+            Err(NotReplaced::Changed | NotReplaced::Stopped) => {}
         }
-        break;
     }
-    let (Some(problem), true) = (failed, run.tells) else { return (Due::default(), None) };
-    let message = format!("cannot note what was announced, so it may be announced again: {}", problem.message);
-    let mut nothing_known = Notices::default();
-    (update(&mut nothing_known, run), Some(Problem::warning("hook", message, problem.hint)))
+    Err(None)
 }
 
 #[cfg(test)]
@@ -91,7 +114,7 @@ mod tests {
         let mut report = Report { problems, ..Report::new("sync", now) };
         let seen = seen(&report);
         let run = Seen { problems: &seen, scope: "sync", whole: true, tells: true, now, every: None };
-        let (due, problem) = super::claim(path, &run, &mut report);
+        let (due, problem) = super::claim(path, &run, false, &mut report);
         (due, problem, report)
     }
 

@@ -14,22 +14,26 @@ pub fn seen(report: &Report) -> BTreeMap<Key, usize> {
         let known = seen.entry(key).or_insert(rank(exit));
         *known = rank(exit).min(*known);
     };
-    for problem in report.problems.iter().filter(|problem| counts(problem)) {
+    for problem in report.problems.iter().filter(|problem| counts(problem) && !is_early(problem, &report.sources)) {
         for key in keys(problem) {
             note(key, exit(problem));
         }
     }
     // `check-expiry` has no problem for what has ended: its one line says it.
     if report.command == "check-expiry" {
-        for row in &report.sources {
+        let is_early = |state: State, refreshable| is_renewed_soon(state, refreshable) && !report.asked_within;
+        for row in report.sources.iter().filter(|row| !is_early(row.state, row.refreshable)) {
             if let Some((code, exit)) = of_state(row.state, row.refreshable) {
                 note(Key { code: code.to_owned(), about: About::login(row.source) }, exit);
             }
         }
         for row in &report.profiles {
-            let state = row.finding.checked();
-            if let Some((code, exit)) = state.and_then(|state| of_state(state, row.finding.refreshable)) {
-                note(Key { code: code.to_owned(), about: about_profile(row, code, &report.sources) }, exit);
+            let refreshable = row.finding.refreshable;
+            let state = row.finding.checked().filter(|state| !is_early(*state, refreshable));
+            let Some((code, exit)) = state.and_then(|state| of_state(state, refreshable)) else { continue };
+            if !shares(row, exit, &report.sources) {
+                let about = About::profile(row.finding.source, &row.agent, row.finding.profile.as_deref());
+                note(Key { code: code.to_owned(), about }, exit);
             }
         }
     }
@@ -45,6 +49,13 @@ pub fn keys(problem: &Problem) -> impl Iterator<Item = Key> {
 /// Whether an exit code shows it. "Busy" means "try again": it is no problem yet.
 fn counts(problem: &Problem) -> bool {
     matches!(problem.severity, Severity::Error | Severity::Standing) && problem.failure != Some(Code::Busy)
+}
+
+/// Whether it is a refresh that failed although the access token lasts. A later run tries again: nothing has ended yet.
+fn is_early(problem: &Problem, sources: &[SourceRow]) -> bool {
+    let of_login = |row: &&SourceRow| problem.about.source.as_deref() == Some(row.source);
+    let lasts = |row: &SourceRow| row.expires_in.is_some_and(|left| left > 0);
+    problem.failure == Some(Code::Unavailable) && sources.iter().find(of_login).is_some_and(lasts)
 }
 
 fn exit(problem: &Problem) -> Code {
@@ -68,13 +79,14 @@ fn of_state(state: State, refreshable: Option<bool>) -> Option<(&'static str, Co
     Some((code, state.code(refreshable)))
 }
 
-/// A profile that shares the state of its login is not a problem of its own.
-fn about_profile(row: &ProfileRow, code: &str, sources: &[SourceRow]) -> About {
-    let shares = |of: &&SourceRow| {
-        Some(of.source) == row.finding.source && of_state(of.state, of.refreshable).is_some_and(|(of, _)| of == code)
-    };
-    match sources.iter().find(shares) {
-        Some(of) => About::login(of.source),
-        None => About::profile(row.finding.source, &row.agent, row.finding.profile.as_deref()),
-    }
+/// Whether the login of a profile is as badly off as the profile. Then the profile is not a problem of its own.
+fn shares(row: &ProfileRow, exit: Code, sources: &[SourceRow]) -> bool {
+    let mut of_login = sources.iter().filter(|of| Some(of.source) == row.finding.source);
+    of_login.any(|of| of_state(of.state, of.refreshable).is_some_and(|(_, of)| rank(of) <= rank(exit)))
+}
+
+/// Whether an access token lasts and its login can be renewed. That nobody has done so in time before is worth an exit
+/// code, and no message: a person may be about to use the CLI.
+fn is_renewed_soon(state: State, refreshable: Option<bool>) -> bool {
+    state == State::Expiring && refreshable == Some(true)
 }

@@ -1,56 +1,24 @@
 //! Makes a table fit the screen.
 //!
 //! Empty columns are left out. If the rest is too wide, the least important columns are dropped. If it is still too
-//! wide, a row takes several lines, and the last column is wrapped. No cell is cut.
-//!
-//! Width is counted in characters. That is wrong for double-width characters, but known ids and paths have none.
+//! wide, a row takes several lines: its last cell has a line of its own where it is too long, and is wrapped. No cell is
+//! cut.
 
 use crate::model::problem::clean;
+use crate::report::cell::{Cell, Column, chars};
+use crate::report::layout::{INDENT, Layout, ShownColumn};
 use crate::report::screen::{Paint, Screen};
 use crate::report::wrap::wrap;
 
 /// The last column is never narrower than this beside other columns.
 const LAST: usize = 20;
 
-/// How far the further lines of a row are indented.
-const INDENT: usize = 2;
-
-/// One column.
-#[derive(Clone, Copy, Debug)]
-pub struct Column {
-    /// Its heading.
-    pub head: &'static str,
-    /// When it is dropped for want of room: 0 never, 1 first.
-    pub drop: u8,
-}
-
-/// One cell: its text, which may hold foreign names, and its colour.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cell(pub String, pub Option<Paint>);
-
-impl From<String> for Cell {
-    fn from(text: String) -> Self {
-        Self(text, None)
-    }
-}
-
-impl Cell {
-    /// A cell without a value.
-    pub fn none() -> Self {
-        Self("-".to_owned(), Some(Paint::Dim))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty() || self.0 == "-"
-    }
-}
-
 /// The lines of a table.
 pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String {
     let cleaned =
         |row: &Vec<Cell>| row.iter().map(|Cell(text, paint)| Cell(screen.brief(&clean(text)), *paint)).collect();
     let rows: Vec<Vec<Cell>> = rows.iter().map(cleaned).collect();
-    let mut shown: Vec<(usize, usize)> = Vec::with_capacity(columns.len());
+    let mut shown: Vec<ShownColumn> = Vec::with_capacity(columns.len());
     for (index, column) in columns.iter().enumerate() {
         let says = |row: &Vec<Cell>| row.get(index).is_some_and(|cell| !cell.is_empty());
         if index == 0 || rows.iter().any(says) {
@@ -58,13 +26,20 @@ pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String
             shown.push((index, cells.chain([chars(column.head)]).max().unwrap_or(0)));
         }
     }
-    drop(&mut shown, columns, screen.width);
     let words = |index: usize| rows.iter().filter_map(move |row| row.get(index)).flat_map(|cell| cell.0.split(' '));
-    let longest = shown.last().and_then(|(last, _)| words(*last).map(chars).max()).unwrap_or(0);
-    let lines = lines(&shown, longest, screen.width);
-    let mut out = String::new();
+    // A path is copied, and must not be broken.
+    let least = |(index, width): ShownColumn| width.min(LAST).max(words(index).map(chars).max().unwrap_or(0));
+    let shortest = |index: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_empty());
+        cells.map(|cell| chars(&cell.0)).min().unwrap_or(0)
+    };
+    let layout = Layout::of(&shown, columns, screen.width, least, shortest);
     let head: Vec<Cell> = columns.iter().map(|column| Cell(column.head.to_owned(), Some(Paint::Bold))).collect();
-    for row in [&head].into_iter().chain(&rows) {
+    let head_fits = rows.iter().any(|row| layout.holds(row, screen.width)) && layout.holds(&head, screen.width);
+    let mut out = String::new();
+    for (number, row) in [&head].into_iter().chain(&rows).enumerate() {
+        let fits = if number == 0 { head_fits } else { layout.holds(row, screen.width) };
+        let lines = if fits { &layout.beside } else { &layout.below };
         for (number, of) in lines.iter().enumerate() {
             let indent = if number == 0 { 0 } else { INDENT };
             let is_last = number + 1 == lines.len();
@@ -72,48 +47,6 @@ pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String
         }
     }
     out
-}
-
-/// A column that is shown: its number and its width.
-type ShownColumn = (usize, usize);
-
-/// The width of a line when the last column, which can be wrapped, is as narrow as possible.
-fn needed(shown: &[ShownColumn]) -> usize {
-    let Some(((_, last), before)) = shown.split_last() else { return 0 };
-    before.iter().map(|(_, width)| width + 2).sum::<usize>() + last.min(&LAST)
-}
-
-/// Drops columns until a line fits.
-fn drop(shown: &mut Vec<ShownColumn>, columns: &[Column], width: usize) {
-    while needed(shown) > width {
-        let next =
-            shown.iter().filter(|(index, _)| columns[*index].drop > 0).min_by_key(|(index, _)| columns[*index].drop);
-        let Some(index) = next.map(|(index, _)| *index) else { break };
-        shown.retain(|(of, _)| *of != index);
-    }
-}
-
-/// Divides the columns of a row among as many lines as they need. The last column gets a line of its own where it does
-/// not fit beside the others, or its longest word does not: a path is copied, and must not be broken.
-fn lines(shown: &[ShownColumn], longest: usize, width: usize) -> Vec<Vec<ShownColumn>> {
-    let before: usize = shown.iter().rev().skip(1).map(|(_, width)| width + 2).sum();
-    if needed(shown) <= width && before + longest <= width {
-        return vec![shown.to_vec()];
-    }
-    let mut lines: Vec<Vec<ShownColumn>> = Vec::new();
-    let mut filled = 0;
-    for (number, column) in shown.iter().enumerate() {
-        let is_last = number + 1 == shown.len();
-        match lines.last_mut() {
-            Some(line) if !is_last && filled + column.1 <= width => line.push(*column),
-            _ => {
-                filled = if lines.is_empty() { 0 } else { INDENT };
-                lines.push(vec![*column]);
-            }
-        }
-        filled += column.1 + 2;
-    }
-    lines
 }
 
 /// The room for a line of a row.
@@ -151,10 +84,6 @@ fn line(out: &mut String, row: &[Cell], shown: &[ShownColumn], room: Room, scree
         out.push('\n');
         line.clear();
     }
-}
-
-fn chars(text: &str) -> usize {
-    text.chars().count()
 }
 
 /// A path of at most `width` characters. It is cut at its beginning, because its end says more.
@@ -197,13 +126,13 @@ mod tests {
         );
         assert_eq!(
             table(&rows, 40),
-            "AGENT\n  NEXT\nagent-with-a-long-name and 7 more\n  log in with the CLI, then run ocsync\n  sync\n"
+            "AGENT                              TYPE\n  NEXT\nagent-with-a-long-name and 7 more  oauth\n  log in with the CLI, then run ocsync\n  sync\n"
         );
         for width in 33..100 {
             assert!(table(&rows, width).lines().all(|line| chars(line) <= width), "{width}");
         }
         let two = [["agent-with-a-long-name", "oauth", "-"], ["b", "oauth", "log in with the CLI"]];
-        let silent = "AGENT\n  NEXT\nagent-with-a-long-name\nb\n  log in with the CLI\n";
+        let silent = "AGENT                   TYPE\n  NEXT\nagent-with-a-long-name  oauth\nb                       oauth\n  log in with the CLI\n";
         assert_eq!(table(&two, 30), silent, "a line that says nothing is left out");
     }
 
@@ -213,8 +142,25 @@ mod tests {
         let beside =
             "AGENT     TYPE   NEXT\nan-agent  oauth  name\n                 /a/rather/long/path/to/something\n";
         assert_eq!(table(&rows, 50), beside);
+        // A column gives way to it, and then the line.
+        let narrow = "AGENT     NEXT\nan-agent  name\n          /a/rather/long/path/to/something\n";
+        assert_eq!(table(&rows, 43), narrow);
         let below = "AGENT     TYPE\n  NEXT\nan-agent  oauth\n  name /a/rather/long/path/to/something\n";
-        assert_eq!(table(&rows, 48), below);
+        assert_eq!(table(&rows, 41), below);
+    }
+
+    #[test]
+    fn only_the_row_that_is_too_long_takes_another_line() {
+        let rows = [
+            ["an-agent-of-some-length", "oauth", "ocsync sync"],
+            ["b", "oauth", "name /a/rather/long/path/to/something"],
+            ["c", "oauth", "-"],
+        ];
+        let expected = "AGENT                    TYPE   NEXT\n\
+                        an-agent-of-some-length  oauth  ocsync sync\n\
+                        b                        oauth\n  name /a/rather/long/path/to/something\n\
+                        c                        oauth\n";
+        assert_eq!(table(&rows, 50), expected);
     }
 
     #[test]

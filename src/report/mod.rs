@@ -9,7 +9,9 @@
 //! - `text` - the lines of `sync` and `refresh`, and the lines on stderr
 //! - `wrap` - breaks a text into lines
 //! - `tables` - the tables of `status`
+//! - `cell` - what a table is made of
 //! - `columns` - makes a table fit the screen
+//! - `layout` - divides its columns among the lines of a row
 //! - `explained` - one profile, with the rules that decided
 //! - `past` - the events of `status --history`
 //! - `group` - shows equal rows as one
@@ -23,11 +25,13 @@
 //! JSON needs no file of its own: it is [`Report`], serialised.
 
 pub mod advice;
+pub mod cell;
 pub mod check;
 pub mod columns;
 pub mod explained;
 pub mod group;
 pub mod installations;
+pub mod layout;
 pub mod line;
 pub mod nagios;
 pub mod past;
@@ -70,6 +74,9 @@ pub struct Report {
     pub summary: String,
     /// How many profiles were written.
     pub changed: usize,
+    /// A person has said how much time must be left.
+    #[serde(skip)]
+    pub asked_within: bool,
     /// The sources.
     pub sources: Vec<SourceRow>,
     /// The profiles.
@@ -106,6 +113,7 @@ impl Report {
             now: time::rfc3339(now),
             summary: String::new(),
             changed: 0,
+            asked_within: false,
             sources: Vec::new(),
             profiles: Vec::new(),
             configuration: None,

@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::model::history::{Event, EventKind};
 use crate::model::secret::Fingerprint;
 use crate::model::time::{self, span, utc};
-use crate::report::columns::{Cell, Column, render};
+use crate::report::cell::{Cell, Column};
+use crate::report::columns::render;
 use crate::report::screen::{Paint, Screen};
 
 const COLUMNS: [Column; 6] = [

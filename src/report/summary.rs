@@ -16,7 +16,7 @@ pub fn summary(report: &Report, code: Code, now: i64) -> String {
     format!("{}: {text}", name(code))
 }
 
-/// The worst problem, and how many others there are.
+/// The worst problem, how many others there are, and what to do about it.
 fn worst(problems: &[Problem]) -> Option<String> {
     let rank = |problem: &Problem| match (problem.severity, problem.code) {
         (Severity::Error | Severity::Standing, "login-needed") => Some(0),
@@ -28,7 +28,8 @@ fn worst(problems: &[Problem]) -> Option<String> {
     let (_, worst) = counting().min_by_key(|(rank, _)| *rank)?;
     let more = counting().count() - 1;
     let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
-    Some(format!("{}{more}", clean(&worst.message)))
+    let hint = if worst.hint.is_empty() { String::new() } else { format!("; hint: {}", clean(&worst.hint)) };
+    Some(format!("{}{more}{hint}", clean(&worst.message)))
 }
 
 /// What there is, where no problem says more.

@@ -8,7 +8,8 @@ use crate::model::problem::clean;
 use crate::model::time;
 use crate::model::time::{left, left_at_most, span, utc};
 use crate::model::verdict::Verdict;
-use crate::report::columns::{Cell, Column, render, shorten_path};
+use crate::report::cell::{Cell, Column};
+use crate::report::columns::{render, shorten_path};
 use crate::report::screen::{Paint, Screen};
 use crate::report::{ProfileRow, Report, SourceRow, State, advice, group};
 

@@ -19,9 +19,13 @@ mod home;
 mod notify {
     mod flag_file;
     mod hooks;
+    mod machine;
+    mod machine_home;
     mod ping;
     mod shipped_hooks;
+    mod timers;
     mod tokens_in_memory;
+    mod week;
 }
 mod provide {
     mod garbage;

@@ -1,0 +1,40 @@
+//! What a table is made of: columns and cells.
+//!
+//! Width is counted in characters. That is wrong for double-width characters, but known ids and paths have none.
+
+use crate::report::screen::Paint;
+
+/// One column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// Its heading.
+    pub head: &'static str,
+    /// When it is dropped for want of room: 0 never, 1 first.
+    pub drop: u8,
+}
+
+/// One cell: its text, which may hold foreign names, and its colour.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cell(pub String, pub Option<Paint>);
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self(text, None)
+    }
+}
+
+impl Cell {
+    /// A cell without a value.
+    pub fn none() -> Self {
+        Self("-".to_owned(), Some(Paint::Dim))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty() || self.0 == "-"
+    }
+}
+
+/// The width of a text.
+pub(super) fn chars(text: &str) -> usize {
+    text.chars().count()
+}
