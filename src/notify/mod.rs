@@ -87,7 +87,7 @@ pub fn tell(settings: &NotifySettings, report: &mut Report, run: &FinishedRun<'_
         if missed != Due::default() && keeps_notices(run.env) {
             notices::put_back(&file(run.env), &missed, run.now);
         }
-    } else if report.command == "check-expiry" {
+    } else if report.command == "check-expiry" || !has_begun(run.code) {
         date(run.env, report);
     } else {
         due(None, false, report, run);
@@ -118,6 +118,14 @@ fn due(every: Option<i64>, tells: bool, report: &mut Report, run: &FinishedRun<'
     } else {
         (due::update(&mut known::Notices::default(), &seen), None)
     }
+}
+
+/// Whether a run has got as far as its journal. One that has not leaves nothing in a home, which may be another user's.
+fn has_begun(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Ok | Code::LoginNeeded | Code::Expiring | Code::Drift | Code::Incomplete | Code::Data | Code::Io
+    )
 }
 
 /// Whether notices are kept. Where the home is mistyped, to note one would make the home.
