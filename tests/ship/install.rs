@@ -228,3 +228,23 @@ fn a_typo_is_a_usage_error() {
     install(&home, &[]).code(64).says("--user or --system?");
     install(&home, &["--help"]).code(0).prints("--uninstall");
 }
+
+#[test]
+fn zsh_finds_the_completions_after_the_line_that_is_printed() {
+    let home = systemctl(Home::stale(), true);
+    // As zsh does, it reads this file first.
+    let zsh = home.root().join("bin/zsh");
+    put(&zsh, "#!/bin/sh\nsed -n 's/^fpath+=(\\(.*\\))$/\\1/p' ~/.zshenv | tr -d '\"'\n");
+    chmod(&zsh, 0o755);
+    let first = install(&home, &["--user"]);
+    let line = first.stdout.lines().find_map(|line| line.strip_prefix("for completions in zsh: ")).unwrap();
+    let mut shell = Command::new("/bin/sh");
+    home.dress(&mut shell).args(["-c", line]);
+    home.start(shell).end().code(0);
+    let second = install(&home, &["--user"]);
+    second.code(0);
+    assert!(!second.stdout.contains("zsh:"), "{}", second.stdout);
+    let dir = fs::read_to_string(home.path(".zshenv")).unwrap();
+    let dir = dir.trim_end().strip_prefix("fpath+=(").and_then(|dir| dir.strip_suffix(')')).unwrap();
+    assert!(Path::new(dir.trim_matches('"')).join("_ocsync").is_file(), "{dir}");
+}
