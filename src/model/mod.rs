@@ -19,7 +19,7 @@
 //! - `decision` - what was decided about one profile
 //! - `reason` - the table of all reasons
 //! - `reason_kind` - the verdict that a reason explains, and what follows from it
-//! - `remedy` - the verdict that a reason explains, and what a person can do about it
+//! - `remedy` - what a person can do about a reason
 //! - `remedy_command` - the commands that these are made of
 //! - `because` - a reason with its detail
 //! - `item` - one profile on its way through a run

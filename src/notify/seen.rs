@@ -21,15 +21,15 @@ pub fn seen(report: &Report) -> BTreeMap<Key, usize> {
     }
     // `check-expiry` has no problem for what has ended: its one line says it.
     if report.command == "check-expiry" {
-        let is_early = |state: State, refreshable| is_renewed_soon(state, refreshable) && !report.asked_within;
-        for row in report.sources.iter().filter(|row| !is_early(row.state, row.refreshable)) {
+        let is_no_news = |state: State, refreshable| is_renewed_soon(state, refreshable) && !report.asked_within;
+        for row in report.sources.iter().filter(|row| !is_no_news(row.state, row.refreshable)) {
             if let Some((code, exit)) = of_state(row.state, row.refreshable) {
                 note(Key { code: code.to_owned(), about: About::login(row.source) }, exit);
             }
         }
         for row in &report.profiles {
             let refreshable = row.finding.refreshable;
-            let state = row.finding.checked().filter(|state| !is_early(*state, refreshable));
+            let state = row.finding.checked().filter(|state| !is_no_news(*state, refreshable));
             let Some((code, exit)) = state.and_then(|state| of_state(state, refreshable)) else { continue };
             if !shares(row, exit, &report.sources) {
                 let about = About::profile(row.finding.source, &row.agent, row.finding.profile.as_deref());
