@@ -20,8 +20,11 @@ fn calls(agents: usize) -> Option<usize> {
     }
     home.run(&["sync"]).prints("updated main");
     let (report, mut command) = (home.root().join("calls"), Command::new("/usr/bin/strace"));
-    home.dress(&mut command).args(["-f", "-c", "-U", "calls,name", "-e", "trace=!fcntl", "-o"]).arg(&report);
-    // Without `fcntl`: a debug build asks by it, for each file that it closes, whether the file is open.
+    home.dress(&mut command)
+        .args(["-f", "-c", "-U", "calls,name", "-e", "trace=!fcntl,brk,futex,sched_yield", "-o"])
+        .arg(&report);
+    // Without `fcntl`: a debug build asks by it, for each file that it closes, whether the file is open. Without `brk`:
+    // where the heap happens to end decides how often it grows. Without the waits of threads for each other.
     command.arg(home::OCSYNC).arg("sync");
     let run = home.start(command).end();
     if run.stderr.contains("ptrace") {

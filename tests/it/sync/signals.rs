@@ -25,23 +25,24 @@ fn home(version: &str) -> Home {
 }
 
 /// The CLI rotates; then a run that a signal hits at a random moment.
-fn struck(home: &Home, generation: u64, longest: Duration, signal: Signal) -> Run {
+/// `longest` is in microseconds.
+fn struck(home: &Home, generation: u64, longest: u64, signal: Signal) -> Run {
     let expires = hours(2) + i64::try_from(generation).unwrap() * 1000;
     let login = home::claude_json(&format!("gen-{generation}"), expires);
     home::put(&home.path(".claude/.credentials.json"), &login);
     let run = home.start(home.command(&["sync", "--reload", "never"]));
-    std::thread::sleep(Duration::from_micros(random(u64::try_from(longest.as_micros()).unwrap())));
+    std::thread::sleep(Duration::from_micros(random(longest)));
     run.signal(signal);
     run.end()
 }
 
-/// How long a whole run lasts here, alone on the machine or nearly so.
-fn measure(home: &Home) -> Duration {
+/// How many microseconds a whole run lasts here, alone on the machine or nearly so.
+fn measure(home: &Home) -> u64 {
     let start = Instant::now();
     let login = home::claude_json("measured", hours(2) + 500);
     home::put(&home.path(".claude/.credentials.json"), &login);
     home.run(&["sync", "--reload", "never"]).code(0);
-    start.elapsed() * 5 / 4
+    u64::try_from((start.elapsed() * 5 / 4).as_micros()).unwrap()
 }
 
 /// Strikes `total` times, in homes side by side; `check` looks at
@@ -51,26 +52,28 @@ fn strike(versions: &[&str], total: u64, signals: &[Signal], check: impl Fn(&Hom
     let hit = AtomicU64::new(0);
     // After a kill a lock directory has to be waited for, for seconds: many side by side.
     let lanes = if versions == [VERSIONS[0]] { 24 } else { 6 };
-    let longest = measure(&home(versions[0]));
+    // Runs last longer or shorter with what else the machine does, these lanes most of all: what one learns is of use to
+    // the others. Two of three are to be hit.
+    let longest = AtomicU64::new(measure(&home(versions[0])));
     std::thread::scope(|scope| {
         for lane in 0..lanes {
-            let (hit, check) = (&hit, &check);
+            let (hit, longest, check) = (&hit, &longest, &check);
             scope.spawn(move || {
                 let home = home(versions[usize::try_from(lane).unwrap() % versions.len()]);
-                // Runs last longer or shorter with what else the machine does: two of three are to be hit.
-                let mut longest = longest;
                 for generation in 1..=total.div_ceil(lanes) {
                     let signal = signals[usize::try_from(generation).unwrap() % signals.len()];
-                    let run = struck(&home, generation, longest, signal);
+                    let run = struck(&home, generation, longest.load(Ordering::Relaxed), signal);
+                    let learn =
+                        |by: fn(u64) -> u64| longest.store(by(longest.load(Ordering::Relaxed)), Ordering::Relaxed);
                     match run.signal {
                         Some(number) => {
                             assert_eq!(number, signal.as_raw());
                             hit.fetch_add(1, Ordering::Relaxed);
-                            longest = longest * 11 / 10;
+                            learn(|longest| longest * 26 / 25);
                         }
                         None => {
                             run.code(0);
-                            longest = longest * 4 / 5;
+                            learn(|longest| longest * 10 / 11);
                         }
                     }
                     check(&home, generation, &run);
