@@ -1,8 +1,6 @@
 //! A login belongs to its user. A lock or a file of root's in it would lock that user's CLI out, so root refreshes only
 //! its own logins. It reads and serves the others.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use crate::model::exit::Code;
@@ -16,21 +14,13 @@ use crate::sys::process::as_user;
 /// # Errors
 /// Whose it is, and the command that does it as that user.
 pub fn refuse_foreign(kind: SourceKind, file: &Path) -> Result<(), Problem> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(());
-    }
-    let Ok(meta) = fs::metadata(file).or_else(|_| fs::metadata(dir_of(file))) else { return Ok(()) };
-    let uid = meta.uid();
-    if uid == 0 {
-        return Ok(());
-    }
+    let dir = dir_of(file);
+    let Some(uid) = as_user::stranger(if file.exists() { file } else { dir }) else { return Ok(()) };
     let option = match kind {
         SourceKind::Claude => Some("--claude-dir"),
         SourceKind::Codex => Some("--codex-home"),
         SourceKind::MiniMax | SourceKind::Qwen => None,
     };
-    let home = as_user::home_of(uid, dir_of(file));
-    let more: Vec<_> = option.map(|option| (option, dir_of(file))).into_iter().collect();
     let message = format!("{} belongs to uid {uid}: only that user refreshes it", file.display());
-    Err(Problem::error(Code::Permission, "wrong-owner", message, as_user::command(uid, &home, &more)))
+    Err(Problem::error(Code::Permission, "wrong-owner", message, as_user::command(uid, dir, option)))
 }

@@ -2,7 +2,6 @@
 //! that user would decide what root runs, reads and writes. So the run ends before any of it is read, and says how to
 //! do the same as that user.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -10,10 +9,11 @@ use std::path::{Path, PathBuf};
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::settings::env::Env;
+use crate::sys::fs::dir_of;
 use crate::sys::process::as_user;
 
-/// Links in a path are followed as often as the kernel does.
-const LINKS: usize = 40;
+/// How many links in a row are followed: as many as the kernel follows.
+const LINKS: u8 = 40;
 
 /// Refuses to be root for another user. `config` is where the configuration is, or would be.
 ///
@@ -24,16 +24,18 @@ pub fn refuse(config: &Path, env: &Env) -> Result<(), Problem> {
         return Ok(());
     }
     let state = env.state_file();
-    let notices = state.with_file_name("notices.json");
-    let paths = [env.home().to_owned(), config.to_owned(), state.with_extension("lock"), state, notices];
-    let mut known = BTreeSet::new();
-    let Some((path, uid)) = paths.iter().find_map(|path| foreign(path, 0, &mut known)) else { return Ok(()) };
-    let is_theirs = fs::metadata(env.home()).is_ok_and(|meta| meta.uid() == uid);
-    let home = if is_theirs { env.home().to_owned() } else { as_user::home_of(uid, &path) };
+    let own = ["state.lock", "state.json", "notices.json"].map(|name| state.with_file_name(name));
+    let mut paths = [env.home(), config].into_iter().chain(own.iter().map(PathBuf::as_path));
+    let Some((path, uid)) = paths.find_map(|path| foreign(path, 0, LINKS)) else { return Ok(()) };
+    let is_theirs = as_user::stranger(env.home()) == Some(uid);
+    let command = if is_theirs {
+        as_user::command(uid, env.home(), Some("--home"))
+    } else {
+        as_user::command(uid, &path, None)
+    };
     let message = format!("{} belongs to uid {uid}: root does not work for another user", path.display());
-    let timer = as_user::name(uid)
-        .map_or_else(String::new, |name| format!("; regularly: the timer ocsync-sync@{name}.timer"));
-    let hint = format!("{}{timer}", as_user::command(uid, &home, &[]));
+    let timer = |name| format!("; regularly: the timer ocsync-sync@{name}.timer");
+    let hint = command + &as_user::name(uid).map_or_else(String::new, timer);
     Err(Problem::error(Code::Permission, "wrong-owner", message, hint))
 }
 
@@ -42,38 +44,17 @@ pub fn refuse(config: &Path, env: &Env) -> Result<(), Problem> {
 ///
 /// The owner of `/` decides about every path anyway. In the namespace of `unshare --map-root-user` it is the machine's
 /// root, which has no number there.
-///
-/// A name in `known` is no link and nobody else's: several paths have the same beginning.
-fn foreign(path: &Path, uid: u32, known: &mut BTreeSet<PathBuf>) -> Option<(PathBuf, u32)> {
-    let mut left: Vec<PathBuf> = names(&std::path::absolute(path).ok()?);
-    let (mut at, mut links) = (PathBuf::from("/"), 0);
-    let system = fs::metadata(&at).ok()?.uid();
-    while let Some(name) = left.pop() {
-        at.push(name);
-        if known.contains(&at) {
-            continue;
+fn foreign(path: &Path, uid: u32, links: u8) -> Option<(PathBuf, u32)> {
+    let system = fs::metadata("/").ok()?.uid();
+    let parts: Vec<&Path> = path.ancestors().collect();
+    parts.into_iter().rev().find_map(|part| {
+        let owner = fs::symlink_metadata(part).ok()?.uid();
+        if ![0, uid, system].contains(&owner) {
+            return Some((part.to_owned(), owner));
         }
-        let meta = fs::symlink_metadata(&at).ok()?;
-        if ![0, uid, system].contains(&meta.uid()) {
-            return Some((at, meta.uid()));
-        }
-        if !meta.is_symlink() {
-            known.insert(at.clone());
-        } else if let Ok(target) = fs::read_link(&at) {
-            links += 1;
-            if links > LINKS {
-                return None;
-            }
-            at.pop();
-            left.extend(names(&target));
-        }
-    }
-    None
-}
-
-/// The names of a path, the last one first. `..` and `/` are names that `push` and the system understand.
-fn names(path: &Path) -> Vec<PathBuf> {
-    path.components().rev().map(|name| PathBuf::from(name.as_os_str())).collect()
+        let target = fs::read_link(part).ok().filter(|_| links > 0)?;
+        foreign(&dir_of(part).join(target), uid, links - 1)
+    })
 }
 
 #[cfg(test)]
@@ -93,19 +74,16 @@ mod tests {
         symlink("a", at("link")).unwrap();
         symlink("loop", at("loop")).unwrap();
         let me = fs::metadata(at("a")).unwrap().uid();
-        let found = |path: &str| foreign(&at(path), me, &mut BTreeSet::new());
-        let mut known = BTreeSet::new();
+        let found = |path: &str| foreign(&at(path), me, LINKS);
         for path in ["a/b/file", "link/to", "a/none/deeper", "loop", "a/../link/b/file"] {
             assert_eq!(found(path), None, "{path}");
-            assert_eq!(foreign(&at(path), me, &mut known), None, "{path}");
         }
-        assert!(known.contains(&at("a/b/file")) && !known.contains(&at("link")));
         if rustix::process::geteuid().is_root() {
             lchown(at("link"), Some(7), Some(7)).unwrap();
             assert_eq!(found("a/to"), Some((at("a/../link"), 7)));
             lchown(at("a/b"), Some(8), Some(8)).unwrap();
             assert_eq!(found("a/b/none"), Some((at("a/b"), 8)));
-            assert_eq!(foreign(&at("a/b/file"), 8, &mut BTreeSet::new()), None);
+            assert_eq!(foreign(&at("a/b/file"), 8, LINKS), None);
         }
     }
 }

@@ -65,10 +65,9 @@ impl<'a> Installation<'a> {
     }
 
     fn refuse_foreign(&self) -> Result<(), Unusable> {
-        match as_user::owner_of_state_dir(self.state_dir) {
-            None => Ok(()),
-            Some((uid, hint)) => Err(Unusable::new(format!("root does not run openclaw for uid {uid}"), hint)),
-        }
+        let Some(uid) = as_user::stranger(self.state_dir) else { return Ok(()) };
+        let hint = as_user::command(uid, self.state_dir, Some("--state-dir"));
+        Err(Unusable::new(format!("root does not run openclaw for uid {uid}"), hint))
     }
 }
 

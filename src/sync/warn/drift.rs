@@ -107,11 +107,11 @@ fn problem(group: &Group<'_>, items: &[Item<'_>], now: i64) -> Problem {
     let source = item.source.map_or_else(String::new, |_| format!(" ({login})"));
     let message = format!("{name}{source}: {}", group.because.text());
     let is_left = item.outcome == Outcome::Refused || item.verdict == Some(Verdict::Opaque);
-    let owner = || as_user::owner_of_state_dir(&item.at.dir().path);
+    let dir = &item.at.dir().path;
     let hint = if is_left && shadows::is_kept_in_step(item, now) {
         shadows::cure(item)
-    } else if let (Reason::ForeignDatabase, Some((_, command))) = (group.because.reason, owner()) {
-        command
+    } else if let (Reason::ForeignDatabase, Some(uid)) = (group.because.reason, as_user::stranger(dir)) {
+        as_user::command(uid, dir, Some("--state-dir"))
     } else {
         let reason = group.because.reason;
         let whole = !item.at.is_sqlite() && item.profile().is_some_and(|of| of.kind == ProfileKind::OAuth);
