@@ -438,7 +438,7 @@ _ocsync() {
             return 0
             ;;
         ocsync__subcmd__status)
-            opts="-q -v -h --history --config-check --problems --login-within --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
+            opts="-q -v -h --history --local --config-check --problems --login-within --home --state-dir --claude-dir --codex-home --source --agent --bind --share --keychain --config --json --quiet --verbose --color --now --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -160,7 +160,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l json -d 'Print
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s q -l quiet -d 'Print errors only'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s h -l help -d 'Print help'
-complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l history -d 'List the newest N events of the last 30 days: rotations, refreshes, deliveries, failures [default: 20]' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l history -d 'List the newest N events of the last 30 days: rotations, refreshes, deliveries, failures [default: 20]. With a PROFILE: its own events and those of the logins' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l login-within -d 'Warn of a login that ends within this time' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l home -d 'Work in this home directory, not in $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l state-dir -d 'OpenClaw\'s state directory; repeatable' -r -F
@@ -181,6 +181,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l color -d 'Use c
 always\t'In any case'
 never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l now -d 'The time to work with, RFC 3339: for tests' -r
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l local -d 'Print local times beside those in UTC; TZ chooses the time zone'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l config-check -d 'Check ocsync\'s configuration, and do nothing else: print every error with key, line and column, and never a value'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l problems -d 'Leave out what needs nothing'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l json -d 'Print the report as JSON'

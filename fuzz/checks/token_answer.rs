@@ -14,11 +14,11 @@ use super::{pick, split};
 const OURS: [&str; 7] = [
     "",
     " without an access token",
-    " with a refresh token that is none",
-    " without a word",
+    " with an invalid refresh token",
+    " with an empty answer",
     " with more than 64 KiB",
     " with broken JSON",
-    " with a page, not JSON",
+    " with a text that is not JSON",
 ];
 
 /// The first bytes choose the CLI and content type, the status, and the time.

@@ -9,11 +9,12 @@ use crate::model::exit::Code;
 use crate::model::problem::{NOBODY_RENEWS, Problem, Severity};
 use crate::report::explained::explained;
 use crate::report::line::line;
-use crate::report::screen::Screen;
+use crate::report::screen::{Clock, Screen};
 use crate::report::tables::tables;
 use crate::report::{Report, past, text};
 use crate::settings::cli::{Cli, Command};
 use crate::settings::env::Env;
+use crate::sys::clock;
 
 /// Prints a report. `not_announced` is what went wrong when the run was announced.
 ///
@@ -30,6 +31,8 @@ pub(super) fn print(
     let env = Env::of_process(None);
     let (screen, aside) =
         (Screen::of(io::stdout(), common.color, &env), Screen::of(io::stderr(), common.color, &env));
+    let local = matches!(&cli.command, Command::Status(args) if args.local).then_some(clock::local as Clock);
+    let screen = Screen { local, ..screen };
     let shown = severities(cli, code);
     let mut problems = text::problems(&report.problems, shown, &aside);
     if shown.is_empty() {

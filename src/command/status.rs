@@ -20,7 +20,7 @@ pub fn run(options: &Options, args: &Status) -> (Report, Code) {
     if let Some(target) = &args.profile {
         one_profile::select(&mut seen.inventory, target);
     }
-    let history = args.history.map(|count| past(&seen.journal.history, args.profile.as_ref(), count));
+    let history = args.events.map(|count| past(&seen.journal.history, args.profile.as_ref(), count));
     let (report, code) = of(options, thresholds, args.profile.as_ref(), &mut seen);
     (Report { history, ..report }, code)
 }

@@ -90,7 +90,7 @@ fn next(item: &Item<'_>, shape: Shape, replaces: bool) -> String {
         _ => match item.verdict {
             Some(Verdict::Linked) => "tells the gateway when the login has changed".to_owned(),
             Some(Verdict::InSync) => "nothing: it is in step".to_owned(),
-            _ => "nothing: it is left alone".to_owned(),
+            _ => "nothing: ocsync leaves it alone".to_owned(),
         },
     }
 }

@@ -25,19 +25,19 @@ macro_rules! reasons {
 
 reasons! {
     /// `core::decide`: neither configuration, token, id nor account binds it.
-    NoSource: "no source is bound to it",
+    NoSource: "it is bound to no login",
     /// `core::decide`: OpenClaw knows the id but does not use it any more.
     Retired: "retired: this OpenClaw does not use it",
     /// `core::decide`: its CLI works without a login in its file. `{}` says how.
     LoginOutOfReach: "its login is out of reach: {}",
     /// `core::decide`: the journal notes it.
-    Restored: "--restore has put it back, and it is left alone until --adopt",
+    Restored: "--restore has put it back, and ocsync leaves it alone until --adopt",
     /// `core::judge`: its SecretRef names the source's file, or `ocsync provide`.
-    RefersToSource: "refers to the source",
+    RefersToSource: "it refers to the login",
     /// `core::judge`: its SecretRef names something else.
-    RefersElsewhere: "refers to a secret elsewhere",
+    RefersElsewhere: "it refers to a secret that is not this login",
     /// `core::decide_one`: its gateway runs in a container. `{}` is the file, as the gateway has it.
-    LinkNotMapped: "its gateway, in a container, reads {}, and nothing says what that is on this side",
+    LinkNotMapped: "its gateway is in a container and reads {}; ocsync's config does not say which file that is on this machine",
     /// `core::judge`: it holds `oauthRef` and no tokens.
     EncryptedFile: "its tokens are in an encrypted file",
     /// `core::judge`: its fence has failed.
@@ -49,29 +49,29 @@ reasons! {
     /// `core::judge`, `sync::create`: MiniMax has two regions.
     OtherRegion: "the login's region is not that of the provider's base URL",
     /// `core::which_login`: no token, delivery or id says which.
-    SeveralLogins: "several logins are of its account, and nothing says which is its own",
+    SeveralLogins: "several logins belong to its account, and nothing says which one is its own",
     /// `core::decide`: the journal knows its tokens at another path. `{}` is that path.
-    LoginElsewhere: "its tokens are of the login in {}, which this run does not read",
+    LoginElsewhere: "its tokens belong to the login in {}, which this run does not read",
     /// `core::account`.
-    OtherAccount: "the profile belongs to another account than the source",
+    OtherAccount: "the profile belongs to another account than the login",
     /// `core::account`: `{}` is both accounts.
-    AccountMoved: "the login has served it, and is of another account now: {}",
+    AccountMoved: "the login has served it, and now belongs to another account: {}",
     /// `core::account`: `{}` is both accounts.
-    BoundToOther: "\"bind\" names it, and it belongs to another account than the source: {}",
+    BoundToOther: "\"bind\" names it, and it belongs to another account than the login: {}",
     /// `core::judge`: a login that OpenClaw made for this account, and renews when it is used.
     RenewsItself: "a login of OpenClaw's own, which it renews by itself",
     /// `core::judge`: its file is torn, malformed, or not readable for this user.
-    SourceUnreadable: "the source cannot be read",
+    SourceUnreadable: "the login cannot be read",
     /// `core::judge`: `{}` is the file that should name the account, and what is wrong with it.
-    AccountUntold: "whose login it is cannot be told: {}",
+    AccountUntold: "ocsync cannot tell whose login it is: {}",
     /// `core::judge`, `sync::refresh_due`: the source's token is empty or missing.
     LoggedOut: "the CLI is logged out",
     /// `core::judge`: the login has served profiles, and its file is no longer there. `{}` is when it was last seen.
     FileGone: "the login's file is gone{}",
     /// `core::judge`: the journal has a newer token of this lineage.
-    RolledBack: "the source holds an older token than it has held before",
+    RolledBack: "the login holds an older token than it has held before",
     /// `core::shadow`.
-    Shadows: "Claude Code gets it in place of its own login, and nobody renews it",
+    Shadows: "OpenClaw gives it to Claude Code in place of Claude Code's own login, and nobody renews it",
     /// `core::judge`.
     SameTokens: "the same tokens",
     /// `model::item`: another run or OpenClaw delivered it between reading and writing.
@@ -83,23 +83,23 @@ reasons! {
     /// `core::judge`: at most five minutes are left.
     SourceExpired: "the CLI's access token has expired",
     /// `core::judge`.
-    SourceIncomplete: "the source has no refresh token or no known expiry",
+    SourceIncomplete: "the login has no refresh token or no known expiry",
     /// `core::judge`: the profile is older than what ocsync delivered to it.
-    PutBack: "an older credential was put back over the delivered one",
+    PutBack: "another program has put an older credential back over the delivered one",
     /// `core::judge`: it has none, or they are in fields that OpenClaw does not read.
     NoUsableTokens: "the profile has no usable tokens",
     /// `core::judge`: only the access token is shared from now on.
-    RefreshTokenTakenOut: "access only: the CLI's refresh token is taken out",
+    RefreshTokenTakenOut: "access only: ocsync takes the CLI's refresh token out",
     /// `core::judge`: the journal knows the profile's token as an older one.
     RotatedSince: "the CLI has rotated since: the profile's token is dead",
     /// `core::judge`.
-    NewerAccess: "the same refresh token, and the source's access token is newer",
+    NewerAccess: "the same refresh token, and the login's access token is newer",
     /// `core::judge`: by date alone.
-    NewerSource: "the source is newer",
+    NewerSource: "the login is newer",
     /// `core::judge`: `--adopt`.
     Adopted: "--adopt gives it to this login",
     /// `core::judge`: `--prefer-source`.
-    Preferred: "the source is preferred",
+    Preferred: "--prefer-source prefers the login",
     /// `core::judge`.
     NewerInStore: "the same refresh token, and a newer access token",
     /// `core::judge`: proven by this profile.
@@ -107,18 +107,18 @@ reasons! {
     /// `core::judge`: proven by another profile.
     SpentByAnother: "another profile shows that the CLI's refresh token is spent",
     /// `core::judge`: by date alone.
-    NotOlder: "the profile's credential is not older than the source's",
+    NotOlder: "the profile's credential is not older than the login's",
 
     /// `core::change`, `sync::create`: only the access token of Codex is shared.
     CodexOauthOnly: "OpenClaw from 2026.5.12 on takes Codex tokens from an oauth profile only",
     /// `core::decide`: `--sqlite-write never`.
     SqliteNotWritten: "sqlite_write is \"never\"",
     /// `core::decide`, `sync::write_sqlite`: the agents that see one row need different changes.
-    RowDisputed: "agents share its row, and it is not to be updated for all of them",
+    RowDisputed: "several agents share its row, and not all of them are to get this update",
     /// `core::decide`.
     PartlyRead: "not all of its store can be read",
     /// `openclaw::sqlite::claims`: `{}` is the number.
-    UnknownSchema: "its database has schema {}, which this ocsync does not know; a newer one may",
+    UnknownSchema: "its database has schema {}, which this ocsync does not know; a newer ocsync may know it",
     /// `openclaw::sqlite::claims`: the tables, their columns, a trigger, the journal.
     OtherForm: "its database is not in the form that ocsync knows for its schema",
     /// `openclaw::sqlite::claims`: the installed OpenClaw has not been started since its update.
@@ -128,13 +128,13 @@ reasons! {
     /// `openclaw::sqlite::view`: on macOS and Windows a container is in a virtual machine.
     OtherMachine: "its gateway is in a container, which on this system does not share SQLite's memory",
     /// `openclaw::sqlite::claims`.
-    OtherAgent: "the database says that it is another agent's",
+    OtherAgent: "the database says that it belongs to another agent",
     /// `openclaw::sqlite::claims`: `gateway.supervision`.
-    Supervised: "an external supervisor owns OpenClaw's state, and OpenClaw itself would not write",
+    Supervised: "the database says that a supervisor manages this OpenClaw (gateway.supervision), and forbids other writers",
     /// `openclaw::sqlite::claims`: a lease in `state_leases`.
     Maintained: "openclaw doctor is at work on the agents' databases",
     /// `openclaw::sqlite::claims`: `auth.sharedStore`.
-    OtherPlace: "auth.sharedStore names a place that ocsync does not know",
+    OtherPlace: "the database says that the shared profiles are in a place that ocsync does not know (auth.sharedStore)",
     /// `openclaw::sqlite::view`.
     StateUnreadable: "the state database cannot be read",
     /// `openclaw::sqlite::view`.
@@ -158,9 +158,9 @@ reasons! {
     /// `sync::create`.
     VersionUnknown: "OpenClaw's version is not known",
     /// `sync::create`, `sync::link_one`.
-    NoUsableLogin: "the source has no usable login",
+    NoUsableLogin: "the CLI has no usable login",
     /// `sync::create`: `{}` is the agent's directory.
-    NoDirectory: "{} is no directory",
+    NoDirectory: "{} is not a directory",
     /// `sync::create`.
     ImportPending: "OpenClaw has not imported auth.json yet",
     /// `sync::create`.
@@ -180,7 +180,7 @@ reasons! {
     /// `sync::link_one`.
     ReadsCodexItself: "OpenClaw up to 2026.7 reads Codex's login by itself",
     /// `sync::link_one`: the gateway runs in a container. `{}` is the login's file, or the state directory.
-    NotMapped: "nothing says where its gateway, in a container, sees {}",
+    NotMapped: "its gateway is in a container, and ocsync's config does not say which path {} has there",
     /// `sync::link_one`: `{}` is the file and the owner that it should have.
     NothingToLinkTo: "OpenClaw would refuse {}, and would not start this ocsync",
     /// `sync::link_one`: `{}` is what `openclaw secrets apply` prints.
@@ -193,7 +193,7 @@ reasons! {
     /// `refresh::write_back`.
     ProfileIncomplete: "the profile lacks a token or its expiry",
     /// `refresh::write_back`.
-    OlderCopy: "its tokens are not newer than the CLI's: an older copy?",
+    OlderCopy: "its tokens are not newer than the CLI's: it may be an older copy",
     /// `sync::write_back`: `{}` is an agent that `--agent` does not name.
     NewestLeftOut: "the newest tokens are agent {}'s, which --agent leaves out",
     /// `sync::write_back`: the tokens were written back.

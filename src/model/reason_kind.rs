@@ -63,6 +63,21 @@ impl Reason {
         )
     }
 
+    /// Whether its remedy is a link in place of the profile: several commands.
+    #[must_use]
+    pub const fn needs_link(self) -> bool {
+        matches!(
+            self,
+            Self::UnknownSchema
+                | Self::OtherForm
+                | Self::SharedFileSystem
+                | Self::OtherMachine
+                | Self::OtherAgent
+                | Self::OtherPlace
+                | Self::CoordinatorUnseen
+        )
+    }
+
     /// Whether its remedy is for a person alone: a choice, an edit of a configuration, a login in OpenClaw, a wait. The
     /// remedies of all other reasons name the command that helps.
     #[must_use]
@@ -73,6 +88,7 @@ impl Reason {
                 | Self::SeveralLogins
                 | Self::SourceUnreadable
                 | Self::PartlyRead
+                | Self::StoreUnreadable
                 | Self::StateUnreadable
                 | Self::AccountUntold
                 | Self::LoginOutOfReach

@@ -27,12 +27,14 @@ impl Reason {
     /// What a person can do about it, where `login` is the command that logs in again.
     pub fn remedy_by(self, kind: Option<SourceKind>, login: Cow<'static, str>) -> Cow<'static, str> {
         let fixed = match self {
-            Self::OtherAccount => "nothing: another account",
+            Self::OtherAccount => "nothing, if that is right; else: ocsync sync --adopt AGENT/PROFILE",
             Self::AccountMoved => "to follow it: ocsync sync --adopt AGENT/PROFILE; or log in as before",
             Self::SeveralLogins => "say which with \"bind\" in ocsync's config",
             Self::BoundToOther => "correct \"bind\" in ocsync's config; or ocsync sync --adopt AGENT/PROFILE",
             Self::RenewsItself => "to give it up: ocsync sync --adopt AGENT/PROFILE",
-            Self::SourceUnreadable | Self::PartlyRead | Self::StateUnreadable => "see the error",
+            Self::SourceUnreadable => "see the error about the login's file",
+            Self::PartlyRead | Self::StoreUnreadable => "see the error about the store",
+            Self::StateUnreadable => "see the error about the state database",
             Self::Shadows => LOGOUT,
             Self::AccessEnded => "ocsync refresh",
             Self::AccountUntold => "use the CLI once: it writes the file again",
@@ -50,24 +52,19 @@ impl Reason {
                 };
             }
             Self::NewerInStore | Self::NotOlder => "if the CLI's login is the right one: ocsync sync --prefer-source",
-            Self::CodexOauthOnly => "in ocsync's config: share: { claude: \"access\" } leaves codex whole",
+            Self::CodexOauthOnly => "in ocsync's config: share: { claude: \"access\" } (Codex then gets both tokens)",
             Self::Preferred => "ocsync sync --prefer-source",
             Self::Adopted => "ocsync sync --adopt AGENT/PROFILE",
             Self::SqliteNotWritten => "ocsync sync --sqlite-write auto",
-            Self::RowDisputed => "bind it alike for all agents in ocsync's config",
+            Self::RowDisputed => "in ocsync's config, give \"bind\" the same value for all of these agents",
             Self::NotUpgraded => "openclaw doctor --fix",
             Self::Maintained => "the next ocsync sync looks again",
-            Self::Supervised => "update it where OpenClaw is supervised",
+            Self::Supervised => "log the agent in through that supervisor",
             Self::ForeignDatabase => "run ocsync as the owner of the database",
-            Self::UnknownSchema
-            | Self::OtherForm
-            | Self::SharedFileSystem
-            | Self::OtherMachine
-            | Self::OtherAgent
-            | Self::OtherPlace => return link_first(kind, "").into(),
             Self::CoordinatorUnseen => {
                 return link_first(kind, "start OpenClaw once if it has not run since the boot; or ").into();
             }
+            _ if self.needs_link() => return link_first(kind, "").into(),
             Self::UnclearEra => {
                 "set \"version\" for this state directory in ocsync's config (openclaw --version prints it)"
             }

@@ -55,7 +55,7 @@ impl SourceKind {
             Self::Claude => "claude auth login",
             Self::Codex => "codex login",
             Self::MiniMax => "mmx auth login",
-            Self::Qwen => "nothing can: the service ended on 2026-04-15",
+            Self::Qwen => "use an API key: the service ended on 2026-04-15",
         }
     }
 }

@@ -74,7 +74,7 @@ pub fn utc(at: i64) -> Option<String> {
 /// # Errors
 /// For anything else.
 pub fn parse_duration(text: &str) -> Result<i64, String> {
-    let wrong = || format!("\"{text}\" is no time such as 90s, 30m, 1h or 3d");
+    let wrong = || format!("\"{text}\" is not a time such as 90s, 30m, 1h or 3d");
     let unit = text.chars().next_back().ok_or_else(wrong)?;
     let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -71,7 +71,7 @@ fn write_tokens(
         };
         let text = current.with(fresh, now).map_err(|error| {
             let message = format!("{}: {error}", file.display());
-            Problem::malformed(message, "it was left alone")
+            Problem::malformed(message, "ocsync left it alone")
         })?;
         let ready = match prepared.take() {
             Some(ready) => ready,
@@ -84,7 +84,7 @@ fn write_tokens(
             Err(NotReplaced::Failed(problem)) => return Err(problem),
         }
     }
-    Err(busy(&format!("{}: somebody keeps writing it", file.display())))
+    Err(busy(&format!("{}: another program keeps writing it", file.display())))
 }
 
 /// Takes the lock around the write. A signal has to wait, because there are tokens to save.

@@ -74,7 +74,7 @@ pub fn standing(source: &Source, due: &Due) -> Option<Problem> {
         Due::Waits(until, why) => {
             let message = format!("{name}: not refreshed: {why}; next try {}", at(*until));
             let failure = Some(Code::Unavailable);
-            let hint = format!("nothing is asked before then; or log in: {}", source.login_command());
+            let hint = format!("ocsync waits until then; or log in: {}", source.login_command());
             Some(Problem { failure, ..Problem::lasting("not-refreshed", message, hint) })
         }
         Due::Spent => {

@@ -26,9 +26,9 @@ pub fn of_source(row: &SourceRow, now: i64) -> String {
         State::LoggedOut => login.to_string(),
         State::Expired if ended || row.refresh.is_none() => login.to_string(),
         State::Expired => Reason::SourceExpired.remedy_by(Some(kind), login.clone()).into_owned(),
-        State::LoginExpiring => format!("in time: {login}"),
-        State::Unreadable => "see the error".to_owned(),
-        State::Expiring if row.refresh.is_none() => format!("in time: {login}"),
+        State::LoginExpiring => format!("before it ends: {login}"),
+        State::Unreadable => Reason::SourceUnreadable.remedy(Some(kind)).into_owned(),
+        State::Expiring if row.refresh.is_none() => format!("before it ends: {login}"),
         State::Fresh | State::Expiring | State::Unknown | State::Static => String::new(),
     }
 }
@@ -68,11 +68,15 @@ pub fn of_any(row: &ProfileRow, sources: &[SourceRow], now: i64) -> String {
         Some(_) if row.finding.why.delivers() && source.is_some_and(|source| lacks(source, row)) => {
             source.map_or_else(String::new, |source| before_a_delivery(row.finding.why, source, now))
         }
-        Some(_) if row.finding.result != Outcome::Refused => {
+        verdict => {
             let (kind, why) = (kind(row.finding.source), row.finding.why);
-            source.map_or_else(|| why.remedy(kind), |source| why.remedy_by(kind, source.login.clone())).into_owned()
+            let remedy = source
+                .map_or_else(|| why.remedy(kind), |source| why.remedy_by(kind, source.login.clone()))
+                .into_owned();
+            // What is not done needs a word. The commands for a link would fill the table, and are below it.
+            let is_left = verdict.is_none() || row.finding.result == Outcome::Refused;
+            if is_left && (remedy.is_empty() || why.needs_link()) { clean(&row.finding.reason) } else { remedy }
         }
-        _ => clean(&row.finding.reason),
     }
 }
 

@@ -1,6 +1,4 @@
 //! What a table is made of: columns and cells.
-//!
-//! Width is counted in characters. That is wrong for double-width characters, but known ids and paths have none.
 
 use crate::report::screen::Paint;
 
@@ -11,6 +9,8 @@ pub struct Column {
     pub head: &'static str,
     /// When it is dropped for want of room: 0 never, 1 first.
     pub drop: u8,
+    /// It begins a new line where a row takes several: what is before it names the row.
+    pub breaks: bool,
 }
 
 /// One cell: its text, which may hold foreign names, and its colour.
@@ -32,9 +32,4 @@ impl Cell {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty() || self.0 == "-"
     }
-}
-
-/// The width of a text.
-pub(super) fn chars(text: &str) -> usize {
-    text.chars().count()
 }

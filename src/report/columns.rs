@@ -5,9 +5,10 @@
 //! cut.
 
 use crate::model::problem::clean;
-use crate::report::cell::{Cell, Column, chars};
+use crate::report::cell::{Cell, Column};
 use crate::report::layout::{INDENT, Layout, ShownColumn};
 use crate::report::screen::{Paint, Screen};
+use crate::report::width;
 use crate::report::wrap::wrap;
 
 /// The last column is never narrower than this beside other columns.
@@ -22,16 +23,16 @@ pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String
     for (index, column) in columns.iter().enumerate() {
         let says = |row: &Vec<Cell>| row.get(index).is_some_and(|cell| !cell.is_empty());
         if index == 0 || rows.iter().any(says) {
-            let cells = rows.iter().filter_map(|row| row.get(index)).map(|cell| chars(&cell.0));
-            shown.push((index, cells.chain([chars(column.head)]).max().unwrap_or(0)));
+            let cells = rows.iter().filter_map(|row| row.get(index)).map(|cell| width::of(&cell.0));
+            shown.push((index, cells.chain([width::of(column.head)]).max().unwrap_or(0)));
         }
     }
     let words = |index: usize| rows.iter().filter_map(move |row| row.get(index)).flat_map(|cell| cell.0.split(' '));
     // A path is copied, and must not be broken.
-    let least = |(index, width): ShownColumn| width.min(LAST).max(words(index).map(chars).max().unwrap_or(0));
+    let least = |(index, width): ShownColumn| width.min(LAST).max(words(index).map(width::of).max().unwrap_or(0));
     let shortest = |index: usize| {
         let cells = rows.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_empty());
-        cells.map(|cell| chars(&cell.0)).min().unwrap_or(0)
+        cells.map(|cell| width::of(&cell.0)).min().unwrap_or(0)
     };
     let layout = Layout::of(&shown, columns, screen.width, least, shortest);
     let head: Vec<Cell> = columns.iter().map(|column| Cell(column.head.to_owned(), Some(Paint::Bold))).collect();
@@ -43,10 +44,32 @@ pub fn render(columns: &[Column], rows: &[Vec<Cell>], screen: &Screen) -> String
         for (number, of) in lines.iter().enumerate() {
             let indent = if number == 0 { 0 } else { INDENT };
             let is_last = number + 1 == lines.len();
+            if number == 0 && layout.packed {
+                packed(&mut out, row, of, screen);
+                continue;
+            }
             line(&mut out, row, of, Room { indent, width: screen.width, wraps: is_last }, screen);
         }
     }
     out
+}
+
+/// Adds the cells that name a row, one behind the other. A cell that has no room begins a line of its own.
+fn packed(out: &mut String, row: &[Cell], shown: &[ShownColumn], screen: &Screen) {
+    let mut filled = 0;
+    for Cell(text, paint) in shown.iter().map(|(index, _)| &row[*index]) {
+        let more = width::of(text);
+        if filled > 0 && filled + 2 + more > screen.width {
+            out.push('\n');
+            filled = 0;
+            out.push_str(&" ".repeat(INDENT));
+        } else if filled > 0 {
+            out.push_str("  ");
+        }
+        out.push_str(&screen.paint(text, *paint));
+        filled += more + 2;
+    }
+    out.push('\n');
 }
 
 /// The room for a line of a row.
@@ -66,7 +89,7 @@ fn line(out: &mut String, row: &[Cell], shown: &[ShownColumn], room: Room, scree
     for (index, width) in before {
         let Cell(text, paint) = &row[*index];
         line.push_str(&screen.paint(text, *paint));
-        line.push_str(&" ".repeat(width + 2 - chars(text)));
+        line.push_str(&" ".repeat(width + 2 - width::of(text)));
         indent += width + 2;
     }
     let Cell(text, paint) = &row[*last];
@@ -86,27 +109,30 @@ fn line(out: &mut String, row: &[Cell], shown: &[ShownColumn], room: Room, scree
     }
 }
 
-/// A path of at most `width` characters. It is cut at its beginning, because its end says more.
-pub fn shorten_path(path: &str, width: usize) -> String {
-    let count = chars(path);
-    if count <= width {
+/// A path that takes at most `room` columns. It is cut at its beginning, because its end says more.
+pub fn shorten_path(path: &str, room: usize) -> String {
+    if width::of(path) <= room {
         return path.to_owned();
     }
-    let kept: String = path.chars().skip(count + 1 - width.max(1)).collect();
-    format!("…{kept}")
+    let fits = |from: &usize| width::of(&path[*from..]) < room;
+    let from = path.char_indices().map(|(at, _)| at).find(fits).unwrap_or(path.len());
+    format!("…{}", &path[from..])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const COLUMNS: [Column; 3] =
-        [Column { head: "AGENT", drop: 0 }, Column { head: "TYPE", drop: 1 }, Column { head: "NEXT", drop: 0 }];
+    const COLUMNS: [Column; 3] = [
+        Column { head: "AGENT", drop: 0, breaks: false },
+        Column { head: "TYPE", drop: 1, breaks: false },
+        Column { head: "NEXT", drop: 0, breaks: false },
+    ];
 
     fn table(rows: &[[&str; 3]], width: usize) -> String {
         let cells = |row: &[&str; 3]| row.iter().map(|text| Cell((*text).to_owned(), None)).collect();
         let rows: Vec<Vec<Cell>> = rows.iter().map(cells).collect();
-        render(&COLUMNS, &rows, &Screen { width, known: true, colour: false, home: None })
+        render(&COLUMNS, &rows, &Screen { width, known: true, colour: false, home: None, local: None })
     }
 
     #[test]
@@ -115,6 +141,7 @@ mod tests {
             table(&[["long-name", "é", ""], ["b", "x", ""]], 80),
             "AGENT      TYPE\nlong-name  é\nb          x\n"
         );
+        assert_eq!(table(&[["山田", "oauth", ""], ["b", "x", ""]], 80), "AGENT  TYPE\n山田   oauth\nb      x\n");
     }
 
     #[test]
@@ -129,7 +156,7 @@ mod tests {
             "AGENT                              TYPE\n  NEXT\nagent-with-a-long-name and 7 more  oauth\n  log in with the CLI, then run ocsync\n  sync\n"
         );
         for width in 33..100 {
-            assert!(table(&rows, width).lines().all(|line| chars(line) <= width), "{width}");
+            assert!(table(&rows, width).lines().all(|line| width::of(line) <= width), "{width}");
         }
         let two = [["agent-with-a-long-name", "oauth", "-"], ["b", "oauth", "log in with the CLI"]];
         let silent = "AGENT                   TYPE\n  NEXT\nagent-with-a-long-name  oauth\nb                       oauth\n  log in with the CLI\n";
@@ -164,7 +191,36 @@ mod tests {
     }
 
     #[test]
+    fn what_names_a_row_has_a_line_of_its_own_where_the_rest_has_no_room() {
+        const COLUMNS: [Column; 4] = [
+            Column { head: "AGENT", drop: 0, breaks: false },
+            Column { head: "PROFILE", drop: 0, breaks: false },
+            Column { head: "VERDICT", drop: 0, breaks: true },
+            Column { head: "NEXT", drop: 0, breaks: false },
+        ];
+        let table = |width: usize| {
+            let cells = |row: [&str; 4]| row.iter().map(|text| Cell((*text).to_owned(), None)).collect();
+            let rows =
+                [["an-agent-of-a-long-name", "a:b", "in-sync", ""], ["b", "a:a-long-name-too", "drift", "do it"]];
+            render(&COLUMNS, &rows.map(cells), &Screen { width, known: true, colour: false, home: None, local: None })
+        };
+        let columns = "AGENT                    PROFILE\n  VERDICT  NEXT\n\
+                       an-agent-of-a-long-name  a:b\n  in-sync\n\
+                       b                        a:a-long-name-too\n  drift    do it\n";
+        assert_eq!(table(45), columns);
+        let packed = "AGENT  PROFILE\n  VERDICT  NEXT\n\
+                      an-agent-of-a-long-name  a:b\n  in-sync\n\
+                      b  a:a-long-name-too\n  drift    do it\n";
+        assert_eq!(table(40), packed);
+        let narrow = "AGENT  PROFILE\n  VERDICT  NEXT\n\
+                      an-agent-of-a-long-name\n  a:b\n  in-sync\n\
+                      b  a:a-long-name-too\n  drift    do it\n";
+        assert_eq!(table(25), narrow);
+    }
+
+    #[test]
     fn a_path_is_cut_at_its_beginning() {
         assert_eq!(shorten_path("/home/me/.openclaw", 11), "…/.openclaw");
+        assert_eq!(shorten_path("/home/山田/x", 6), "…田/x");
     }
 }

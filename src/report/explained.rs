@@ -40,7 +40,7 @@ fn of_group(group: &Group<'_>, report: &Report, now: i64, screen: &Screen) -> Op
     if let (Some(word), Some(binding)) = (explanation.bound_by, explanation.binding) {
         facts.say("bound by", &format!("{word}: {binding}"));
     }
-    let steps: Vec<String> = explanation.lineage.iter().map(step).collect();
+    let steps: Vec<String> = explanation.lineage.iter().map(|of| step(of, screen)).collect();
     for (count, text) in steps.iter().enumerate() {
         facts.say(if count == 0 { "lineage" } else { "" }, text);
     }
@@ -52,11 +52,11 @@ fn of_group(group: &Group<'_>, report: &Report, now: i64, screen: &Screen) -> Op
     if !advice.is_empty() {
         facts.say("what next", &advice);
     }
-    if let Some(text) = delivered(explanation, now) {
+    if let Some(text) = delivered(explanation, now, screen) {
         facts.say("delivered", &text);
     }
     if let Some(at) = explanation.reverted_at {
-        facts.say("reverted", &ago(at, now));
+        facts.say("reverted", &ago(at, now, screen));
     }
     facts.say("OpenClaw", &openclaw(row, explanation));
     facts.say("route", explanation.route.map_or("none: no model of the agent is of this provider", Route::name));
@@ -90,16 +90,16 @@ impl Facts<'_> {
 }
 
 /// When ocsync last delivered to the profile, where it has a login.
-fn delivered(explanation: &Explanation, now: i64) -> Option<String> {
+fn delivered(explanation: &Explanation, now: i64, screen: &Screen) -> Option<String> {
     explanation.bound_by?;
     let is_known = explanation.lineage.iter().any(|step| step.is_delivered);
     let unknown = if is_known { "at a time that is not known" } else { "never by ocsync" };
-    Some(explanation.delivered_at.map_or_else(|| unknown.to_owned(), |at| ago(at, now)))
+    Some(explanation.delivered_at.map_or_else(|| unknown.to_owned(), |at| ago(at, now, screen)))
 }
 
 /// A moment and how long ago it was.
-fn ago(at: i64, now: i64) -> String {
-    let date = utc(at).map_or_else(String::new, |date| format!("{date} UTC, "));
+fn ago(at: i64, now: i64, screen: &Screen) -> String {
+    let date = screen.moment(at).map_or_else(String::new, |date| format!("{date}, "));
     format!("{date}{} ago", span(now.saturating_sub(at)))
 }
 
@@ -138,13 +138,17 @@ fn login(source: Option<&SourceRow>, now: i64) -> String {
 }
 
 /// One pair of tokens that the login has held.
-fn step(step: &Step) -> String {
-    let when = step.seen_at.and_then(utc).unwrap_or_else(|| "-".to_owned());
+fn step(step: &Step, screen: &Screen) -> String {
+    let stamp = |at: i64| {
+        let utc = utc(at)?;
+        Some(screen.local(at).map_or_else(|| utc.clone(), |local| format!("{utc} ({local} local)")))
+    };
+    let when = step.seen_at.and_then(stamp).unwrap_or_else(|| "-".to_owned());
     let event = step.event.as_deref().unwrap_or("-");
     let marks = [(step.is_login, "the login"), (step.is_profile, "the profile"), (step.is_delivered, "delivered")];
     let marks: Vec<&str> = marks.into_iter().filter(|(is, _)| *is).map(|(_, mark)| mark).collect();
     let marks = if marks.is_empty() { String::new() } else { format!("  <- {}", marks.join(", ")) };
-    let until = step.expires_at.and_then(utc).map_or_else(String::new, |at| format!("  until {at}"));
+    let until = step.expires_at.and_then(stamp).map_or_else(String::new, |at| format!("  until {at}"));
     format!("{when:<16}  {event:<10}  {}{until}{marks}", step.access)
 }
 

@@ -1,6 +1,7 @@
 //! Divides the columns of a table among the lines of a row.
 
-use crate::report::cell::{Cell, Column, chars};
+use crate::report::cell::{Cell, Column};
+use crate::report::width;
 
 /// How far the further lines of a row are indented.
 pub(super) const INDENT: usize = 2;
@@ -16,12 +17,14 @@ pub(super) struct Layout {
     pub(super) below: Vec<Vec<ShownColumn>>,
     /// Where the last cell begins, if it is beside the others.
     begins: usize,
+    /// The cells of the first line are too wide for columns: each row puts its own behind one another.
+    pub(super) packed: bool,
 }
 
 impl Layout {
     /// Drops columns until a row fits into a line whose last cell, which can be wrapped, is no wider than `least` says.
     /// If that is not enough, columns are dropped until a row fits with the `shortest` last cell, and the other rows take
-    /// several lines. If that is not enough either, all of them do.
+    /// several lines. If that is not enough either, all of them do: what names the row comes first, on a line of its own.
     pub(super) fn of(
         shown: &[ShownColumn],
         columns: &[Column],
@@ -33,7 +36,7 @@ impl Layout {
         let fitting = dropped(shown, columns, |shown| needs(shown) <= width);
         if needs(&fitting) <= width {
             let begins = before(&fitting);
-            return Self { beside: vec![fitting.clone()], below: vec![fitting], begins };
+            return Self { beside: vec![fitting.clone()], below: vec![fitting], begins, packed: false };
         }
         let holds =
             |shown: &[ShownColumn]| shown.last().is_some_and(|last| before(shown) + shortest(last.0) <= width);
@@ -41,17 +44,22 @@ impl Layout {
         let bare = || dropped(shown, columns, |shown| before(shown) <= width + 2);
         let fitting = if holds(&holding) { holding } else { bare() };
         let Some((last, others)) = fitting.split_last() else {
-            return Self { beside: Vec::new(), below: Vec::new(), begins: 0 };
+            return Self { beside: Vec::new(), below: Vec::new(), begins: 0, packed: false };
         };
+        let all: usize = others.iter().map(|(_, width)| width + 2).sum();
+        let breaks = others.iter().position(|(index, _)| columns[*index].breaks).filter(|_| all > width + 2);
+        let names: usize = others[..breaks.unwrap_or(0)].iter().map(|(_, width)| width + 2).sum();
+        let packed = names > width + 2;
         let mut lines: Vec<Vec<ShownColumn>> = Vec::new();
         let mut begins = 0;
-        for column in others {
-            match lines.last_mut() {
-                Some(line) if begins + column.1 <= width => line.push(*column),
-                _ => {
-                    begins = if lines.is_empty() { 0 } else { INDENT };
-                    lines.push(vec![*column]);
-                }
+        for (number, column) in others.iter().enumerate() {
+            let is_name = breaks.is_some_and(|breaks| number < breaks);
+            let fits = (is_name && packed) || (begins + column.1 <= width && Some(number) != breaks);
+            if let Some(line) = lines.last_mut().filter(|_| fits) {
+                line.push(*column);
+            } else {
+                begins = if lines.is_empty() { 0 } else { INDENT };
+                lines.push(vec![*column]);
             }
             begins += column.1 + 2;
         }
@@ -61,14 +69,14 @@ impl Layout {
             None => beside.push(vec![*last]),
         }
         lines.push(vec![*last]);
-        Self { beside, below: lines, begins }
+        Self { beside, below: lines, begins, packed }
     }
 
     /// Whether the last cell of a row is short enough to be beside the others.
     pub(super) fn holds(&self, row: &[Cell], width: usize) -> bool {
         let last = self.beside.last().and_then(|line| line.last());
         let cell = last.and_then(|(index, _)| row.get(*index));
-        cell.is_some_and(|cell| !cell.is_empty() && self.begins + chars(&cell.0) <= width)
+        cell.is_some_and(|cell| !cell.is_empty() && self.begins + width::of(&cell.0) <= width)
     }
 }
 

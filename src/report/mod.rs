@@ -8,6 +8,7 @@
 //! - `state` - the state of a credential by its expiry, as a word and as an exit code
 //! - `text` - the lines of `sync` and `refresh`, and the lines on stderr
 //! - `wrap` - breaks a text into lines
+//! - `width` - how many columns of a terminal a text takes
 //! - `tables` - the tables of `status`
 //! - `cell` - what a table is made of
 //! - `columns` - makes a table fit the screen
@@ -44,6 +45,7 @@ pub mod state;
 pub mod summary;
 pub mod tables;
 pub mod text;
+pub mod width;
 pub mod wrap;
 
 pub use past::EventRow;

@@ -9,13 +9,18 @@ use crate::report::cell::{Cell, Column};
 use crate::report::columns::render;
 use crate::report::screen::{Paint, Screen};
 
-const COLUMNS: [Column; 6] = [
-    Column { head: "WHEN (UTC)", drop: 0 },
-    Column { head: "AGO", drop: 1 },
-    Column { head: "WHAT", drop: 0 },
-    Column { head: "LOGIN", drop: 0 },
-    Column { head: "PROFILE", drop: 0 },
-    Column { head: "WHY", drop: 0 },
+const fn column(head: &'static str, drop: u8) -> Column {
+    Column { head, drop, breaks: false }
+}
+
+const COLUMNS: [Column; 7] = [
+    column("WHEN (UTC)", 0),
+    column("WHEN (LOCAL)", 0),
+    column("AGO", 1),
+    column("WHAT", 0),
+    column("LOGIN", 0),
+    column("PROFILE", 0),
+    column("WHY", 0),
 ];
 
 /// One event in a report.
@@ -58,7 +63,7 @@ impl EventRow {
         }
     }
 
-    fn cells(&self, now: i64) -> Vec<Cell> {
+    fn cells(&self, now: i64, screen: &Screen) -> Vec<Cell> {
         let or_dash = |text: Option<String>| text.map_or_else(Cell::none, Cell::from);
         let paint = match self.kind {
             EventKind::Failed | EventKind::Ended => Some(Paint::Red),
@@ -72,6 +77,7 @@ impl EventRow {
         };
         vec![
             or_dash(self.at.and_then(utc)),
+            or_dash(self.at.and_then(|at| screen.local(at))),
             or_dash(self.at.map(|at| span(now.saturating_sub(at)))),
             Cell(self.event.clone(), paint),
             or_dash(self.source.clone()),
@@ -86,5 +92,5 @@ pub fn table(rows: &[EventRow], now: i64, screen: &Screen) -> String {
     if rows.is_empty() {
         return "nothing happened in the last 30 days, as far as ocsync has seen\n".to_owned();
     }
-    render(&COLUMNS, &rows.iter().map(|row| row.cells(now)).collect::<Vec<_>>(), screen)
+    render(&COLUMNS, &rows.iter().map(|row| row.cells(now, screen)).collect::<Vec<_>>(), screen)
 }

@@ -6,6 +6,7 @@
 use std::os::fd::AsFd;
 
 use crate::model::policy::When;
+use crate::model::time::utc;
 use crate::settings::env::Env;
 
 /// The width of a terminal that does not know its own.
@@ -27,7 +28,12 @@ pub struct Screen {
     pub colour: bool,
     /// The home directory, which a person reads as `~`.
     pub home: Option<String>,
+    /// Tells the local time of a moment, where a person has asked for local times.
+    pub local: Option<Clock>,
 }
+
+/// Tells the time of a moment in milliseconds, `2026-11-20 16:00`.
+pub type Clock = fn(i64) -> Option<String>;
 
 /// The colours that are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,12 +59,23 @@ impl Screen {
         let width = known.unwrap_or(if size.is_some() { TERMINAL } else { PIPE }).max(LEAST);
         let home =
             env.home().to_str().filter(|home| known.is_some() && home.len() > 1).map(|home| format!("{home}/"));
-        Self { width, known: known.is_some(), colour: colour(when, size.is_some(), env), home }
+        Self { width, known: known.is_some(), colour: colour(when, size.is_some(), env), home, local: None }
     }
 
     /// A text with `~` in place of the home directory. In a pipe the paths stay whole.
     pub fn brief(&self, text: &str) -> String {
         self.home.as_ref().map_or_else(|| text.to_owned(), |home| text.replace(home, "~/"))
+    }
+
+    /// The local time of a moment, where it is asked for.
+    pub fn local(&self, at: i64) -> Option<String> {
+        self.local.and_then(|clock| clock(at))
+    }
+
+    /// A moment for prose: in UTC, and in local time where that is asked for.
+    pub fn moment(&self, at: i64) -> Option<String> {
+        let utc = utc(at)?;
+        Some(self.local(at).map_or_else(|| format!("{utc} UTC"), |local| format!("{utc} UTC ({local} local)")))
     }
 
     /// A text in a colour, where colour may be used.

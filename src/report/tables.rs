@@ -11,31 +11,34 @@ use crate::model::verdict::Verdict;
 use crate::report::cell::{Cell, Column};
 use crate::report::columns::{render, shorten_path};
 use crate::report::screen::{Paint, Screen};
-use crate::report::{ProfileRow, Report, SourceRow, State, advice, group};
+use crate::report::{ProfileRow, Report, SourceRow, State, advice, group, width};
 
 const fn column(head: &'static str, drop: u8) -> Column {
-    Column { head, drop }
+    Column { head, drop, breaks: false }
 }
 
-const SOURCES: [Column; 8] = [
+const SOURCES: [Column; 10] = [
     column("SOURCE", 0),
     column("STATE", 0),
     column("ACCESS TOKEN", 0),
-    column("UNTIL (UTC)", 2),
-    column("LOGIN", 4),
+    column("UNTIL (UTC)", 3),
+    column("UNTIL (LOCAL)", 4),
+    column("LOGIN", 6),
     column("LOGIN UNTIL (UTC)", 1),
-    column("ACCOUNT", 3),
+    column("LOGIN UNTIL (LOCAL)", 2),
+    column("ACCOUNT", 5),
     column("WHAT NEXT", 0),
 ];
 
-const PROFILES: [Column; 8] = [
+const PROFILES: [Column; 9] = [
     column("AGENT", 0),
     column("PROFILE", 0),
     column("TYPE", 2),
     column("SOURCE", 3),
-    column("VERDICT", 0),
+    Column { head: "VERDICT", drop: 0, breaks: true },
     column("ACCESS TOKEN", 0),
     column("UNTIL (UTC)", 1),
+    column("UNTIL (LOCAL)", 4),
     column("WHAT NEXT", 0),
 ];
 
@@ -53,7 +56,7 @@ pub enum Shown {
 /// The tables and the summary below them.
 pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> String {
     let mut out = String::new();
-    let sources: Vec<Vec<Cell>> = report.sources.iter().map(|row| source_cells(row, now)).collect();
+    let sources: Vec<Vec<Cell>> = report.sources.iter().map(|row| source_cells(row, now, screen)).collect();
     if !sources.is_empty() {
         out += &render(&SOURCES, &sources, screen);
     }
@@ -65,7 +68,7 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
         let heading = if screen.known { shorten_path(&heading, screen.width) } else { heading };
         let gap = if out.is_empty() { "" } else { "\n" };
         let facts = facts(report, state_dir, now);
-        let fits = !screen.known || heading.chars().count() + facts.chars().count() + 2 <= screen.width;
+        let fits = !screen.known || width::of(&heading) + width::of(&facts) + 2 <= screen.width;
         let between = if fits { "  " } else { "\n  " };
         let _ = writeln!(
             out,
@@ -88,7 +91,8 @@ pub fn tables(report: &Report, now: i64, shown: Shown, screen: &Screen) -> Strin
                 group::equal(&of_dir, |row| advice::of_any(row, &report.sources, now))
             }
         };
-        let rows: Vec<Vec<Cell>> = groups.iter().map(|group| profile_cells(group, advice(group.row), now)).collect();
+        let rows: Vec<Vec<Cell>> =
+            groups.iter().map(|group| profile_cells(group, advice(group.row), now, screen)).collect();
         out += &render(&PROFILES, &rows, screen);
     }
     if let Some((line, paint)) = last_line(report, now) {
@@ -143,7 +147,7 @@ fn summary(exit: u8) -> &'static str {
     }
 }
 
-fn source_cells(row: &SourceRow, now: i64) -> Vec<Cell> {
+fn source_cells(row: &SourceRow, now: i64, screen: &Screen) -> Vec<Cell> {
     let login = row.login_expires_at.as_deref().and_then(time::parse);
     let next = advice::of_source(row, now);
     let soon = if row.state == State::LoginExpiring { Some(Paint::Yellow) } else { None };
@@ -155,14 +159,16 @@ fn source_cells(row: &SourceRow, now: i64) -> Vec<Cell> {
         Cell(row.state.name().to_owned(), Some(of_state(row.state))),
         expiry(row.expires, row.state, now),
         date(row.expires),
+        local(row.expires, screen),
         login.map_or_else(Cell::none, deadline),
         date(login),
+        local(login, screen),
         row.account.as_deref().map_or_else(Cell::none, |account| account.to_owned().into()),
         next.into(),
     ]
 }
 
-fn profile_cells(group: &group::Group<'_>, next: String, now: i64) -> Vec<Cell> {
+fn profile_cells(group: &group::Group<'_>, next: String, now: i64, screen: &Screen) -> Vec<Cell> {
     let row = group.row;
     let or_dash = |text: Option<&str>| text.map_or_else(Cell::none, |text| text.to_owned().into());
     let agent = match group.more {
@@ -188,12 +194,18 @@ fn profile_cells(group: &group::Group<'_>, next: String, now: i64) -> Vec<Cell> 
         ),
         Cell(time, paint),
         date(group.expires),
+        local(group.expires, screen),
         next.into(),
     ]
 }
 
 fn date(at: Option<i64>) -> Cell {
     at.and_then(utc).map_or_else(Cell::none, Cell::from)
+}
+
+/// The local time, where it is asked for; else the column is empty, and left out.
+fn local(at: Option<i64>, screen: &Screen) -> Cell {
+    at.and_then(|at| screen.local(at)).map_or_else(Cell::none, Cell::from)
 }
 
 fn expiry(expires: Option<i64>, state: State, now: i64) -> Cell {

@@ -156,8 +156,13 @@ mod tests {
     #[test]
     fn a_message_is_one_line_unless_a_width_is_known() {
         let problem = [Problem::warning("x", "a message of some length that says what is wrong", "do it")];
-        let text =
-            |known| problems(&problem, &[Severity::Warning], &Screen { width: 40, known, colour: false, home: None });
+        let text = |known| {
+            problems(
+                &problem,
+                &[Severity::Warning],
+                &Screen { width: 40, known, colour: false, home: None, local: None },
+            )
+        };
         assert_eq!(
             text(false),
             "ocsync: warning: a message of some length that says what is wrong\nocsync: hint: do it\n"

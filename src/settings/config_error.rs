@@ -122,13 +122,13 @@ mod tests {
             ),
             (
                 json!({ "setup_tokens": { "anthropic:manual": "2026-02-30" } }),
-                "setup_tokens[\"anthropic:manual\"]: no day such as 2026-01-05",
+                "setup_tokens[\"anthropic:manual\"]: not a day such as 2026-01-05",
             ),
             (json!({ "setup_tokens": { "plain": 20_260_105 } }), "setup_tokens.plain: not a day such as 2026-01-05"),
             (json!({ "bind": { "plain": "clade" } }), "bind.plain: unknown value: did you mean \"claude\"?"),
             (json!({ "ping": "http://example.test/x" }), "ping: the URL must begin with https://"),
-            (json!({ "refresh": { "within": { "claude": "soon" } } }), "refresh.within.claude: no time such as"),
-            (json!({ "refresh": { "within": "soon" } }), "refresh.within: no time such as"),
+            (json!({ "refresh": { "within": { "claude": "soon" } } }), "refresh.within.claude: not a time such as"),
+            (json!({ "refresh": { "within": "soon" } }), "refresh.within: not a time such as"),
             (
                 json!({ "refresh": { "via": { "codex": "carrier" } } }),
                 "refresh.via.codex: unknown value: known are cli, http",

@@ -18,7 +18,7 @@ impl std::str::FromStr for Day {
         let is_whole = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_whole);
         let begins = day.and_then(|day| day.and_hms_opt(0, 0, 0)).map(|day| day.and_utc().timestamp_millis());
-        begins.filter(|at| can_be(*at)).map(Self).ok_or("no day such as 2026-01-05")
+        begins.filter(|at| can_be(*at)).map(Self).ok_or("not a day such as 2026-01-05")
     }
 }
 

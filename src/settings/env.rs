@@ -194,7 +194,11 @@ impl Env {
         let names = ["CLAUDE_SECURESTORAGE_CONFIG_DIR", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "OPENCLAW_STATE_DIR"];
         let empty = |name: &&str| self.vars.get(OsStr::new(name)).is_some_and(|value| value.is_empty());
         let warn = |name: &str| {
-            Problem::warning("empty-variable", format!("{name} is set but empty; taken as unset"), "unset it")
+            Problem::warning(
+                "empty-variable",
+                format!("{name} is set but empty; ocsync takes it as unset"),
+                "unset it",
+            )
         };
         names.iter().filter(|name| empty(name)).map(|name| warn(name)).collect()
     }

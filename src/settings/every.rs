@@ -35,7 +35,7 @@ impl<'de> Deserialize<'de> for Every {
             Ok(Form::Span(span)) => Ok(Self(Some(span.0))),
             Ok(Form::Text(text)) if text == "once" => Ok(Self(None)),
             // A value of the configuration is never quoted.
-            _ => Err(D::Error::custom("no time such as 30m or 24h, and not \"once\"")),
+            _ => Err(D::Error::custom("not a time such as 30m or 24h, and not \"once\"")),
         }
     }
 }

@@ -11,11 +11,11 @@ use crate::sys::fs::open::is_absent;
 /// Checks that the home directory exists.
 ///
 /// # Errors
-/// It does not exist, or it is no directory. A home that may not be looked at counts as one that exists: the code that
+/// It does not exist, or it is not a directory. A home that may not be looked at counts as one that exists: the code that
 /// reads it says why it cannot.
 pub fn check(env: &Env) -> Result<(), Problem> {
     let why = match fs::metadata(env.home()) {
-        Ok(meta) if !meta.is_dir() => "is no directory",
+        Ok(meta) if !meta.is_dir() => "is not a directory",
         Err(error) if is_absent(&error) => "does not exist",
         _ => return Ok(()),
     };
@@ -44,7 +44,8 @@ mod tests {
         let message = |home: &Path| check(&Env::of(home, &[])).map_err(|problem| problem.message);
         assert_eq!(message(dir.path()), Ok(()));
         assert_eq!(message(&at("back")), Ok(()));
-        for (name, why) in [("gone", "exist"), ("gone/deeper", "exist"), ("file", "no directory"), ("link", "exist")]
+        for (name, why) in
+            [("gone", "exist"), ("gone/deeper", "exist"), ("file", "not a directory"), ("link", "exist")]
         {
             let message = message(&at(name)).unwrap_err();
             assert!(message.contains(name) && message.ends_with(why), "{message}");

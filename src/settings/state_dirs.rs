@@ -60,7 +60,7 @@ fn of_entry(place: usize, entry: &StateDirEntry, env: &Env) -> Result<StateDirSp
     };
     let version = full.version.as_deref().map(|text| {
         Version::parse(text).ok_or_else(|| {
-            let wrong = format!("ocsync's configuration: state_dirs[{place}].version is no version of OpenClaw");
+            let wrong = format!("ocsync's configuration: state_dirs[{place}].version is not a version of OpenClaw");
             Problem::error(Code::Config, "config", wrong, "write it as 2026.5.28")
         })
     });

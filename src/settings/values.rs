@@ -199,7 +199,7 @@ impl<'de> Deserialize<'de> for Span {
             Text(String),
         }
         // A value of the configuration is never quoted.
-        let wrong = || D::Error::custom("no time such as 90s, 30m, 1h or 3d");
+        let wrong = || D::Error::custom("not a time such as 90s, 30m, 1h or 3d");
         match Form::deserialize(deserializer).map_err(|_| wrong())? {
             Form::Seconds(seconds) => Ok(Self(i64::from(seconds) * 1000)),
             Form::Text(text) => parse_duration(&text).map(Self).map_err(|_| wrong()),

@@ -26,11 +26,11 @@ pub fn read(env: &Env, last: &mut LastRead) -> Option<Source> {
             Ok(account) => login.identity = login.identity.or(&account),
             Err(why) => {
                 let why = format!("{}: {why}", path.display());
-                let message = format!("{why}: whose login claude's is cannot be told");
+                let message = format!("{why}: ocsync cannot tell whose login {} is", source.name);
                 source.problems.push(Problem::warning(
                     "account",
                     message,
-                    "no profile of a known account is written",
+                    "until it can, ocsync writes no profile of a known account; use the CLI once: it writes the file again",
                 ));
                 source.untold = Some(why);
             }

@@ -1,7 +1,7 @@
 //! Codex's `config.toml`: where Codex keeps its login (`cli_auth_credentials_store`, looked at in 0.171.0).
 //!
 //! The key may be behind a text of several lines, and a table may have a key of the same name. So a TOML parser reads
-//! it. Codex itself does not start with a file that is no TOML; its app server then keeps the login in `auth.json`, and
+//! it. Codex itself does not start with a file that is not TOML; its app server then keeps the login in `auth.json`, and
 //! so does ocsync, with a warning.
 
 use std::path::Path;
@@ -39,7 +39,7 @@ impl CodexConfig {
 pub fn read(dir: &Path) -> CodexConfig {
     let path = dir.join("config.toml");
     let warning = |why: &str| {
-        let message = format!("{}: {why}; taken as if Codex kept its login in auth.json", path.display());
+        let message = format!("{}: {why}; ocsync assumes that Codex keeps its login in auth.json", path.display());
         let problem = Problem::warning("codex-config", message, "correct it: codex does not start with it either");
         CodexConfig { store: None, problem: Some(problem) }
     };
@@ -59,7 +59,7 @@ pub fn store_of(text: &[u8]) -> Option<&'static str> {
     parse(text).ok().flatten()
 }
 
-/// The same, or the line and column of what is no TOML. The text is never quoted: it may hold secrets.
+/// The same, or the line and column of what is not TOML. The text is never quoted: it may hold secrets.
 fn parse(text: &[u8]) -> Result<Option<&'static str>, (usize, usize)> {
     #[derive(Deserialize)]
     struct Known {

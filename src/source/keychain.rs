@@ -27,7 +27,7 @@ pub fn read(env: &Env) -> Option<(PathBuf, Result<Document, Problem>)> {
         Some(Err(Problem::error(code, "keychain", message, hint)))
     };
     let answer = match ask(env, &service) {
-        None => problem(Code::Unavailable, "security is not found", "turn \"keychain\" off outside macOS"),
+        None => problem(Code::Unavailable, "security is not found", "set \"keychain\" to \"never\" outside macOS"),
         Some(Err(error)) => problem(Code::Unavailable, &error.to_string(), "run ocsync once on a terminal"),
         Some(Ok(output)) => match output.code {
             Some(0) => Some(Document::parse(&path, output.stdout.trim_ascii().to_vec())),

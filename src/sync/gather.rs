@@ -93,7 +93,7 @@ fn with(sources: Vec<Source>, options: &Options, known: &Known) -> Inventory {
             continue;
         }
         if !meta.is_ok_and(|meta| meta.is_dir()) {
-            let message = format!("{} is no directory", spec.path.display());
+            let message = format!("{} is not a directory", spec.path.display());
             let hint = "name OpenClaw's state directory with --state-dir";
             inventory.problems.push(Problem::error(Code::NoInput, "no-state-dir", message, hint));
             continue;

@@ -193,7 +193,7 @@ fn is_empty(path: &Path) -> bool {
 /// The problem of a store of no bytes. To OpenClaw it is no store.
 fn empty(path: &Path) -> Problem {
     let message = format!("{}: line 1 column 1: the file is empty", path.display());
-    Problem::error(Code::NoInput, "malformed", message, "it was left alone; repair it, or run: openclaw doctor")
+    Problem::error(Code::NoInput, "malformed", message, "ocsync left it alone; repair it, or run: openclaw doctor")
 }
 
 /// Whether an agent has a JSON store that OpenClaw has to import first.

@@ -60,5 +60,5 @@ impl Lifter {
 /// A file that is no store, or an ambiguous one. It is not replaced.
 pub(super) fn malformed(path: &Path, error: &Malformed) -> NotReplaced {
     let message = format!("{}: {error}", path.display());
-    NotReplaced::Failed(Problem::malformed(message, "it was left alone"))
+    NotReplaced::Failed(Problem::malformed(message, "ocsync left it alone"))
 }

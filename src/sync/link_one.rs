@@ -143,7 +143,7 @@ fn route(request: &Request<'_>) -> Result<Route, Problem> {
     let (first, second) = if options.link == LinkWay::File { (file, exec) } else { (exec, file) };
     first.or(second).ok_or_else(|| {
         let path = source.path.display();
-        failed(request, &Because::of(Reason::NothingToLinkTo, format!("{path} (no private file of uid {uid})")))
+        failed(request, &Because::of(Reason::NothingToLinkTo, format!("{path} (not a private file of uid {uid})")))
     })
 }
 

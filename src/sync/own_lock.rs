@@ -79,7 +79,7 @@ fn open_lock(path: &Path) -> Result<fd_lock::RwLock<File>, Problem> {
         Err(error)
             if error.kind() == ErrorKind::InvalidInput || Errno::from_io_error(&error) == Some(Errno::LOOP) =>
         {
-            let message = format!("cannot lock {}: it is no regular file", path.display());
+            let message = format!("cannot lock {}: it is not a regular file", path.display());
             let rm = if path.is_symlink() || !path.is_dir() { "rm" } else { "rm -r" };
             Err(Problem::error(Code::Io, "io", message, format!("{rm} {}", quoted(&path.to_string_lossy()))))
         }
@@ -116,7 +116,7 @@ mod tests {
         let (path, lock) = (dir.path().join("state.json"), dir.path().join("state.lock"));
         let refused = || {
             let problem = exclusively(&path, Instant::now() + Duration::from_secs(60), || ()).unwrap_err();
-            assert!(problem.message.ends_with("state.lock: it is no regular file"), "{}", problem.message);
+            assert!(problem.message.ends_with("state.lock: it is not a regular file"), "{}", problem.message);
             let rm = if lock.is_dir() { "rm -r" } else { "rm" };
             assert_eq!(problem.hint, format!("{rm} {}", lock.display()));
         };

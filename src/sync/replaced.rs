@@ -185,7 +185,7 @@ fn save(path: &Path, file: &KeptFile, expect: Expect) -> Result<(), Problem> {
         Ok(()) => Ok(()),
         Err(NotReplaced::Failed(problem)) => Err(problem),
         Err(NotReplaced::Changed | NotReplaced::Stopped) => {
-            let message = format!("{} was changed by somebody else", path.display());
+            let message = format!("another program has changed {} at this moment", path.display());
             Err(Problem::error(Code::Busy, "busy", message, "run ocsync again"))
         }
     }

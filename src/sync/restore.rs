@@ -68,7 +68,7 @@ pub fn asked(inventory: &Inventory, options: &Options) -> Asked {
     let is_adopted = |of: &&Restoration| adoptions.iter().any(|adoption| adoption.target.names(&of.agent, &of.id));
     if let Some(both) = asked.restorations.iter().find(is_adopted) {
         let message = format!("\"{}\" is named by --adopt and by --restore", clean(&both.id));
-        asked.absent.push(Problem::error(Code::Usage, "usage", message, "say one of the two"));
+        asked.absent.push(Problem::error(Code::Usage, "usage", message, "use one of the two options"));
     }
     asked
 }
@@ -182,7 +182,7 @@ pub fn not_adopted(items: &[Item<'_>], decider: &Decider<'_>, options: &Options)
         let why = match item.kind() {
             Some(ProfileKind::ApiKey | ProfileKind::Other) => "it is no login".to_owned(),
             _ if options.policy.protects(agent, id) => "\"bind\" protects it".to_owned(),
-            _ if item.because.reason == Reason::NoSource => "no such login of its provider is found".to_owned(),
+            _ if item.because.reason == Reason::NoSource => "ocsync finds no such login of its provider".to_owned(),
             _ => item.because.text().into_owned(),
         };
         let message = format!("{} {} is not adopted: {why}", clean(agent), clean(id));

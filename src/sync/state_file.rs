@@ -46,8 +46,8 @@ pub fn load(path: &Path) -> JournalFile {
         touched: false,
     };
     let damaged = |id, why: String| {
-        let message = format!("{}: {why}; the lineage begins anew", path.display());
-        let problem = Problem::lasting("damaged-journal", message, "the damaged file is kept beside it");
+        let message = format!("{}: {why}; ocsync begins a new one", path.display());
+        let problem = Problem::lasting("damaged-journal", message, "ocsync keeps the damaged file beside it");
         JournalFile { damaged: true, ..loaded(Journal::default(), id, Some(problem)) }
     };
     match read::read_up_to(path, LIMIT) {
@@ -110,7 +110,8 @@ impl JournalFile {
             Ok(()) => Ok(()),
             Err(NotReplaced::Failed(problem)) => Err(problem),
             Err(NotReplaced::Changed | NotReplaced::Stopped) => {
-                Err(Problem::busy(format!("{} was changed by somebody else", path.display()), "run ocsync again"))
+                let message = format!("another program has changed {} at this moment", path.display());
+                Err(Problem::busy(message, "run ocsync again"))
             }
         }
     }

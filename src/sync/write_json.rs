@@ -78,7 +78,7 @@ pub fn apply(
             Ok(written) => return Ok(written),
         }
     }
-    Err(writer.transient("somebody keeps writing it"))
+    Err(writer.transient("another program keeps writing it"))
 }
 
 /// The new text of a store.

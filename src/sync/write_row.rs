@@ -122,7 +122,7 @@ impl Writer<'_> {
         let Cell::Text(before) = cell else { return Err(moved("its row is gone")) };
         let malformed = |error: Malformed| {
             let message = format!("{}: the profiles: {}", path.display(), error.located(before));
-            let hint = "it was left alone; openclaw doctor --fix repairs it";
+            let hint = "ocsync left it alone; run: openclaw doctor --fix";
             Blocked::Failed(Problem::malformed(message, hint))
         };
         let profiles = store_text::parse(before).map_err(malformed)?;
@@ -154,7 +154,7 @@ impl Writer<'_> {
         let meant = change::after(kind, decision.judgement, profile, login, decision.shape);
         if read.len() != profiles.len() || !read.iter().any(|read| **read == meant) {
             let message = format!("{}: {} would not read back", path.display(), profile.id);
-            return Err(Problem::error(Code::Internal, "internal", message, "it was left alone").into());
+            return Err(Problem::error(Code::Internal, "internal", message, "ocsync left it alone").into());
         }
         if self.context.decider.replaces_another(&decision, profile) {
             self.keep(before, profile, &changes, false)?;
@@ -171,7 +171,7 @@ impl Writer<'_> {
     ) -> Result<(Zeroizing<String>, Written), Blocked> {
         let malformed = |error: Malformed| {
             let message = format!("{}: the profiles: {error}", self.job.path.display());
-            Blocked::Failed(Problem::malformed(message, "it was left alone"))
+            Blocked::Failed(Problem::malformed(message, "ocsync left it alone"))
         };
         let back = login.put_back(before, &profile.id).map_err(malformed)?;
         let read = store_text::parse(&back).map_err(malformed)?;
@@ -188,7 +188,7 @@ impl Writer<'_> {
         let Some(first) = self.job.stores.first() else { return Err(moved(self.job, Reason::RowDisputed.pattern())) };
         let login = Kept::of(before, &profile.id, changes, self.context.options.policy.now).map_err(|error| {
             let message = format!("{}: the profiles: {error}", self.job.path.display());
-            Blocked::Failed(Problem::malformed(message, "it was left alone"))
+            Blocked::Failed(Problem::malformed(message, "ocsync left it alone"))
         })?;
         let (state_file, state_dir) = (&self.context.options.state_file, &self.job.dir.path);
         let place = Place { state_file, state_dir, agent: &first.agent().id, profile: &profile.id };

@@ -72,7 +72,7 @@ impl fmt::Debug for SafeUrl {
 
 /// Reads a URL that may be asked. An error says what is wrong and does not quote the URL.
 fn parse(text: &str) -> Result<Uri, &'static str> {
-    let uri: Uri = text.parse().map_err(|_| "no URL such as https://host/path")?;
+    let uri: Uri = text.parse().map_err(|_| "not a URL such as https://host/path")?;
     let host = uri.host().ok_or("the URL names no host")?;
     if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
         return Err("the URL holds a user name");
@@ -103,7 +103,7 @@ pub fn words(error: ureq::Error, limit: Duration) -> String {
         ureq::Error::BadUri(_) | ureq::Error::RequireHttpsOnly(_) | ureq::Error::Other(_) => {
             "it cannot be asked for".to_owned()
         }
-        ureq::Error::Protocol(_) => "the answer is no HTTP".to_owned(),
+        ureq::Error::Protocol(_) => "the answer is not HTTP".to_owned(),
         error => error.to_string().to_lowercase(),
     }
 }

@@ -104,7 +104,7 @@ fn errors_mean_what_they_mean_to_the_cli() {
     let why = |why: &str| (why.to_owned(), Some(7));
     for (kind, status) in [(Claude, 400), (Claude, 401), (Codex, 400), (Codex, 401), (Codex, 403), (Claude, 200)] {
         let Answer::Refused { why: said, retry_after } = page(kind, status) else { panic!("{kind:?} {status}") };
-        assert_eq!((said, retry_after), why(&format!("{status} with a page, not JSON")));
+        assert_eq!((said, retry_after), why(&format!("{status} with a text that is not JSON")));
     }
     assert!(matches!(page(Claude, 503), Answer::Transient { retry_after: Some(7), .. }));
 }

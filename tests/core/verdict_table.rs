@@ -356,13 +356,13 @@ fn every_row_of_the_table() {
             Drift,
         ),
         (
-            "whose login it is cannot be told, and the profile names an account",
+            "ocsync cannot tell whose login it is, and the profile names an account",
             Row::new(fresh(), Profile { identity: email("a@x"), ..stale() }).with(|r| r.untold = true),
             SourceUnreadable,
             Incomplete,
         ),
         (
-            "whose login it is cannot be told, and the journal knows the profile's account",
+            "ocsync cannot tell whose login it is, and the journal knows the profile's account",
             Row::new(fresh(), stale())
                 .delivered(&Login { identity: email("a@x"), ..login("R1", "A1", 5) })
                 .with(|r| r.untold = true),
@@ -370,13 +370,13 @@ fn every_row_of_the_table() {
             Incomplete,
         ),
         (
-            "whose login it is cannot be told, and the profile has its tokens",
+            "ocsync cannot tell whose login it is, and the profile has its tokens",
             Row::new(fresh(), Profile { identity: email("a@x"), ..profile("R2", "A2", 8) }).with(|r| r.untold = true),
             InSync,
             Ok,
         ),
         (
-            "whose login it is cannot be told, and nobody knows the profile's account",
+            "ocsync cannot tell whose login it is, and nobody knows the profile's account",
             Row::new(fresh(), stale()).with(|r| r.untold = true),
             SourceNewer,
             Ok,

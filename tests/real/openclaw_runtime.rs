@@ -107,7 +107,7 @@ fn claude_code_uses_its_own_login_until_a_profile_shadows_it(openclaw: &OpenClaw
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     person.log_in("second");
     assert_eq!(person.shown(), own_login(FIRST), "it is handed over");
-    own(home, &["sync"]).code(3).says("Claude Code gets it in place of its own login");
+    own(home, &["sync"]).code(3).says("OpenClaw gives it to Claude Code in place of Claude Code's own login");
     let report = own(home, &["status", "--json"]).code(3).json();
     assert_eq!(report["profiles"][0]["verdict"], "shadows", "{report}");
     let found = report["problems"].as_array().unwrap().iter().find(|problem| problem["code"] == "shadows").unwrap();

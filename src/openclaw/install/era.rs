@@ -70,7 +70,7 @@ fn user_version(path: &Path) -> Result<Option<u32>, Problem> {
         of_file = file.read_exact_at(&mut header, 0).ok().map(|()| number(&header[60..64]));
         if meta.len() > 0 && !header.starts_with(b"SQLite format 3\0") {
             let message = format!("{}: not a SQLite database", path.display());
-            return Err(Problem::malformed(message, "it was left alone; openclaw doctor repairs it"));
+            return Err(Problem::malformed(message, "ocsync left it alone; run: openclaw doctor"));
         }
     }
     let mut log = path.as_os_str().to_owned();

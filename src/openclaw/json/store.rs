@@ -82,7 +82,7 @@ fn read_again(
 }
 
 fn malformed(path: &Path, why: &str) -> Problem {
-    let hint = "it was left alone; repair it, or run: openclaw doctor";
+    let hint = "ocsync left it alone; repair it, or run: openclaw doctor";
     Problem::malformed(format!("{}: {why}", path.display()), hint)
 }
 

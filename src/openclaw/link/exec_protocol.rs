@@ -55,7 +55,7 @@ impl Failure {
 /// JSON that is no request.
 pub fn parse(text: &[u8]) -> Result<Request, Problem> {
     let failed = |code, why: &str| {
-        let hint = "this command is started by OpenClaw; see \"secrets\" in openclaw.json";
+        let hint = "OpenClaw starts this command; see \"secrets\" in openclaw.json";
         Problem::error(code, "request", format!("standard input holds no request: {why}"), hint)
     };
     if text.len() > LIMIT {
@@ -70,7 +70,7 @@ pub fn parse(text: &[u8]) -> Result<Request, Problem> {
     let ids = ids.and_then(|ids| ids.iter().map(|id| id.as_str().map(str::to_owned)).collect());
     let ids = ids.ok_or_else(|| failed(Code::Usage, "\"ids\" is not a list of strings"))?;
     let refused = if request.get("protocolVersion").and_then(Value::as_u64) != Some(VERSION) {
-        Some(Failure::new("UNSUPPORTED_VERSION", "protocolVersion 1 is spoken here"))
+        Some(Failure::new("UNSUPPORTED_VERSION", "ocsync provide speaks protocolVersion 1 alone"))
     } else if !request.get("provider").is_none_or(Value::is_string) {
         Some(Failure::new("INVALID_REQUEST", "\"provider\" is not a string"))
     } else {

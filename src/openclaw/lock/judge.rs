@@ -40,7 +40,7 @@ pub fn judge(spot: &Spot, container: bool) -> LockState {
     let held = || LockState::Held(journal_name(&meta));
     let dead = || LockState::Dead(id, journal_name(&meta));
     if !meta.is_dir() && !meta.is_file() {
-        return LockState::Stuck(if meta.is_symlink() { "is a symbolic link" } else { "is no regular file" });
+        return LockState::Stuck(if meta.is_symlink() { "is a symbolic link" } else { "is not a regular file" });
     }
     if meta.is_dir() {
         let own = meta.mode() & 0o7777 == OWN_DIRECTORY && meta.uid() == rustix::process::geteuid().as_raw();
@@ -135,7 +135,7 @@ pub(super) mod tests {
             (lately.as_str(), 200, false),
             (r#"{"pid":2147483646}"#, 200, true),
             ("{}", 200, false),
-            ("no JSON", 200, false),
+            ("not JSON", 200, false),
         ] {
             let (_dir, lock) = temp();
             fs::write(&lock, text).unwrap();

@@ -30,7 +30,7 @@ impl Beside {
     /// locks of this process on it.
     ///
     /// # Errors
-    /// Which one is no regular file.
+    /// Which one is not a regular file.
     pub fn look(path: &Path) -> Result<Self, Problem> {
         Ok(Self { index: index(path)?, log: log(path)?, journal: journal(path)? })
     }
@@ -50,7 +50,7 @@ impl Beside {
     /// database for itself; it ends soon. `database` is what the system says of `file`.
     ///
     /// # Errors
-    /// Which one is no regular file, or why the log must not be opened.
+    /// Which one is not a regular file, or why the log must not be opened.
     pub fn keep(path: &Path, file: &File, database: FileId) -> Result<Option<Self>, Problem> {
         let index = index(path)?;
         // Where there is an index there mostly is a log. So the lock comes first, and one look at the log is enough.
@@ -126,8 +126,8 @@ fn regular(path: &Path, suffix: &str) -> Result<Option<(Metadata, Metadata)>, Pr
     if let Some(end) = end.filter(Metadata::is_file) {
         return Ok(Some((there, end)));
     }
-    let what = if there.is_symlink() { "leads to no regular file" } else { "is no regular file" };
-    let hint = "it was left alone; remove it while no gateway runs";
+    let what = if there.is_symlink() { "leads to no regular file" } else { "is not a regular file" };
+    let hint = "ocsync left it alone; remove it while no gateway runs";
     Err(Problem::malformed(format!("{} {what}", path.display()), hint))
 }
 

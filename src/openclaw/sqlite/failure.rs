@@ -13,7 +13,7 @@ pub(super) fn problem(path: &Path, error: &rusqlite::Error) -> Problem {
     let of = path.display();
     match error.sqlite_error_code() {
         _ if is_busy(error) => {
-            let message = format!("{of}: another process is writing it");
+            let message = format!("{of}: another program is writing it");
             Problem::busy(message, "the next run tries again")
         }
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => denied(path),
@@ -26,11 +26,12 @@ pub(super) fn problem(path: &Path, error: &rusqlite::Error) -> Problem {
         }
         Some(code) => {
             let message = format!("{of}: SQLite says {code:?}");
-            Problem::malformed(message, "it was left alone; openclaw doctor repairs it")
+            Problem::malformed(message, "ocsync left it alone; run: openclaw doctor")
         }
         None => {
-            let message = format!("{of}: a cell is no text, or larger than 4 MiB");
-            Problem::malformed(message, "it was left alone; openclaw doctor repairs it")
+            let message =
+                format!("{of}: the profiles in it, or their cooldowns, are not text or are larger than 4 MiB");
+            Problem::malformed(message, "ocsync left it alone; run: openclaw doctor")
         }
     }
 }
@@ -67,6 +68,9 @@ mod tests {
             assert!(problem.message.contains("/d.sqlite"), "{}", problem.message);
         }
         let odd = problem(Path::new("/d.sqlite"), &rusqlite::Error::InvalidQuery);
-        assert_eq!(odd.message, "/d.sqlite: a cell is no text, or larger than 4 MiB");
+        assert_eq!(
+            odd.message,
+            "/d.sqlite: the profiles in it, or their cooldowns, are not text or are larger than 4 MiB"
+        );
     }
 }

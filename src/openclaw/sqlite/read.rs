@@ -118,12 +118,12 @@ fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<(FileId, Con
     if let Some(before) = before
         && Snapshot::take(path, &file).map_err(Failure::Final)? != before
     {
-        return Err(Failure::Passing("somebody keeps writing it"));
+        return Err(Failure::Passing("another program keeps writing it"));
     }
     read.map(|contents| Some((id, contents))).map_err(|error| failure(path, &error))
 }
 
-const LOCKED: &str = "another process has locked it";
+const LOCKED: &str = "another program has locked it";
 
 /// How a database is read: the rows of the table at the head of this file.
 #[derive(Clone, Copy)]
@@ -192,7 +192,10 @@ fn uri(path: &Path, parameters: &str) -> OsString {
 /// What an error of SQLite's means. Its text holds nothing of a cell.
 fn failure(path: &Path, error: &rusqlite::Error) -> Failure {
     let rusqlite::Error::SqliteFailure(sqlite, _) = error else {
-        return Failure::Final(malformed(path, "a cell is no text, or larger than 4 MiB"));
+        return Failure::Final(malformed(
+            path,
+            "the profiles in it, or their cooldowns, are not text or are larger than 4 MiB",
+        ));
     };
     if sqlite.extended_code == ffi::SQLITE_IOERR_SHORT_READ {
         return Failure::Final(malformed(path, "it is cut off"));
@@ -201,7 +204,7 @@ fn failure(path: &Path, error: &rusqlite::Error) -> Failure {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Failure::Passing(LOCKED),
         // A log or a journal appeared or went away, or its owner has to bring it in order.
         ErrorCode::ReadOnly | ErrorCode::CannotOpen => Failure::Passing("a write was cut off, or is beginning"),
-        ErrorCode::SchemaChanged => Failure::Passing("somebody keeps writing it"),
+        ErrorCode::SchemaChanged => Failure::Passing("another program keeps writing it"),
         ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => {
             let message = format!("cannot read {}: permission denied", path.display());
             Failure::Final(Problem::error(
@@ -220,6 +223,6 @@ fn failure(path: &Path, error: &rusqlite::Error) -> Failure {
 }
 
 fn malformed(path: &Path, why: &str) -> Problem {
-    let hint = "it was left alone; openclaw doctor repairs it";
+    let hint = "ocsync left it alone; run: openclaw doctor";
     Problem::malformed(format!("{}: {why}", path.display()), hint)
 }

@@ -168,7 +168,10 @@ impl Reading<'_> {
         let mut state = ViewState::Read;
         match &contents.cells[0] {
             Cell::NoTable => {
-                self.warn(path, &format!("no table {} of the form that is known", addresses[0].table));
+                self.warn(
+                    path,
+                    &format!("the table {} is missing, or not in a form that ocsync knows", addresses[0].table),
+                );
                 state = ViewState::Unknown;
             }
             Cell::NoRow => {}
@@ -195,19 +198,19 @@ impl Reading<'_> {
 
     fn report_malformed(&mut self, path: &Path, address: &CellAddress, text: &str, error: Malformed) {
         let message = format!("{}: {} of {}: {}", path.display(), address.key, address.table, error.located(text));
-        let hint = "it was left alone; openclaw doctor --fix repairs it";
+        let hint = "ocsync left it alone; run: openclaw doctor --fix";
         self.problems.push(Problem::malformed(message, hint));
     }
 
     fn warn_if_newer(&mut self, path: &Path, version: u32, known: &[u32]) {
         let newest = known.last().copied().unwrap_or(0);
         if version > newest {
-            self.warn(path, &format!("schema {version} is newer than {newest}, the newest that is known"));
+            self.warn(path, &format!("schema {version} is newer than {newest}, the newest that ocsync knows"));
         }
     }
 
     fn warn(&mut self, path: &Path, why: &str) {
-        let message = format!("{}: {why}; what is shown may not be all", path.display());
-        self.problems.push(Problem::warning("unknown-schema", message, "is there a newer ocsync?"));
+        let message = format!("{}: {why}; ocsync may not show every profile", path.display());
+        self.problems.push(Problem::warning("unknown-schema", message, "look for a newer ocsync"));
     }
 }

@@ -103,7 +103,7 @@ fn tokens(kind: SourceKind, json: &Value, received: i64) -> Result<Fresh, &'stat
         Field::Token(token) => Some(token),
         // The old one stays.
         Field::Missing | Field::Empty => None,
-        Field::Wrong => return Err("with a refresh token that is none"),
+        Field::Wrong => return Err("with an invalid refresh token"),
     };
     if kind == SourceKind::Codex {
         // Codex cannot read a file whose id token is no JWT. Then the old one stays.
@@ -173,10 +173,10 @@ fn refused(reply: &Reply, more: &str) -> Answer {
 /// What the message says of a body that is no JSON.
 fn unread(reply: &Reply) -> &'static str {
     match reply.body.len() {
-        0 => " without a word",
+        0 => " with an empty answer",
         length if u64::try_from(length).is_ok_and(|length| length > url::BODY) => " with more than 64 KiB",
         _ if reply.json => " with broken JSON",
-        _ => " with a page, not JSON",
+        _ => " with a text that is not JSON",
     }
 }
 

@@ -16,7 +16,7 @@ impl FromStr for Proxy {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let proxy = ureq::Proxy::new(text).map_err(|_| "no proxy such as http://host:3128")?;
+        let proxy = ureq::Proxy::new(text).map_err(|_| "not a proxy such as http://host:3128")?;
         match proxy.protocol() {
             ureq::ProxyProtocol::Http | ureq::ProxyProtocol::Https => Ok(Self(proxy)),
             _ => Err("a SOCKS proxy cannot be used, only http:// or https://"),

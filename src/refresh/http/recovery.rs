@@ -169,7 +169,7 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
     };
     let mut stored: Stored = serde_json::from_slice(&bytes[..end]).map_err(|error| {
         let (line, column) = json_text::place(&error);
-        damaged(&format!("line {line} column {column}: no answer of a token endpoint"))
+        damaged(&format!("line {line} column {column}: not an answer of a token endpoint"))
     })?;
     if stored.version != VERSION {
         return Err(damaged(&format!("is of version {}", stored.version)));
@@ -192,7 +192,7 @@ pub fn remove_blank(dir: &Path, kind: SourceKind, file: &Path) {
 /// into that user's account.
 fn refuse_foreign(path: &Path, id: FileId) -> Result<(), Problem> {
     let why = if id.mode & 0o170_000 != 0o100_000 {
-        "is no regular file"
+        "is not a regular file"
     } else if id.uid != rustix::process::geteuid().as_raw() {
         "belongs to another user"
     } else if id.mode & 0o077 != 0 {
@@ -203,7 +203,7 @@ fn refuse_foreign(path: &Path, id: FileId) -> Result<(), Problem> {
         return Ok(());
     };
     let message = format!("{} {why}: it is not trusted", path.display());
-    Err(Problem::error(Code::Permission, "recovery", message, "find out who made it, and remove it"))
+    Err(Problem::error(Code::Permission, "recovery", message, "find out which program made it, and remove it"))
 }
 
 /// The path of the recovery file: there is one for each CLI file.

@@ -136,7 +136,7 @@ fn open(spot: &Spot, mode: u32) -> Result<File, Problem> {
         // The directory may not be written. Codex could not save anything there either.
         io::ErrorKind::PermissionDenied if spot.metadata().is_err() => obstacle("cannot lock", path, &error),
         io::ErrorKind::PermissionDenied => unusable(path, "it cannot be opened for reading and writing"),
-        io::ErrorKind::InvalidInput => unusable(path, "it is no regular file"),
+        io::ErrorKind::InvalidInput => unusable(path, "it is not a regular file"),
         _ if Errno::from_io_error(&error) == Some(Errno::LOOP) => unusable(path, "it is a symbolic link"),
         _ => obstacle("cannot lock", path, &error),
     })

@@ -70,7 +70,7 @@ pub fn foreign(spot: &Spot, meta: &Metadata) -> Option<Problem> {
     let path = &spot.path();
     if !meta.is_dir() {
         let what = if meta.is_symlink() { "it is a symbolic link" } else { "it is a file" };
-        let what = format!("{what}, no directory");
+        let what = format!("{what}, not a directory");
         return Some(stuck(path, &what, "remove it: it keeps Claude Code from refreshing"));
     }
     spot.is_full_dir()

@@ -82,7 +82,7 @@ pub(super) fn not_run(output: &Output, name: &str, program: &str) -> Option<Prob
         "permission denied while trying to connect",
     ];
     (code == 125 || of_docker.iter().any(|words| complaint.contains(words))).then(|| {
-        let message = format!("docker does not get into the container {name}: it exited with {code}");
+        let message = format!("docker cannot run a program in the container {name}: it exited with {code}");
         failed("cli", message, format!("try it by hand: docker exec {name} true"))
     })
 }

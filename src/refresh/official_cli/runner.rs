@@ -48,7 +48,8 @@ impl Runner {
 
     fn in_container(call: &Call<'_>, name: &str) -> Result<Self, Problem> {
         let first = container::arguments(call, name)?;
-        let docker = find(call, Path::new("docker"), "a CLI in a container needs docker on this side")?;
+        let docker =
+            find(call, Path::new("docker"), "to run a CLI in a container, ocsync needs docker on this machine")?;
         let variables = environment::of_docker(call.env, dir_of(&docker));
         let inside = call.program.first().map_or(usual_program(call.kind).into(), |path| path.display().to_string());
         let shown = format!("docker exec {name} {inside}");
@@ -72,7 +73,7 @@ impl Runner {
         }
         // The exit codes of `env` and shells when they cannot run a program.
         (output.code == Some(126) || output.code == Some(127)).then(|| {
-            let message = format!("{} does not run: what it is started by, usually node, is not found", self.shown);
+            let message = format!("{} does not run: its interpreter, usually node, is not found", self.shown);
             failed("cli", message, "set PATH so that node is in it")
         })
     }

@@ -5,7 +5,8 @@
 
 use std::ffi::{OsStr, OsString};
 
-use clap::Parser as _;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::settings::cli::read_only::WAIT;
 use crate::settings::cli::{Cli, Command, Common, Provide, Sync};
@@ -16,7 +17,15 @@ impl Cli {
     /// # Errors
     /// What clap says: also for what is no error, like `--help`.
     pub fn read(words: Vec<OsString>) -> Result<Self, clap::Error> {
-        plain(words.iter().skip(1).map(OsString::as_os_str)).map_or_else(|| Self::try_parse_from(words), Ok)
+        plain(words.iter().skip(1).map(OsString::as_os_str)).map_or_else(|| Self::by_clap(words), Ok)
+    }
+
+    fn by_clap(words: Vec<OsString>) -> Result<Self, clap::Error> {
+        let mut cli = Self::try_parse_from(words)?;
+        if let Command::Status(args) = &mut cli.command {
+            args.settle().map_err(|why| Self::command().error(ErrorKind::ValueValidation, why))?;
+        }
+        Ok(cli)
     }
 }
 
@@ -50,6 +59,39 @@ mod tests {
         }
         for line in ["", "--quiet", "sync sync", "sync --quiet --quiet", "sync --dry-run", "status", "provide x"] {
             assert_eq!(read(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_number_and_a_profile_may_stand_in_either_order() {
+        let read = |line: &str| {
+            let words = [OsString::from("ocsync")].into_iter().chain(line.split_whitespace().map(OsString::from));
+            match Cli::read(words.collect())?.command {
+                Command::Status(args) => Ok((args.profile.map(|target| target.0), args.events)),
+                other => panic!("{other:?}"),
+            }
+        };
+        let of = |line: &str| read(line).map_err(|error: clap::Error| error.to_string()).unwrap();
+        let (some, profile) = (|text: &str| Some(text.to_owned()), "ops/openai:default");
+        for line in [
+            "status --history 7 ops/openai:default",
+            "status ops/openai:default --history 7",
+            "status --history ops/openai:default 7",
+            "status --history=ops/openai:default 7",
+            "status 7 --history ops/openai:default",
+            "status 7 --json --history ops/openai:default",
+        ] {
+            assert_eq!(of(line), (some(profile), Some(7)), "{line}");
+        }
+        for line in ["status --history ops/openai:default", "status ops/openai:default --history"] {
+            assert_eq!(of(line), (some(profile), Some(20)), "{line}");
+        }
+        assert_eq!(of("status --history"), (None, Some(20)));
+        assert_eq!(of("status 7 --history"), (None, Some(7)));
+        assert_eq!(of("status --history 99999999999999999999999"), (None, Some(usize::MAX)));
+        assert_eq!(of("status 7"), (some("7"), None));
+        for line in ["status --history 7 8", "status --history a b", "status 8 --history 7", "status a --history b"] {
+            assert_eq!(read(line).unwrap_err().kind(), ErrorKind::ValueValidation, "{line}");
         }
     }
 }

@@ -28,9 +28,16 @@ pub struct Status {
     #[arg(value_name = "[AGENT/]PROFILE", value_parser = values::parse_target)]
     pub profile: Option<Target>,
     /// List the newest N events of the last 30 days: rotations, refreshes, deliveries, failures
-    /// [default: 20]
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "20")]
-    pub history: Option<usize>,
+    /// [default: 20]. With a PROFILE: its own events and those of the logins
+    #[arg(long, value_name = "N", num_args = 0..=1, value_parser = values::parse_target)]
+    #[allow(clippy::option_option, reason = "an option whose value may be left out")]
+    pub history: Option<Option<Target>>,
+    /// How many events to list.
+    #[arg(skip)]
+    pub events: Option<usize>,
+    /// Print local times beside those in UTC; TZ chooses the time zone
+    #[arg(long, conflicts_with = "config_check")]
+    pub local: bool,
     /// Check ocsync's configuration, and do nothing else: print every error with key, line and
     /// column, and never a value
     #[arg(long, conflicts_with_all = ["profile", "history", "problems"])]
@@ -41,6 +48,33 @@ pub struct Status {
     /// Warn of a login that ends within this time
     #[arg(long, value_name = "TIME", default_value = "3d", value_parser = parse_duration)]
     pub login_within: i64,
+}
+
+/// How many events `--history` lists.
+const EVENTS: usize = 20;
+
+impl Status {
+    /// Tells the number of events from the profile: a person writes them in either order, so clap may take the profile for
+    /// the value of `--history`. A number is digits alone, and no profile is called so.
+    ///
+    /// # Errors
+    /// There are two numbers, or two profiles.
+    pub(super) fn settle(&mut self) -> Result<(), String> {
+        let Some(behind) = self.history.take() else { return Ok(()) };
+        let words = [behind, self.profile.take()].into_iter().flatten();
+        let is_number = |Target(word): &Target| word.bytes().all(|byte| byte.is_ascii_digit());
+        let (numbers, mut profiles): (Vec<Target>, Vec<Target>) = words.partition(is_number);
+        if let [Target(one), Target(other)] = numbers.as_slice() {
+            return Err(format!("--history takes one number, and there are two: {one} and {other}"));
+        }
+        if let [Target(one), Target(other)] = profiles.as_slice() {
+            return Err(format!("--history takes one profile, and there are two: {other} and {one}"));
+        }
+        // A number that is too large lists every event.
+        self.events = Some(numbers.first().map_or(EVENTS, |Target(digits)| digits.parse().unwrap_or(usize::MAX)));
+        self.profile = profiles.pop();
+        Ok(())
+    }
 }
 
 /// Forms of output of `check-expiry`.

@@ -38,7 +38,7 @@ pub(super) fn not_used(items: &[Item<'_>], inventory: &Inventory, now: i64) -> V
     let groups = grouped(found.iter().map(|(key, _, name)| (key.clone(), name.clone())));
     let problem = |(key, names)| {
         let until = last(&key).unwrap_or(now);
-        let date = utc(until).map_or_else(|| "some day".to_owned(), |date| format!("{date} UTC"));
+        let date = utc(until).map_or_else(|| "an unknown time".to_owned(), |date| format!("{date} UTC"));
         let (_, cause, hint) = key;
         let message =
             format!("{names}: OpenClaw does not use it until {date} ({}; cause: {cause})", left(until, now));

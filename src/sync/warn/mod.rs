@@ -127,6 +127,6 @@ fn other_accounts(items: &[Item<'_>]) -> Vec<Problem> {
     };
     let groups = grouped(others.map(|item| (text(item), name(item))));
     let problem =
-        |(text, names)| Problem::warning("other-account", format!("{names}{text}"), "nothing is delivered to it");
+        |(text, names)| Problem::warning("other-account", format!("{names}{text}"), "ocsync delivers nothing to it");
     groups.into_iter().map(problem).collect()
 }

@@ -16,8 +16,8 @@ pub(super) fn reverted(items: &[Item<'_>]) -> Vec<Problem> {
     let reverted = items.iter().filter(|item| item.verdict == Some(Verdict::Reverted));
     let about: Vec<About> = reverted.clone().map(drift::about).collect();
     let problem = |((), names): ((), String)| {
-        let message = format!("{names}: somebody has put an older credential back over the delivered one");
-        let hint = "gateways of OpenClaw 2026.2.26 to 2026.3.22 do; ocsync sync delivers again";
+        let message = format!("{names}: another program has put an older credential back over the delivered one");
+        let hint = "gateways of OpenClaw 2026.2.26 to 2026.3.22 do this; to deliver again: ocsync sync";
         let also = about.iter().skip(1).cloned().collect();
         Problem {
             also,

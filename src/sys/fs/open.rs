@@ -96,7 +96,7 @@ pub fn is_no_directory(dir: &Path) -> bool {
     dir.symlink_metadata().is_ok() && !dir.is_dir()
 }
 
-/// Whether an error says that there is no such file: no entry, or a parent that is no directory.
+/// Whether an error says that there is no such file: no entry, or a parent that is not a directory.
 #[must_use]
 pub fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)

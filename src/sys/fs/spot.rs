@@ -39,7 +39,7 @@ impl Spot {
     /// As [`Dir::open`].
     pub fn of(path: &Path) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
-        let name = path.file_name().ok_or_else(|| wrong("no name of a file"))?.to_owned();
+        let name = path.file_name().ok_or_else(|| wrong("not the name of a file"))?.to_owned();
         Ok(Self { dir: Arc::new(Dir::open(dir_of(&path))?), name })
     }
 

@@ -260,7 +260,7 @@ fn once_is_told_once() {
     let home = home.config(&json!({ "hooks": { "on_problem": ["told"] }, "notify_every": "once" }));
     (0..40).for_each(|day| drop(home.run(&["sync", "--now", &iso(hours(24 * day))])));
     assert_eq!(events(&home, &name), ["problem"]);
-    home.run(&["sync", "--notify-every", "sometimes"]).code(64).says("is no time such as");
+    home.run(&["sync", "--notify-every", "sometimes"]).code(64).says("is not a time such as");
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn a_container_that_is_none_or_does_not_answer_is_a_problem() {
     assert!(clis.noted().is_empty());
     for kind in [SourceKind::Claude, SourceKind::Codex, SourceKind::MiniMax] {
         let problem = clis.call_with(kind, &[], Some("box")).unwrap_err();
-        assert_eq!(problem.message, "docker does not get into the container box: it exited with 1");
+        assert_eq!(problem.message, "docker cannot run a program in the container box: it exited with 1");
     }
     let missing = Clis::new().raw("bin/docker", "#!/bin/sh\nexit 127\n");
     let problem = missing.call_with(SourceKind::Claude, &[], Some("box")).unwrap_err();

@@ -214,10 +214,10 @@ fn one_that_ocsync_cannot_have_left_is_not_trusted() {
         refused("has more than one hard link");
         fs::remove_file(&path).unwrap();
         symlink(&other, &path).unwrap();
-        refused("is no regular file");
+        refused("is not a regular file");
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
-        refused("is no regular file");
+        refused("is not a regular file");
         fs::remove_dir(&path).unwrap();
         fs::rename(&other, &path).unwrap();
         if home::is_root() {

@@ -68,7 +68,7 @@ fn what_is_at_the_place_of_a_lock_and_is_none() {
         let home = home(SourceKind::Claude, &server);
         put(&home.path(lock), "");
         let path = home.path(lock).display().to_string();
-        refused(&home, SourceKind::Claude, &server, 69, &[&path, "it is a file, no directory", "remove it"]);
+        refused(&home, SourceKind::Claude, &server, 69, &[&path, "it is a file, not a directory", "remove it"]);
         fs::remove_file(home.path(lock)).unwrap();
         put(&home.path(&format!("{lock}/x")), "");
         refused(
@@ -90,7 +90,7 @@ fn what_is_at_the_place_of_a_lock_and_is_none() {
         let path = home.path(lock).display().to_string();
         fs::remove_file(home.path(lock)).unwrap();
         fs::create_dir(home.path(lock)).unwrap();
-        refused(&home, SourceKind::Codex, &server, 69, &[&path, "it is no regular file", "remove it"]);
+        refused(&home, SourceKind::Codex, &server, 69, &[&path, "it is not a regular file", "remove it"]);
         fs::remove_dir(home.path(lock)).unwrap();
         symlink("auth.json", home.path(lock)).unwrap();
         refused(&home, SourceKind::Codex, &server, 69, &[&path, "it is a symbolic link"]);

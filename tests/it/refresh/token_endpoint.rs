@@ -126,7 +126,7 @@ fn only_a_word_of_the_server_ends_a_login() {
         let not_found = if kind == SourceKind::Claude { "404 not_found_error" } else { "404" };
         let limited = if kind == SourceKind::Claude { "429 rate_limit_error" } else { "429" };
         for (script, expected) in [
-            (Script::Forbidden, refused("403 with a page, not JSON", None)),
+            (Script::Forbidden, refused("403 with a text that is not JSON", None)),
             (Script::NotFound, refused(not_found, None)),
             (Script::TooMany("3600".to_owned()), refused(limited, Some(3600))),
             (Script::TooMany(date(-50)), refused(limited, Some(0))),
@@ -134,16 +134,16 @@ fn only_a_word_of_the_server_ends_a_login() {
             (Script::TooMany("-5".to_owned()), refused(limited, Some(0))),
             (Script::TooMany("soon".to_owned()), refused(limited, None)),
             (Script::ServerError, transient(if kind == SourceKind::Claude { "500 api_error" } else { "500" })),
-            (Script::Redirect, refused("302 with a page, not JSON", None)),
+            (Script::Redirect, refused("302 with a text that is not JSON", None)),
             (
                 Script::Raw(http(200, "text/html", "<p>log in to this network")),
-                refused("200 with a page, not JSON", None),
+                refused("200 with a text that is not JSON", None),
             ),
             (
                 Script::Raw(http(200, "application/json", r#"{"access_token":"can"#)),
                 refused("200 with broken JSON", None),
             ),
-            (Script::Raw(http(204, "application/json", "")), refused("204 without a word", None)),
+            (Script::Raw(http(204, "application/json", "")), refused("204 with an empty answer", None)),
             (Script::Huge, refused("200 with more than 64 KiB", None)),
         ] {
             let (server, login) = scripted(kind, script.clone());

@@ -25,7 +25,7 @@ fn what_is_lost_on_the_way_is_told_and_never_asked_for_again() {
         (Script::Truncated, "closed before the answer was whole"),
         (Script::SlowLoris, "no answer within 0.7 s"),
         (Script::Hang, "no answer within 0.7 s"),
-        (Script::Raw("SMTP ready\r\n\r\n".to_owned()), "the answer is no HTTP"),
+        (Script::Raw("SMTP ready\r\n\r\n".to_owned()), "the answer is not HTTP"),
     ] {
         let (server, login) = scripted(SourceKind::Codex, script.clone());
         let start = Instant::now();

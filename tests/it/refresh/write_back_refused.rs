@@ -102,7 +102,7 @@ fn a_login_of_another_account_is_left_alone_and_its_profile_is_left_behind() {
     run.code(3).says("not written back: the CLI is logged in to another account");
     assert_eq!((world.bytes(), world.held("main")), (other, world.new.access.clone()));
     // The login has served the profile, so every run reports it from now on.
-    world.home.run(&WRITE_BACK).code(3).says("is of another account now");
+    world.home.run(&WRITE_BACK).code(3).says("now belongs to another account");
 }
 
 #[test]

@@ -48,8 +48,8 @@ fn plan(home: &Home) -> Value {
 fn what_nothing_maps_is_not_linked_and_the_line_that_is_printed_maps_it() {
     let home = contained(world(), &[]);
     let run = home.look(&["sync", "--create"]);
-    let unseen = format!("sees {}", home.path(".claude/.credentials.json").display());
-    run.code(4).says("nothing says where its gateway, in a container,").says(&unseen);
+    let unseen = format!("which path {} has there", home.path(".claude/.credentials.json").display());
+    run.code(4).says("its gateway is in a container, and ocsync's config does not say which path").says(&unseen);
     assert_eq!(home.called(), Vec::<String>::new());
     let (_, line) = run.stderr.split_once("paths: ").unwrap();
     let paths: Value = serde_json::from_str(line.lines().next().unwrap()).unwrap();
@@ -73,7 +73,7 @@ fn a_login_that_is_mapped_does_without_the_state_directory_no_better() {
     let home = world();
     let login = home.path(".claude");
     let home = contained(home, &[(&login, LOGIN)]);
-    let unseen = format!("in a container, sees {}\n", home.path(".openclaw").display());
+    let unseen = format!("which path {} has there\n", home.path(".openclaw").display());
     home.look(&["sync", "--create"]).code(4).says(&unseen);
 }
 
@@ -109,7 +109,8 @@ fn a_link_is_known_by_the_path_that_the_gateway_has() {
     let home = contained(home, &[]);
     // It may be the login: a gateway that nobody tells would keep a token that the CLI has rotated away.
     assert_eq!(verdict(&home), "opaque");
-    let says = "reads /home/node/.claude/.credentials.json, and nothing says what that is on this side";
+    let says =
+        "reads /home/node/.claude/.credentials.json; ocsync's config does not say which file that is on this machine";
     for command in [&["status"][..], &["sync"], &["sync", "-v"], &["sync", "--dry-run"]] {
         home.look(command).code(3).says(says).says("add it to \"paths\" of this state directory");
     }

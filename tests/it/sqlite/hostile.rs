@@ -30,7 +30,7 @@ fn a_database_that_is_locked_is_waited_for_and_busy() {
     change(&home, "PRAGMA journal_mode=delete");
     let mut owner = Holder::of(&home.path(MAIN), "BEGIN EXCLUSIVE");
     let began = Instant::now();
-    home.look(&["sync"]).code(75).says("another process has locked it");
+    home.look(&["sync"]).code(75).says("another program has locked it");
     assert!(began.elapsed() < Duration::from_secs(20));
     owner.does("ROLLBACK");
     home.look(&["sync"]).code(4).says("not in the form that ocsync knows");
@@ -45,7 +45,7 @@ fn a_database_that_is_locked_is_waited_for_and_busy() {
     // One that has all of it for itself, log and all.
     let mut owner = Holder::of(&home.path(MAIN), "PRAGMA locking_mode=exclusive");
     owner.puts(&rows("old"));
-    home.look(&["sync"]).code(75).says("another process has locked it");
+    home.look(&["sync"]).code(75).says("another program has locked it");
     owner.ends();
 }
 
@@ -83,8 +83,12 @@ fn a_cell_that_is_no_store_is_named() {
     };
     fails(&with("'{\"profiles\": [}'"), [4, 4, 65], "primary of auth_profile_store: line 1");
     fails(&with("'[]'"), [4, 4, 65], "primary of auth_profile_store");
-    fails(&with("x'ff00'"), [4, 4, 65], "a cell is no text");
-    fails(&with("zeroblob(9000000)"), [4, 4, 65], "a cell is no text, or larger than 4 MiB");
+    fails(&with("x'ff00'"), [4, 4, 65], "the profiles in it, or their cooldowns, are not text");
+    fails(
+        &with("zeroblob(9000000)"),
+        [4, 4, 65],
+        "the profiles in it, or their cooldowns, are not text or are larger than 4 MiB",
+    );
     fails(&with("printf('%5000000d', 1)"), [4, 4, 65], "larger than 4 MiB");
     // The other agents are served.
     let home = with("'x'");
@@ -103,10 +107,12 @@ fn a_newer_schema_is_read_as_far_as_it_is_known_and_never_empty() {
     );
     let report = home.look(&["status", "--json"]).code(3).json();
     assert_eq!(value(&report, "main", CLAUDE, "verdict"), "source-newer");
-    home.look(&["status"]).says("schema 99 is newer than 23").says("may not be all");
+    home.look(&["status"]).says("schema 99 is newer than 23").says("ocsync may not show every profile");
     let gone = "DROP TABLE auth_profile_store; CREATE VIEW auth_profile_store AS SELECT 'primary' store_key, '{}' store_json";
     change(&home, gone);
-    home.look(&["status"]).code(3).says("no table auth_profile_store of the form that is known");
+    home.look(&["status"])
+        .code(3)
+        .says("the table auth_profile_store is missing, or not in a form that ocsync knows");
     let home = Home::per_agent();
     change(&home, "ALTER TABLE auth_profile_store RENAME COLUMN store_json TO other");
     fails(&home, [4, 4, 4], "in a form that ocsync does not know");
@@ -114,7 +120,7 @@ fn a_newer_schema_is_read_as_far_as_it_is_known_and_never_empty() {
     let state = Connection::open(home.path(STATE)).unwrap();
     state.execute_batch("UPDATE config_machine_state SET value_json = '{\"location\":\"moon\"}' WHERE state_key = 'auth.sharedStore'").unwrap();
     drop(state);
-    home.look(&["status"]).code(3).says("names a place that ocsync does not know");
+    home.look(&["status"]).code(3).says("in a place that ocsync does not know (auth.sharedStore)");
 }
 
 #[test]

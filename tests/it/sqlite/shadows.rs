@@ -57,7 +57,7 @@ fn a_link_and_a_token_shadow_and_each_has_its_cure() {
     ];
     assert_eq!(shadows(&home), cures);
     let run = home.run(&["sync"]);
-    run.code(3).says(cures[0]).says("Claude Code gets it in place of its own login");
+    run.code(3).says(cures[0]).says("OpenClaw gives it to Claude Code in place of Claude Code's own login");
     home.run(&["sync", "-q"]).code(3).silent();
     home.run(&["status"]).code(3).says(cures[0]).says(cures[1]);
     let report = home.run(&["status", "--json"]).json();

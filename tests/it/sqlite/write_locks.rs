@@ -118,7 +118,7 @@ fn an_installation_that_forbids_it_meanwhile_is_heard() {
         planned(&home);
         change(&home.path(STATE), "INSERT INTO config_machine_state VALUES ('gateway.supervision', '{}', 1)");
         fs::remove_file(held).unwrap();
-        run.end().code(75).says("is left alone: an external supervisor");
+        run.end().code(75).says("is left alone: the database says that a supervisor manages this OpenClaw");
         assert_eq!([MAIN, STATE].map(|place| text(&home.path(place))), before);
     }
 }
@@ -138,7 +138,7 @@ fn whoever_writes_is_waited_for_and_not_for_long() {
     bounded(&home, "is held by OpenClaw");
     other.ends();
     let other = Holder::of(&home.path(STATE), "BEGIN IMMEDIATE");
-    bounded(&home, "another process is writing it");
+    bounded(&home, "another program is writing it");
     other.ends();
     assert_eq!(text(&home.path(STATE)), before);
     is_clean(&home);
@@ -154,8 +154,8 @@ fn whoever_writes_is_waited_for_and_not_for_long() {
 fn whoever_writes_is_not_waited_for_with_no_time_and_not_after_a_signal() {
     let (agent, (shared, coordinator)) = (Home::per_agent(), shared());
     for (home, place, held, sql, says) in [
-        (&agent, MAIN, None, "BEGIN IMMEDIATE", "openclaw-agent.sqlite: another process is writing it"),
-        (&shared, STATE, None, "BEGIN IMMEDIATE", "openclaw.sqlite: another process is writing it"),
+        (&agent, MAIN, None, "BEGIN IMMEDIATE", "openclaw-agent.sqlite: another program is writing it"),
+        (&shared, STATE, None, "BEGIN IMMEDIATE", "openclaw.sqlite: another program is writing it"),
         (&shared, STATE, Some(&coordinator.0), "BEGIN EXCLUSIVE", ".lock.sqlite is held by OpenClaw"),
     ] {
         let before = text(&home.path(place));

@@ -48,7 +48,7 @@ fn one_that_is_being_written_comes_last_and_keeps_no_other_waiting() {
     let home = stale(AGENTS);
     let other = Holder::of(&home.path(&place(7)), "BEGIN IMMEDIATE");
     let run = home.run(&["sync"]);
-    run.code(75).says("agent-7/agent/openclaw-agent.sqlite: another process is writing it");
+    run.code(75).says("agent-7/agent/openclaw-agent.sqlite: another program is writing it");
     let lines: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with("updated ")).collect();
     assert_eq!(lines.len(), AGENTS - 1, "{lines:?}");
     other.ends();

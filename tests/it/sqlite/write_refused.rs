@@ -21,7 +21,10 @@ fn what_is_not_covered_is_refused_with_the_reason() {
         change(&home.path(MAIN), sql);
         is_refused(&home, why);
     };
-    changed("PRAGMA user_version = 2", "its database has schema 2, which this ocsync does not know; a newer one may");
+    changed(
+        "PRAGMA user_version = 2",
+        "its database has schema 2, which this ocsync does not know; a newer ocsync may know it",
+    );
     changed("ALTER TABLE auth_profile_store ADD COLUMN revision INTEGER", "not in the form");
     changed("ALTER TABLE auth_profile_state RENAME COLUMN updated_at TO at", "not in the form");
     changed(
@@ -30,7 +33,7 @@ fn what_is_not_covered_is_refused_with_the_reason() {
     );
     changed("UPDATE schema_meta SET schema_version = 2", "not in the form");
     changed("UPDATE schema_meta SET role = 'global'", "not in the form");
-    changed("UPDATE schema_meta SET agent_id = 'night'", "another agent's");
+    changed("UPDATE schema_meta SET agent_id = 'night'", "it belongs to another agent");
     changed("DROP TABLE schema_meta", "not in the form");
     changed("PRAGMA journal_mode = DELETE", "not in the form");
     let trigger = "CREATE TRIGGER t AFTER UPDATE ON auth_profile_store BEGIN DELETE FROM auth_profile_state; END";
@@ -84,7 +87,10 @@ fn the_shared_layout_is_refused_in_every_doubt() {
         }
     };
     let put = "INSERT OR REPLACE INTO config_machine_state VALUES";
-    changed(&format!("{put} ('gateway.supervision', '{{}}', 1)"), "an external supervisor");
+    changed(
+        &format!("{put} ('gateway.supervision', '{{}}', 1)"),
+        "a supervisor manages this OpenClaw (gateway.supervision)",
+    );
     changed(&format!("{put} ('auth.sharedStore', '{{\"location\":\"elsewhere\"}}', 1)"), "auth.sharedStore");
     changed(&format!("{put} ('auth.sharedStore', '{{\"location\":\"state-db\",\"x\":1}}', 1)"), "auth.sharedStore");
     changed(&format!("{put} ('state.schema.contentVersion', '19', 1)"), "has schema 19,");

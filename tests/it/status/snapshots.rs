@@ -217,7 +217,9 @@ fn check(name: &str, home: &Home, args: &[&str]) {
         let screens: Vec<String> = WIDTHS.iter().map(|width| screen(home, &args, *width)).collect();
         for (screen, width) in screens.iter().zip(WIDTHS) {
             for line in plain(screen).lines() {
-                assert!(line.chars().count() <= width, "{name}: longer than {width}: {line}");
+                // A path that is longer than a line stays whole.
+                let fits = line.chars().count() <= width || !line.trim().contains(' ');
+                assert!(fits, "{name}: longer than {width}: {line}");
                 assert_eq!(line, line.trim_end(), "{name}");
             }
         }

@@ -42,7 +42,7 @@ fn a_file_of_more_than_four_mebibytes_says_whose_login_it_is() {
 fn a_large_file_that_is_cut_off_does_not_say_it() {
     let whole = account_file(5 << 20, "me@example.test");
     let home = home(&whole[..whole.len() - 1]);
-    home.run(&["sync"]).code(4).says("whose login it is cannot be told").says(".claude.json");
+    home.run(&["sync"]).code(4).says("ocsync cannot tell whose login it is").says(".claude.json");
     home.run(&["check-expiry"]).code(0);
     assert_eq!(home.access("main"), home::at("old"));
     let home = home.file(".claude.json", &whole);

@@ -85,7 +85,7 @@ fn two_logins_of_one_account_are_not_guessed_between() {
         .agent("main", &store(&[("anthropic:x", named("p@example.test", oauth("old", hours(-2))))]));
     let run = home.run(&["sync"]);
     run.code(3);
-    assert!(run.stderr.contains("several logins are of its account"), "{}", run.stderr);
+    assert!(run.stderr.contains("several logins belong to its account"), "{}", run.stderr);
     holds(&home, "main", "anthropic:x", "old");
     home.run(&["sync", "--bind", "anthropic:x=claude:work"]).code(0);
     holds(&home, "main", "anthropic:x", "w1");

@@ -48,7 +48,7 @@ fn a_lock_that_is_no_file() {
         let home = Home::stale();
         fs::create_dir_all(home.state_dir()).unwrap();
         place(&home.state_dir().join("state.lock"));
-        ends_by_its_hint(&home, 74, "state.lock: it is no regular file", command);
+        ends_by_its_hint(&home, 74, "state.lock: it is not a regular file", command);
     }
 }
 
@@ -104,7 +104,7 @@ fn a_journal_that_is_too_large_stops_a_run_and_one_that_nearly_is_warns() {
 fn a_journal_that_is_none_is_never_set_aside_in_silence() {
     for args in [&["sync"][..], &["sync", "-q"], &["refresh"]] {
         let home = Home::stale().file(".local/state/ocsync/state.json", "{");
-        home.run(args).code(0).says("state.json: line 1 column 1: not a journal; the lineage begins anew");
+        home.run(args).code(0).says("state.json: line 1 column 1: not a journal; ocsync begins a new one");
         home.run(args).code(0).silent();
     }
 }
