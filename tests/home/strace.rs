@@ -66,7 +66,14 @@ pub const NO_LINKS: [&[&str]; 2] =
 /// A command for which these calls fail.
 pub fn with_faults(home: &Home, faults: &[&str], args: &[&str]) -> Command {
     let mut command = Command::new(STRACE);
-    home.dress(&mut command).args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=linkat,renameat2,fallocate"]);
+    home.dress(&mut command).args([
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=linkat,renameat,renameat2,fallocate",
+    ]);
     for fault in faults {
         command.arg("-e").arg(format!("inject={fault}"));
     }

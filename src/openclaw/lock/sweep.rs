@@ -29,7 +29,7 @@ pub fn sweep(dir: &Path, deadline: Instant) {
         let Some(name) = spot.name.to_str() else { continue };
         if let Some(owner) = temp::owner(name) {
             if !owner.lives() {
-                let _ = spot.remove().or_else(|_| spot.remove_dir());
+                let _ = temp::remove_dead(&spot).or_else(|_| spot.remove_dir());
             }
         } else if is_lock(name) && is_own(&spot) {
             while !crate::sys::signal::received() {

@@ -95,12 +95,20 @@ fn move_new(from: &Spot, target: &Spot) -> io::Result<()> {
     }
 }
 
-/// [`move_new`] where a rename replaces whatever is there (exFAT in user space): an empty file takes the name first.
+/// [`move_new`] where a rename replaces whatever is there (exFAT in user space): an empty file takes the name first. After
+/// a kill right then the next run finds it beside the temporary file, and [`crate::sys::fs::temp::remove_dead`] removes
+/// both.
 fn move_over_own(from: &Spot, target: &Spot) -> io::Result<()> {
     target.create()?;
     from.move_over(target).inspect_err(|_| {
         let _ = target.remove();
     })
+}
+
+/// Whether files get a name by [`move_over_own`] where this one is. Nothing is changed.
+pub(super) fn takes_names_first(file: &Spot) -> bool {
+    file.link_to(file).is_err_and(|error| has_no_links(&error))
+        && file.move_to(file).is_err_and(|error| error.kind() == io::ErrorKind::Unsupported)
 }
 
 /// Whether a hard link failed because the file system has none (vfat, exFAT, some of FUSE).

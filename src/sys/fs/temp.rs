@@ -3,9 +3,11 @@
 //! A name holds the process that made the file, and the machine. So a later run knows what a killed run left behind.
 
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::sys::fs::exchange;
 use crate::sys::fs::spot::Spot;
 use crate::sys::process::alive;
 use crate::sys::process::host::{self, Host};
@@ -83,10 +85,30 @@ pub fn clear(target: &Path) {
         for name in target.dir.names().into_iter().flatten() {
             let of = name.to_str().and_then(parse);
             if of.is_some_and(|(of, owner)| target.name == of && !owner.lives()) {
-                let _ = target.beside(name).remove();
+                let _ = remove_dead(&target.beside(name));
             }
         }
     }
+}
+
+/// Removes the temporary file of a run that was killed, and the empty file with which that run has begun to make the
+/// target: where neither a link nor a rename leaves alone what has the name already, an empty file takes it first
+/// ([`exchange`]).
+///
+/// # Errors
+/// As the system says.
+pub fn remove_dead(temp: &Spot) -> io::Result<()> {
+    if let Some((name, _)) = temp.name.to_str().and_then(parse)
+        && let target = temp.beside(name)
+        && let (Ok(made), Ok(begun)) = (temp.look(), target.look())
+    {
+        let is_empty = begun.is_file() && begun.size == 0;
+        let is_of_that_run = begun.uid == made.uid && begun.modified >= made.modified;
+        if is_empty && is_of_that_run && exchange::takes_names_first(temp) {
+            target.remove()?;
+        }
+    }
+    temp.remove()
 }
 
 impl Owner {

@@ -51,6 +51,51 @@ fn every_file_of_ocsyncs_is_written_and_the_lock_of_old_is_taken() {
     }
 }
 
+/// On exFAT in user space a new file begins as an empty one. A kill right then must not leave it as it is.
+#[test]
+fn a_run_killed_before_a_new_file_is_in_its_place_is_made_up_for() {
+    if !can_trace() {
+        return;
+    }
+    let dead = json!({ "claudeAiOauth": { "accessToken": "", "refreshToken": "", "expiresAt": 0 } });
+    let login = ".claude/.credentials.json";
+    let faults = NO_LINKS[1];
+    // With `OCSYNC_KILLS` each of them, else any one.
+    let one = 1 + home::random(6);
+    let each = if home::setting("OCSYNC_KILLS", 0) > 0 { 1..=u64::MAX } else { one..=one };
+    for nth in each {
+        let kill = format!("renameat:signal=KILL:when={nth}");
+        let killing = [faults, &[kill.as_str()]].concat();
+        let home =
+            Home::new().version("2026.2.12").claude("cli", hours(8)).agent("main", &claude_store("own", hours(2)));
+        let home = home.config(&json!({ "flag_file": "~/flag", "export": { "env_file": "~/env" } }));
+        let textfile = ["check-expiry", "--format", "prometheus", "--textfile", "home/prom"];
+        let mut killed = run(&home, &killing, &["sync"]).signal.is_some();
+        killed |= run(&home, &killing, &textfile).signal.is_some();
+        run(&home, faults, &["sync"]).code(0);
+        run(&home, faults, &textfile).code(0);
+        assert_eq!(home.access("main"), at("cli"));
+        assert_eq!(fs::read_to_string(home.path("env")).unwrap(), format!("ANTHROPIC_OAUTH_TOKEN={}\n", at("cli")));
+        assert!(fs::read_to_string(home.path("prom")).unwrap().contains("ocsync_"));
+        assert_eq!(fs::read_dir(home.state_dir().join("replaced")).unwrap().count(), 1);
+        let live = fs::read_to_string(home.path(login)).unwrap();
+        home::put(&home.path(login), &dead.to_string());
+        killed |= run(&home, &killing, &["sync"]).signal.is_some();
+        run(&home, faults, &["sync"]).code(1);
+        assert!(fs::read_to_string(home.path("flag")).unwrap().starts_with("ocsync: login needed"), "{nth}");
+        home::put(&home.path(login), &live);
+        run(&home, faults, &["sync"]).code(0);
+        assert!(!home.path("flag").exists(), "{nth}");
+        home.run(&["sync", "--restore", "main/anthropic:default"]).code(0).prints("restored");
+        assert_eq!(home.access("main"), at("own"));
+        home.nothing_left();
+        if !killed {
+            assert!(nth > 3, "{nth}");
+            break;
+        }
+    }
+}
+
 #[test]
 fn a_login_is_refreshed() {
     if !can_trace() {

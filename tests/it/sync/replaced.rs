@@ -6,10 +6,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use crate::home::provide::{codex_json, minimax_json};
-use crate::home::sqlite::{MAIN, STATE, text};
+use crate::home::sqlite::{MAIN, STATE, put_rows, text, value};
 use crate::home::sqlite_write::shared;
 use crate::home::strace::{self, calls, killed_at};
 use crate::home::{CLAUDE, Home, OCSYNC, at, claude_store, hours, iso, now, oauth, random, rt, setting, store};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 const RESTORE: &str = "main/anthropic:default";
@@ -195,6 +196,20 @@ fn a_restored_login_gets_its_refresh_token_back_in_sqlite() {
     home.run(&["sync", "--adopt", RESTORE]).code(0);
     assert_eq!(text(&home.path(MAIN)), after);
     assert!(is_kept(&home, &rt("old")));
+}
+
+#[test]
+fn the_report_says_what_was_put_back_and_not_what_another_profile_holds() {
+    let home = Home::per_agent();
+    let both = store(&[("anthropic:a", oauth("other", hours(3))), (CLAUDE, oauth("old", hours(1)))]);
+    put_rows(&Connection::open(home.path(MAIN)).unwrap(), &both);
+    let tokens = |args: &[&str]| {
+        let report = home.run(args).json();
+        ["access", "refresh"].map(|key| value(&report, "main", CLAUDE, key))
+    };
+    let old = tokens(&["status", "--json"]);
+    assert_ne!(tokens(&["sync", "--json"]), old);
+    assert_eq!(tokens(&["sync", "--json", "--restore", RESTORE]), old);
 }
 
 #[test]
