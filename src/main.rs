@@ -9,10 +9,12 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::error::ErrorKind;
 use ocsync::{Cli, Code, Status, run as run_command, signal, usage, version};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rustix::fs::Mode;
+use rustix::process::{Resource, Rlimit, setrlimit, umask};
 
 fn main() -> ExitCode {
     forbid_cores();
+    keep_own_files_usable();
     std::panic::set_hook(Box::new(|panic| {
         // It prints the place and not the message, because the message could contain a token.
         let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
@@ -34,6 +36,14 @@ fn main() -> ExitCode {
 fn forbid_cores() {
     // Lowering a limit needs no privilege, so it cannot fail.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+}
+
+/// Sees to it that this user may use the files and directories that this run makes, whatever the umask is: the next run
+/// would be locked out.
+fn keep_own_files_usable() {
+    let group_and_others = Mode::RWXG | Mode::RWXO;
+    let asked = umask(group_and_others);
+    umask(asked & group_and_others);
 }
 
 /// Whether monitoring has started this run. It knows only the codes 0 to 3. This reads the arguments by hand,
@@ -59,8 +69,11 @@ fn run() -> anyhow::Result<u8> {
                 io::stdout().write_all(version::whole().as_bytes()).context("cannot write to standard output")?;
                 return Ok(Code::Ok as u8);
             }
-            let _ = error.print();
-            return Ok(Code::Ok as u8);
+            return match error.print() {
+                // The reader has closed the pipe, for example `head`.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Code::Ok as u8),
+                printed => printed.context("cannot write to standard output").map(|()| Code::Ok as u8),
+            };
         }
     };
     signal::listen().context("cannot listen for signals")?;

@@ -11,6 +11,7 @@ use crate::report::line::line;
 use crate::report::{Report, SourceRow, Thresholds, nagios, prometheus};
 use crate::settings::cli::{CheckExpiry, Format};
 use crate::settings::options::Options;
+use crate::sync::warn::clock;
 use crate::sys::fs::publish::publish;
 
 /// Looks and reports. Only expiry counts here: `status` reports drift.
@@ -27,8 +28,11 @@ pub fn of(options: &Options, args: &CheckExpiry, seen: &mut Seen) -> (Report, Co
     report.asked_within = args.within.is_some();
     let nothing = !report.sources.iter().any(SourceRow::counts)
         && report.profiles.iter().all(|row| row.finding.checked().is_none());
-    // What is not there must not read as "all is well", whatever else is.
-    let absent = names_absent || (nothing && tally.code() == Code::Ok);
+    // What is not there, or cannot be judged, must not read as "all is well", whatever else is.
+    let unset = clock::unset(options.policy.now);
+    let absent = names_absent || (nothing && tally.code() == Code::Ok) || unset.is_some();
+    report.problems.retain(|problem| problem.code != "clock");
+    report.problems.extend(unset.map(|of| Problem::error(Code::NoInput, of.code, of.message, of.hint)));
     let code = |tally: &Tally| match tally.code() {
         // What has ended is worse than what is missing.
         Code::LoginNeeded => Code::LoginNeeded,

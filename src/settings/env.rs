@@ -41,7 +41,7 @@ impl Env {
         #[allow(clippy::disallowed_methods, reason = "this is the one place")]
         let vars = std::env::vars_os().collect();
         let found = || directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned());
-        let home = home.map(absolute).or_else(found).unwrap_or_else(|| PathBuf::from("/"));
+        let home = home.map(Path::to_owned).or_else(found).map_or_else(|| PathBuf::from("/"), |home| absolute(&home));
         Self::new(vars, home)
     }
 

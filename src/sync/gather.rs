@@ -12,6 +12,7 @@ use crate::refresh::http;
 use crate::settings::options::Options;
 use crate::source::{self, LastReads};
 use crate::sync::gather_stores::add;
+use crate::sync::warn;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open::is_absent;
@@ -77,7 +78,7 @@ fn with(sources: Vec<Source>, options: &Options, known: &Known) -> Inventory {
         out_of_reach,
         login_files: options.env.logins().into_iter().flat_map(|id| options.env.login_files(id)).collect(),
         installations: Vec::with_capacity(options.state_dirs.len()),
-        problems: options.env.problems(),
+        problems: warn::clock::unset(options.policy.now).into_iter().chain(options.env.problems()).collect(),
     };
     for source in &inventory.sources {
         inventory.problems.extend(source.problems.iter().cloned());

@@ -3,9 +3,15 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
 
-/// Does `one` with each of `all`, in as many threads as the system allows and `workers` at most. The results are in the
+use rustix::process::{Resource, getrlimit};
+
+/// As many files as one worker may have open at once, and as many as the rest of a run.
+const OPEN: u64 = 16;
+
+/// Does `one` with each of `all`, in as many threads as the system allows and has open files for, and `workers` at most. The results are in the
 /// order of `all`.
 pub fn each<T: Sync, R: Send>(all: &[T], workers: usize, one: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let workers = workers.min(affordable(getrlimit(Resource::Nofile).current));
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
@@ -28,9 +34,21 @@ pub fn each<T: Sync, R: Send>(all: &[T], workers: usize, one: impl Fn(&T) -> R +
     results.into_iter().map(|(_, result)| result).collect()
 }
 
+/// How many workers a limit of open files is enough for: one in any case.
+fn affordable(limit: Option<u64>) -> usize {
+    let most = limit.map(|limit| limit.saturating_sub(OPEN) / OPEN);
+    most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX)).max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_low_limit_of_open_files_leaves_one_worker() {
+        let limits = [Some(0), Some(16), Some(47), Some(48), Some(1024), None];
+        assert_eq!(limits.map(affordable), [1, 1, 1, 2, 63, usize::MAX]);
+    }
 
     #[test]
     fn each_is_done_once_and_the_results_are_in_order() {

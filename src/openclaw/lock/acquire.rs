@@ -15,7 +15,7 @@ use crate::openclaw::lock::guard::Lock;
 use crate::openclaw::lock::judge::{LockState, OWN_DIRECTORY, judge};
 use crate::openclaw::lock::payloads::Payloads;
 use crate::openclaw::lock::protocol::Protocol;
-use crate::sys::fs::exchange::has_no_links;
+use crate::sys::fs::new_name::has_no_links;
 use crate::sys::fs::obstacle::{is_immutable, obstacle};
 use crate::sys::fs::spot::Spot;
 use crate::sys::locked::Blocked;

@@ -12,7 +12,7 @@ use crate::model::source::{Source, SourceState};
 use crate::model::target;
 use crate::model::verdict::Verdict;
 use crate::sync::items;
-use crate::sync::warn::shadows;
+use crate::sync::warn::{clock, shadows};
 use crate::sys::process::as_user;
 
 /// The reasons that are about the login and not about a profile of it: its access token has ended.
@@ -41,8 +41,14 @@ pub fn explain(items: &[Item<'_>], now: i64, acts: bool) -> Vec<Problem> {
             continue;
         };
         let because = because(item, code);
-        // A source that cannot be read has a problem of its own. So has, in `status`, a credential that was put back.
-        if because.reason == Reason::SourceUnreadable || (!acts && because.reason == Reason::PutBack) {
+        // A source that cannot be read has a problem of its own. So have a clock that was never set and, in `status`, a
+        // credential that was put back.
+        let has_own = match because.reason {
+            Reason::SourceUnreadable => true,
+            Reason::SourceIncomplete => clock::unset(now).is_some(),
+            reason => !acts && reason == Reason::PutBack,
+        };
+        if has_own {
             continue;
         }
         let source = |item: &Item<'_>| item.source.map(Source::id);

@@ -4,6 +4,7 @@
 //! need more files. Only `status` gives them: `sync` runs every few minutes and must stay cheap.
 //!
 //! - `also_held` - other programs that hold a login's refresh token
+//! - `clock` - a clock that was never set
 //! - `cooldowns` - profiles that OpenClaw does not use for a while
 //! - `drift` - why the exit code of `sync` is not 0
 //! - `files` - files that should not be there, or that other users can open
@@ -18,6 +19,7 @@
 //! - `profiles` - profiles that OpenClaw will not use as they are
 
 pub mod also_held;
+pub mod clock;
 pub mod cooldowns;
 pub mod drift;
 pub mod files;

@@ -4,6 +4,7 @@
 //! - `exchange` - puts a finished temporary file in its place
 //! - `inherit` - what a new file takes over from the one that it replaces
 //! - `list` - what a directory holds
+//! - `new_name` - moves a file to a name that nothing has, without a link
 //! - `obstacle` - why a file cannot be read or written, and the command that helps
 //! - `open` - opens a regular file, and waits for nothing
 //! - `placed` - a new file that is in its place before its bytes are known
@@ -23,6 +24,7 @@ pub mod dir;
 pub mod exchange;
 pub mod inherit;
 pub mod list;
+pub mod new_name;
 pub mod obstacle;
 pub mod open;
 pub mod placed;

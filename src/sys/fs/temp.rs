@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::sys::fs::exchange;
+use crate::sys::fs::new_name;
 use crate::sys::fs::spot::Spot;
 use crate::sys::process::alive;
 use crate::sys::process::host::{self, Host};
@@ -93,7 +93,7 @@ pub fn clear(target: &Path) {
 
 /// Removes the temporary file of a run that was killed, and the empty file with which that run has begun to make the
 /// target: where neither a link nor a rename leaves alone what has the name already, an empty file takes it first
-/// ([`exchange`]).
+/// (`new_name.rs`).
 ///
 /// # Errors
 /// As the system says.
@@ -104,7 +104,7 @@ pub fn remove_dead(temp: &Spot) -> io::Result<()> {
     {
         let is_empty = begun.is_file() && begun.size == 0;
         let is_of_that_run = begun.uid == made.uid && begun.modified >= made.modified;
-        if is_empty && is_of_that_run && exchange::takes_names_first(temp) {
+        if is_empty && is_of_that_run && new_name::takes_names_first(temp) {
             target.remove()?;
         }
     }

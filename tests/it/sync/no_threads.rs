@@ -39,6 +39,18 @@ fn many_stores_are_written_by_as_many_threads_as_there_are() {
 }
 
 #[test]
+fn many_stores_are_written_with_few_open_files() {
+    let agents = (0..20).map(|n| format!("a{n}")).collect::<Vec<_>>();
+    let home = agents.iter().fold(Home::stale(), |home, id| home.agent(id, &claude_store("old", hours(1))));
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", "ulimit -n 16; exec \"$0\" sync", home::OCSYNC]);
+    home.dress(&mut command);
+    home.start(command).end().code(0);
+    assert!(agents.iter().all(|id| home.access(id) == at("new")));
+    home.nothing_left();
+}
+
+#[test]
 fn a_hook_or_a_ping_that_gets_no_thread_is_a_warning() {
     // The second is what writes to the hook.
     for first in [1, 2] {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::home::{self, Home, Run, at, chmod, claude_store, hours, oauth, store};
+use crate::home::users::{NOBODY, copy_for_all, give, nobody};
+use crate::home::{self, Home, Run, at, chmod, claude_store, hours, is_root, oauth, store};
 
 const SOURCE: &str = ".claude/.credentials.json";
 
@@ -147,6 +148,26 @@ fn claude_text(before: &std::collections::BTreeMap<PathBuf, home::Seen>, home: &
     let text = fs::read_to_string(path).unwrap();
     assert!(text.contains(&at("old")));
     text
+}
+
+#[test]
+fn a_umask_that_forbids_everything_locks_no_later_run_out() {
+    let home = Home::stale();
+    if is_root() {
+        give(home.root(), NOBODY);
+    }
+    let program = home.root().join("bin/ocsync");
+    copy_for_all(home::OCSYNC.as_ref(), &program);
+    for login in ["new", "newer"] {
+        home::put(&home.path(".claude/.credentials.json"), &home::claude_json(login, hours(8)));
+        if is_root() {
+            give(&home.path(".claude"), NOBODY);
+        }
+        let mut command = if is_root() { nobody("/bin/sh".as_ref()).unwrap() } else { Command::new("/bin/sh") };
+        command.args(["-c", "umask 0777; exec \"$0\" sync"]).arg(&program);
+        home.dress(&mut command);
+        home.start(command).end().code(0).prints("updated main");
+    }
 }
 
 #[test]
