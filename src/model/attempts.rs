@@ -8,8 +8,9 @@ use crate::model::secret::Fingerprint;
 /// The shortest pause after an endpoint has refused this client, in milliseconds.
 const REFUSED: i64 = 3_600_000;
 /// The first pause after a failure that may pass, in milliseconds. It doubles with each further failure, up to
-/// [`REFUSED`].
-const PASSING: i64 = 300_000;
+/// [`REFUSED`]. It is shorter than the four minutes of `ocsync-refresh.timer`: Claude Code renews in the last five minutes of
+/// an access token, so a longer one would leave out the only run that can try again before the token ends.
+const PASSING: i64 = 180_000;
 
 /// For how long an access token counts as good if nobody says when it ends, in milliseconds. Claude Code's last for eight
 /// hours; it would take such a token for one that never ends (2.1.328).
@@ -92,7 +93,7 @@ mod tests {
                 attempts.not_before.unwrap() / 60_000
             })
             .collect();
-        assert_eq!(pauses, [5, 10, 20, 40, 60, 60]);
+        assert_eq!(pauses, [3, 6, 12, 24, 48, 60]);
         let refused = |after| Attempts::default().refused("x", after, 0).not_before.unwrap() / 60_000;
         assert_eq!(
             (refused(None), refused(Some(60)), refused(Some(7200)), refused(Some(i64::MAX))),

@@ -11,6 +11,8 @@ use crate::notify::known::{FORGOTTEN, Key, Known, Notices};
 pub struct Seen<'a> {
     /// The problems that it has seen, each with its rank.
     pub problems: &'a BTreeMap<Key, usize>,
+    /// Problems that it shows to have ended, though it may not look for them.
+    pub over: &'a [Key],
     /// The command, and what it looks at.
     pub scope: &'a str,
     /// Whether it has looked at everything that it looks at, so that a problem that it does not see has ended.
@@ -77,7 +79,8 @@ pub fn update(notices: &mut Notices, run: &Seen<'_>) -> Due {
 /// able to.
 fn sees_end(known: &Known, run: &Seen<'_>) -> bool {
     let can_tell = run.tells && !waits(known, run);
-    run.whole && known.scopes.contains(run.scope) && (known.told.is_none() || can_tell)
+    let looks = run.whole && known.scopes.contains(run.scope);
+    (looks || run.over.contains(&known.key)) && (known.told.is_none() || can_tell)
 }
 
 /// Whether the hook has failed a moment ago.
@@ -145,7 +148,7 @@ pub(super) mod tests {
         fn hears_of(&mut self, whole: bool, hour: i64, scope: &str, problems: &[(&Key, usize)]) -> (usize, usize) {
             let problems = problems.iter().map(|(key, rank)| ((*key).clone(), *rank)).collect();
             let now = hour * HOUR;
-            let run = Seen { problems: &problems, scope, whole, tells: true, now, every: self.every };
+            let run = Seen { problems: &problems, over: &[], scope, whole, tells: true, now, every: self.every };
             let due = update(&mut self.notices, &run);
             (due.problems.len(), due.ended.len())
         }
@@ -208,7 +211,8 @@ pub(super) mod tests {
         let silent = |pager: &mut Pager, hour: i64, lasts: bool| {
             let problems: BTreeMap<Key, usize> = lasts.then(|| (drift.clone(), 2)).into_iter().collect();
             let now = hour * HOUR;
-            let run = Seen { problems: &problems, scope: "sync", whole: true, tells: false, now, every: None };
+            let run =
+                Seen { problems: &problems, over: &[], scope: "sync", whole: true, tells: false, now, every: None };
             assert_eq!(update(&mut pager.notices, &run), Due::default());
         };
         silent(&mut pager, 0, true);

@@ -35,7 +35,15 @@ mod tests {
         let mut run = |minute: i64, lasts: bool, fails: bool| {
             let problems: BTreeMap<Key, usize> = lasts.then(|| (drift.clone(), 2)).into_iter().collect();
             let now = minute * MINUTE;
-            let run = Seen { problems: &problems, scope: "sync", whole: true, tells: true, now, every: Some(DAY) };
+            let run = Seen {
+                problems: &problems,
+                over: &[],
+                scope: "sync",
+                whole: true,
+                tells: true,
+                now,
+                every: Some(DAY),
+            };
             let due = update(&mut notices, &run);
             if fails {
                 put_back(&mut notices, &due, now);

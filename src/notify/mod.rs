@@ -104,9 +104,10 @@ fn due(every: Option<i64>, tells: bool, report: &mut Report, run: &FinishedRun<'
         date(run.env, report);
         return (Due::default(), None);
     }
-    let problems = seen::seen(report);
+    let (problems, over) = (seen::seen(report), seen::over(report));
     let seen = Seen {
         problems: &problems,
+        over: &over,
         scope: run.scope,
         whole: matches!(run.code, Code::Ok | Code::LoginNeeded | Code::Expiring | Code::Drift | Code::Incomplete),
         tells,

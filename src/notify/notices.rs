@@ -113,7 +113,7 @@ mod tests {
     fn claim(path: &Path, now: i64, problems: Vec<Problem>) -> (Due, Option<Problem>, Report) {
         let mut report = Report { problems, ..Report::new("sync", now) };
         let seen = seen(&report);
-        let run = Seen { problems: &seen, scope: "sync", whole: true, tells: true, now, every: None };
+        let run = Seen { problems: &seen, over: &[], scope: "sync", whole: true, tells: true, now, every: None };
         let (due, problem) = super::claim(path, &run, false, &mut report);
         (due, problem, report)
     }

@@ -7,6 +7,9 @@ use crate::model::problem::{About, Problem, Severity};
 use crate::notify::known::Key;
 use crate::report::{ProfileRow, Report, SourceRow, State};
 
+/// An access token has ended that can be renewed.
+const EXPIRED: &str = "expired";
+
 /// The problems of a run, each with its rank. Warnings and notes are not among them: no exit code shows them.
 pub fn seen(report: &Report) -> BTreeMap<Key, usize> {
     let mut seen = BTreeMap::new();
@@ -40,6 +43,14 @@ pub fn seen(report: &Report) -> BTreeMap<Key, usize> {
     seen
 }
 
+/// The problems that a run of any command shows to have ended: the access token of a login lasts again. `check-expiry` announces
+/// that it has ended, and cron runs that once a day.
+pub fn over(report: &Report) -> Vec<Key> {
+    let lasts = |row: &&SourceRow| row.expires_in.is_some_and(|left| left > 0);
+    let key = |row: &SourceRow| Key { code: EXPIRED.to_owned(), about: About::login(row.source) };
+    report.sources.iter().filter(lasts).map(key).collect()
+}
+
 /// What one problem is known by: a key for each profile that it is about.
 pub fn keys(problem: &Problem) -> impl Iterator<Item = Key> {
     let key = |about: &About| Key { code: problem.code.to_owned(), about: about.clone() };
@@ -71,7 +82,7 @@ fn exit(problem: &Problem) -> Code {
 fn of_state(state: State, refreshable: Option<bool>) -> Option<(&'static str, Code)> {
     let code = match (state.code(refreshable), state) {
         (Code::LoginNeeded, _) => "login-needed",
-        (Code::Expiring, State::Expired) => "expired",
+        (Code::Expiring, State::Expired) => EXPIRED,
         (Code::Expiring, state) => state.name(),
         // What cannot be read has a problem of its own.
         _ => return None,
@@ -89,4 +100,26 @@ fn shares(row: &ProfileRow, exit: Code, sources: &[SourceRow]) -> bool {
 /// code, and no message: a person may be about to use the CLI.
 fn is_renewed_soon(state: State, refreshable: Option<bool>) -> bool {
     state == State::Expiring && refreshable == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::{DAY, HOUR};
+    use crate::notify::due::tests::{key, pager};
+    use crate::notify::due::{Seen, update};
+
+    #[test]
+    fn a_run_that_shows_that_a_problem_is_over_announces_that_though_it_does_not_look_for_it() {
+        let (mut pager, expired) = (pager(Some(DAY)), key("expired", "claude", ""));
+        assert_eq!(pager.hears(0, "check-expiry", &[(&expired, 2)]), (1, 0));
+        assert_eq!(pager.hears(1, "sync", &[]), (0, 0));
+        let over = [expired.clone()];
+        let mut run = |hour: i64, tells: bool| {
+            let (problems, now) = (BTreeMap::new(), hour * HOUR);
+            let run = Seen { problems: &problems, over: &over, scope: "sync", whole: false, tells, now, every: None };
+            update(&mut pager.notices, &run).ended.len()
+        };
+        assert_eq!((run(2, false), run(3, true), run(4, true)), (0, 1, 0));
+    }
 }

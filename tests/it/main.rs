@@ -18,6 +18,7 @@ mod home;
 
 mod notify {
     mod flag_file;
+    mod hook_fails;
     mod hooks;
     mod machine;
     mod machine_home;

@@ -16,6 +16,9 @@ fn the_version_is_one_line_and_verbose_it_names_commit_sqlite_and_schemas() {
         let value =
             |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{text}"));
         assert!(!value("commit: ").is_empty());
+        assert!(
+            value("build: ").starts_with(std::env::consts::ARCH) && value("build: ").contains(std::env::consts::OS)
+        );
         let sqlite: Vec<u32> = value("SQLite: ").split('.').map(|part| part.parse().unwrap()).collect();
         assert!(sqlite >= vec![3, 51, 3], "{sqlite:?}");
         assert_eq!(value("OpenClaw's schemas: "), "1, 19, 21, 23 (agent), 15, 16, 17, 18 (state)");

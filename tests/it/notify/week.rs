@@ -6,6 +6,7 @@
 use super::machine::{DAY, Endpoint, HOUR, Heard, Machine};
 use super::machine_home::Era;
 use super::timers::By;
+use crate::home::setting;
 
 const README: &str = include_str!("../../../README.md");
 const MANUAL: &str = include_str!("../../../MANUAL.md");
@@ -14,6 +15,11 @@ const MANUAL: &str = include_str!("../../../MANUAL.md");
 fn at_work(minute: i64) -> bool {
     let (day, of_day) = (minute / DAY, minute % DAY);
     day < 5 && (9 * HOUR..18 * HOUR).contains(&of_day) && of_day % 20 == 0
+}
+
+/// A text in one line.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn nobody(_: i64) -> bool {
@@ -43,6 +49,54 @@ fn hears(machine: &Machine, problems: usize, recoveries: usize) {
     assert_eq!((heard.problems, heard.recoveries), (problems, recoveries), "{:#?}", machine.log);
 }
 
+/// Where nothing goes wrong, nobody hears anything: every day somebody works with Claude Code, and the timer renews its login
+/// at night. Without that timer the access token ends every night: that is one problem, and one recovery when the person is
+/// back. The one of the weekend is announced again after a day, and not over.
+#[test]
+fn a_healthy_week_is_silent() {
+    let whole = setting("OCSYNC_WEEK", 0) > 0;
+    let days = if whole { 7 } else { 1 };
+    for era in [Era::Json, Era::Sqlite] {
+        for by in [By::Systemd, By::Cron] {
+            for refreshes in [true, false] {
+                // A quarter of the kinds is enough for every day of ours.
+                if !whole && (era == Era::Sqlite, by == By::Cron) != (refreshes, !refreshes) {
+                    continue;
+                }
+                let mut machine = Machine::new(era, by, refreshes);
+                machine.pass(1, days * DAY, at_work);
+                if refreshes {
+                    // Without the unit for paths an agent waits for the next run, at most four minutes.
+                    let dead = if by == By::Cron { machine.heard.dead } else { 0 };
+                    heard(&machine, Heard { dead, ..Heard::default() });
+                    assert!(dead < 4 * 2 * days, "{dead}");
+                } else {
+                    // Every morning, and on Saturday and on Sunday.
+                    let (problems, recoveries) = if whole { (7, 5) } else { (1, 1) };
+                    hears(&machine, problems, recoveries);
+                    assert!(plain(MANUAL).contains("then has 7 problems and 5 recoveries"));
+                }
+            }
+        }
+    }
+}
+
+/// The first try in the last five minutes fails, and the next run of the timer is the last before the access token ends.
+#[test]
+fn an_endpoint_that_is_down_for_two_minutes_costs_the_agents_nothing() {
+    let mut machine = Machine::new(Era::Sqlite, By::Systemd, true);
+    machine.log_in(2);
+    let ends = 2 + 8 * HOUR;
+    machine.pass(ends - 10, ends - 5, nobody);
+    machine.endpoint = Endpoint::Down;
+    machine.pass(ends - 5, ends - 3, nobody);
+    machine.endpoint = Endpoint::Up;
+    machine.pass(ends - 3, ends + HOUR, nobody);
+    assert!(machine.heard.failed > 0, "the first try was made: {:#?}", machine.log);
+    hears(&machine, 0, 0);
+    assert_eq!(machine.heard.dead, 0, "{:#?}", machine.log);
+}
+
 /// The README has the counts of a week of systemd's timers, in SQLite, where an agent depends on somebody's renewing the
 /// login.
 #[test]
@@ -57,7 +111,6 @@ fn a_week_is_what_the_readme_says() {
         with.heard.problems + with.heard.recoveries,
         without.heard.problems + without.heard.recoveries
     );
-    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(plain(README).contains(&sentence), "the README lacks: {sentence}");
     let counts =
         format!("that is {} problems, with the outage, and {} recoveries", nights.problems, nights.recoveries);
