@@ -8,8 +8,6 @@
 //! A run writes down what it announces before it calls the hook. So of two runs at the same time only one calls it. Where
 //! the hook fails, that is written down too, and a later run tries again.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
 use crate::model::problem::Problem;
@@ -20,6 +18,7 @@ use crate::notify::seen::keys;
 use crate::report::Report;
 use crate::sys::fs::dir_of;
 use crate::sys::fs::obstacle::obstacle;
+use crate::sys::fs::own_dir;
 use crate::sys::fs::read;
 use crate::sys::fs::replace::{Expect, NotReplaced, replace};
 
@@ -90,8 +89,7 @@ fn change(path: &Path, mut edit: impl FnMut(&mut Notices)) -> Result<(), Option<
         if notices == known {
             return Ok(());
         }
-        // If this fails, the write below fails too, and says why.
-        let _ = DirBuilder::new().recursive(true).mode(0o700).create(dir_of(path));
+        own_dir::make(dir_of(path)).map_err(Some)?;
         let bytes = serde_json::to_vec(&notices).unwrap_or_default();
         match replace(path, &bytes, expect, &|| true) {
             Ok(()) => return Ok(()),

@@ -4,9 +4,8 @@
 //! excludes nobody. The directory is locked as well: a lock file that somebody removes excludes nobody either.
 
 use std::ffi::OsStr;
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -19,8 +18,8 @@ use crate::model::shell::quoted;
 use crate::openclaw::lock::sweep;
 use crate::sys::fs::dir::Dir;
 use crate::sys::fs::dir_of;
-use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open;
+use crate::sys::fs::own_dir::{self, failed};
 use crate::sys::fs::temp;
 use crate::sys::signal;
 
@@ -31,12 +30,7 @@ use crate::sys::signal;
 /// 75 when another run does not end in time, else why the file could not be locked.
 pub fn exclusively<T>(path: &Path, deadline: Instant, work: impl FnOnce() -> T) -> Result<Option<T>, Problem> {
     let dir = dir_of(path);
-    let failed = |what: &str, path: &Path, error: &io::Error| obstacle(what, path, error);
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)
-        .map_err(|error| failed("cannot create", dir, &error))?;
+    own_dir::make(dir)?;
     let lock_path = path.with_extension("lock");
     let busy = || {
         let message = format!("another run of ocsync holds {}", lock_path.display());
@@ -83,7 +77,7 @@ fn open_lock(path: &Path) -> Result<fd_lock::RwLock<File>, Problem> {
             let rm = if path.is_symlink() || !path.is_dir() { "rm" } else { "rm -r" };
             Err(Problem::error(Code::Io, "io", message, format!("{rm} {}", quoted(&path.to_string_lossy()))))
         }
-        Err(error) => Err(obstacle("cannot open", path, &error)),
+        Err(error) => Err(failed("cannot open", path, &error)),
     }
 }
 

@@ -7,6 +7,7 @@
 //! - `new_name` - moves a file to a name that nothing has, without a link
 //! - `obstacle` - why a file cannot be read or written, and the command that helps
 //! - `open` - opens a regular file, and waits for nothing
+//! - `own_dir` - the directory in which ocsync keeps its state
 //! - `placed` - a new file that is in its place before its bytes are known
 //! - `prepared` - a replacement that is prepared before its bytes are known
 //! - `private_dir` - a directory that only its owner may enter
@@ -27,6 +28,7 @@ pub mod list;
 pub mod new_name;
 pub mod obstacle;
 pub mod open;
+pub mod own_dir;
 pub mod placed;
 pub mod prepared;
 pub mod private_dir;

@@ -190,6 +190,50 @@ fn root_does_not_work_for_another_user_and_says_how_to_do_it_as_that_user() {
     assert!(home.tree().keys().all(|path| whose(path) == NOBODY || *path == program));
 }
 
+/// Its state would be in a directory that the owner of the home cannot enter.
+#[test]
+fn no_state_is_made_in_a_home_of_another_user() {
+    if !home::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    let home = Home::stale();
+    give(home.root(), 4711);
+    for dir in [home.root(), &home.path("")] {
+        chmod(dir, 0o777);
+    }
+    let before = home.tree().len();
+    for args in [&["sync"][..], &["refresh"], &["check-expiry", "--within", "9h", "--on-problem", "true"]] {
+        let run = as_nobody(&home, args).unwrap();
+        assert!(run.stderr.contains("belongs to uid 4711: ocsync keeps no state of yours there"), "{run:#?}");
+        assert!(args[0] == "check-expiry" || run.code == Some(77), "{run:#?}");
+    }
+    // The program was copied there.
+    assert_eq!(home.tree().len(), before + 1);
+}
+
+#[test]
+fn a_state_that_root_has_left_in_a_users_home_is_named_with_what_gives_it_back() {
+    if !home::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    for (left, mode) in [(".local", 0o700), (".local/state/ocsync", 0o700), (".local/state/ocsync", 0o755)] {
+        let home = Home::stale();
+        home.run(&["sync", "--dry-run"]).code(3);
+        fs::create_dir_all(home.state_dir()).unwrap();
+        fs::File::create(home.state_dir().join("state.lock")).unwrap();
+        chmod(&home.state_dir().join("state.lock"), 0o600);
+        give(home.root(), NOBODY);
+        give(&home.path(left), 0);
+        chmod(&home.path(left), mode);
+        let command = format!("chown -R {NOBODY} {}", home.path(left).display());
+        as_nobody(&home, &["sync"]).unwrap().code(77).says(&format!("hint: sudo {command}"));
+        assert!(std::process::Command::new("/bin/sh").args(["-c", &command]).status().unwrap().success());
+        as_nobody(&home, &["sync"]).unwrap().code(0).prints("updated main");
+    }
+}
+
 #[test]
 fn root_runs_no_openclaw_for_another_user() {
     if !home::is_root() {

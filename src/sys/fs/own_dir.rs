@@ -1,0 +1,52 @@
+//! The directory in which ocsync keeps its state.
+//!
+//! Only its owner may enter it. So it is not made in a home of another user, who would be locked out of it: that user's
+//! runs would end with 77 for ever. Where that has happened, as by an older ocsync under `sudo`, the hint ends it.
+
+use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::path::Path;
+
+use crate::model::exit::Code;
+use crate::model::problem::Problem;
+use crate::model::shell::quoted;
+use crate::sys::fs::obstacle::obstacle;
+
+/// Makes the directory and those that lead to it, with mode 0700, where they are not there.
+///
+/// # Errors
+/// What the system says, or whose it would be in.
+pub fn make(dir: &Path) -> Result<(), Problem> {
+    if let Some((near, uid)) = stranger(dir) {
+        let message = format!("{} belongs to uid {uid}: ocsync keeps no state of yours there", near.display());
+        let hint = "run ocsync as that user, or name your own home with --home";
+        return Err(Problem::error(Code::Permission, "wrong-owner", message, hint));
+    }
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.map_err(|error| failed("cannot create", dir, &error))
+}
+
+/// The directory in which the first missing one would be made, and whose it is, if that is neither this user nor the
+/// system.
+fn stranger(dir: &Path) -> Option<(&Path, u32)> {
+    let near = dir.ancestors().find(|dir| dir.is_dir()).filter(|near| *near != dir)?;
+    let (uid, system) = (fs::metadata(near).ok()?.uid(), fs::metadata("/").ok()?.uid());
+    let trusted = [rustix::process::geteuid().as_raw(), 0, system];
+    (!trusted.contains(&uid)).then_some((near, uid))
+}
+
+/// The problem of an error in that directory. What another user has left in a directory of this user is named, with the
+/// command that takes it back.
+pub fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
+    let problem = obstacle(what, path, error);
+    let me = rustix::process::geteuid().as_raw();
+    let is_mine = |path: &Path| fs::metadata(path).is_ok_and(|meta| meta.uid() == me);
+    let is_left = |path: &&Path| path.exists() && !is_mine(path) && path.parent().is_some_and(is_mine);
+    match path.ancestors().filter(is_left).last() {
+        Some(left) if error.kind() == ErrorKind::PermissionDenied => {
+            Problem { hint: format!("sudo chown -R {me} {}", quoted(&left.to_string_lossy())), ..problem }
+        }
+        _ => problem,
+    }
+}
