@@ -15,6 +15,9 @@ use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open::{is_absent, open};
 use crate::sys::fs::read::FileId;
 
+/// The length of the header of a log. One that is no longer holds nothing: a program was killed when it began the log.
+const HEADER: usize = 32;
+
 /// What there is beside a database, at one look: regular files, or nothing.
 #[derive(Debug)]
 pub struct Beside {
@@ -35,9 +38,19 @@ impl Beside {
         Ok(Self { index: index(path)?, log: log(path)?, journal: journal(path)? })
     }
 
-    /// Whether there is a log with something in it.
+    /// Whether there is a log with something after its header.
     pub fn has_log(&self) -> bool {
-        is_full(self.log.as_ref())
+        self.log.as_ref().is_some_and(|log| log.len() > HEADER as u64)
+    }
+
+    /// Whether SQLite passes over the log, because its header is none. Over an index that is opened read-only it would
+    /// try to read such a log for ten seconds, and give up.
+    ///
+    /// # Errors
+    /// Why the log cannot be looked into.
+    pub fn is_no_log(path: &Path) -> Result<bool, Problem> {
+        let log = SideFile::read(path, "-wal").map_err(|error| obstacle("cannot read", path, &error))?;
+        Ok(!log.is_some_and(|log| is_header(&log.header)))
     }
 
     /// Whether the index of the log is there.
@@ -167,7 +180,14 @@ impl Snapshot {
 struct SideFile {
     inode: (u64, u64),
     owner: (u32, u32),
-    header: [u8; 32],
+    header: [u8; HEADER],
+}
+
+/// Whether a log begins as SQLite begins it: with one of two marks, then the version, then the size of a page.
+fn is_header(header: &[u8; HEADER]) -> bool {
+    let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let (mark, page) = (number(0), number(8));
+    mark & !1 == 0x377f_0682 && page.is_power_of_two() && (512..=65_536).contains(&page)
 }
 
 impl SideFile {
@@ -178,7 +198,7 @@ impl SideFile {
             Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let mut header = [0; 32];
+        let mut header = [0; HEADER];
         // A shorter file leaves the rest of the header at zero.
         let _ = file.read_at(&mut header, 0)?;
         let inode = (meta.dev(), meta.ino());

@@ -6,7 +6,7 @@
 //!
 //! | beside it | mode |
 //! |---|---|
-//! | no log, or an empty one | the file alone, without locks, in memory or `immutable`; read again if it was changed meanwhile |
+//! | no log, or one that holds nothing | the file alone, without locks, in memory or `immutable`; read again if it was changed meanwhile |
 //! | a log and a `-shm` (a gateway runs, or has died) | SQLite's own locks, over a `-shm` that is opened read-only |
 //! | a log and no `-shm` (a copy, a backup) | an index of the log in memory, no locks, no checkpoint; read again likewise |
 //! | no log, and the header says rollback journal (NFS) | SQLite's own locks |
@@ -104,7 +104,11 @@ fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<(FileId, Con
         return Err(Failure::Final(malformed(path, "not a SQLite database")));
     }
     let wal = header[18] == 2;
-    let mode = match (beside.has_log(), beside.has_index()) {
+    let has_log = match (beside.has_log(), beside.has_index()) {
+        (true, true) => !Beside::is_no_log(path).map_err(Failure::Final)?,
+        (has_log, _) => has_log,
+    };
+    let mode = match (has_log, beside.has_index()) {
         // Even an empty log would make SQLite use it, and make a -shm.
         (false, _) if header[18] == 1 && beside.log.is_none() => ReadMode::Locked,
         (false, _) if in_memory::takes(id.size, &header) => ReadMode::InMemory,

@@ -5,9 +5,9 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::home::sqlite::{MAIN, STATE, agent_database, rows, value};
+use crate::home::sqlite::{MAIN, STATE, agent_database, rows, text, value};
 use crate::home::users::as_nobody;
-use crate::home::{CLAUDE, Home, OCSYNC, chmod, now};
+use crate::home::{CLAUDE, Home, OCSYNC, at, chmod, now};
 use rusqlite::Connection;
 
 use super::holder::Holder;
@@ -72,6 +72,23 @@ fn a_file_that_is_no_database_or_not_all_of_one_is_malformed() {
     fs::remove_file(home.path(MAIN)).unwrap();
     fs::create_dir(home.path(MAIN)).unwrap();
     fails(&home, [4, 4, 65], "not a regular file");
+}
+
+/// What a program leaves that is killed when it has begun a log, and what a damaged disk may leave: SQLite passes over it.
+#[test]
+fn a_log_that_holds_nothing_keeps_nobody_waiting() {
+    let mut header = [0x37, 0x7f, 0x06, 0x82, 0, 0x2d, 0xe2, 0x18, 0, 0, 0x10, 0].to_vec();
+    header.resize(32, 7);
+    let garbage = (0..8192_u32).map(|n| n.to_le_bytes()[0] | 1).collect::<Vec<_>>();
+    for log in [header, garbage] {
+        let home = Home::per_agent();
+        let beside = |ending: &str| home.path(&format!("{MAIN}{ending}"));
+        fs::write(beside("-wal"), &log).unwrap();
+        fs::write(beside("-shm"), vec![0; 32_768]).unwrap();
+        home.run(&["status"]).code(3).prints("source-newer");
+        home.run(&["sync"]).code(0).prints("updated main");
+        assert!(text(&home.path(MAIN)).contains(&at("new")));
+    }
 }
 
 #[test]
