@@ -45,11 +45,11 @@ never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_needs_command" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_needs_command" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_needs_command" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_needs_command" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_needs_command" -s v -l verbose -d 'Print every profile and the paths in use; in sync and refresh also each reason'
 complete -c ocsync -n "__fish_ocsync_needs_command" -s h -l help -d 'Print help'
 complete -c ocsync -n "__fish_ocsync_needs_command" -s V -l version -d 'Print version'
 complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "sync" -d 'Bring OpenClaw\'s profiles in step with the CLIs\' logins'
-complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "refresh" -d 'Have the CLIs\' own logins renewed where that is due, then do what sync does'
+complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "refresh" -d 'Have the CLIs renew their logins where that is due, then do what sync does'
 complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "status" -d 'Show logins, profiles, and what to do about them; write nothing'
 complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "check-expiry" -d 'Print one line for monitoring, and exit with a code; write no credential'
 complete -c ocsync -n "__fish_ocsync_needs_command" -f -a "provide" -d 'Answer OpenClaw when it asks for an access token: OpenClaw starts this itself'
@@ -72,7 +72,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l on-problem -d 'Ru
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l notify-every -d 'Announce a problem that lasts again after this time, or "once" [default: 24h]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l hook-timeout -d 'End a CMD that runs longer than this [default: 30s]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l ping -d 'After the run, GET this URL; /CODE follows it if the exit code is not 0' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l flag-file -d 'Keep this file in existence while a login is needed' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l flag-file -d 'Make this file while a login is needed, and remove it afterwards' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l home -d 'Work in this home directory, not in $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l state-dir -d 'OpenClaw\'s state directory; repeatable' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json; NAME=DIR adds a further login, claude:NAME; repeatable' -r -f -a "(__fish_complete_directories)"
@@ -101,7 +101,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l write-back -d 'Co
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l test-hook -d 'Call the hooks with a made-up report, do nothing else, and end with 4 if one fails'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s v -l verbose -d 'Print every profile and the paths in use; in sync and refresh also each reason'
 complete -c ocsync -n "__fish_ocsync_using_subcommand sync" -s h -l help -d 'Print help'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l via -d 'Who refreshes all logins, or one: cli (the CLI itself), http (ocsync, at the vendor\'s token endpoint; claude and codex only) [default: cli]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l within -d 'Refresh a login with at most this time left [default: 1h; minimax 10m; claude by its CLI 5m]' -r
@@ -129,7 +129,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l on-problem -d 
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l notify-every -d 'Announce a problem that lasts again after this time, or "once" [default: 24h]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l hook-timeout -d 'End a CMD that runs longer than this [default: 30s]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l ping -d 'After the run, GET this URL; /CODE follows it if the exit code is not 0' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l flag-file -d 'Keep this file in existence while a login is needed' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l flag-file -d 'Make this file while a login is needed, and remove it afterwards' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l home -d 'Work in this home directory, not in $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l state-dir -d 'OpenClaw\'s state directory; repeatable' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json; NAME=DIR adds a further login, claude:NAME; repeatable' -r -f -a "(__fish_complete_directories)"
@@ -158,7 +158,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l write-back -d 
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l test-hook -d 'Call the hooks with a made-up report, do nothing else, and end with 4 if one fails'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s v -l verbose -d 'Print every profile and the paths in use; in sync and refresh also each reason'
 complete -c ocsync -n "__fish_ocsync_using_subcommand refresh" -s h -l help -d 'Print help'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l history -d 'List the newest N events of the last 30 days: rotations, refreshes, deliveries, failures [default: 20]. With a PROFILE: its own events and those of the logins' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l login-within -d 'Warn of a login that ends within this time' -r
@@ -183,10 +183,10 @@ never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l local -d 'Print local times beside those in UTC; TZ chooses the time zone'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l config-check -d 'Check ocsync\'s configuration, and do nothing else: print every error with key, line and column, and never a value'
-complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l problems -d 'Leave out what needs nothing'
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l problems -d 'Show only what needs something'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s v -l verbose -d 'Print every profile and the paths in use; in sync and refresh also each reason'
 complete -c ocsync -n "__fish_ocsync_using_subcommand status" -s h -l help -d 'Print help'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l profile -d 'Check only this profile and the login that it is bound to; repeatable' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l format -d 'Print text, json (as --json), nagios (exit codes 0 to 3, as its plugins have them) or prometheus' -r -f -a "text\t'One line'
@@ -200,7 +200,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l on-proble
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l notify-every -d 'Announce a problem that lasts again after this time, or "once" [default: 24h]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l hook-timeout -d 'End a CMD that runs longer than this [default: 30s]' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l ping -d 'After the run, GET this URL; /CODE follows it if the exit code is not 0' -r
-complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l flag-file -d 'Keep this file in existence while a login is needed' -r -F
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l flag-file -d 'Make this file while a login is needed, and remove it afterwards' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l home -d 'Work in this home directory, not in $HOME' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l state-dir -d 'OpenClaw\'s state directory; repeatable' -r -F
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l claude-dir -d 'Directory of Claude Code\'s .credentials.json; NAME=DIR adds a further login, claude:NAME; repeatable' -r -f -a "(__fish_complete_directories)"
@@ -223,7 +223,7 @@ complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l now -d 'T
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l test-hook -d 'Call the hooks with a made-up report, do nothing else, and end with 4 if one fails'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s v -l verbose -d 'Print every profile and the paths in use; in sync and refresh also each reason'
 complete -c ocsync -n "__fish_ocsync_using_subcommand check-expiry" -s h -l help -d 'Print help'
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l wait -d 'Take at most this long, input included; OpenClaw waits for 5 s' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l home -d 'Work in this home directory, not in $HOME' -r -F
@@ -247,5 +247,5 @@ never\t'In no case'"
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l now -d 'The time to work with, RFC 3339: for tests' -r
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -l json -d 'Print the report as JSON'
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s q -l quiet -d 'Print errors only'
-complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s v -l verbose -d 'Print every profile, in sync with its reason, and the paths in use'
+complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s v -l verbose -d 'Print every profile and the paths in use; in sync and refresh also each reason'
 complete -c ocsync -n "__fish_ocsync_using_subcommand provide" -s h -l help -d 'Print help'

@@ -165,11 +165,18 @@ pub fn members_at(text: &str, start: usize) -> Result<Vec<Member<'_>>, Malformed
         if error.is_data() && !text.trim_start().starts_with('{') {
             return Malformed::no_object("the value", start);
         }
-        let message = error.to_string();
-        let why = message.split(" at line ").next().unwrap_or_default().to_owned();
         let (line, column) = place(&error);
-        Malformed::At { line, column, why }
+        Malformed::At { line, column, why: why(&error) }
     })
+}
+
+/// What is wrong with a text that is no JSON, without its place. The syntax errors of `serde_json` never quote the text.
+#[must_use]
+pub fn why(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let why = message.split(" at line ").next().unwrap_or_default();
+    why.strip_prefix("EOF while parsing ")
+        .map_or_else(|| why.to_owned(), |part| format!("the file ends within {part}"))
 }
 
 /// A key. It borrows from the text unless it has escapes.

@@ -107,7 +107,7 @@ reasons! {
     /// `core::judge`: proven by another profile.
     SpentByAnother: "another profile shows that the CLI's refresh token is spent",
     /// `core::judge`: by date alone.
-    NotOlder: "the profile's credential is not older than the login's",
+    NotOlder: "the profile's credential is as new as the login's, or newer",
 
     /// `core::change`, `sync::create`: only the access token of Codex is shared.
     CodexOauthOnly: "OpenClaw from 2026.5.12 on takes Codex tokens from an oauth profile only",

@@ -94,9 +94,16 @@ fn why(message: &str) -> String {
     let expected = message.rsplit_once(", expected ").filter(|_| quotes).map(|(_, expected)| expected);
     match expected.map(|expected| expected.split(" at line ").next().unwrap_or_default()) {
         Some("u64" | "u32") => "not a whole number that is not negative".to_owned(),
+        Some("a sequence") => "not a list".to_owned(),
+        Some("path string") => "not a string".to_owned(),
+        Some("a map") => "not an object".to_owned(),
+        Some("a boolean") => "neither true nor false".to_owned(),
         Some(expected) => format!("not {}", clean(expected)),
         None if quotes => "a value of the wrong type".to_owned(),
-        None => clean(message),
+        None => match message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+            Some(key) => format!("the key \"{}\" is missing", clean(key)),
+            None => clean(message),
+        },
     }
 }
 
@@ -141,10 +148,10 @@ mod tests {
             (json!({ "hooks": { "on_chnge": [] } }), "hooks: unknown key \"on_chnge\": did you mean \"on_change\"?"),
             (
                 json!({ "state_dirs": ["/a", { "path": "/b", "container": "yes" }] }),
-                "state_dirs[1].container: not a boolean",
+                "state_dirs[1].container: neither true nor false",
             ),
-            (json!({ "state_dirs": [{ "version": "1" }] }), "state_dirs[0]: missing field `path`"),
-            (json!({ "state_dirs": "/a" }), "state_dirs: not a sequence"),
+            (json!({ "state_dirs": [{ "version": "1" }] }), "state_dirs[0]: the key \"path\" is missing"),
+            (json!({ "state_dirs": "/a" }), "state_dirs: not a list"),
             (json!({ "wait": -1 }), "wait: not a whole number that is not negative"),
         ] {
             let found = wrong(value);

@@ -104,8 +104,8 @@ mod tests {
                 "line 3 column 32: hooks: unknown key \"on_chnge\": did you mean \"on_change\"?",
                 "line 1 column 14: unknown key \"shre\": did you mean \"share\"?",
                 "line 2 column 15: state_dirs[0]: not a path, or an object with a path",
-                "line 2 column 49: state_dirs[2].container: not a boolean",
-                "line 2 column 54: state_dirs[3]: missing field `path`",
+                "line 2 column 49: state_dirs[2].container: neither true nor false",
+                "line 2 column 54: state_dirs[3]: the key \"path\" is missing",
                 "line 1 column 9: wait: not a whole number that is not negative",
             ]
         );

@@ -186,10 +186,13 @@ mod tests {
             ("{ share: 'acces' }", "share: unknown value: did you mean \"access\"?"),
             ("{ zzz: 1 }", "known are state_dirs, "),
             ("['~/.openclaw']", "config.json: line 1 column 1: not an object"),
-            ("{\n  wait: 3,\n  write_back: 'x' }", "config.json: line 3 column 15: write_back: not a boolean"),
+            (
+                "{\n  wait: 3,\n  write_back: 'x' }",
+                "config.json: line 3 column 15: write_back: neither true nor false",
+            ),
             (
                 "{ state_dirs: ['/a',\n { container: 7, path: '/b' }] }",
-                "line 2 column 15: state_dirs[1].container: not",
+                "line 2 column 15: state_dirs[1].container: neither",
             ),
         ] {
             let message = read(text).unwrap_err().message;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
-use crate::model::json_text::{place, position};
+use crate::model::json_text::{self, place, position};
 use crate::model::login::{Expiry, Identity, Login};
 use crate::model::problem::Problem;
 use crate::model::secret::Token;
@@ -53,8 +53,8 @@ impl Document {
         match serde_json::from_slice(&text) {
             Ok(value) => Ok(Self { value: WipedJson(value), id: None, text, path: path.to_owned() }),
             Err(error) => {
-                let (message, (line, column)) = (error.to_string(), place(&error));
-                at(line, column, message.split(" at line ").next().unwrap_or_default())
+                let (line, column) = place(&error);
+                at(line, column, &json_text::why(&error))
             }
         }
     }
@@ -115,7 +115,7 @@ pub(super) fn once(path: &Path) -> Option<Result<Document, Problem>> {
 #[must_use]
 pub fn malformed(path: &Path, why: &str) -> Problem {
     let message = format!("{}: {why}", path.display());
-    Problem::malformed(message, "nothing was changed; log in again if it stays so")
+    Problem::malformed(message, "ocsync changed nothing; if this lasts, log in again")
 }
 
 /// A field of a CLI's file that should hold a token.

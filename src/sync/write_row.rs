@@ -153,7 +153,7 @@ impl Writer<'_> {
         let read = store_text::parse(&after).map_err(malformed)?;
         let meant = change::after(kind, decision.judgement, profile, login, decision.shape);
         if read.len() != profiles.len() || !read.iter().any(|read| **read == meant) {
-            let message = format!("{}: {} would not read back", path.display(), profile.id);
+            let message = format!("{}: {} would not read back as it was written", path.display(), profile.id);
             return Err(Problem::error(Code::Internal, "internal", message, "ocsync left it alone").into());
         }
         if self.context.decider.replaces_another(&decision, profile) {

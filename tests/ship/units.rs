@@ -124,3 +124,17 @@ fn every_unit_that_is_named_exists_and_every_command_parses() {
         }
     }
 }
+
+/// `refresh` delivers what `sync` delivers. Without the calls that change an owner, root's own OpenClaw could not be locked.
+#[test]
+fn what_sync_may_do_in_its_sandbox_refresh_may_do_as_well() {
+    for (kind, at) in [("user", ""), ("system", "@")] {
+        let filters = |command: &str| -> Vec<String> {
+            let named = units(kind).into_iter().find(|unit| name(unit) == format!("ocsync-{command}{at}.service"));
+            let text = fs::read_to_string(named.unwrap()).unwrap();
+            text.lines().filter(|line| line.starts_with("SystemCallFilter=")).map(str::to_owned).collect()
+        };
+        assert!(filters("sync").contains(&"SystemCallFilter=@chown".to_owned()), "{kind}");
+        assert_eq!(filters("refresh"), filters("sync"), "{kind}");
+    }
+}

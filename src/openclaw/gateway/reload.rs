@@ -35,7 +35,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// # Errors
 /// Why the reload is not confirmed.
 pub fn reload(state_dir: &Path, config: Option<&Path>, program: &[PathBuf], env: &Env) -> Result<(), Unconfirmed> {
-    let what = format!("{}: the gateway could not be told of the change", state_dir.display());
+    let what = format!("{}: ocsync could not tell the gateway of the change", state_dir.display());
     let problem = |why: &str, hint: &str| Problem::error(Code::Incomplete, "reload", format!("{what}: {why}"), hint);
     let failed = |why: &str, hint: &str| Unconfirmed::Failed(problem(why, hint));
     let program = Installation { state_dir, config, program, env }.program();

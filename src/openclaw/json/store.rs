@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(read("{\"version\": 1,", 2), (Ok(2), 2));
         let (message, waits) = read("{\n", TORN.0 + 1);
         assert_eq!(waits, TORN.0);
-        assert!(message.unwrap_err().ends_with("/s: line 2 column 1: EOF while parsing an object"));
+        assert!(message.unwrap_err().ends_with("/s: line 2 column 1: the file ends within an object"));
         let (message, waits) = read("{\n\"profiles\": []}", 1);
         assert_eq!(waits, 0);
         assert!(message.unwrap_err().ends_with("/s: line 2 column 13: \"profiles\" is not an object"));

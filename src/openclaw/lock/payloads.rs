@@ -62,14 +62,14 @@ impl PayloadFile {
     }
 }
 
-/// The owner that a lock gets. Where root locks the store of another user, that user's OpenClaw must be able to read
-/// who holds the lock.
+/// The owner that a lock gets, where that is another one than this run's. Where root locks the store of another user, that
+/// user's OpenClaw must be able to read who holds the lock.
 fn owner(lock: &Spot) -> io::Result<Option<(u32, u32)>> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
     }
-    let dir = lock.dir.metadata()?;
-    Ok(Some((dir.uid(), dir.gid())))
+    let (dir, own) = (lock.dir.metadata()?, (0, rustix::process::getegid().as_raw()));
+    Ok(Some((dir.uid(), dir.gid())).filter(|owner| *owner != own))
 }
 
 #[cfg(test)]
@@ -117,6 +117,14 @@ mod tests {
         assert!(last.is_held() && there().written > written);
         drop((payloads, first, second, last));
         assert_eq!([&one, &other, &third].map(|(dir, ..)| names(dir.path())), [1; 3]);
+    }
+
+    #[test]
+    fn a_lock_in_a_directory_of_ones_own_needs_no_other_owner() {
+        let (dir, _, lock) = store();
+        let groups = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        std::os::unix::fs::chown(dir.path(), Some(groups.0), Some(groups.1)).unwrap();
+        assert_eq!(owner(&crate::sys::fs::spot::spot(&lock)).unwrap(), None);
     }
 
     #[test]

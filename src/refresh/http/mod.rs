@@ -156,7 +156,7 @@ pub fn take_up(id: SourceId, file: &Path, state_dir: &Path, deadline: Instant) -
         // `claude /login` removes the file for some seconds, and a mount may be away. These may be the only live tokens.
         Ok(None) if file.symlink_metadata().is_err() => {
             let message = format!(
-                "{}: new tokens wait in {}: {} is not there",
+                "{}: new tokens wait in {}, because {} is gone",
                 id.name,
                 recovered.kept.0.display(),
                 file.display()

@@ -54,7 +54,7 @@ pub struct Common {
     /// Print errors only
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Print every profile, in sync with its reason, and the paths in use
+    /// Print every profile and the paths in use; in sync and refresh also each reason
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// Use colour: auto (on a terminal), always, never

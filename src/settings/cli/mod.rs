@@ -42,7 +42,7 @@ pub struct Cli {
 pub enum Command {
     /// Bring OpenClaw's profiles in step with the CLIs' logins
     Sync(Sync),
-    /// Have the CLIs' own logins renewed where that is due, then do what sync does
+    /// Have the CLIs renew their logins where that is due, then do what sync does
     Refresh(Box<Refresh>),
     /// Show logins, profiles, and what to do about them; write nothing
     Status(Status),

@@ -33,7 +33,7 @@ pub struct Notify {
     /// After the run, GET this URL; /CODE follows it if the exit code is not 0
     #[arg(long, value_name = "URL")]
     pub ping: Option<SafeUrl>,
-    /// Keep this file in existence while a login is needed
+    /// Make this file while a login is needed, and remove it afterwards
     #[arg(long, value_name = "FILE")]
     pub flag_file: Option<PathBuf>,
 }

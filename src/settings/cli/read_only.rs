@@ -42,7 +42,7 @@ pub struct Status {
     /// column, and never a value
     #[arg(long, conflicts_with_all = ["profile", "history", "problems"])]
     pub config_check: bool,
-    /// Leave out what needs nothing
+    /// Show only what needs something
     #[arg(long)]
     pub problems: bool,
     /// Warn of a login that ends within this time

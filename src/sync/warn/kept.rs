@@ -16,12 +16,16 @@ pub(super) fn logins(inspection: &Inspection<'_>) -> Vec<Problem> {
         let until = time::utc(file.kept.last()?.until())?;
         is_looked_at(&file.state_dir).then(|| (until, clean(&target::word(&file.agent, &file.profile))))
     };
+    let subjects: Vec<(String, String)> = files.iter().filter_map(subject).collect();
     let note = |(until, words): (String, String)| {
-        let message = format!(
-            "{words}: another login was replaced, and is kept until {until} UTC; sync --restore puts it back"
-        );
-        Problem::note("replaced", message, "")
+        let mut of_minute = subjects.iter().filter(|(of, _)| *of == until);
+        let hint = match (of_minute.next(), of_minute.next()) {
+            (Some((_, word)), None) => format!("to put it back: ocsync sync --restore {word}"),
+            _ => "to put one back: ocsync sync --restore AGENT/PROFILE".to_owned(),
+        };
+        let message = format!("{words}: an update has replaced another login, which ocsync keeps until {until} UTC");
+        Problem::note("replaced", message, hint)
     };
-    problems.extend(grouped(files.iter().filter_map(subject)).into_iter().map(note));
+    problems.extend(grouped(subjects.iter().cloned()).into_iter().map(note));
     problems
 }

@@ -93,7 +93,7 @@ fn a_row_that_is_changed_between_plan_and_write_is_decided_again() {
             75,
             "another provider's",
         ),
-        ("{".to_owned(), 65, "EOF while parsing"),
+        ("{".to_owned(), 65, "ends within"),
     ] {
         let home = later(&to, code, says);
         assert_eq!(text(&home.path(MAIN)), to);

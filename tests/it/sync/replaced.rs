@@ -45,7 +45,10 @@ fn a_live_login_is_kept_and_comes_back_byte_for_byte() {
     let (dir, file) = (home.state_dir().join("replaced"), &kept(&home)[0]);
     let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(dir.as_path()), mode(file.as_path())), (0o700, 0o600));
-    home.run(&["status"]).code(0).says("main/anthropic:default: another login was replaced, and is kept until");
+    home.run(&["status"])
+        .code(0)
+        .says("main/anthropic:default: an update has replaced another login, which ocsync keeps until")
+        .says("to put it back: ocsync sync --restore main/anthropic:default");
     home.run(&["sync", "--restore", RESTORE, "--dry-run"]).code(3).prints("would restore main anthropic:default");
     assert_eq!(home.access("main"), at("cli"));
     home.run(&["sync", "--restore", RESTORE]).code(0).prints("restored main anthropic:default");
