@@ -82,7 +82,7 @@ fn a_row_that_is_changed_between_plan_and_write_is_decided_again() {
     is_delivered(&home, MAIN, &to, "new");
     // OpenClaw has got newer tokens, or is about to; somebody has been quicker; it is gone.
     for (to, code, says) in [
-        (store(&[(CLAUDE, oauth("later", hours(20)))]), 75, "is left alone: the profile's credential is not older"),
+        (store(&[(CLAUDE, oauth("later", hours(20)))]), 75, "is left alone: the profile's credential is as new"),
         (store(&[(CLAUDE, fence(false, "old"))]), 75, "is left alone: OpenClaw is refreshing it, or was stopped"),
         (store(&[("anthropic:setup", json!({}))]), 75, "is left alone: it is gone"),
         (
