@@ -12,8 +12,8 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use crate::model::zeroizing::Zeroizing;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
 use crate::model::login::Expiry;

@@ -2,7 +2,7 @@
 //!
 //! It names the changes and makes none, so the same list serves the real edit and a dry run.
 
-use zeroize::Zeroizing;
+use crate::model::zeroizing::Zeroizing;
 
 use crate::core::adopt;
 use crate::core::holds::lacks_account;

@@ -4,7 +4,7 @@
 //! A refresh that fails leaves `failed:`, and the tokens are gone; a missing network is enough. A refresh that is
 //! cut off leaves a fence that is pending for ever. The digest shows which refresh token the fence replaced.
 
-use zeroize::Zeroizing;
+use crate::model::zeroizing::Zeroizing;
 
 use crate::model::secret::Secret;
 use crate::model::secret::sha256_hex;

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use zeroize::Zeroizing;
+use crate::model::zeroizing::Zeroizing;
 
 use crate::model::json_text::{Malformed, Member, find, members, members_at, offset};
 

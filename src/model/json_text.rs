@@ -5,9 +5,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::model::zeroizing::Zeroizing;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use zeroize::Zeroizing;
 
 /// Why a document could not be read or edited.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! An update exchanges some fields of a profile. The whole entry is kept as OpenClaw had it, byte for byte, with the
 //! names of these fields. So the fields can be put back into an entry that has changed otherwise meanwhile.
 
-use zeroize::Zeroizing;
+use crate::model::zeroizing::Zeroizing;
 
 use crate::model::json_edit::{self, Change};
 use crate::model::json_text::{self, Malformed, Member};

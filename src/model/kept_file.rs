@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
+use crate::model::zeroizing::Zeroizing;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use zeroize::Zeroizing;
 
 use crate::model::json_text;
 use crate::model::kept::{FIELDS, Kept};

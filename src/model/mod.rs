@@ -45,6 +45,7 @@
 //!
 //! Small tools:
 //! - `secret` - a token that cannot be printed, and its fingerprint
+//! - `zeroizing` - a text or bytes that are overwritten when they are dropped
 //! - `jwt` - reads the claims of a JWT
 //! - `json_text` - finds the members of a JSON object without a tree
 //! - `json_edit` - changes single values in a JSON text
@@ -100,3 +101,4 @@ pub mod time;
 pub mod unrenewed;
 pub mod verdict;
 pub mod version;
+pub mod zeroizing;

@@ -6,9 +6,9 @@
 
 use std::path::Path;
 
+use crate::model::zeroizing::Zeroizing;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use crate::model::json_text::Malformed;
 use crate::model::login::Login;

@@ -2,8 +2,8 @@
 //!
 //! Each text that holds a token is wiped when it is dropped.
 
+use crate::model::zeroizing::Zeroizing;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use crate::model::attempts::ASSUMED;
 use crate::model::json_edit::{self, Change};

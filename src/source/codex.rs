@@ -4,8 +4,8 @@
 //! field: the access token's own `exp` is the expiry. With a keyring or an ephemeral store, and in every mode without
 //! ChatGPT tokens, the login is out of reach.
 
+use crate::model::zeroizing::Zeroizing;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use crate::model::jwt;
 use crate::model::login::{Expiry, Identity, Login};

@@ -7,8 +7,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::model::zeroizing::Zeroizing;
 use serde_json::Value;
-use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
 use crate::model::json_text::{self, place, position};

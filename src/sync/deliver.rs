@@ -13,9 +13,9 @@ use crate::model::record::SeenLock;
 use crate::model::source::Source;
 use crate::openclaw::lock::Payloads;
 use crate::settings::options::Options;
-use crate::sync::side_by_side;
 use crate::sync::write_json::{self, Job};
 use crate::sys::locked::Blocked;
+use crate::sys::side_by_side;
 
 /// Up to this number of stores are written one after the other.
 const FEW: usize = 8;

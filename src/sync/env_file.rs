@@ -4,7 +4,7 @@
 //! One line of the file is ocsync's. All other lines keep their bytes. A token that has ended, or that a newer one of
 //! the same login has replaced, is not written.
 
-use zeroize::Zeroizing;
+use crate::model::zeroizing::Zeroizing;
 
 use crate::model::exit::Code;
 use crate::model::inventory::Inventory;

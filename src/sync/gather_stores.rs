@@ -24,6 +24,7 @@ use crate::openclaw::json::store;
 use crate::openclaw::json::store_text::Shared;
 use crate::openclaw::sqlite::view::{self, View, ViewState};
 use crate::settings::options::Options;
+use crate::sys::side_by_side;
 
 /// How long a run waits for locked databases of one installation in all.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -102,16 +103,17 @@ impl Stores<'_> {
 
     fn add_json(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
         self.found.reserve(dir.agents.len());
-        let mut buffer = Vec::new();
         let (mut shared, mut lists) = (Shared::default(), Recent::default());
-        for (agent, of) in dir.agents.iter().enumerate() {
+        let agents: Vec<(usize, &Agent)> = dir.agents.iter().enumerate().collect();
+        let read = |(_, of): &(usize, &Agent)| store::bytes(&of.store());
+        side_by_side::in_order(&agents, read, |(agent, of), (found, mut buffer)| {
             let path = of.store();
-            let mut view = self.store(agent, of, &path, StoreState::Missing);
-            match store::read_sharing(&path, &mut buffer, &mut shared) {
+            let mut view = self.store(*agent, of, &path, StoreState::Missing);
+            match store::parse_sharing(&path, found, &mut buffer, &mut shared) {
                 Ok(Some(mut store)) => {
                     sane(&mut store.profiles, self.options.policy.now);
                     if !self.seen.insert(store.id.inode) {
-                        continue;
+                        return;
                     }
                     if store.profiles.iter().any(|profile| self.may_renew_itself(profile)) {
                         let cooldowns = read_beside(&path, &mut buffer, self.options.policy.now);
@@ -132,8 +134,7 @@ impl Stores<'_> {
                     self.found.push(view);
                 }
             }
-        }
-        crate::sys::wiped::wipe(&mut buffer);
+        });
     }
 
     fn add_sqlite(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use zeroize::Zeroizing;
+use crate::model::zeroizing::Zeroizing;
 
 use crate::model::json_edit;
 use crate::model::json_text::Malformed;

@@ -33,7 +33,6 @@
 //! - `sqlite_jobs` - the profiles in SQLite to write, and which of them one lock guards
 //! - `write_sqlite` - writes profiles in SQLite
 //! - `write_row` - writes one row of SQLite
-//! - `side_by_side` - does the same work on many things at once
 //! - `results` - notes on the items and in the journal what came of writing
 //! - `replaced` - the logins that were replaced, and are kept for a while
 //! - `remember` - what the journal learns from a pass
@@ -86,7 +85,6 @@ pub mod results;
 pub mod served;
 pub mod settle;
 pub mod setup_tokens;
-pub mod side_by_side;
 pub mod sqlite_jobs;
 pub mod state_file;
 pub mod take_up;

@@ -33,6 +33,10 @@ use crate::sync::warn::shared_lineage;
 use crate::sync::write_json::Job;
 use crate::sync::{history, link, remember, results, setup_tokens, write_sqlite};
 use crate::sys::locked::Blocked;
+use crate::sys::side_by_side;
+
+/// How many directories a thread looks through: for fewer it is not worth its while.
+const LOOKS: usize = 100;
 
 /// The part of a pass that writes.
 #[derive(Debug)]
@@ -113,7 +117,10 @@ impl Work<'_> {
         history::failures(&mut self.memory.journal.history, &problems[told..], now);
         problems.extend(self.remove_restored(items));
         // If a lock could not be given back, its directory stays in the journal, and the next run removes the lock.
-        self.memory.journal.in_flight.retain(|dir| sweep::is_left(Path::new(dir)));
+        let dirs = std::mem::take(&mut self.memory.journal.in_flight);
+        let is_left = side_by_side::each(&dirs, (dirs.len() / LOOKS).min(4), |dir| sweep::is_left(Path::new(dir)));
+        let left = dirs.into_iter().zip(is_left).filter_map(|(dir, is_left)| is_left.then_some(dir));
+        self.memory.journal.in_flight = left.collect();
         problems.extend(self.save().err());
         problems
     }

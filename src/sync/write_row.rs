@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use zeroize::Zeroizing;
+use crate::model::zeroizing::Zeroizing;
 
 use crate::core::change;
 use crate::model::decision::Decision;

@@ -13,10 +13,10 @@ use crate::openclaw::lock::{self, Lock, Payloads, Protocol, Request, of_profile}
 use crate::openclaw::sqlite::view;
 use crate::settings::options::Options;
 use crate::sync::deliver::Delivered;
-use crate::sync::side_by_side;
 use crate::sync::sqlite_jobs::{Context, Job, batches};
 use crate::sync::write_row::{self, Inode, moved, refuse_place};
 use crate::sys::locked::Blocked;
+use crate::sys::side_by_side;
 
 /// How many databases are written at the same time.
 const WORKERS: usize = 8;

@@ -7,6 +7,7 @@
 //! - `locked` - why something was not done under a lock
 //! - `nesting` - how deep a JSON5 value may nest
 //! - `process` - other programs: starts them, bounds them, sees whether they live
+//! - `side_by_side` - does the same work on many things at once
 //! - `signal` - the signals that end a run
 //! - `url` - which URLs ocsync may ask, and what its HTTP errors are called
 //! - `wiped` - overwrites what held tokens
@@ -17,6 +18,7 @@ pub mod json5;
 pub mod locked;
 pub mod nesting;
 pub mod process;
+pub mod side_by_side;
 pub mod signal;
 pub mod url;
 pub mod wiped;

@@ -6,7 +6,8 @@
 use std::ops::Deref;
 
 use serde_json::Value;
-use zeroize::Zeroize;
+
+use crate::model::zeroizing::Overwrite;
 
 /// A JSON value that may hold tokens. Its texts are wiped when it is dropped.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ impl Drop for WipedJson {
 /// The parser limits the depth of a value to 128.
 fn wipe_texts(value: &mut Value) {
     match value {
-        Value::String(text) => text.zeroize(),
+        Value::String(text) => text.overwrite(),
         Value::Array(values) => values.iter_mut().for_each(wipe_texts),
         Value::Object(members) => members.values_mut().for_each(wipe_texts),
         _ => {}
@@ -38,7 +39,7 @@ fn wipe_texts(value: &mut Value) {
 
 /// Wipes a buffer that held a document with tokens.
 pub fn wipe(buffer: &mut Vec<u8>) {
-    buffer.zeroize();
+    buffer.overwrite();
 }
 
 /// How much of the stack is overwritten, in bytes: more than any call before has used.

@@ -6,13 +6,12 @@ use ocsync::testing::model::source::SourceKind;
 use ocsync::testing::refresh::http::answer::{Answer, judge};
 use ocsync::testing::refresh::http::post::Reply;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 const NOW: i64 = 1_795_169_294_000;
 use SourceKind::{Claude, Codex};
 
 fn reply(status: u16, body: &[u8]) -> Reply {
-    Reply { status, json: true, retry_after: None, body: Zeroizing::new(body.to_vec()) }
+    Reply { status, json: true, retry_after: None, body: body.to_vec().into() }
 }
 
 fn of(kind: SourceKind, status: u16, body: &str) -> Answer {

@@ -7,7 +7,6 @@ use ocsync::testing::refresh::http::answer::{Answer, judge};
 use ocsync::testing::refresh::http::post::Reply;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use zeroize::Zeroizing;
 
 const NOW: i64 = 1_795_169_294_000;
 const TEN_YEARS: i64 = 315_360_000_000;
@@ -84,7 +83,7 @@ proptest! {
         json in any::<bool>(), body in body(), now in prop_oneof![Just(NOW), any::<i64>()],
     ) {
         let (kind, ok) = (if codex { SourceKind::Codex } else { SourceKind::Claude }, (200..300).contains(&status));
-        let reply = Reply { status, json, retry_after: None, body: Zeroizing::new(body.clone()) };
+        let reply = Reply { status, json, retry_after: None, body: body.clone().into() };
         let said = judge(kind, &reply, now);
         let mut shown = said.clone();
         if let Answer::Tokens(fresh) = &mut shown {

@@ -4,6 +4,7 @@
 //! error, and the file is never overwritten. Up to 2026.4.2 OpenClaw writes the file in place. So a file that cannot
 //! be parsed is read again before it is called malformed.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,8 @@ use std::time::Duration;
 use crate::model::json_text::Malformed;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
-use crate::openclaw::json::store_text::{Shared, parse_sharing, text};
+use crate::model::zeroizing::Zeroizing;
+use crate::openclaw::json::store_text::{self, Shared, text};
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open;
 use crate::sys::fs::read::{self, FileId};
@@ -34,27 +36,44 @@ pub struct Store {
 /// # Errors
 /// What is wrong with it, with file, line and column.
 pub fn read(path: &Path, buffer: &mut Vec<u8>) -> Result<Option<Store>, Problem> {
-    read_sharing(path, buffer, &mut Shared::default())
+    let found = read::read_into(path, buffer);
+    parsed(path, found, buffer, &mut Shared::default(), &mut || std::thread::sleep(TORN.1))
 }
 
-/// [`read`] for one store among many: an entry that equals one of another store is shared with it.
+/// The bytes of a store that nobody has looked into yet, and what the system said.
+pub type Unparsed = (io::Result<FileId>, Zeroizing<Vec<u8>>);
+
+/// Reads the bytes of a store.
+pub fn bytes(path: &Path) -> Unparsed {
+    let mut bytes = Zeroizing::default();
+    (read::read_into(path, &mut bytes), bytes)
+}
+
+/// [`read`] for one store among many, whose bytes are in `buffer` already: an entry that equals one of another store is
+/// shared with it. `found` is what the system said.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_sharing(path: &Path, buffer: &mut Vec<u8>, shared: &mut Shared) -> Result<Option<Store>, Problem> {
-    read_again(path, buffer, shared, &mut || std::thread::sleep(TORN.1))
+pub fn parse_sharing(
+    path: &Path,
+    found: io::Result<FileId>,
+    buffer: &mut Vec<u8>,
+    shared: &mut Shared,
+) -> Result<Option<Store>, Problem> {
+    parsed(path, found, buffer, shared, &mut || std::thread::sleep(TORN.1))
 }
 
-/// [`read_sharing`]. `wait` is called before a file that may be half written is read again.
-fn read_again(
+/// The store whose bytes are in `buffer`. `wait` is called before a file that may be half written is read again.
+fn parsed(
     path: &Path,
+    mut found: io::Result<FileId>,
     buffer: &mut Vec<u8>,
     shared: &mut Shared,
     wait: &mut dyn FnMut(),
 ) -> Result<Option<Store>, Problem> {
     let mut tries = 0;
     loop {
-        let id = match read::read_into(path, buffer) {
+        let id = match found {
             Ok(id) => id,
             Err(error) if open::is_absent(&error) => return Ok(None),
             Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
@@ -66,12 +85,13 @@ fn read_again(
             Err(error) => return Err(obstacle("cannot read", path, &error)),
         };
         let document = text(buffer);
-        let parsed = document.clone().and_then(|document| parse_sharing(document, shared));
+        let parsed = document.clone().and_then(|document| store_text::parse_sharing(document, shared));
         match parsed {
             Ok(profiles) => return Ok(Some(Store { id, profiles })),
             Err(Malformed::At { .. }) if tries < TORN.0 => {
                 tries += 1;
                 wait();
+                found = read::read_into(path, buffer);
             }
             Err(error) => {
                 let error = error.located(document.unwrap_or_default());
@@ -98,7 +118,8 @@ mod tests {
         let read = |text: &str, repaired_at: u32| {
             std::fs::write(&path, text).unwrap();
             let mut waits = 0;
-            let store = read_again(&path, &mut Vec::new(), &mut Shared::default(), &mut || {
+            let (found, mut bytes) = bytes(&path);
+            let store = parsed(&path, found, &mut bytes, &mut Shared::default(), &mut || {
                 waits += 1;
                 if waits == repaired_at {
                     std::fs::write(&path, STORE).unwrap();

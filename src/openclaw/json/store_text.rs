@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use zeroize::Zeroizing;
+use crate::model::zeroizing::Zeroizing;
 
 use crate::model::json_edit::{self, Change};
 use crate::model::json_text;

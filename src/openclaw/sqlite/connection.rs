@@ -3,9 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::model::zeroizing::Zeroizing;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
-use zeroize::Zeroizing;
 
 use crate::openclaw::sqlite::declared::Declared;
 use crate::sys::fs::read::LIMIT;

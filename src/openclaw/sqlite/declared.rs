@@ -1,13 +1,16 @@
 //! The tables that are asked about, as a database declares them.
 
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
 use rusqlite::Connection;
 
+use crate::model::recent::Recent;
 use crate::openclaw::sqlite::layout::{LEASES, TABLES};
 
 /// What a database declares.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
-    tables: Vec<Table>,
+    tables: Vec<Arc<Table>>,
     /// Whether something that is no ordinary table, a view for one, has the name of a table that is asked about; or a
     /// table has it with other letters, because to SQLite `A` is `a`.
     is_odd: bool,
@@ -19,8 +22,21 @@ pub(super) struct Declared {
 #[derive(Debug)]
 struct Table {
     name: &'static str,
+    /// The statement that made it, as SQLite keeps it.
+    sql: String,
     columns: Vec<Column>,
+    /// It has exactly the columns that are known, or is none of those that have to.
+    is_known: bool,
 }
+
+/// The tables that are written.
+const WRITTEN: [&str; 2] = ["auth_profile_store", "config_machine_state"];
+
+/// The length of a statement that is not remembered.
+const LONG: usize = 4096;
+
+/// The tables that databases declared most recently: those of most agents are alike.
+static KNOWN: LazyLock<Mutex<Recent<Arc<Table>>>> = LazyLock::new(Mutex::default);
 
 #[derive(Debug)]
 struct Column {
@@ -34,23 +50,26 @@ impl Declared {
     /// Asks a database. A view and a virtual table are not asked for their columns: they would run what the file says.
     pub fn of(connection: &Connection) -> rusqlite::Result<Self> {
         let known = || TABLES.iter().map(|(name, _)| *name).chain([LEASES]);
-        let names = known().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
-        let select = format!(
-            "SELECT type = 'trigger', name, type = 'table' AND rootpage > 0 FROM sqlite_schema
-            WHERE (type IN ('table', 'view') AND lower(name) IN ({names}))
-            OR (type = 'trigger' AND lower(tbl_name) IN ('auth_profile_store', 'config_machine_state'))"
-        );
+        // Most entries are indices. To compare names in here is shorter work than to have SQLite compare them.
+        let select = "SELECT type, name, tbl_name, rootpage > 0, sql FROM sqlite_schema WHERE type IS NOT 'index'";
         let mut found = Self::default();
-        let mut statement = connection.prepare(&select)?;
+        let mut statement = connection.prepare(select)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let (is_trigger, name): (bool, String) = (row.get(0)?, row.get(1)?);
-            let is_ordinary = row.get::<_, Option<bool>>(2)? == Some(true);
-            let table = known().find(|known| *known == name);
-            match table.filter(|_| is_ordinary) {
-                _ if is_trigger => found.triggers = true,
-                Some(name) => found.tables.push(Table { name, columns: columns(connection, name)? }),
-                None => found.is_odd = true,
+            let text = |column| row.get_ref(column).map(|value| value.as_str().unwrap_or_default());
+            let (kind, name, of) = (text(0)?, text(1)?, text(2)?);
+            let is_table = kind == "table";
+            if kind == "trigger" {
+                found.triggers |= WRITTEN.iter().any(|known| of.eq_ignore_ascii_case(known));
+            } else if is_table || kind == "view" {
+                let is_ordinary = is_table && row.get::<_, Option<bool>>(3)? == Some(true);
+                match known().find(|known| name.eq_ignore_ascii_case(known)) {
+                    Some(known) if is_ordinary && known == name => {
+                        found.tables.push(Table::of(connection, known, text(4)?)?);
+                    }
+                    Some(_) => found.is_odd = true,
+                    None => {}
+                }
             }
         }
         Ok(found)
@@ -66,13 +85,24 @@ impl Declared {
 
     /// Whether each table of profiles that is there has exactly the columns that are known. A generated column counts.
     pub fn is_known(&self) -> bool {
-        let declared = |table: &Table| {
-            let columns = table.columns.iter().map(|column| format!("{} {}", column.name, column.kind));
-            columns.collect::<Vec<_>>().join(", ")
-        };
-        let known =
-            |table: &Table| TABLES.iter().all(|(name, columns)| table.name != *name || declared(table) == *columns);
-        !self.is_odd && self.tables.iter().all(known)
+        !self.is_odd && self.tables.iter().all(|table| table.is_known)
+    }
+}
+
+impl Table {
+    /// A table that is declared by `sql`. SQLite itself knows a table by this text and nothing else, and reads no file in
+    /// which the text is another table's. So it is asked once what a text declares.
+    fn of(connection: &Connection, name: &'static str, sql: &str) -> rusqlite::Result<Arc<Self>> {
+        let recent = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = recent().find(|known| known.name == name && known.sql == sql) {
+            return Ok(known);
+        }
+        let columns = columns(connection, name)?;
+        let all =
+            columns.iter().map(|column| format!("{} {}", column.name, column.kind)).collect::<Vec<_>>().join(", ");
+        let is_known = TABLES.iter().all(|(of, expected)| *of != name || all == *expected);
+        let table = Arc::new(Self { name, sql: sql.to_owned(), columns, is_known });
+        Ok(if sql.len() < LONG { recent().add(table) } else { table })
     }
 }
 
@@ -107,6 +137,9 @@ mod tests {
             ("CREATE TABLE auth_profile_store (store_key TEXT, store_json TEXT, updated_at INTEGER, x TEXT)", false),
             ("CREATE TABLE AUTH_profile_store (store_key TEXT, store_json TEXT, updated_at INTEGER)", false),
             ("CREATE VIEW auth_profile_store AS SELECT 1", false),
+            ("CREATE VIEW Schema_Meta AS SELECT 1", false),
+            ("CREATE TABLE 'auth_profile_store' (store_key TEXT, store_json TEXT, updated_at INTEGER)", true),
+            ("CREATE TABLE 'auth_profile_store' (store_key TEXT)", false),
             (
                 "CREATE TABLE auth_profile_state (state_key TEXT, state_json TEXT, updated_at INTEGER);
                 CREATE TABLE schema_meta (x TEXT)",
@@ -115,6 +148,25 @@ mod tests {
         ] {
             let declared = of(sql);
             assert_eq!((declared.is_known(), declared.triggers), (known, false), "{sql}");
+        }
+    }
+
+    #[test]
+    fn sqlite_knows_a_table_by_its_text_alone() {
+        let of = |name: &str, sql: &str| {
+            let database = Connection::open_in_memory().unwrap();
+            database.execute_batch("CREATE TABLE a (x TEXT); PRAGMA writable_schema=ON").unwrap();
+            let update = "UPDATE sqlite_schema SET name = ?1, tbl_name = ?1, sql = ?2";
+            database.execute(update, [name, sql]).unwrap();
+            database.execute_batch("PRAGMA writable_schema=RESET").unwrap();
+            Declared::of(&database).map(|declared| declared.has("schema_meta", &["y"]))
+        };
+        for _ in 0..2 {
+            assert!(of("schema_meta", "CREATE TABLE schema_meta (y TEXT)").unwrap());
+            assert!(!of("schema_meta", "CREATE TABLE schema_meta (z TEXT)").unwrap());
+            for (name, sql) in [("schema_meta", "CREATE TABLE c (y TEXT)"), ("schema_meta", ""), ("a", "no table")] {
+                assert!(of(name, sql).is_err(), "{name} {sql}");
+            }
         }
     }
 

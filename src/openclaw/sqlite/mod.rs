@@ -5,6 +5,7 @@
 //! - `rows` - the profiles of one pair of rows, and how one pair goes over another
 //! - `tables` - where the rows are: tables, columns, keys
 //! - `read` - reads cells of one database and leaves no trace of it
+//! - `turns` - two threads never have the same database open
 //! - `in_memory` - a database that nobody writes, handed to SQLite in memory
 //! - `beside` - the files that SQLite keeps beside a database, looked at without SQLite
 //! - `claims` - what a database says of itself, and whether it may be written
@@ -29,6 +30,7 @@ pub mod read_claims;
 pub mod row_homes;
 pub mod rows;
 pub mod tables;
+pub mod turns;
 pub mod view;
 pub mod write;
 

@@ -34,6 +34,7 @@ use crate::openclaw::sqlite::connection::{Cell, CellAddress, STEP, cell, harden}
 use crate::openclaw::sqlite::declared::Declared;
 use crate::openclaw::sqlite::in_memory;
 use crate::openclaw::sqlite::read_claims::read_claims;
+use crate::openclaw::sqlite::turns::Turn;
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open::{is_absent, open};
 use crate::sys::fs::read::FileId;
@@ -90,14 +91,24 @@ fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<(FileId, Con
         Err(error) => return Err(unreadable(&error)),
     };
     let id = FileId::from(&meta);
-    let Some(beside) = Beside::keep(path, &file, id).map_err(Failure::Final)? else {
+    let turn = Turn::wait(id.inode);
+    let read = look_into(path, &file, id, addresses);
+    // The turn ends only when nothing of the file is open.
+    drop(file);
+    drop(turn);
+    read.map(|contents| Some((id, contents)))
+}
+
+/// Reads cells of the database that is open as `file`.
+fn look_into(path: &Path, file: &File, id: FileId, addresses: &[CellAddress]) -> Result<Contents, Failure> {
+    let Some(beside) = Beside::keep(path, file, id).map_err(Failure::Final)? else {
         return Err(Failure::Passing(LOCKED));
     };
     if id.size == 0 {
         // It was made at this moment. SQLite must not open it: it would delete the log of a database without a
         // page.
         let cells = addresses.iter().map(|_| Cell::NoTable).collect();
-        return Ok(Some((id, Contents { claims: Claims::default(), cells })));
+        return Ok(Contents { claims: Claims::default(), cells });
     }
     let mut header = [0; 100];
     if file.read_exact_at(&mut header, 0).is_err() || !header.starts_with(b"SQLite format 3\0") {
@@ -118,13 +129,13 @@ fn attempt(path: &Path, addresses: &[CellAddress]) -> Result<Option<(FileId, Con
     };
     let unlocked = matches!(mode, ReadMode::InMemory | ReadMode::Immutable | ReadMode::OwnIndex);
     let before = if unlocked { Some(beside.snapshot(path, id).map_err(Failure::Final)?) } else { None };
-    let read = mode.open(path, &file, id.size, wal).and_then(|connection| contents(&connection, addresses, wal));
+    let read = mode.open(path, file, id.size, wal).and_then(|connection| contents(&connection, addresses, wal));
     if let Some(before) = before
-        && Snapshot::take(path, &file).map_err(Failure::Final)? != before
+        && Snapshot::take(path, file).map_err(Failure::Final)? != before
     {
         return Err(Failure::Passing("another program keeps writing it"));
     }
-    read.map(|contents| Some((id, contents))).map_err(|error| failure(path, &error))
+    read.map_err(|error| failure(path, &error))
 }
 
 const LOCKED: &str = "another program has locked it";

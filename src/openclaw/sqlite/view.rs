@@ -23,6 +23,7 @@ use crate::openclaw::sqlite::row_homes::RowHomes;
 use crate::openclaw::sqlite::rows::Rows;
 use crate::openclaw::sqlite::tables::{OWN, SHARED};
 use crate::sys::fs::read::FileId;
+use crate::sys::side_by_side;
 
 /// What came of reading the store of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,17 +68,20 @@ pub fn read(
     let mut shared = state_dir.has_shared_store().then(|| reading.shared(&state_database(&state_dir.path)));
     let main = state_dir.agents.iter().position(|agent| agent.main);
     let others = (0..state_dir.agents.len()).filter(|index| Some(*index) != main);
-    for index in main.into_iter().chain(others) {
-        let own = reading.own(&state_dir.agents[index]);
-        if let Some((SharedPlace::MainAgent, base, _)) = shared.as_mut().filter(|_| Some(index) == main) {
+    let order: Vec<usize> = main.into_iter().chain(others).collect();
+    let agent = |index: &usize| &state_dir.agents[*index];
+    let read = |index: &usize| read::read(&agent(index).database(), &OWN, deadline);
+    side_by_side::in_order(&order, read, |index, found| {
+        let own = reading.own(agent(index), found);
+        if let Some((SharedPlace::MainAgent, base, _)) = shared.as_mut().filter(|_| Some(*index) == main) {
             *base = own.rows.clone();
         }
         let view = match &shared {
             Some((_, base, state)) => own.over(base, *state),
             None => own,
         };
-        take(index, view);
-    }
+        take(*index, view);
+    });
     reading.problems
 }
 
@@ -105,6 +109,9 @@ pub fn forbids(state_dir: &StateDir, now: i64, deadline: Instant) -> Result<Opti
     Ok(contents.map_or(Some(Reason::StateUnreadable), |(_, contents)| contents.claims.forbids(now)))
 }
 
+/// What came of reading a database.
+type Found = Result<Option<(FileId, Contents)>, Problem>;
+
 /// One reading of an installation: what it needs, and the problems that it meets.
 struct Reading<'a> {
     now: i64,
@@ -117,9 +124,9 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn own(&mut self, agent: &Agent) -> View {
+    fn own(&mut self, agent: &Agent, found: Found) -> View {
         let path = agent.database();
-        match read::read(&path, &OWN, self.deadline) {
+        match found {
             Ok(None) => View { file: None, rows: Rows::default(), state: ViewState::Missing },
             Ok(Some((file, contents))) => {
                 self.warn_if_newer(&path, contents.claims.version, layout::AGENT_BESIDE);

@@ -16,8 +16,8 @@
 use std::path::Path;
 use std::time::Instant;
 
+use crate::model::zeroizing::Zeroizing;
 use rusqlite::{Connection, OpenFlags, params};
-use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;

@@ -8,8 +8,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::model::zeroizing::Zeroizing;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use crate::model::secret::Secret;
 use crate::model::source::SourceKind;

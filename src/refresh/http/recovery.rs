@@ -10,8 +10,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::model::zeroizing::Zeroizing;
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
 use crate::model::exit::Code;
 use crate::model::json_text;
@@ -63,8 +63,8 @@ impl Stored {
 
 /// A text that is wiped when it is dropped, written and read as any other.
 mod wiped_text {
+    use crate::model::zeroizing::Zeroizing;
     use serde::{Deserialize, Deserializer, Serializer};
-    use zeroize::Zeroizing;
 
     pub(super) fn serialize<S: Serializer>(text: &Zeroizing<String>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(text)
