@@ -14,7 +14,7 @@ const OPEN: u64 = 16;
 /// Does `one` with each of `all`, in as many threads as the system allows and has open files for, and `workers` at most.
 /// The results are in the order of `all`.
 pub fn each<T: Sync, R: Send>(all: &[T], workers: usize, one: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let workers = workers.min(affordable(getrlimit(Resource::Nofile).current));
+    let workers = if workers < 2 { workers } else { workers.min(affordable(getrlimit(Resource::Nofile).current)) };
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();

@@ -8,7 +8,7 @@ use crate::home::{Run, setting};
 const ERRORS: [&str; 8] = ["ENOSPC", "EIO", "EACCES", "EDQUOT", "EINTR", "EROFS", "EMFILE", "ENOMEM"];
 /// What is no input or output: memory, signals, who and when. Rust's library ends a process whose
 /// memory or signal stacks fail, and a thread that was not to be had is done without.
-const OTHERS: [&str; 19] = [
+const OTHERS: [&str; 22] = [
     "brk",
     "mmap",
     "munmap",
@@ -20,7 +20,10 @@ const OTHERS: [&str; 19] = [
     "getpid",
     "gettid",
     "geteuid",
+    "getegid",
     "getrandom",
+    "prlimit64",
+    "umask",
     "uname",
     "futex",
     "clone3",
