@@ -225,12 +225,16 @@ fn the_archive_is_where_binstall_looks_and_works_where_nothing_else_is() {
 #[ignore = "two optimised builds: just release-twice"]
 fn two_clones_make_the_same_archive() {
     let home = Home::new();
-    let mut archives = Vec::new();
-    for (clone, umask) in [("a", "022"), ("a longer name, with blanks", "077")] {
+    // Both first: a commit that is made meanwhile must not part them.
+    let clones = [("a", "022"), ("a longer name, with blanks", "077")].map(|(clone, umask)| {
         let clone = home.root().join(clone);
         let mut command = Command::new("sh");
         command.args(["-c", &format!("umask {umask} && exec git clone -q \"$@\""), "sh", ROOT]).arg(&clone);
         printed(&mut command);
+        clone
+    });
+    let mut archives = Vec::new();
+    for clone in clones {
         let (archive, said) = made(&clone, &clone.join("target"), false);
         println!("{} bytes; {said}", fs::metadata(&archive).unwrap().len());
         let program = clone.join(format!("target/{}/release/ocsync", target()));

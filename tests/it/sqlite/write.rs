@@ -110,7 +110,7 @@ fn a_shared_row_is_updated_under_the_coordinator_and_the_gateway_is_told_once() 
     assert_eq!(fs::metadata(&coordinator.0).unwrap().len(), 0);
     // A reload that fails is owed to the next run.
     let home = home.claude("newer", hours(9)).openclaw("exit 1");
-    home.run(WRITE).code(4).prints("updated main").says("could not be told");
+    home.run(WRITE).code(4).prints("updated main").says("could not tell the gateway");
     assert!(text(&home.path(STATE)).contains(&at("newer")));
     let home = home.openclaw("echo '{\"ok\":true}'");
     home.run(WRITE).code(0);

@@ -57,7 +57,7 @@ fn a_dry_run_and_status_tell_nobody() {
 fn a_call_that_fails_is_paid_by_the_next_run_though_nothing_changed() {
     for failing in ["exit 1", "echo '{\"ok\":false}'", "echo nonsense", "echo '{\"ok\":true}'; exit 1"] {
         let home = home(failing);
-        home.run(&["sync"]).code(4).prints("updated main").says("the gateway could not be told");
+        home.run(&["sync"]).code(4).prints("updated main").says("ocsync could not tell the gateway");
         assert_eq!(home.access("main"), at("new"));
         home.run(&["sync"]).code(4);
         assert_eq!(home.calls(), 2);
@@ -86,7 +86,7 @@ fn a_run_killed_between_rename_and_reload_is_followed_by_one_that_pays() {
     for signal in [Signal::KILL, Signal::TERM] {
         let home = home("exec /bin/sleep 5");
         let run = home.start(home.command(&["sync"]));
-        until("the call", || home.root().join("calls").exists());
+        until("the call", || home.root().join("calls").exists() && home.calls() == 1);
         assert_eq!(home.access("main"), at("new"));
         run.signal(signal);
         assert_eq!(run.end().signal, Some(signal.as_raw()));
@@ -254,7 +254,7 @@ fn a_gateway_in_a_container_is_told_though_nothing_here_shows_that_it_runs() {
     home.run(&["sync"]).code(0).prints("updated main");
     assert_eq!(home.calls(), 2);
     let home = home.openclaw("echo 'Error response from daemon: No such container: gw' >&2; exit 1");
-    home.run(&["sync"]).code(4).says("the gateway could not be told");
+    home.run(&["sync"]).code(4).says("ocsync could not tell the gateway");
     let home = home.openclaw(OK);
     home.run(&["sync"]).code(0).silent();
     assert_eq!(home.calls(), 4);
