@@ -4,6 +4,7 @@
 //! lower case, without a full stop. Names that come from files are cleaned, because they may hold codes that steer a
 //! terminal.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::model::consequence::Consequence;
@@ -135,7 +136,10 @@ pub fn problems(problems: &[Problem], shown: &[Severity], screen: &Screen) -> St
             let _ = writeln!(out, "{prefix}{line}");
         }
     };
-    for problem in problems.iter().filter(|problem| shown.contains(&problem.severity)) {
+    // What is in the way of several things is a problem of each, and is said once.
+    let mut said = BTreeSet::new();
+    let is_shown = |problem: &&Problem| shown.contains(&problem.severity);
+    for problem in problems.iter().filter(is_shown).filter(|of| said.insert((&of.message, &of.hint))) {
         let (word, paint) = match problem.severity {
             Severity::Error => ("error", Paint::Red),
             Severity::Warning | Severity::Standing => ("warning", Paint::Yellow),
@@ -152,6 +156,16 @@ pub fn problems(problems: &[Problem], shown: &[Severity], screen: &Screen) -> St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::problem::About;
+
+    #[test]
+    fn what_is_in_the_way_of_several_things_is_said_once() {
+        let of = |message: &str, about: &str| Problem::warning("x", message, "do it").about(About::login(about));
+        let all = [of("no space", "claude"), of("no space", "codex"), of("other", "codex")];
+        let screen = Screen { width: 40, known: false, colour: false, home: None, local: None };
+        let text = problems(&all, &[Severity::Warning], &screen);
+        assert_eq!((text.matches("no space").count(), text.matches("other").count()), (1, 1), "{text}");
+    }
 
     #[test]
     fn a_message_is_one_line_unless_a_width_is_known() {

@@ -103,6 +103,30 @@ fn root_is_not_led_out_of_an_installation_by_a_link() {
     home.nothing_left();
 }
 
+/// In a directory of another user a store would be made that was none of the installation's.
+#[test]
+fn root_creates_nothing_through_a_link_of_a_user() {
+    if !home::is_root() {
+        println!("SKIPPED: not root");
+        return;
+    }
+    for linked in ["agents", "agents/main", "agents/main/agent"] {
+        let home = Home::new().claude("new", hours(8)).agent("main", "{}");
+        fs::remove_file(home.store_path("main")).unwrap();
+        let (link, target) = (home.path(".openclaw").join(linked), home.root().join("of-another"));
+        fs::rename(&link, &target).unwrap();
+        symlink(&target, &link).unwrap();
+        give(&home.path(".openclaw"), NOBODY);
+        give(&target, 4711);
+        let run = home.run(&["sync", "--create"]);
+        assert!(matches!(run.code, Some(4 | 66 | 77)), "{linked}: {run:#?}");
+        assert!(!home.tree().keys().any(|path| path.starts_with(&target) && path.is_file()), "{linked}: {run:#?}");
+        // What is its owner's own is served.
+        give(&target, NOBODY);
+        home.run(&["sync", "--create"]).code(0).prints("created main");
+    }
+}
+
 /// What a user links to, root would read, and deliver to that user.
 #[test]
 fn root_follows_no_link_of_a_user_to_somebody_elses_login() {
