@@ -73,12 +73,13 @@ pub fn in_order<T: Sync, R: Send>(all: &[T], one: impl Fn(&T) -> R + Sync, mut t
         let mut waiting = BTreeMap::new();
         for (nth, lot) in lots.iter().enumerate() {
             let results = loop {
-                waiting.extend(given.try_iter());
                 if let Some(results) = waiting.remove(&nth) {
                     break results;
                 }
-                let own = if waiting.len() < WAITING { more() } else { None };
-                match own.or_else(|| given.recv().ok()) {
+                let has_room = waiting.len() < WAITING;
+                let next = if has_room { given.try_recv().ok().or_else(more) } else { None };
+                // Without room this one is the other thread's, and the first that it hands over.
+                match next.or_else(|| given.recv().ok()) {
                     Some((nth, results)) => drop(waiting.insert(nth, results)),
                     None => break done(lot),
                 }
