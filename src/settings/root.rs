@@ -2,6 +2,7 @@
 //! that user would decide what root runs, reads and writes. So the run ends before any of it is read, and says how to
 //! do the same as that user.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -26,7 +27,8 @@ pub fn refuse(config: &Path, env: &Env) -> Result<(), Problem> {
     let state = env.state_file();
     let own = ["state.lock", "state.json", "notices.json"].map(|name| state.with_file_name(name));
     let mut paths = [env.home(), config].into_iter().chain(own.iter().map(PathBuf::as_path));
-    let Some((path, uid)) = paths.find_map(|path| foreign(path, 0, LINKS)) else { return Ok(()) };
+    let mut known = BTreeSet::new();
+    let Some((path, uid)) = paths.find_map(|path| foreign(path, 0, LINKS, &mut known)) else { return Ok(()) };
     let is_theirs = as_user::stranger(env.home()) == Some(uid);
     let command = if is_theirs {
         as_user::command(uid, env.home(), Some("--home"))
@@ -44,16 +46,23 @@ pub fn refuse(config: &Path, env: &Env) -> Result<(), Problem> {
 ///
 /// The owner of `/` decides about every path anyway. In the namespace of `unshare --map-root-user` it is the machine's
 /// root, which has no number there.
-fn foreign(path: &Path, uid: u32, links: u8) -> Option<(PathBuf, u32)> {
+///
+/// A name in `known` leads to nobody else: several paths have the same beginning.
+fn foreign(path: &Path, uid: u32, links: u8, known: &mut BTreeSet<PathBuf>) -> Option<(PathBuf, u32)> {
     let system = fs::metadata("/").ok()?.uid();
     let parts: Vec<&Path> = path.ancestors().collect();
     parts.into_iter().rev().find_map(|part| {
-        let owner = fs::symlink_metadata(part).ok()?.uid();
-        if ![0, uid, system].contains(&owner) {
-            return Some((part.to_owned(), owner));
+        if !known.insert(part.to_owned()) {
+            return None;
         }
-        let target = fs::read_link(part).ok().filter(|_| links > 0)?;
-        foreign(&dir_of(part).join(target), uid, links - 1)
+        let meta = fs::symlink_metadata(part).ok()?;
+        if ![0, uid, system].contains(&meta.uid()) {
+            return Some((part.to_owned(), meta.uid()));
+        }
+        if links == 0 || !meta.is_symlink() {
+            return None;
+        }
+        foreign(&dir_of(part).join(fs::read_link(part).ok()?), uid, links - 1, known)
     })
 }
 
@@ -74,7 +83,7 @@ mod tests {
         symlink("a", at("link")).unwrap();
         symlink("loop", at("loop")).unwrap();
         let me = fs::metadata(at("a")).unwrap().uid();
-        let found = |path: &str| foreign(&at(path), me, LINKS);
+        let found = |path: &str| foreign(&at(path), me, LINKS, &mut BTreeSet::new());
         for path in ["a/b/file", "link/to", "a/none/deeper", "loop", "a/../link/b/file"] {
             assert_eq!(found(path), None, "{path}");
         }
@@ -83,7 +92,7 @@ mod tests {
             assert_eq!(found("a/to"), Some((at("a/../link"), 7)));
             lchown(at("a/b"), Some(8), Some(8)).unwrap();
             assert_eq!(found("a/b/none"), Some((at("a/b"), 8)));
-            assert_eq!(foreign(&at("a/b/file"), 8, LINKS), None);
+            assert_eq!(foreign(&at("a/b/file"), 8, LINKS, &mut BTreeSet::new()), None);
         }
     }
 }
