@@ -12,7 +12,6 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::model::zeroizing::Zeroizing;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::model::exit::Code;
@@ -21,6 +20,7 @@ use crate::model::problem::{Problem, clean, plain};
 use crate::model::secret::Secret;
 use crate::model::source::{SourceKind, SourceState};
 use crate::model::source_id::SourceId;
+use crate::model::zeroizing::Zeroizing;
 use crate::openclaw::link::exec_protocol::{self, Failure, LIMIT};
 use crate::settings::cli::{Common, Provide};
 use crate::settings::env::Env;

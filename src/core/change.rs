@@ -2,8 +2,6 @@
 //!
 //! It names the changes and makes none, so the same list serves the real edit and a dry run.
 
-use crate::model::zeroizing::Zeroizing;
-
 use crate::core::adopt;
 use crate::core::holds::lacks_account;
 use crate::model::decision::Judgement;
@@ -16,6 +14,7 @@ use crate::model::reason::Reason;
 use crate::model::source::SourceKind;
 use crate::model::verdict::{Shape, Verdict};
 use crate::model::version::Version;
+use crate::model::zeroizing::Zeroizing;
 
 /// The form in which a profile gets a credential. It keeps its own form, except where only the access token is
 /// shared, or where `--force-type` applies the `mode` of openclaw.json.

@@ -4,10 +4,9 @@
 //! A refresh that fails leaves `failed:`, and the tokens are gone; a missing network is enough. A refresh that is
 //! cut off leaves a fence that is pending for ever. The digest shows which refresh token the fence replaced.
 
-use crate::model::zeroizing::Zeroizing;
-
 use crate::model::secret::Secret;
 use crate::model::secret::sha256_hex;
+use crate::model::zeroizing::Zeroizing;
 
 /// The beginning of every fence, whatever its version.
 const START: &str = "openclaw-oauth-refresh-fence:";

@@ -6,9 +6,8 @@
 
 use std::fmt;
 
-use crate::model::zeroizing::Zeroizing;
-
 use crate::model::json_text::{Malformed, Member, find, members, members_at, offset};
+use crate::model::zeroizing::Zeroizing;
 
 /// A change to one member of an object.
 #[derive(Clone, PartialEq, Eq)]

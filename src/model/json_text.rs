@@ -5,9 +5,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::model::zeroizing::Zeroizing;
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+use crate::model::zeroizing::Zeroizing;
 
 /// Why a document could not be read or edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -219,16 +220,13 @@ mod tests {
             Malformed::At { line, column, .. } => (line, column),
             Malformed::Meaning { why, .. } => panic!("{why}"),
         };
-        for (text, at) in [("", (1, 1)), ("{\n", (2, 1)), ("{\"a\":", (1, 5)), ("tru", (1, 3)), ("{\"a\" 1}", (1, 6))]
-        {
+        let places = [("", (1, 1)), ("{\n", (2, 1)), ("{\"a\":", (1, 5)), ("tru", (1, 3)), ("{\"a\" 1}", (1, 6))];
+        for (text, at) in places {
             assert_eq!(place(text), at, "{text:?}");
         }
-        let document = "{\n}";
-        let located = |offset| Malformed::Meaning { offset, why: "w".to_owned() }.located(document).to_string();
-        assert_eq!(located(0), "line 1 column 1: w");
-        assert_eq!(located(2), "line 2 column 1: w");
-        assert_eq!(located(3), "line 2 column 2: w");
-        assert_eq!(located(4), "line 1 column 1: w");
+        let located = |offset| Malformed::Meaning { offset, why: "w".to_owned() }.located("{\n}").to_string();
+        let of = |line, column| format!("line {line} column {column}: w");
+        assert_eq!([0, 2, 3, 4].map(located), [of(1, 1), of(2, 1), of(2, 2), of(1, 1)]);
         assert_eq!(Malformed::no_object("x", 7).inside(3), Malformed::no_object("x", 10));
         assert_eq!(Malformed::no_object("x", 0).to_string(), "x is not an object");
     }

@@ -3,13 +3,12 @@
 //! An update exchanges some fields of a profile. The whole entry is kept as OpenClaw had it, byte for byte, with the
 //! names of these fields. So the fields can be put back into an entry that has changed otherwise meanwhile.
 
-use crate::model::zeroizing::Zeroizing;
-
 use crate::model::json_edit::{self, Change};
 use crate::model::json_text::{self, Malformed, Member};
 use crate::model::profile::{self, Profile};
 use crate::model::recent::Tokens;
 use crate::model::time::DAY;
+use crate::model::zeroizing::Zeroizing;
 
 /// How long a login is kept, in milliseconds.
 const KEPT_FOR: i64 = 30 * DAY;

@@ -3,12 +3,12 @@
 
 use std::borrow::Cow;
 
-use crate::model::zeroizing::Zeroizing;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::model::json_text;
 use crate::model::kept::{FIELDS, Kept};
+use crate::model::zeroizing::Zeroizing;
 
 /// How many logins of one profile are kept.
 const KEPT: usize = 32;

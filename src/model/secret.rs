@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::model::zeroizing::Zeroizing;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::model::zeroizing::Zeroizing;
 
 /// A token. It has no `Display`, and its `Debug` is redacted. All clones share one text, which is wiped when the last
 /// clone is dropped.

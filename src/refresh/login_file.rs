@@ -6,7 +6,6 @@
 
 use std::path::Path;
 
-use crate::model::zeroizing::Zeroizing;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,6 +14,7 @@ use crate::model::login::Login;
 use crate::model::problem::Problem;
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::{SourceKind, SourceState};
+use crate::model::zeroizing::Zeroizing;
 use crate::refresh::{Fresh, login_text};
 use crate::source;
 use crate::source::document::{self, Document};

@@ -2,7 +2,6 @@
 //!
 //! Each text that holds a token is wiped when it is dropped.
 
-use crate::model::zeroizing::Zeroizing;
 use serde_json::Value;
 
 use crate::model::attempts::ASSUMED;
@@ -10,6 +9,7 @@ use crate::model::json_edit::{self, Change};
 use crate::model::json_text::{Malformed, quoted};
 use crate::model::secret::Secret;
 use crate::model::time;
+use crate::model::zeroizing::Zeroizing;
 use crate::refresh::Fresh;
 
 /// Claude Code's file. A refresh neither adds the end of the login itself nor puts it off (2.1.328). The end of the old

@@ -4,12 +4,12 @@
 //! field: the access token's own `exp` is the expiry. With a keyring or an ephemeral store, and in every mode without
 //! ChatGPT tokens, the login is out of reach.
 
-use crate::model::zeroizing::Zeroizing;
 use serde_json::Value;
 
 use crate::model::jwt;
 use crate::model::login::{Expiry, Identity, Login};
 use crate::model::source::{Source, SourceKind, SourceState};
+use crate::model::zeroizing::Zeroizing;
 use crate::settings::env::Env;
 use crate::source::codex_config;
 use crate::source::document::{self, Document, Field};

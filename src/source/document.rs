@@ -7,7 +7,6 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::zeroizing::Zeroizing;
 use serde_json::Value;
 
 use crate::model::exit::Code;
@@ -16,6 +15,7 @@ use crate::model::login::{Expiry, Identity, Login};
 use crate::model::problem::Problem;
 use crate::model::secret::Token;
 use crate::model::source::SourceState;
+use crate::model::zeroizing::Zeroizing;
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open;
 use crate::sys::fs::read::{self, FileId};

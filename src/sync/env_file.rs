@@ -4,8 +4,6 @@
 //! One line of the file is ocsync's. All other lines keep their bytes. A token that has ended, or that a newer one of
 //! the same login has replaced, is not written.
 
-use crate::model::zeroizing::Zeroizing;
-
 use crate::model::exit::Code;
 use crate::model::inventory::Inventory;
 use crate::model::item::Exported;
@@ -14,6 +12,7 @@ use crate::model::journal::Journal;
 use crate::model::login::MARGIN_MS;
 use crate::model::problem::Problem;
 use crate::model::secret::fingerprint;
+use crate::model::zeroizing::Zeroizing;
 use crate::settings::options::Options;
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open;

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use crate::model::zeroizing::Zeroizing;
-
 use crate::model::json_edit;
 use crate::model::json_text::Malformed;
 use crate::model::problem::Problem;
+use crate::model::zeroizing::Zeroizing;
 use crate::openclaw::json::cooldown;
 use crate::openclaw::json::store_text;
 use crate::sys::fs::obstacle::obstacle;

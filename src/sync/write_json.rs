@@ -6,8 +6,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::model::zeroizing::Zeroizing;
-
 use crate::core::change;
 use crate::core::decide::Decider;
 use crate::model::decision::Decision;
@@ -22,6 +20,7 @@ use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::model::source::Source;
 use crate::model::verdict::Verdict;
+use crate::model::zeroizing::Zeroizing;
 use crate::openclaw::install::era::has_database;
 use crate::openclaw::json::store;
 use crate::openclaw::json::store_text;

@@ -9,8 +9,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::model::zeroizing::Zeroizing;
-
 use crate::core::change;
 use crate::model::decision::Decision;
 use crate::model::exit::Code;
@@ -23,6 +21,7 @@ use crate::model::problem::Problem;
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
 use crate::model::verdict::Verdict;
+use crate::model::zeroizing::Zeroizing;
 use crate::openclaw::json::store_text;
 use crate::openclaw::sqlite::claims::{Claims, Owner};
 use crate::openclaw::sqlite::connection::Cell;

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::zeroizing::Zeroizing;
-
 use crate::model::json_edit::{self, Change};
 use crate::model::json_text;
 use crate::model::json_text::Malformed;
 use crate::model::profile::{self, Profile};
 use crate::model::recent::{Recent, Tokens};
 use crate::model::secret::Secret;
+use crate::model::zeroizing::Zeroizing;
 
 /// What stores that are read one after the other have in common. An entry whose text was parsed a short while ago is
 /// not parsed again.

@@ -8,7 +8,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::zeroizing::Zeroizing;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,6 +16,7 @@ use crate::model::problem::Problem;
 use crate::model::secret::Secret;
 use crate::model::source::SourceKind;
 use crate::model::source_id::SourceId;
+use crate::model::zeroizing::Zeroizing;
 
 /// The longest request that is read, in bytes. OpenClaw itself sends at most 256 KiB.
 pub const LIMIT: usize = 1 << 20;

@@ -3,10 +3,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::zeroizing::Zeroizing;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
+use crate::model::zeroizing::Zeroizing;
 use crate::openclaw::sqlite::declared::Declared;
 use crate::sys::fs::read::LIMIT;
 use crate::sys::signal;

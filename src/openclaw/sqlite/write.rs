@@ -16,11 +16,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use crate::model::zeroizing::Zeroizing;
 use rusqlite::{Connection, OpenFlags, params};
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
+use crate::model::zeroizing::Zeroizing;
 use crate::openclaw::sqlite::beside::Beside;
 use crate::openclaw::sqlite::claims::Claims;
 use crate::openclaw::sqlite::connection::{Cell, CellAddress, cell, harden, when_free};

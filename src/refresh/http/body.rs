@@ -8,11 +8,11 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use crate::model::zeroizing::Zeroizing;
 use serde::Serialize;
 
 use crate::model::secret::Secret;
 use crate::model::source::SourceKind;
+use crate::model::zeroizing::Zeroizing;
 
 /// The client id of Claude Code (2.1.328).
 pub const CLAUDE_CLIENT: &str = "9d1c250a-e61b-44d9-88ed-5944d1962f5e";

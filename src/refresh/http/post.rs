@@ -13,9 +13,9 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use crate::model::zeroizing::Zeroizing;
 use ureq::http::{HeaderMap, Uri, header};
 
+use crate::model::zeroizing::Zeroizing;
 pub use crate::refresh::http::body::{Ask, CLAUDE_CLIENT, CODEX_CLIENT};
 use crate::refresh::http::body::{GIVEN_UP, OneTimeBody, SENT};
 use crate::refresh::http::proxy::Proxy;

@@ -10,7 +10,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::model::zeroizing::Zeroizing;
 use serde::{Deserialize, Serialize};
 
 use crate::model::exit::Code;
@@ -18,6 +17,7 @@ use crate::model::json_text;
 use crate::model::problem::Problem;
 use crate::model::secret::Fingerprint;
 use crate::model::source::SourceKind;
+use crate::model::zeroizing::Zeroizing;
 use crate::refresh::Fresh;
 use crate::refresh::http::answer::{self, Answer};
 use crate::refresh::http::post::Reply;
