@@ -29,10 +29,12 @@ pub fn of(options: &Options, args: &CheckExpiry, seen: &mut Seen) -> (Report, Co
     let nothing = !report.sources.iter().any(SourceRow::counts)
         && report.profiles.iter().all(|row| row.finding.checked().is_none());
     // What is not there, or cannot be judged, must not read as "all is well", whatever else is.
-    let unset = clock::unset(options.policy.now);
+    let unset = report.problems.iter_mut().find(|problem| problem.code == clock::CODE);
     let absent = names_absent || (nothing && tally.code() == Code::Ok) || unset.is_some();
-    report.problems.retain(|problem| problem.code != "clock");
-    report.problems.extend(unset.map(|of| Problem::error(Code::NoInput, of.code, of.message, of.hint)));
+    if let Some(problem) = unset {
+        let Problem { code, message, hint, .. } = problem.clone();
+        *problem = Problem::error(Code::NoInput, code, message, hint);
+    }
     let code = |tally: &Tally| match tally.code() {
         // What has ended is worse than what is missing.
         Code::LoginNeeded => Code::LoginNeeded,

@@ -13,6 +13,18 @@ pub struct Column {
     pub breaks: bool,
 }
 
+impl Column {
+    /// A column that begins no line of its own.
+    pub const fn new(head: &'static str, drop: u8) -> Self {
+        Self { head, drop, breaks: false }
+    }
+
+    /// This column, where it begins a new line.
+    pub const fn breaking(self) -> Self {
+        Self { breaks: true, ..self }
+    }
+}
+
 /// One cell: its text, which may hold foreign names, and its colour.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell(pub String, pub Option<Paint>);

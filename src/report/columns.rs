@@ -123,11 +123,7 @@ pub fn shorten_path(path: &str, room: usize) -> String {
 mod tests {
     use super::*;
 
-    const COLUMNS: [Column; 3] = [
-        Column { head: "AGENT", drop: 0, breaks: false },
-        Column { head: "TYPE", drop: 1, breaks: false },
-        Column { head: "NEXT", drop: 0, breaks: false },
-    ];
+    const COLUMNS: [Column; 3] = [Column::new("AGENT", 0), Column::new("TYPE", 1), Column::new("NEXT", 0)];
 
     fn table(rows: &[[&str; 3]], width: usize) -> String {
         let cells = |row: &[&str; 3]| row.iter().map(|text| Cell((*text).to_owned(), None)).collect();
@@ -193,10 +189,10 @@ mod tests {
     #[test]
     fn what_names_a_row_has_a_line_of_its_own_where_the_rest_has_no_room() {
         const COLUMNS: [Column; 4] = [
-            Column { head: "AGENT", drop: 0, breaks: false },
-            Column { head: "PROFILE", drop: 0, breaks: false },
-            Column { head: "VERDICT", drop: 0, breaks: true },
-            Column { head: "NEXT", drop: 0, breaks: false },
+            Column::new("AGENT", 0),
+            Column::new("PROFILE", 0),
+            Column::new("VERDICT", 0).breaking(),
+            Column::new("NEXT", 0),
         ];
         let table = |width: usize| {
             let cells = |row: [&str; 4]| row.iter().map(|text| Cell((*text).to_owned(), None)).collect();

@@ -6,7 +6,7 @@ use crate::model::explanation::{Explanation, Step};
 use crate::model::problem::clean;
 use crate::model::route::Route;
 use crate::model::secret::Fingerprint;
-use crate::model::time::{left_at_most, left_or_expired, span, utc};
+use crate::model::time::{left_at_most, left_or_expired, span};
 use crate::report::group::{self, Group};
 use crate::report::screen::{Paint, Screen};
 use crate::report::wrap::wrap;
@@ -99,7 +99,7 @@ fn delivered(explanation: &Explanation, now: i64, screen: &Screen) -> Option<Str
 
 /// A moment and how long ago it was.
 fn ago(at: i64, now: i64, screen: &Screen) -> String {
-    let date = screen.moment(at).map_or_else(String::new, |date| format!("{date}, "));
+    let date = screen.moment(at, " UTC").map_or_else(String::new, |date| format!("{date}, "));
     format!("{date}{} ago", span(now.saturating_sub(at)))
 }
 
@@ -139,10 +139,7 @@ fn login(source: Option<&SourceRow>, now: i64) -> String {
 
 /// One pair of tokens that the login has held.
 fn step(step: &Step, screen: &Screen) -> String {
-    let stamp = |at: i64| {
-        let utc = utc(at)?;
-        Some(screen.local(at).map_or_else(|| utc.clone(), |local| format!("{utc} ({local} local)")))
-    };
+    let stamp = |at: i64| screen.moment(at, "");
     let when = step.seen_at.and_then(stamp).unwrap_or_else(|| "-".to_owned());
     let event = step.event.as_deref().unwrap_or("-");
     let marks = [(step.is_login, "the login"), (step.is_profile, "the profile"), (step.is_delivered, "delivered")];

@@ -9,18 +9,14 @@ use crate::report::cell::{Cell, Column};
 use crate::report::columns::render;
 use crate::report::screen::{Paint, Screen};
 
-const fn column(head: &'static str, drop: u8) -> Column {
-    Column { head, drop, breaks: false }
-}
-
 const COLUMNS: [Column; 7] = [
-    column("WHEN (UTC)", 0),
-    column("WHEN (LOCAL)", 0),
-    column("AGO", 1),
-    column("WHAT", 0),
-    column("LOGIN", 0),
-    column("PROFILE", 0),
-    column("WHY", 0),
+    Column::new("WHEN (UTC)", 0),
+    Column::new("WHEN (LOCAL)", 0),
+    Column::new("AGO", 1),
+    Column::new("WHAT", 0),
+    Column::new("LOGIN", 0),
+    Column::new("PROFILE", 0),
+    Column::new("WHY", 0),
 ];
 
 /// One event in a report.

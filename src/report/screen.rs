@@ -72,10 +72,10 @@ impl Screen {
         self.local.and_then(|clock| clock(at))
     }
 
-    /// A moment for prose: in UTC, and in local time where that is asked for.
-    pub fn moment(&self, at: i64) -> Option<String> {
-        let utc = utc(at)?;
-        Some(self.local(at).map_or_else(|| format!("{utc} UTC"), |local| format!("{utc} UTC ({local} local)")))
+    /// A moment in UTC, followed by the word `zone`; and in local time where that is asked for.
+    pub fn moment(&self, at: i64, zone: &str) -> Option<String> {
+        let local = self.local(at).map_or_else(String::new, |local| format!(" ({local} local)"));
+        utc(at).map(|utc| format!("{utc}{zone}{local}"))
     }
 
     /// A text in a colour, where colour may be used.

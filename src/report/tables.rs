@@ -13,33 +13,29 @@ use crate::report::columns::{render, shorten_path};
 use crate::report::screen::{Paint, Screen};
 use crate::report::{ProfileRow, Report, SourceRow, State, advice, group, width};
 
-const fn column(head: &'static str, drop: u8) -> Column {
-    Column { head, drop, breaks: false }
-}
-
 const SOURCES: [Column; 10] = [
-    column("SOURCE", 0),
-    column("STATE", 0),
-    column("ACCESS TOKEN", 0),
-    column("UNTIL (UTC)", 3),
-    column("UNTIL (LOCAL)", 4),
-    column("LOGIN", 6),
-    column("LOGIN UNTIL (UTC)", 1),
-    column("LOGIN UNTIL (LOCAL)", 2),
-    column("ACCOUNT", 5),
-    column("WHAT NEXT", 0),
+    Column::new("SOURCE", 0),
+    Column::new("STATE", 0),
+    Column::new("ACCESS TOKEN", 0),
+    Column::new("UNTIL (UTC)", 3),
+    Column::new("UNTIL (LOCAL)", 4),
+    Column::new("LOGIN", 6),
+    Column::new("LOGIN UNTIL (UTC)", 1),
+    Column::new("LOGIN UNTIL (LOCAL)", 2),
+    Column::new("ACCOUNT", 5),
+    Column::new("WHAT NEXT", 0),
 ];
 
 const PROFILES: [Column; 9] = [
-    column("AGENT", 0),
-    column("PROFILE", 0),
-    column("TYPE", 2),
-    column("SOURCE", 3),
-    Column { head: "VERDICT", drop: 0, breaks: true },
-    column("ACCESS TOKEN", 0),
-    column("UNTIL (UTC)", 1),
-    column("UNTIL (LOCAL)", 4),
-    column("WHAT NEXT", 0),
+    Column::new("AGENT", 0),
+    Column::new("PROFILE", 0),
+    Column::new("TYPE", 2),
+    Column::new("SOURCE", 3),
+    Column::new("VERDICT", 0).breaking(),
+    Column::new("ACCESS TOKEN", 0),
+    Column::new("UNTIL (UTC)", 1),
+    Column::new("UNTIL (LOCAL)", 4),
+    Column::new("WHAT NEXT", 0),
 ];
 
 /// Which profiles are shown, and how.

@@ -11,6 +11,7 @@ use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::settings::env::Env;
 use crate::sys::fs::dir_of;
+use crate::sys::fs::own_dir::trusted;
 use crate::sys::process::as_user;
 
 /// How many links in a row are followed: as many as the kernel follows.
@@ -41,22 +42,19 @@ pub fn refuse(config: &Path, env: &Env) -> Result<(), Problem> {
     Err(Problem::error(Code::Permission, "wrong-owner", message, hint))
 }
 
-/// The first name on the way to `path` that belongs to another user than root, `uid` and the owner of `/`, and whose it
-/// is. Where a name does not exist the way ends.
-///
-/// The owner of `/` decides about every path anyway. In the namespace of `unshare --map-root-user` it is the machine's
-/// root, which has no number there.
+/// The first name on the way to `path` that belongs to nobody whom `uid` trusts, and whose it is. Where a name does not
+/// exist the way ends.
 ///
 /// A name in `known` leads to nobody else: several paths have the same beginning.
 fn foreign(path: &Path, uid: u32, links: u8, known: &mut BTreeSet<PathBuf>) -> Option<(PathBuf, u32)> {
-    let system = fs::metadata("/").ok()?.uid();
+    let trusted = trusted(uid)?;
     let parts: Vec<&Path> = path.ancestors().collect();
     parts.into_iter().rev().find_map(|part| {
         if !known.insert(part.to_owned()) {
             return None;
         }
         let meta = fs::symlink_metadata(part).ok()?;
-        if ![0, uid, system].contains(&meta.uid()) {
+        if !trusted.contains(&meta.uid()) {
             return Some((part.to_owned(), meta.uid()));
         }
         if links == 0 || !meta.is_symlink() {

@@ -3,6 +3,9 @@
 use crate::model::problem::Problem;
 use crate::model::time::iso;
 
+/// The problem's word.
+pub const CODE: &str = "clock";
+
 /// 2020-01-01: no login of a CLI that ocsync knows is older.
 const FIRST: i64 = 1_577_836_800_000;
 
@@ -10,7 +13,7 @@ const FIRST: i64 = 1_577_836_800_000;
 #[must_use]
 pub fn unset(now: i64) -> Option<Problem> {
     let message = || format!("the clock says {}: ocsync cannot tell what has ended", iso(now));
-    (now < FIRST).then(|| Problem::drift("clock", message(), "set the machine's clock"))
+    (now < FIRST).then(|| Problem::drift(CODE, message(), "set the machine's clock"))
 }
 
 #[cfg(test)]

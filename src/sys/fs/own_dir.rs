@@ -18,7 +18,7 @@ use crate::sys::fs::obstacle::obstacle;
 /// # Errors
 /// What the system says, or whose it would be in.
 pub fn make(dir: &Path) -> Result<(), Problem> {
-    if let Some((near, uid)) = stranger(dir) {
+    if let Some((near, uid)) = in_anothers(dir) {
         let message = format!("{} belongs to uid {uid}: ocsync keeps no state of yours there", near.display());
         let hint = "run ocsync as that user, or name your own home with --home";
         return Err(Problem::error(Code::Permission, "wrong-owner", message, hint));
@@ -27,13 +27,17 @@ pub fn make(dir: &Path) -> Result<(), Problem> {
     made.map_err(|error| failed("cannot create", dir, &error))
 }
 
-/// The directory in which the first missing one would be made, and whose it is, if that is neither this user nor the
-/// system.
-fn stranger(dir: &Path) -> Option<(&Path, u32)> {
+/// Whose names on the way to a file of `me` may be: root, `me`, and the owner of `/`, who decides about every path anyway.
+/// In the namespace of `unshare --map-root-user` that is the machine's root, which has no number there.
+pub fn trusted(me: u32) -> Option<[u32; 3]> {
+    Some([0, me, fs::metadata("/").ok()?.uid()])
+}
+
+/// The directory in which the first missing one would be made, and whose it is, if that is nobody who is trusted.
+fn in_anothers(dir: &Path) -> Option<(&Path, u32)> {
     let near = dir.ancestors().find(|dir| dir.is_dir()).filter(|near| *near != dir)?;
-    let (uid, system) = (fs::metadata(near).ok()?.uid(), fs::metadata("/").ok()?.uid());
-    let trusted = [rustix::process::geteuid().as_raw(), 0, system];
-    (!trusted.contains(&uid)).then_some((near, uid))
+    let uid = fs::metadata(near).ok()?.uid();
+    (!trusted(rustix::process::geteuid().as_raw())?.contains(&uid)).then_some((near, uid))
 }
 
 /// The problem of an error in that directory. What another user has left in a directory of this user is named, with the
