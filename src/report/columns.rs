@@ -115,7 +115,8 @@ pub fn shorten_path(path: &str, room: usize) -> String {
         return path.to_owned();
     }
     let fits = |from: &usize| width::of(&path[*from..]) < room;
-    let from = path.char_indices().map(|(at, _)| at).find(fits).unwrap_or(path.len());
+    let begins = path.char_indices().filter(|(_, c)| !width::is_mark(*c)).map(|(at, _)| at);
+    let from = { begins }.find(fits).unwrap_or(path.len());
     format!("…{}", &path[from..])
 }
 
@@ -138,6 +139,25 @@ mod tests {
             "AGENT      TYPE\nlong-name  é\nb          x\n"
         );
         assert_eq!(table(&[["山田", "oauth", ""], ["b", "x", ""]], 80), "AGENT  TYPE\n山田   oauth\nb      x\n");
+    }
+
+    #[test]
+    fn names_of_any_script_keep_the_columns_at_every_width() {
+        let rows = [
+            ["山田太郎", "oauth", "ocsync sync"],
+            ["ne\u{301}e", "oauth", "log in with 한국어 once, then run ocsync sync"],
+            ["👩\u{200d}💻", "oauth", "-"],
+            ["👍🏽 कुछ ไทย", "oauth", "か\u{3099} か\u{3099}"],
+        ];
+        let expected = "AGENT      TYPE   NEXT\n\
+                        山田太郎   oauth  ocsync sync\n\
+                        ne\u{301}e        oauth  log in with 한국어 once, then\n                  run ocsync sync\n\
+                        👩\u{fffd}💻      oauth  -\n\
+                        👍🏽 कुछ ไทย  oauth  か\u{3099} か\u{3099}\n";
+        assert_eq!(table(&rows, 50), expected);
+        for width in 33..100 {
+            assert!(table(&rows, width).lines().all(|line| width::of(line) <= width), "{width}");
+        }
     }
 
     #[test]
@@ -218,5 +238,6 @@ mod tests {
     fn a_path_is_cut_at_its_beginning() {
         assert_eq!(shorten_path("/home/me/.openclaw", 11), "…/.openclaw");
         assert_eq!(shorten_path("/home/山田/x", 6), "…田/x");
+        assert_eq!(shorten_path("/home/ne\u{301}e/x", 4), "…e/x");
     }
 }
