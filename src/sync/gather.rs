@@ -53,13 +53,7 @@ pub fn sources(options: &Options, last: &mut LastReads) -> Vec<Source> {
         let SourceState::Live(login) = &mut source.state else { continue };
         *login = login.clone().as_of(options.policy.now);
         // To deliver it would log the agents out.
-        if http::is_spent(id, &source.path, login, state_dir) {
-            let message = format!(
-                "{}: its refresh token is spent, and {} lacks the new one",
-                source.name,
-                source.path.display()
-            );
-            let problem = Problem::malformed(message, "ocsync sync saves the new tokens, or says what is in the way");
+        if let Some(problem) = http::why_spent(id, &source.path, login, state_dir) {
             source.state = SourceState::Unreadable(problem);
         }
     }

@@ -22,7 +22,8 @@ pub(super) fn first_problems(
 ) -> Vec<Problem> {
     let mut problems = opening.problems.clone();
     problems.extend(memory.problem.clone());
-    problems.extend(inventory.problems.iter().cloned());
+    // A recovery file that cannot be read is in the way of a refresh and of a delivery.
+    problems.extend(inventory.problems.iter().filter(|of| !opening.problems.contains(of)).cloned());
     problems.extend(missing::not_served(inventory));
     problems.extend(missing::nothing_found(inventory, decider.knows_elsewhere(None), options));
     problems.extend(missing::absent_sources(inventory, decider, options));

@@ -132,11 +132,15 @@ pub fn take_up(id: SourceId, file: &Path, state_dir: &Path, deadline: Instant) -
     let kind = id.kind;
     let recovered = match recovery::find(state_dir, kind, file) {
         Ok(None) => {
-            recovery::remove_blank(state_dir, kind, file);
+            recovery::remove(state_dir, kind, file);
             return None;
         }
         Ok(Some(recovered)) => recovered,
-        Err(problem) => return Some(RefreshOutcome::Failed(problem)),
+        Err(unread) if unread.posted.as_ref().is_some_and(|posted| has_another(kind, file, posted)) => {
+            recovery::remove(state_dir, kind, file);
+            return Some(RefreshOutcome::Adopted);
+        }
+        Err(unread) => return Some(RefreshOutcome::Failed(unread.problem)),
     };
     let Some(fresh) = recovered.fresh else {
         recovered.kept.remove();
@@ -170,10 +174,28 @@ pub fn take_up(id: SourceId, file: &Path, state_dir: &Path, deadline: Instant) -
     Some(finish(saved, Ok(recovered.kept), id, file))
 }
 
-/// Whether the refresh token of a login is spent: an earlier run has posted it, and its answer waits to be saved.
-pub fn is_spent(id: SourceId, file: &Path, login: &Login, state_dir: &Path) -> bool {
-    let waits = recovery::find(state_dir, id.kind, file).ok().flatten().filter(|of| of.fresh.is_some());
-    waits.is_some_and(|of| Posted::of(login) == Some(of.posted))
+/// Whether the CLI's file holds a login that was not posted.
+fn has_another(kind: SourceKind, file: &Path, posted: &Posted) -> bool {
+    let held = LoginFile::read(kind, file).ok().flatten().and_then(|current| Posted::of(&current.login?));
+    held.is_some_and(|held| held.refresh != posted.refresh)
+}
+
+/// Why a login must not be delivered: an earlier run has posted its refresh token, or may have, and the answer is not
+/// saved. Then the token is spent, and whoever posts it again logs everybody out.
+pub fn why_spent(id: SourceId, file: &Path, login: &Login, state_dir: &Path) -> Option<Problem> {
+    let held = Posted::of(login)?;
+    let is_posted = |posted: &Posted| posted.refresh == held.refresh;
+    match recovery::find(state_dir, id.kind, file) {
+        Ok(Some(found)) if found.fresh.is_some() && is_posted(&found.posted) => {
+            let message =
+                format!("{}: its refresh token is spent, and {} lacks the new one", id.name, file.display());
+            let hint = "ocsync sync saves the new tokens, or says what is in the way";
+            Some(Problem::malformed(message, hint))
+        }
+        Ok(_) => None,
+        // Where it cannot be told what was posted, it may have been this login.
+        Err(unread) => unread.posted.as_ref().is_none_or(is_posted).then_some(unread.problem),
+    }
 }
 
 fn finish(

@@ -16,6 +16,7 @@ use crate::model::exit::Code;
 use crate::model::json_text;
 use crate::model::problem::Problem;
 use crate::model::secret::Fingerprint;
+use crate::model::shell::quoted;
 use crate::model::source::SourceKind;
 use crate::model::zeroizing::Zeroizing;
 use crate::refresh::Fresh;
@@ -135,6 +136,22 @@ pub struct Recovered {
     pub fresh: Option<Fresh>,
 }
 
+/// A recovery file that cannot be understood or trusted: it may hold the only live tokens, or tokens of another
+/// person.
+#[derive(Debug)]
+pub struct Unread {
+    /// What is wrong with it.
+    pub problem: Problem,
+    /// What was posted to get it, as far as that can be read.
+    pub posted: Option<Posted>,
+}
+
+impl From<Problem> for Box<Unread> {
+    fn from(problem: Problem) -> Self {
+        Self::new(Unread { problem, posted: None })
+    }
+}
+
 /// Whether there may be an answer for `file`.
 #[must_use]
 pub fn is_there(dir: &Path, kind: SourceKind, file: &Path) -> bool {
@@ -144,11 +161,10 @@ pub fn is_there(dir: &Path, kind: SourceKind, file: &Path) -> bool {
 /// Looks for an answer that an earlier run left for `file`.
 ///
 /// # Errors
-/// There is one that cannot be understood or trusted: it may hold the only live tokens, or tokens of another
-/// person.
-pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovered>, Problem> {
+/// There is one that says nothing that may be relied on.
+pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovered>, Box<Unread>> {
     let path = place(dir, kind, file);
-    let unread = |error| obstacle("cannot read", &path, &error);
+    let unread = |error| Box::from(obstacle("cannot read", &path, &error));
     let there = match fs::symlink_metadata(&path) {
         Ok(meta) => FileId::from(&meta),
         Err(error) if is_absent(&error) => return Ok(None),
@@ -164,8 +180,10 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let damaged = |why: &str| {
         let message = format!("{}: {why}", path.display());
-        let hint = "it may hold the only live tokens; remove it once the CLI is logged in again";
-        Problem::error(Code::Data, "recovery", message, hint)
+        let command = quoted(&path.to_string_lossy());
+        let hint = format!("it may hold the only live tokens; once the CLI is logged in again: rm -f {command}");
+        let problem = Problem::error(Code::Data, "recovery", message, hint);
+        Box::new(Unread { problem, posted: posted_in(&bytes) })
     };
     let mut stored: Stored = serde_json::from_slice(&bytes[..end]).map_err(|error| {
         let (line, column) = json_text::place(&error);
@@ -183,8 +201,15 @@ pub fn find(dir: &Path, kind: SourceKind, file: &Path) -> Result<Option<Recovere
     Ok(Some(Recovered { kept: KeptAnswer(path), posted: stored.posted, received: stored.received, fresh }))
 }
 
-/// Removes a file without an answer: its run was killed before one came.
-pub fn remove_blank(dir: &Path, kind: SourceKind, file: &Path) {
+/// What was posted, as a file says it that may be cut off behind that. The quotes of a name are escaped in a value.
+fn posted_in(bytes: &[u8]) -> Option<Posted> {
+    const NAME: &[u8] = b"\"posted\":";
+    let start = bytes.windows(NAME.len()).position(|part| part == NAME)? + NAME.len();
+    serde_json::Deserializer::from_slice(&bytes[start..]).into_iter().next()?.ok()
+}
+
+/// Removes a file that is of no use: its run was killed before an answer came, or the CLI has another login.
+pub fn remove(dir: &Path, kind: SourceKind, file: &Path) {
     KeptAnswer(place(dir, kind, file)).remove();
 }
 

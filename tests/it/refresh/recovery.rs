@@ -183,6 +183,61 @@ fn one_that_is_damaged_is_named_and_left_alone() {
     }
 }
 
+/// A home that also has an agent with a profile of the kind, and its store.
+fn with_late(home: Home, kind: SourceKind) -> (Home, String) {
+    let (id, provider) = match kind {
+        SourceKind::Codex => ("openai-codex:default", "openai-codex"),
+        _ => (home::CLAUDE, "anthropic"),
+    };
+    let mut profile = home::oauth("old", hours(-1));
+    profile["provider"] = provider.into();
+    let text = store(&[(id, profile)]);
+    (home.agent("late", &text), text)
+}
+
+/// Until then it may have been this login that was posted.
+#[test]
+fn while_one_is_damaged_a_login_is_delivered_only_if_it_is_another_than_what_was_posted() {
+    for kind in BOTH {
+        for says_what_was_posted in [true, false] {
+            let server = TokenServer::start();
+            let (home, ..) = waiting(kind, &server);
+            let path = home.waiting().remove(0);
+            let whole = fs::read_to_string(&path).unwrap();
+            let damaged = if says_what_was_posted { &whole[..whole.len() - 1] } else { "{}" };
+            put(&path, damaged);
+            let (home, before) = with_late(home, kind);
+            let run = home.run(&["sync"]);
+            // No login is left to be read.
+            run.code(65).says("it may hold the only live tokens");
+            assert_eq!(run.stderr.matches(path.to_str().unwrap()).count(), 2, "one error with one hint: {run:#?}");
+            let status = home.run(&["status", "--json"]).json();
+            assert_ne!(status["exit"], 0);
+            assert_eq!(
+                (home.store_text("late"), status["sources"][0]["state"].as_str()),
+                (before.clone(), Some("unreadable"))
+            );
+
+            let login = server.login(kind, "acct-A");
+            put(&home.login_path(kind), &text(kind, "acct-A", &login, login.expires));
+            let run = home.run(&["sync", "-v"]);
+            if says_what_was_posted {
+                run.says("are of no use any more");
+            } else {
+                run.code(65).says("it may hold the only live tokens");
+                assert_eq!(home.store_text("late"), before);
+                let (_, command) = run.stderr.split_once("once the CLI is logged in again: ").unwrap();
+                let command = command.lines().next().unwrap();
+                assert!(std::process::Command::new("/bin/sh").args(["-c", command]).status().unwrap().success());
+                home.run(&["sync"]);
+            }
+            assert!(home.store_text("late").contains(&login.access), "{kind:?}");
+            home.run(&["sync"]).code(0).silent();
+            home.released();
+        }
+    }
+}
+
 #[test]
 fn one_that_is_blank_is_put_away() {
     for blank in ["", "\0\0\0\0", "    "] {
