@@ -35,7 +35,9 @@ pub fn discover(place: &StateDirSpec, env: &Env) -> Result<StateDir, Problem> {
         }
     }
     let version = place.version.or(settings.version);
-    let mut agents = candidates(place, &settings, version, env)?;
+    let (on_disk, odd) = subdirectories(&place.path.join("agents"))?;
+    settings.problems.extend(odd);
+    let mut agents = candidates(place, &settings, version, env, &on_disk);
     keep_first_of_each_dir(&mut agents, &place.path.join("agents"));
     // An agent whose directory cannot be looked at does not count here: it is not written, and does not stop the
     // others.
@@ -78,7 +80,8 @@ fn candidates(
     settings: &InstallSettings,
     version: Option<Version>,
     env: &Env,
-) -> Result<Vec<Agent>, Problem> {
+    on_disk: &[String],
+) -> Vec<Agent> {
     let root: Arc<Path> = place.path.join("agents").into();
     let default_main = || Agent::usual("main", &root);
     // Up to 2026.5.7 the variable OPENCLAW_AGENT_DIR moves the main store.
@@ -88,9 +91,7 @@ fn candidates(
     if moved.is_some() {
         found.push(default_main());
     }
-    let mut on_disk = subdirectories(&root)?;
-    on_disk.sort();
-    found.extend(on_disk.into_iter().map(|name| Agent::usual(&name, &root)));
+    found.extend(on_disk.iter().map(|name| Agent::usual(name, &root)));
     for (id, dir) in &settings.agents {
         // A gateway in a container writes the path that it sees. Where no pair covers it, the path is all there is.
         let dir = dir.as_ref().map(|dir| as_its_gateway(place, env, dir));
@@ -98,7 +99,7 @@ fn candidates(
         let dir = dir.unwrap_or_else(|| root.join(id).join("agent"));
         found.push(Agent::named(&normalise(id), &dir));
     }
-    Ok(found)
+    found
 }
 
 /// A path of the configuration as the gateway takes it. In a container `~` is another home: that in which the gateway has
@@ -113,15 +114,34 @@ fn as_its_gateway(place: &StateDirSpec, env: &Env, path: &Path) -> PathBuf {
     }
 }
 
-fn subdirectories(root: &Path) -> Result<Vec<String>, Problem> {
+/// The names of the directories below `root`, in order, and what to say of those that cannot be an agent's.
+fn subdirectories(root: &Path) -> Result<(Vec<String>, Option<Problem>), Problem> {
     let entries = match list(root) {
         Ok(entries) => entries,
-        Err(error) if is_absent(&error) && !is_no_directory(root) => return Ok(Vec::new()),
+        Err(error) if is_absent(&error) && !is_no_directory(root) => return Ok(Default::default()),
         Err(error) => return Err(obstacle("cannot list", root, &error)),
     };
-    // A link to a directory is an agent as well. A name that is not UTF-8 is no agent id.
+    // A link to a directory is an agent as well.
     let others = entries.into_iter().filter(|(_, kind)| *kind != rustix::fs::FileType::RegularFile);
-    Ok(others.filter_map(|(name, _)| name.into_string().ok()).collect())
+    let (mut names, mut odd) = (Vec::new(), Vec::new());
+    for (name, _) in others {
+        match name.into_string() {
+            Ok(name) => names.push(name),
+            Err(name) => odd.push(root.join(name)),
+        }
+    }
+    names.sort();
+    odd.sort();
+    Ok((names, not_utf8(&odd)))
+}
+
+/// The warning about directories whose names are not UTF-8. Node.js, and so OpenClaw, reads such a name as another one,
+/// below which there is nothing: no gateway uses a store there.
+fn not_utf8(dirs: &[PathBuf]) -> Option<Problem> {
+    let (first, more) = dirs.split_first()?;
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    let message = format!("{}{more}: no agent, because OpenClaw reads no name that is not UTF-8", first.display());
+    Some(Problem::warning("not-utf-8", message, "rename the directory as the agent's id is written in openclaw.json"))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::home::hooks::hook;
-use crate::home::{CLAUDE, Home, hours, oauth, put, store};
+use crate::home::{self, CLAUDE, Home, hours, oauth, put, store};
 use serde_json::json;
 
 /// Characters that steer a terminal, reverse a line, or hide in it.
@@ -107,4 +107,27 @@ fn the_json_report_keeps_the_very_names() {
 fn a_wrong_command_line_is_repeated_without_them() {
     let run = Home::new().run(&["status", "--no\u{1b}\u{9b}\u{202e}"]);
     assert!(is_clean(&run.code(64).stderr), "{:?}", run.stderr);
+}
+
+/// Node.js reads the name as another one. OpenClaw finds nothing there, so the agent would be dead without a word.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_directory_of_an_agent_whose_name_is_not_utf_8_is_named() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new().claude("new", hours(8)).agent("main", &home::claude_store("new", hours(8)));
+    let odd = |name: &[u8]| home.path(".openclaw/agents").join(std::ffi::OsStr::from_bytes(name));
+    fs::create_dir_all(odd(b"caf\xe9/agent")).unwrap();
+    let text = home::claude_store("old", hours(1));
+    fs::write(odd(b"caf\xe9/agent/auth-profiles.json"), &text).unwrap();
+    fs::write(odd(b"\xff"), "no directory").unwrap();
+    home.run(&["sync"]).code(0).silent();
+    let message = "/.openclaw/agents/caf\u{fffd}: no agent, because OpenClaw reads no name that is not UTF-8";
+    home.run(&["sync", "-v"]).code(0).says(message);
+    home.run(&["status"]).code(0).says(message);
+    let report = home.run(&["status", "--json"]).json();
+    let problems = report["problems"].as_array().unwrap();
+    assert!(problems.iter().any(|problem| problem["code"] == "not-utf-8"), "{report:#}");
+    fs::create_dir(odd(b"\xfe")).unwrap();
+    home.run(&["status"]).code(0).says("caf\u{fffd} and 1 more: no agent");
+    assert_eq!(fs::read_to_string(odd(b"caf\xe9/agent/auth-profiles.json")).unwrap(), text);
 }
