@@ -94,6 +94,7 @@ mod sync {
     mod concurrency;
     mod cut_remains;
     mod env_file;
+    mod files_for_others;
     mod hostile_files;
     mod internal;
     mod keychain;

@@ -10,6 +10,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
@@ -24,6 +25,9 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 /// One of so many is tried by default.
 const SAMPLE: usize = 23;
+
+/// How many commands are tried at once.
+const LANES: usize = 4;
 
 const COMMANDS: [&[&str]; 8] = [
     &["sync", "--wait", "0", "--reload", "never", "--sqlite-write"],
@@ -208,6 +212,56 @@ fn is_delivered(home: &Home) -> bool {
     paths.filter(small).any(holds)
 }
 
+/// What a command did with everything that was put in the place of its files, in one era.
+#[derive(Default)]
+struct Tried {
+    runs: usize,
+    slowest: Duration,
+    faults: Vec<String>,
+}
+
+/// Tries one command in one era, in `every` place or in a sample.
+fn try_out(name: &str, era: Era, args: &[&str], every: bool) -> Tried {
+    let mut tried = Tried::default();
+    let paths = { opened(&new(era).0, args) };
+    assert!(paths.len() > 5 || args[0] == "provide" && !paths.is_empty(), "{args:?} {paths:?}");
+    for (nth, path) in paths.iter().enumerate() {
+        for (at, kind) in KINDS.into_iter().enumerate() {
+            // Root reads what nobody may read, and only root makes a device.
+            let cannot = if is_root() { Kind::Unreadable } else { Kind::Device };
+            if kind == cannot || !every && (nth + at) % SAMPLE != 0 {
+                continue;
+            }
+            tried.runs += 1;
+            let (home, _coordinator) = new(era);
+            let at = home.path(path.to_str().unwrap());
+            // An empty directory in the place of another one is as good as none.
+            let is_gone = at.is_dir() && matches!(kind, Kind::Directory | Kind::Full) || path == Path::new(".claude");
+            let _listening = place(kind, &at);
+            let start = Instant::now();
+            let run = run(&home, Command::new(crate::home::OCSYNC), args);
+            let took = start.elapsed();
+            tried.slowest = tried.slowest.max(took);
+            let is_done = match args {
+                ["status", ..] => false,
+                // Nothing ends soon, and that is well; but it says what it could not look at. A log of zeros is none.
+                ["check-expiry", ..] => {
+                    let is_log = kind == Kind::Giant && path.to_string_lossy().ends_with("-wal");
+                    !run.stderr.is_empty() || is_log || BESIDE.iter().any(|name| path.ends_with(name))
+                }
+                // Its answer names what could not be had.
+                ["provide", ..] => true,
+                _ => is_delivered(&home),
+            };
+            let well = run.code == Some(0) && !is_gone && !is_done;
+            if took > LIMIT || run.signal.is_some() || run.code.is_none() || well {
+                tried.faults.push(format!("{name} {args:?} {kind:?} at {}: {took:?} {run:?}", path.display()));
+            }
+        }
+    }
+    tried
+}
+
 #[test]
 fn nothing_in_the_place_of_a_file_is_waited_for_or_passed_over() {
     if let Some(why) = strace::missing() {
@@ -215,48 +269,24 @@ fn nothing_in_the_place_of_a_file_is_waited_for_or_passed_over() {
         return;
     }
     let every = setting("OCSYNC_HOSTILE", 0) != 0;
-    let (mut runs, mut slowest, mut faults) = (0, Duration::ZERO, Vec::new());
-    for (name, era) in ERAS {
-        for args in COMMANDS {
-            let paths = { opened(&new(era).0, args) };
-            assert!(paths.len() > 5 || args[0] == "provide" && !paths.is_empty(), "{args:?} {paths:?}");
-            for (nth, path) in paths.iter().enumerate() {
-                for (at, kind) in KINDS.into_iter().enumerate() {
-                    // Root reads what nobody may read, and only root makes a device.
-                    let cannot = if is_root() { Kind::Unreadable } else { Kind::Device };
-                    if kind == cannot || !every && (nth + at) % SAMPLE != 0 {
-                        continue;
-                    }
-                    runs += 1;
-                    let (home, _coordinator) = new(era);
-                    let at = home.path(path.to_str().unwrap());
-                    // An empty directory in the place of another one is as good as none.
-                    let is_gone =
-                        at.is_dir() && matches!(kind, Kind::Directory | Kind::Full) || path == Path::new(".claude");
-                    let _listening = place(kind, &at);
-                    let start = Instant::now();
-                    let run = run(&home, Command::new(crate::home::OCSYNC), args);
-                    let took = start.elapsed();
-                    slowest = slowest.max(took);
-                    let is_done = match args {
-                        ["status", ..] => false,
-                        // Nothing ends soon, and that is well; but it says what it could not look at. A log of zeros is none.
-                        ["check-expiry", ..] => {
-                            let is_log = kind == Kind::Giant && path.to_string_lossy().ends_with("-wal");
-                            !run.stderr.is_empty() || is_log || BESIDE.iter().any(|name| path.ends_with(name))
-                        }
-                        // Its answer names what could not be had.
-                        ["provide", ..] => true,
-                        _ => is_delivered(&home),
-                    };
-                    let well = run.code == Some(0) && !is_gone && !is_done;
-                    if took > LIMIT || run.signal.is_some() || run.code.is_none() || well {
-                        faults.push(format!("{name} {args:?} {kind:?} at {}: {took:?} {run:?}", path.display()));
-                    }
+    let left: Vec<_> = ERAS.into_iter().flat_map(|era| COMMANDS.map(|args| (era, args))).collect();
+    let (left, all) = (Mutex::new(left.into_iter()), Mutex::new(Tried::default()));
+    // Half of a run is waiting.
+    std::thread::scope(|scope| {
+        for _ in 0..LANES {
+            scope.spawn(|| {
+                while let Some(((name, era), args)) = { left.lock().unwrap().next() } {
+                    let tried = try_out(name, era, args, every);
+                    println!("{name} {args:?}: {} runs, {} faults", tried.runs, tried.faults.len());
+                    let mut all = all.lock().unwrap();
+                    all.runs += tried.runs;
+                    all.slowest = all.slowest.max(tried.slowest);
+                    all.faults.extend(tried.faults);
                 }
-            }
+            });
         }
-    }
+    });
+    let Tried { runs, slowest, faults } = all.into_inner().unwrap();
     println!("{runs} runs, the slowest took {slowest:?}");
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
