@@ -1,6 +1,5 @@
 //! Files that should not be there, and files with tokens that other users can open.
 
-use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use crate::model::installation::{Era, StateDir, state_database};
 use crate::model::inventory::{Inventory, StoreState};
 use crate::model::problem::Problem;
 use crate::sync::warn::grouped;
+use crate::sys::fs::modes;
 
 /// JSON files of earlier versions beside an OpenClaw that keeps its profiles in SQLite, and what that OpenClaw does
 /// with them.
@@ -60,9 +60,9 @@ pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
     let shared = shared.map(|state_dir| (state_database(&state_dir.path), state_dir.path.clone()));
     let found: Vec<_> = sources.chain(stores).chain(shared).flat_map(|(file, place)| look(&file, &place)).collect();
     let problem = |(wrong, names): (Wrong, String)| match wrong {
-        Wrong::Mode(mode) => {
+        Wrong::Mode(mode, hint) => {
             let message = format!("{names}: open to other users (mode {mode:o})");
-            Problem::warning("wide-mode", message, "chmod 600: it holds tokens")
+            Problem::warning("wide-mode", message, hint)
         }
         Wrong::Owner(uid, expected) => {
             let message = format!("{names}: belongs to uid {uid}, and its directory to uid {expected}");
@@ -74,25 +74,21 @@ pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
 
 #[derive(PartialEq)]
 enum Wrong {
-    Mode(u32),
+    /// The mode, and how to change it.
+    Mode(u32, String),
     Owner(u32, u32),
 }
 
 fn look(file: &Path, place: &Path) -> Vec<(Wrong, String)> {
     let meta = |path: &Path| std::fs::metadata(path).ok();
     let (Some(of_file), Some(of_place)) = (meta(file), meta(place)) else { return Vec::new() };
-    let name = || file.display().to_string();
-    judge(&of_file, &of_place).into_iter().map(|wrong| (wrong, name())).collect()
-}
-
-fn judge(file: &Metadata, place: &Metadata) -> Vec<Wrong> {
-    let mode = file.mode() & 0o7777;
+    let mode = of_file.mode() & 0o7777;
     let mut wrong = Vec::new();
     if mode & 0o077 != 0 {
-        wrong.push(Wrong::Mode(mode));
+        wrong.push(Wrong::Mode(mode, modes::hint("chmod 600: it holds tokens", file)));
     }
-    if file.uid() != place.uid() {
-        wrong.push(Wrong::Owner(file.uid(), place.uid()));
+    if of_file.uid() != of_place.uid() {
+        wrong.push(Wrong::Owner(of_file.uid(), of_place.uid()));
     }
-    wrong
+    wrong.into_iter().map(|wrong| (wrong, file.display().to_string())).collect()
 }

@@ -4,6 +4,7 @@
 //! - `exchange` - puts a finished temporary file in its place
 //! - `inherit` - what a new file takes over from the one that it replaces
 //! - `list` - what a directory holds
+//! - `modes` - whether a file has a mode of its own
 //! - `new_name` - moves a file to a name that nothing has, without a link
 //! - `obstacle` - why a file cannot be read or written, and the command that helps
 //! - `open` - opens a regular file, and waits for nothing
@@ -25,6 +26,7 @@ pub mod dir;
 pub mod exchange;
 pub mod inherit;
 pub mod list;
+pub mod modes;
 pub mod new_name;
 pub mod obstacle;
 pub mod open;

@@ -15,7 +15,7 @@ use crate::sys::fs::open::is_absent;
 use crate::sys::fs::read::FileId;
 use crate::sys::fs::spot::Spot;
 use crate::sys::fs::temp::Temp;
-use crate::sys::fs::{inherit, room, target};
+use crate::sys::fs::{inherit, modes, room, target};
 
 /// What the target must be at the moment when it is replaced.
 #[derive(Clone, Copy, Debug)]
@@ -79,8 +79,10 @@ impl Prepared {
         let mode = if readers == For::Everybody { 0o644 } else { 0o600 };
         let cannot = |what: &str, error: &io::Error| failed(what, &target.path(), error);
         // The umask may have taken something from the mode.
-        if made.permissions().mode() & 0o7777 != mode {
-            file.set_permissions(fs::Permissions::from_mode(mode)).map_err(|error| cannot("cannot write", &error))?;
+        let found = made.permissions().mode() & 0o7777;
+        let failed = if found == mode { None } else { file.set_permissions(fs::Permissions::from_mode(mode)).err() };
+        if let Some(error) = failed.filter(|_| !modes::will_do(found, mode)) {
+            return Err(cannot("cannot write", &error));
         }
         if let (Err(error), For::Owner | For::Reader) = (inherit::owner(&file, FileId::from(&made), owner), readers) {
             return Err(cannot("cannot keep the owner of", &error));

@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::model::shell::quoted;
+use crate::sys::fs::modes;
 use crate::sys::fs::obstacle::{is_immutable, unmark};
 use crate::sys::fs::read::FileId;
 use crate::sys::fs::spot::Spot;
@@ -61,7 +62,8 @@ pub fn refuse_open_dir(dir: &Path, meta: &Metadata) -> Result<(), Problem> {
     if meta.permissions().mode() & 0o002 == 0 {
         return Ok(());
     }
-    Err(refused("world-writable", dir, "is writable by everybody", &format!("chmod o-w {}", shown(dir))))
+    let hint = modes::hint(&format!("chmod o-w {}", shown(dir)), dir);
+    Err(refused("world-writable", dir, "is writable by everybody", &hint))
 }
 
 /// Refuses a link in the place of a file that others read: they may not see where it leads.
