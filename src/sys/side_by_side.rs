@@ -91,6 +91,10 @@ pub fn in_order<T: Sync, R: Send>(all: &[T], one: impl Fn(&T) -> R + Sync, mut t
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::sync::{Condvar, Mutex};
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -113,6 +117,28 @@ mod tests {
             in_order(&all, slow, |number, done| taken.push((*number, done)));
             assert_eq!(taken, all.iter().map(|number| (*number, number * 2)).collect::<Vec<_>>());
         }
+    }
+
+    /// The threads that do so many, at least two of them where the first waits for another one.
+    fn threads(count: usize, waits: bool) -> usize {
+        let all: Vec<usize> = (0..count).collect();
+        let (ids, another) = (Mutex::new(HashSet::new()), Condvar::new());
+        let one = |_: &usize| {
+            let mut ids = ids.lock().unwrap();
+            ids.insert(std::thread::current().id());
+            another.notify_all();
+            let limit = Duration::from_secs(if waits { 60 } else { 0 });
+            drop(another.wait_timeout_while(ids, limit, |ids| ids.len() < 2).unwrap());
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        in_order(&all, one, |_, ()| {});
+        ids.into_inner().unwrap().len()
+    }
+
+    #[test]
+    fn another_thread_does_it_too_where_there_are_many() {
+        assert_eq!((threads(MANY, true), threads(100, true)), (2, 2));
+        assert_eq!((threads(MANY - 1, false), threads(1, false)), (1, 1));
     }
 
     #[test]

@@ -212,3 +212,34 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.push(suffix);
     name.into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a log begins with.
+    fn header(mark: u32, page: u32) -> [u8; HEADER] {
+        let mut header = [0; HEADER];
+        header[..4].copy_from_slice(&mark.to_be_bytes());
+        header[8..12].copy_from_slice(&page.to_be_bytes());
+        header
+    }
+
+    #[test]
+    fn a_log_is_known_by_its_mark_and_the_size_of_a_page() {
+        for (mark, page, is_one) in [
+            (0x377f_0682, 4096, true),
+            (0x377f_0683, 512, true),
+            (0x377f_0682, 65_536, true),
+            (0x377f_0684, 4096, false),
+            (0x377f_0602, 4096, false),
+            (0, 4096, false),
+            (0x377f_0682, 0, false),
+            (0x377f_0682, 256, false),
+            (0x377f_0682, 4097, false),
+            (0x377f_0682, 131_072, false),
+        ] {
+            assert_eq!(is_header(&header(mark, page)), is_one, "{mark:x} {page}");
+        }
+    }
+}

@@ -54,3 +54,47 @@ pub fn failed(what: &str, path: &Path, error: &io::Error) -> Problem {
         _ => problem,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::chown;
+
+    use super::*;
+
+    #[test]
+    fn the_directory_is_made_for_its_owner_alone_where_nobody_elses_is() {
+        let home = crate::sys::fs::test_dir();
+        let dir = home.path().join("state/ocsync");
+        make(&dir).unwrap();
+        make(&dir).unwrap();
+        assert_eq!(fs::metadata(&dir).unwrap().mode() & 0o7777, 0o700);
+        let root = fs::metadata("/").unwrap().uid();
+        assert_eq!(trusted(4711), Some([0, 4711, root]));
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let theirs = home.path().join("theirs");
+        fs::create_dir(&theirs).unwrap();
+        chown(&theirs, Some(4711), None).unwrap();
+        assert_eq!(in_anothers(&theirs.join("a/b")), Some((&*theirs, 4711)));
+        assert_eq!(in_anothers(&theirs), None, "it is there");
+        assert_eq!(make(&theirs.join("a/b")).unwrap_err().code, "wrong-owner");
+        assert!(!theirs.join("a").exists());
+    }
+
+    #[test]
+    fn what_another_user_has_left_in_a_directory_of_ones_own_is_taken_back_by_the_hint() {
+        let home = crate::sys::fs::test_dir();
+        let (left, inside) = (home.path().join("left"), home.path().join("left/inside"));
+        fs::create_dir_all(&inside).unwrap();
+        let hint = |kind: ErrorKind| failed("cannot create", &inside.join("new"), &kind.into()).hint;
+        assert!(!hint(ErrorKind::PermissionDenied).contains("chown"), "it is all one's own");
+        if rustix::process::geteuid().is_root() {
+            for path in [&left, &inside] {
+                chown(path, Some(4711), None).unwrap();
+            }
+            assert_eq!(hint(ErrorKind::PermissionDenied), format!("sudo chown -R 0 {}", left.display()));
+            assert!(!hint(ErrorKind::NotFound).contains("chown"), "it is not in the way");
+        }
+    }
+}
