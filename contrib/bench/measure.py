@@ -1,8 +1,11 @@
-"""The measuring of `contrib/bench/run`: every program in turn, several rounds, so that all share the machine's moods."""
+"""The measuring of `contrib/bench/run`: every program once in each of several rounds, so that all share the machine's
+moods. Each round has an order of its own, so that none always runs on caches that another one has left cold or warm. The
+orders are the same in every bench."""
 
 import datetime
 import os
 import platform
+import random
 import shutil
 import statistics
 import subprocess
@@ -70,7 +73,8 @@ def calls(argv, home):
 
 
 def measure(programs, home, state, expected):
-    """Runs all programs in turn; a row for each."""
+    """Runs all programs, round by round; a row for each."""
+    order = random.Random(0)
     runs = {name: [] for name in programs if expected.get(name, 0) <= PATIENCE}
 
     delayed = [shutil.which("strace"), *DELAYED.split(), f"inject=fsync,fdatasync:delay_exit={LATENCY}"]
@@ -88,7 +92,8 @@ def measure(programs, home, state, expected):
         return done
 
     for turn in range(RUNS[1]):
-        for name, of in runs.items():
+        for name in order.sample(list(runs), len(runs)):
+            of = runs[name]
             if turn < RUNS[0] or sum(run.wall for run in of) * (turn + 1) / turn < BUDGET:
                 of.append(begin(name, Run))
     rows = {}
