@@ -26,6 +26,7 @@ use crate::openclaw::json::store_text;
 use crate::openclaw::sqlite::claims::{Claims, Owner};
 use crate::openclaw::sqlite::connection::Cell;
 use crate::openclaw::sqlite::coordinator;
+use crate::openclaw::sqlite::open::{self, Access};
 use crate::openclaw::sqlite::tables;
 use crate::openclaw::sqlite::write::{self, Timing};
 use crate::sync::replaced::Place;
@@ -51,9 +52,10 @@ pub fn write(
     may_go_on: impl FnOnce() -> Result<(), Blocked>,
 ) -> Result<Vec<Written>, Blocked> {
     let path = &job.path;
-    let database = write::open(path)?;
+    // An agent's own database is written without the coordinator, by OpenClaw as well. So nothing is waited for.
+    let access = if job.owner.is_some() { Access::AloneIfFree } else { Access::Shared };
+    let database = open::open(path, access)?;
     let coordinator = match job.owner {
-        // An agent's own database is written without the coordinator, by OpenClaw as well.
         Some(_) => None,
         None => match coordinator::find(path, &job.dir.border) {
             Some(found) => Some(coordinator::acquire(&found, deadline)?),

@@ -12,6 +12,7 @@
 //! - `layout` - the schemas, tables and columns that are known
 //! - `declared` - the tables and columns that a database declares
 //! - `read_claims` - the queries that ask a database for its claims
+//! - `open` - opens a database to write it, where it is free as a whole
 //! - `write` - exchanges the text of one cell
 //! - `coordinator` - OpenClaw's lock on its state database
 //! - `failure` - why a database cannot be written, from what SQLite says
@@ -25,6 +26,7 @@ pub mod declared;
 pub mod failure;
 pub mod in_memory;
 pub mod layout;
+pub mod open;
 pub mod read;
 pub mod read_claims;
 pub mod row_homes;

@@ -11,10 +11,14 @@ use crate::openclaw::sqlite::layout::LEASES;
 pub(super) fn read_claims(connection: &Connection, declared: &Declared, wal: bool) -> Claims {
     let state = declared.has("config_machine_state", &["state_key", "value_json"]);
     let value = |key: &str| {
+        // An agent's own database has no such table: SQLite is not asked, because its error would take longer than an answer.
+        if !state {
+            return None;
+        }
         let select = "SELECT CASE typeof(value_json) WHEN 'text' THEN substr(value_json, 1, 200) ELSE '' END
             FROM config_machine_state WHERE state_key = ?1";
         let found = connection.query_row(select, [key], |row| row.get::<_, String>(0)).optional();
-        if state { found.unwrap_or_else(|_| Some(String::new())) } else { None }
+        found.unwrap_or_else(|_| Some(String::new()))
     };
     Claims {
         version: connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap_or(0),

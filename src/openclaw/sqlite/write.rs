@@ -4,9 +4,6 @@
 //! is still what was read, commit. OpenClaw waits meanwhile (5 s at most in 2026.9.6), so nothing in the transaction
 //! waits.
 //!
-//! The database is opened before that, and before OpenClaw's lock on the state database is taken. SQLite reads the
-//! schema then, and for a database of 2026.9.6 this takes longer than all the rest.
-//!
 //! The file is opened as it is, and never made. Where this makes the log or its index, SQLite gives them the owner
 //! and mode of the database. No checkpoint is begun here, because it would take the time of a gateway's next write.
 //! But the connection that is closed last brings the log in, as OpenClaw's own commands do, and leaves no `-wal` with
@@ -16,16 +13,16 @@
 use std::path::Path;
 use std::time::Instant;
 
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, params};
 
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::model::zeroizing::Zeroizing;
-use crate::openclaw::sqlite::beside::Beside;
 use crate::openclaw::sqlite::claims::Claims;
-use crate::openclaw::sqlite::connection::{Cell, CellAddress, cell, harden, when_free};
+use crate::openclaw::sqlite::connection::{Cell, CellAddress, cell, when_free};
 use crate::openclaw::sqlite::declared::Declared;
-use crate::openclaw::sqlite::failure::{denied, problem};
+use crate::openclaw::sqlite::failure::problem;
+use crate::openclaw::sqlite::open::Database;
 use crate::openclaw::sqlite::read_claims::read_claims;
 
 /// A cell that is to be exchanged.
@@ -44,28 +41,6 @@ pub struct Timing {
     pub now: i64,
     /// When to stop waiting for other writers. The wait never takes longer than 2 s.
     pub deadline: Instant,
-}
-
-/// A database that is open for writing. No transaction has begun.
-#[derive(Debug)]
-pub struct Database<'a> {
-    path: &'a Path,
-    connection: Connection,
-}
-
-/// Opens a database for writing, and reads its schema.
-///
-/// # Errors
-/// Why it cannot be written.
-pub fn open(path: &Path) -> Result<Database<'_>, Problem> {
-    Beside::look(path)?;
-    let connection = connect(path).map_err(|error| problem(path, &error))?;
-    if connection.is_readonly("main").map_err(|error| problem(path, &error))? {
-        return Err(denied(path));
-    }
-    // This reads the schema. What fails here fails again in `begin`, which waits and reports.
-    let _ = connection.query_row("PRAGMA journal_mode", [], |_| Ok(()));
-    Ok(Database { path, connection })
 }
 
 /// Exchanges the text of a cell; gives whether it was exchanged.
@@ -104,15 +79,6 @@ pub fn exchange<E: From<Problem>>(
     Ok(true)
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    harden(&connection)?;
-    connection.execute_batch("PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY")?;
-    connection.query_row("PRAGMA wal_autocheckpoint=0", [], |_| Ok(()))?;
-    Ok(connection)
-}
-
 /// Begins a transaction as a writer; gives whether the database is in WAL mode.
 fn begin<E: From<Problem>>(connection: &Connection, path: &Path, deadline: Instant) -> Result<bool, E> {
     let attempt = || {
@@ -126,6 +92,7 @@ fn begin<E: From<Problem>>(connection: &Connection, path: &Path, deadline: Insta
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::openclaw::sqlite::open::{Access, open};
     use crate::openclaw::sqlite::tables::OWN;
 
     const ROW: Row = Row { cell: OWN[0], updated: "updated_at" };
@@ -162,19 +129,27 @@ mod tests {
         let path = database(dir.path());
         let before = rows(&path);
         let give_up = || Err(Problem::note("x", "told to stop", ""));
-        let stopped = exchange(open(&path).unwrap(), &ROW, timing(), |_, _| Ok(Some(new())), give_up).unwrap_err();
-        assert_eq!((stopped.message.as_str(), rows(&path)), ("told to stop", before.clone()));
-        let refused: Problem =
-            exchange(open(&path).unwrap(), &ROW, timing(), |_, _| Err(Problem::note("x", "no", "")), || Ok(()))
+        let stopped =
+            exchange(open(&path, Access::AloneIfFree).unwrap(), &ROW, timing(), |_, _| Ok(Some(new())), give_up)
                 .unwrap_err();
+        assert_eq!((stopped.message.as_str(), rows(&path)), ("told to stop", before.clone()));
+        let refused: Problem = exchange(
+            open(&path, Access::AloneIfFree).unwrap(),
+            &ROW,
+            timing(),
+            |_, _| Err(Problem::note("x", "no", "")),
+            || Ok(()),
+        )
+        .unwrap_err();
         assert_eq!((refused.message.as_str(), rows(&path)), ("no", before.clone()));
-        let kept: Result<bool, Problem> = exchange(open(&path).unwrap(), &ROW, timing(), |_, _| Ok(None), || Ok(()));
+        let kept: Result<bool, Problem> =
+            exchange(open(&path, Access::AloneIfFree).unwrap(), &ROW, timing(), |_, _| Ok(None), || Ok(()));
         assert_eq!((kept, rows(&path)), (Ok(false), before));
         let look = |claims: &Claims, cell: &Cell| {
             assert!(claims.wal && matches!(cell, Cell::Text(text) if text.as_str() == "old"));
             Ok::<_, Problem>(Some(new()))
         };
-        assert_eq!(exchange(open(&path).unwrap(), &ROW, timing(), look, || Ok(())), Ok(true));
+        assert_eq!(exchange(open(&path, Access::AloneIfFree).unwrap(), &ROW, timing(), look, || Ok(())), Ok(true));
         let row = |key: &str, text: &str, at| (key.to_owned(), text.to_owned(), at);
         assert_eq!(rows(&path), [row("primary", "new", 7), row("other", "old", 1)]);
         // The directory is as it was: no log, and nothing else.
@@ -186,7 +161,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let none = dir.path().join("none.sqlite");
         let run = |path: &Path| -> Result<bool, Problem> {
-            exchange(open(path)?, &ROW, timing(), |_, _| Ok(None), || Ok(()))
+            exchange(open(path, Access::AloneIfFree)?, &ROW, timing(), |_, _| Ok(None), || Ok(()))
         };
         assert_eq!(run(&none).unwrap_err().failure, Some(Code::Permission));
         assert!(!none.exists());
@@ -209,7 +184,7 @@ mod tests {
         made.execute_batch(twice).unwrap();
         drop(made);
         let run: Result<bool, Problem> =
-            exchange(open(&path).unwrap(), &ROW, timing(), |_, _| Ok(Some(new())), || Ok(()));
+            exchange(open(&path, Access::AloneIfFree).unwrap(), &ROW, timing(), |_, _| Ok(Some(new())), || Ok(()));
         assert_eq!(run.unwrap_err().code, "refused");
         assert!(rows(&path).iter().all(|(_, text, at)| (text.as_str(), *at) == ("old", 1)));
     }
