@@ -202,6 +202,18 @@ fn a_restored_login_gets_its_refresh_token_back_in_sqlite() {
 }
 
 #[test]
+fn a_login_that_comes_in_between_is_kept_in_sqlite_as_well() {
+    let home = Home::per_agent();
+    home.run(&["sync"]).code(0).prints("replaces another login");
+    put_rows(&Connection::open(home.path(MAIN)).unwrap(), &claude_store("second", hours(9)));
+    home.run(&["sync", "--restore", RESTORE]).code(0).prints("restored");
+    assert!(text(&home.path(MAIN)).contains(&at("old")));
+    assert!(is_kept(&home, &rt("second")) && !is_kept(&home, &rt("old")));
+    home.run(&["sync", "--restore", RESTORE]).code(0).prints("restored");
+    assert!(text(&home.path(MAIN)).contains(&rt("second")) && is_kept(&home, &rt("old")));
+}
+
+#[test]
 fn the_report_says_what_was_put_back_and_not_what_another_profile_holds() {
     let home = Home::per_agent();
     let both = store(&[("anthropic:a", oauth("other", hours(3))), (CLAUDE, oauth("old", hours(1)))]);
