@@ -40,11 +40,15 @@ pub(super) fn print(
         let lasting: Vec<Problem> = report.problems.iter().filter(is_new).cloned().collect();
         problems += &text::problems(&lasting, &[Severity::Error], &aside);
     }
+    let is_silent = matches!(code, Code::Ok | Code::Expiring | Code::Drift | Code::Busy);
+    if common.quiet && !is_silent && problems.is_empty() {
+        // A failure that an earlier run has reported is no error any more, and it is still the reason of this code.
+        problems = text::problems(&report.problems, &[Severity::Standing], &aside);
+    }
     if !common.quiet {
         // A person waits for a message that will not come, so this is printed also where other warnings are not.
         problems += &text::problems(&not_announced, &[Severity::Warning], &aside);
     }
-    let is_silent = matches!(code, Code::Ok | Code::Expiring | Code::Drift | Code::Busy);
     if matches!(cli.command, Command::CheckExpiry(_)) && common.quiet && !is_silent {
         // With `-q` its line is not on stdout.
         let line = Problem::drift("result", line(report, now), "");

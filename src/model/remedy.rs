@@ -65,12 +65,11 @@ impl Reason {
                 return link_first(kind, "start OpenClaw once if it has not run since the boot; or ").into();
             }
             _ if self.needs_link() => return link_first(kind, "").into(),
-            Self::UnclearEra => {
+            Self::UnclearEra | Self::VersionUnknown => {
                 "set \"version\" for this state directory in ocsync's config (openclaw --version prints it)"
             }
             Self::UnknownForm => "look for a newer ocsync; or run: openclaw doctor",
             Self::NotMigrated => "to take it over: openclaw doctor --fix",
-            Self::VersionUnknown => "set \"version\" for this state directory in ocsync's config",
             Self::NoUsableLogin => return format!("log in again: {login}").into(),
             Self::NoDirectory => "start OpenClaw once",
             Self::ImportPending => "start OpenClaw once, then run ocsync again",

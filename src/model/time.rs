@@ -51,6 +51,12 @@ pub fn left(at: i64, now: i64) -> String {
     if left > 0 { format!("{} left", span(left)) } else { format!("{} ago", span(left)) }
 }
 
+/// How long ago a moment was. One that is still to come was noted by another clock.
+pub fn ago(at: i64, now: i64) -> String {
+    let past = now.saturating_sub(at);
+    if past < 0 { format!("in {}", span(past)) } else { format!("{} ago", span(past)) }
+}
+
 /// [`left`], with a word for what has ended.
 pub fn left_or_expired(at: i64, now: i64) -> String {
     let ended = if at <= now { "expired " } else { "" };
@@ -92,6 +98,15 @@ pub fn parse_duration(text: &str) -> Result<i64, String> {
     i64::from(number).checked_mul(factor).ok_or_else(wrong)
 }
 
+/// Reads a limit, in milliseconds: a time as [`parse_duration`] reads it, and longer than none.
+///
+/// # Errors
+/// It is not a time, or no time.
+pub fn parse_limit(text: &str) -> Result<i64, String> {
+    let limit = parse_duration(text)?;
+    if limit == 0 { Err("a limit must be longer than 0s".to_owned()) } else { Ok(limit) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,10 +127,12 @@ mod tests {
         }
         assert_eq!(left(1000, 0), "1s left");
         assert_eq!(left(0, 1000), "1s ago");
+        assert_eq!((ago(0, 1000), ago(1000, 0)), ("1s ago".into(), "in 1s".into()));
         assert_eq!((left_at_most(1000, 0), left_at_most(0, 1000)), ("1s at the latest".into(), "1s ago".into()));
         assert!(left(i64::MIN, i64::MAX).ends_with("ago"));
         assert_eq!(parse_duration("90s"), Ok(90_000));
         assert_eq!(parse_duration("30"), Ok(30_000));
+        assert_eq!((parse_limit("1s"), parse_limit("0s").is_err()), (Ok(1000), true));
         for wrong in ["", "h", "+1", "-1", "-1h", "1w", "1é", "99999999999h"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }

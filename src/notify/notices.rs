@@ -11,6 +11,7 @@
 use std::path::Path;
 
 use crate::model::problem::Problem;
+use crate::model::shell::quoted;
 use crate::notify::due::{Due, Seen, update};
 use crate::notify::known::Notices;
 use crate::notify::missed;
@@ -28,7 +29,13 @@ fn load(path: &Path) -> Result<(Notices, Expect), Problem> {
     match read::read(path) {
         Ok(Some((bytes, id))) => Ok((serde_json::from_slice(&bytes).unwrap_or_default(), Expect::Unchanged(id))),
         Ok(None) => Ok((Notices::default(), Expect::Absent)),
-        Err(error) => Err(obstacle("cannot read", path, &error)),
+        Err(error) => {
+            let problem = obstacle("cannot read", path, &error);
+            let name = |end: &str| quoted(&format!("{}{end}", path.display()));
+            let hint =
+                if problem.hint.is_empty() { format!("mv {} {}", name(""), name(".old")) } else { problem.hint };
+            Err(Problem { hint, ..problem })
+        }
     }
 }
 
@@ -142,5 +149,10 @@ mod tests {
         assert_eq!(claim(&path, 0, vec![dead()]).0.problems.len(), 1);
         let (due, problem, _) = claim(Path::new("/proc/nowhere/notices.json"), 0, vec![dead()]);
         assert_eq!((due.problems.len(), problem.unwrap().code), (1, "hook"));
+        std::fs::remove_file(&path).unwrap();
+        std::fs::create_dir(&path).unwrap();
+        let (due, problem, _) = claim(&path, 0, vec![dead()]);
+        let hint = format!("mv {0} {0}.old", path.display());
+        assert_eq!((due.problems.len(), problem.unwrap().hint), (1, hint));
     }
 }

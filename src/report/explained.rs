@@ -6,7 +6,7 @@ use crate::model::explanation::{Explanation, Step};
 use crate::model::problem::clean;
 use crate::model::route::Route;
 use crate::model::secret::Fingerprint;
-use crate::model::time::{left_at_most, left_or_expired, span};
+use crate::model::time::{self, left_at_most, left_or_expired};
 use crate::report::group::{self, Group};
 use crate::report::screen::{Paint, Screen};
 use crate::report::wrap::wrap;
@@ -100,7 +100,7 @@ fn delivered(explanation: &Explanation, now: i64, screen: &Screen) -> Option<Str
 /// A moment and how long ago it was.
 fn ago(at: i64, now: i64, screen: &Screen) -> String {
     let date = screen.moment(at, " UTC").map_or_else(String::new, |date| format!("{date}, "));
-    format!("{date}{} ago", span(now.saturating_sub(at)))
+    format!("{date}{}", time::ago(at, now))
 }
 
 fn token(fingerprint: Option<Fingerprint>) -> String {

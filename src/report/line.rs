@@ -1,12 +1,17 @@
 //! The one line of `check-expiry`. A mail subject or a monitoring page shows no more, so it says what is worst,
 //! whether that needs a person, and how many other problems there are.
 
+use std::borrow::Cow;
+
 use crate::model::exit::Code;
 use crate::model::item::{Action, Outcome};
 use crate::model::problem::clean;
 use crate::model::time::{left, left_at_most};
 use crate::report::refreshable::has_own_lineage;
 use crate::report::{Check, ProfileRow, Report, SourceRow, State};
+
+/// The CLI can renew it.
+const BY_CLI: &str = ", ocsync refresh renews it";
 
 /// A login or a bound profile that was checked.
 struct Checked {
@@ -22,7 +27,7 @@ struct Checked {
     setup_token: bool,
     name: String,
     /// How it can get a new access token.
-    way: &'static str,
+    way: Cow<'static, str>,
 }
 
 /// The line, without a line end.
@@ -49,7 +54,7 @@ pub fn line(report: &Report, now: i64) -> String {
     };
     let word = if worst.is_failing { "failing" } else { worst.state.name() };
     let way = match worst.state {
-        State::Expired | State::LoggedOut => worst.way,
+        State::Expired | State::LoggedOut => &worst.way,
         _ if worst.unrenewed => ", and nobody renews it",
         _ => "",
     };
@@ -67,7 +72,10 @@ fn checked(report: &Report) -> Vec<Checked> {
         ends: ends(row),
         setup_token: false,
         name: format!("{} login", row.source),
-        way: way(row.refreshable, ", refreshable by the CLI"),
+        way: match row.refreshable {
+            Some(false) => format!(", log in: {}", row.login).into(),
+            refreshable => way(refreshable, BY_CLI).into(),
+        },
     });
     let counted = report.profiles.iter().filter_map(|row| Some((row, row.finding.checked()?)));
     let of_profiles = counted.map(|(row, state)| {
@@ -84,7 +92,7 @@ fn checked(report: &Report) -> Vec<Checked> {
                 clean(&row.agent),
                 row.finding.profile.as_deref().map_or_else(String::new, clean)
             ),
-            way: way_of(row),
+            way: way_of(row).into(),
         }
     });
     of_sources.chain(of_profiles).collect()
@@ -113,9 +121,9 @@ fn way_of(row: &ProfileRow) -> &'static str {
         _ if row.finding.setup_token => ", a new one is needed: claude setup-token",
         (Action::Update, Outcome::Planned, _) => ", ocsync sync delivers a newer one",
         (_, _, Some(verdict)) if has_own_lineage(verdict) => {
-            way(row.finding.refreshable, ", refreshable by OpenClaw")
+            way(row.finding.refreshable, ", OpenClaw renews it when it uses it")
         }
-        _ => way(row.finding.refreshable, ", refreshable by the CLI"),
+        _ => way(row.finding.refreshable, BY_CLI),
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::model::history::{Event, EventKind};
 use crate::model::secret::Fingerprint;
-use crate::model::time::{self, span, utc};
+use crate::model::time::{self, ago, span, utc};
 use crate::report::cell::{Cell, Column};
 use crate::report::columns::render;
 use crate::report::screen::{Paint, Screen};
@@ -74,7 +74,7 @@ impl EventRow {
         vec![
             or_dash(self.at.and_then(utc)),
             or_dash(self.at.and_then(|at| screen.local(at))),
-            or_dash(self.at.map(|at| span(now.saturating_sub(at)))),
+            or_dash(self.at.map(|at| if at > now { ago(at, now) } else { span(now.saturating_sub(at)) })),
             Cell(self.event.clone(), paint),
             or_dash(self.source.clone()),
             or_dash(self.profile.as_ref().map(|profile| format!("{profile}{more}"))),

@@ -107,8 +107,7 @@ fn facts(report: &Report, state_dir: &str, now: i64) -> String {
         None => "",
     };
     let delivered = row.and_then(|row| row.delivered_at);
-    let delivered =
-        delivered.map_or_else(String::new, |at| format!(", delivered {} ago", span(now.saturating_sub(at))));
+    let delivered = delivered.map_or_else(String::new, |at| format!(", delivered {}", time::ago(at, now)));
     format!("OpenClaw {version}{store}{delivered}")
 }
 

@@ -93,7 +93,7 @@ fn why(message: &str) -> String {
     // A value may hold these words as well, so the last ones count: what follows them is serde's.
     let expected = message.rsplit_once(", expected ").filter(|_| quotes).map(|(_, expected)| expected);
     match expected.map(|expected| expected.split(" at line ").next().unwrap_or_default()) {
-        Some("u64" | "u32") => "not a whole number that is not negative".to_owned(),
+        Some("u64" | "u32") => "not a whole number (0 or more)".to_owned(),
         Some("a sequence") => "not a list".to_owned(),
         Some("path string") => "not a string".to_owned(),
         Some("a map") => "not an object".to_owned(),
@@ -152,7 +152,7 @@ mod tests {
             ),
             (json!({ "state_dirs": [{ "version": "1" }] }), "state_dirs[0]: the key \"path\" is missing"),
             (json!({ "state_dirs": "/a" }), "state_dirs: not a list"),
-            (json!({ "wait": -1 }), "wait: not a whole number that is not negative"),
+            (json!({ "wait": -1 }), "wait: not a whole number (0 or more)"),
         ] {
             let found = wrong(value);
             assert!(found.starts_with(said), "{found} is not {said}");

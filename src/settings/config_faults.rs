@@ -106,7 +106,7 @@ mod tests {
                 "line 2 column 15: state_dirs[0]: not a path, or an object with a path",
                 "line 2 column 49: state_dirs[2].container: neither true nor false",
                 "line 2 column 54: state_dirs[3]: the key \"path\" is missing",
-                "line 1 column 9: wait: not a whole number that is not negative",
+                "line 1 column 9: wait: not a whole number (0 or more)",
             ]
         );
         assert_eq!(all(json5::from_str("[]").unwrap(), b"[]"), ["line 1 column 1: not an object"]);

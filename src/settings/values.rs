@@ -207,6 +207,17 @@ impl<'de> Deserialize<'de> for Span {
     }
 }
 
+/// Reads a limit of the configuration: a time that is longer than none.
+///
+/// # Errors
+/// It is not a time, or no time.
+pub fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Span>, D::Error> {
+    match Option::<Span>::deserialize(deserializer)? {
+        Some(Span(0)) => Err(D::Error::custom("a limit must be longer than 0s")),
+        limit => Ok(limit),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -88,8 +88,10 @@ fn with(sources: Vec<Source>, options: &Options, known: &Known) -> Inventory {
             continue;
         }
         if !meta.is_ok_and(|meta| meta.is_dir()) {
-            let message = format!("{} is not a directory", spec.path.display());
-            let hint = "name OpenClaw's state directory with --state-dir";
+            let why =
+                if std::fs::exists(&spec.path).unwrap_or(true) { "is not a directory" } else { "does not exist" };
+            let message = format!("{} {why}", spec.path.display());
+            let hint = "name OpenClaw's state directory with --state-dir, or in \"state_dirs\" of ocsync's config";
             inventory.problems.push(Problem::error(Code::NoInput, "no-state-dir", message, hint));
             continue;
         }

@@ -20,12 +20,15 @@ pub fn nothing_found(inventory: &Inventory, elsewhere: bool, options: &Options) 
         let hint = "log in with the CLI, or name its directory (--home, --claude-dir, --codex-home)";
         let names: Vec<_> = options.logins.iter().map(|id| id.name).collect();
         let out_of_reach: Vec<_> = inventory.out_of_reach.iter().map(how).collect();
-        let message = format!("no login found of: {}{}", names.join(", "), out_of_reach.concat());
+        let home = clean(&options.env.home().to_string_lossy());
+        let message = format!("no login found ({}; home {home}){}", names.join(", "), out_of_reach.concat());
         problems.push(error("no-source", message, hint));
     }
     if options.state_dirs.is_empty() {
         let hint = "name OpenClaw's state directory with --state-dir";
-        problems.push(error("no-openclaw", "no OpenClaw state directory found".to_owned(), hint));
+        let usual = options.env.openclaw_home().join(".openclaw");
+        let message = format!("no OpenClaw state directory found: there is no {}", clean(&usual.to_string_lossy()));
+        problems.push(error("no-openclaw", message, hint));
     }
     problems
 }

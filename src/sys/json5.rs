@@ -48,6 +48,8 @@ pub fn parse_json5(path: &Path, text: &[u8]) -> Result<Value, Problem> {
         // Where a text ends too early, the parser gives no place.
         let place = error.position().map(|at| (at.line + 1, at.column + 1));
         let (line, column) = place.unwrap_or_else(|| position(text.as_bytes()));
+        let why = why.to_string();
+        let why = if why.starts_with("EOF ") { "the file ends too early" } else { &why };
         wrong(format!("line {line} column {column}: {why}"))
     })
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::model::time::parse_duration;
+use crate::model::time::parse_limit;
 use crate::settings::every::{Every, parse_every};
 use crate::settings::values::{self, CommandLine};
 use crate::sys::url::SafeUrl;
@@ -28,7 +28,7 @@ pub struct Notify {
     #[arg(long)]
     pub test_hook: bool,
     /// End a CMD that runs longer than this [default: 30s]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    #[arg(long, value_name = "TIME", value_parser = parse_limit)]
     pub hook_timeout: Option<i64>,
     /// After the run, GET this URL; /CODE follows it if the exit code is not 0
     #[arg(long, value_name = "URL")]

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::model::policy::Via;
 use crate::model::source_id::SourceId;
-use crate::model::time::parse_duration;
+use crate::model::time::{parse_duration, parse_limit};
 use crate::settings::cli::sync::Sync;
 use crate::settings::values::{self, CommandLine, Span};
 use crate::sys::url::SafeUrl;
@@ -32,7 +32,7 @@ pub struct Refresh {
     #[arg(long, value_name = "SOURCE=CMD", value_parser = values::parse_program, help_heading = REFRESH)]
     pub program: Vec<(SourceId, CommandLine)>,
     /// End a CLI that takes longer than this [default: 90s]
-    #[arg(long, value_name = "TIME", value_parser = parse_duration, help_heading = REFRESH)]
+    #[arg(long, value_name = "TIME", value_parser = parse_limit, help_heading = REFRESH)]
     pub timeout: Option<i64>,
     /// Post to this URL on loopback, for tests (the configuration takes other URLs)
     #[arg(long, value_name = "URL", value_parser = values::parse_token_url, help_heading = REFRESH)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::model::installation::{Era, StateDir, state_database};
 use crate::model::inventory::{Inventory, StoreState};
 use crate::model::problem::Problem;
+use crate::model::shell::quoted;
 use crate::sync::warn::grouped;
 use crate::sys::fs::modes;
 
@@ -59,23 +60,35 @@ pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
     let shared = shared.filter(|state_dir| state_dir.has_shared_store());
     let shared = shared.map(|state_dir| (state_database(&state_dir.path), state_dir.path.clone()));
     let found: Vec<_> = sources.chain(stores).chain(shared).flat_map(|(file, place)| look(&file, &place)).collect();
-    let problem = |(wrong, names): (Wrong, String)| match wrong {
-        Wrong::Mode(mode, hint) => {
-            let message = format!("{names}: open to other users (mode {mode:o})");
-            Problem::warning("wide-mode", message, hint)
-        }
-        Wrong::Owner(uid, expected) => {
-            let message = format!("{names}: belongs to uid {uid}, and its directory to uid {expected}");
-            Problem::warning("wrong-owner", message, format!("chown it to uid {expected}"))
+    let problem = |wrong: Wrong| {
+        let files: Vec<&String> = found.iter().filter(|(of, _)| *of == wrong).map(|(_, name)| name).collect();
+        let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
+        let names = format!("{}{more}", files[0]);
+        let all: Vec<_> = files.iter().map(|name| quoted(name)).collect();
+        let all = all.join(" ");
+        match wrong {
+            Wrong::Mode(mode) => {
+                let message = format!("{names}: holds tokens, and is open to other users (mode {mode:o})");
+                Problem::warning("wide-mode", message, modes::hint(&format!("chmod 600 {all}"), Path::new(files[0])))
+            }
+            Wrong::Owner(uid, expected) => {
+                let message = format!("{names}: belongs to uid {uid}, and its directory to uid {expected}");
+                Problem::warning("wrong-owner", message, format!("sudo chown {expected} {all}"))
+            }
         }
     };
-    grouped(found).into_iter().map(problem).collect()
+    let mut kinds: Vec<Wrong> = Vec::new();
+    for (wrong, _) in &found {
+        if !kinds.contains(wrong) {
+            kinds.push(*wrong);
+        }
+    }
+    kinds.into_iter().map(problem).collect()
 }
 
-#[derive(PartialEq)]
+#[derive(Clone, Copy, PartialEq)]
 enum Wrong {
-    /// The mode, and how to change it.
-    Mode(u32, String),
+    Mode(u32),
     Owner(u32, u32),
 }
 
@@ -85,7 +98,7 @@ fn look(file: &Path, place: &Path) -> Vec<(Wrong, String)> {
     let mode = of_file.mode() & 0o7777;
     let mut wrong = Vec::new();
     if mode & 0o077 != 0 {
-        wrong.push(Wrong::Mode(mode, modes::hint("chmod 600: it holds tokens", file)));
+        wrong.push(Wrong::Mode(mode));
     }
     if of_file.uid() != of_place.uid() {
         wrong.push(Wrong::Owner(of_file.uid(), of_place.uid()));

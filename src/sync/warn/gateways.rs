@@ -66,7 +66,7 @@ pub(super) fn owed(inspection: &Inspection<'_>) -> Vec<Problem> {
             ),
             None => Problem::note(
                 "reload-owed",
-                format!("{path}: no gateway seems to run, so ocsync could tell none of what it has delivered{since}"),
+                format!("{path}: no gateway seems to run, so ocsync has told none about its deliveries{since}"),
                 "if one does run: openclaw secrets reload",
             ),
         });

@@ -4,7 +4,7 @@
 //! need more files. Only `status` gives them: `sync` runs every few minutes and must stay cheap.
 //!
 //! - `also_held` - other programs that hold a login's refresh token
-//! - `clock` - a clock that was never set
+//! - `clock` - a clock that was never set, or was set back
 //! - `cooldowns` - profiles that OpenClaw does not use for a while
 //! - `drift` - why the exit code of `sync` is not 0
 //! - `files` - files that should not be there, or that other users can open
@@ -62,6 +62,7 @@ pub struct Inspection<'a> {
 pub fn standing(inspection: &Inspection<'_>) -> Vec<Problem> {
     let mut problems =
         logins::ending(&inspection.inventory.sources, inspection.options.policy.now, inspection.login_within);
+    problems.extend(clock::behind(&inspection.journal.history, inspection.options.policy.now));
     problems.extend(also_held::copies(inspection));
     problems.extend(logins::out_of_reach(&inspection.inventory.sources));
     problems.extend(not_configured::logins(inspection));

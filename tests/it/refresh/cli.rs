@@ -85,7 +85,11 @@ fn a_cli_that_ends_the_login_is_told_as_such() {
 fn a_program_that_is_not_there_is_named_in_every_run() {
     let home = due();
     home.run(&["refresh"]).code(4).says("claude").says("hint:");
-    home.run(&["refresh"]).code(4).says("claude is not found").says("hint:");
+    home.run(&["refresh"]).code(4).says("claude is not found").says("refresh: { programs: { claude: [");
+    // A failure that lasts is still the reason of the code, also for a quiet timer.
+    for _ in 0..2 {
+        home.run(&["refresh", "--quiet"]).code(4).says("claude is not found");
+    }
     let home = claude(home, "exit 3");
     home.run(&["refresh"]).code(4).says("exit code 3");
     let elsewhere = home.root().join("elsewhere");

@@ -21,10 +21,10 @@ fn home(file: &str, profile: &str) -> Home {
 #[test]
 fn a_login_and_its_profile_say_whether_the_cli_can_refresh_them() {
     let cases = [
-        (json!({}), Some(true), "refreshable by the CLI"),
-        (json!({ "refreshToken": null }), Some(false), "a login is needed"),
-        (json!({ "refreshTokenExpiresAt": hours(-1) }), Some(false), "a login is needed"),
-        (json!({ "refreshTokenExpiresAt": hours(100) }), Some(true), "refreshable by the CLI"),
+        (json!({}), Some(true), "ocsync refresh renews it"),
+        (json!({ "refreshToken": null }), Some(false), "log in: claude auth login"),
+        (json!({ "refreshTokenExpiresAt": hours(-1) }), Some(false), "log in: claude auth login"),
+        (json!({ "refreshTokenExpiresAt": hours(100) }), Some(true), "ocsync refresh renews it"),
     ];
     for (keys, refreshable, words) in cases {
         let home = home(&claude("a", &keys), "a");
@@ -53,7 +53,7 @@ fn a_logged_out_cli_needs_a_login_and_a_profile_of_its_own_lineage_does_not() {
     let home = home.file(".claude/.credentials.json", &out);
     let report = home.run(&["check-expiry", "--json"]).code(1).json();
     assert_eq!(report["profiles"][0]["refreshable"], json!(false));
-    home.run(&["check-expiry", "--profile", CLAUDE]).prints(", a login is needed; 1 more");
+    home.run(&["check-expiry", "--profile", CLAUDE]).prints(", log in: claude auth login; 1 more");
     home.run(&["sync"]).code(1);
 }
 

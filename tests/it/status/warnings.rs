@@ -72,7 +72,12 @@ fn files_that_others_can_open_are_named_once_for_each_mode() {
     for path in [home.store_path("main"), home.store_path("night"), home.path(".claude/.credentials.json")] {
         chmod(&path, 0o640);
     }
-    warns(&home, "wide-mode", ".credentials.json and 2 more: open to other users (mode 640)", "chmod 600");
+    let message = ".credentials.json and 2 more: holds tokens, and is open to other users (mode 640)";
+    warns(&home, "wide-mode", message, "chmod 600 ");
+    let (_, hint) = problem(&home, &["status"], "wide-mode").unwrap();
+    let (_, files) = hint.split_once("chmod 600 ").unwrap();
+    files.split(' ').for_each(|file| chmod(std::path::Path::new(file), 0o600));
+    assert_eq!(problem(&home, &["status"], "wide-mode"), None);
 }
 
 #[test]
@@ -83,7 +88,7 @@ fn files_of_another_owner_are_named() {
     }
     let home = home();
     std::os::unix::fs::chown(home.store_path("main"), Some(1234), None).unwrap();
-    warns(&home, "wrong-owner", "belongs to uid 1234, and its directory to uid 0", "chown it to uid 0");
+    warns(&home, "wrong-owner", "belongs to uid 1234, and its directory to uid 0", "sudo chown 0 ");
 }
 
 #[test]
