@@ -22,6 +22,10 @@ pub enum Next {
     Enough,
 }
 
+/// How many times in a row nothing may be heard of a program that is gone: for a second, as on a busy machine its last words
+/// take a while.
+const SILENT: u32 = 50;
+
 /// Starts a program, writes `first`, and lets `hear` answer each line that it prints. A line comes with its
 /// newline; a line beyond 1 MiB comes in pieces.
 ///
@@ -51,6 +55,7 @@ pub fn converse(
     // Writing fails when the program is gone. Its output shows that as well.
     let _ = say.send(first);
     let mut late = false;
+    let mut silent = 0;
     while !signal::received() {
         late = Instant::now() >= deadline;
         if late {
@@ -58,13 +63,18 @@ pub fn converse(
         }
         match lines.recv_timeout(Duration::from_millis(20)) {
             Ok(line) => match hear(&line) {
-                Next::Listen => {}
+                Next::Listen => silent = 0,
                 Next::Say(text) => drop(say.send(text)),
                 Next::Enough => break,
             },
             Err(RecvTimeoutError::Disconnected) => break,
-            // It is gone, and another process holds its output open.
-            Err(RecvTimeoutError::Timeout) if matches!(child.try_wait(), Ok(Some(_))) => break,
+            // It is gone, and either its last words are still to be read, or another process holds its output open.
+            Err(RecvTimeoutError::Timeout) if matches!(child.try_wait(), Ok(Some(_))) => {
+                silent += 1;
+                if silent > SILENT {
+                    break;
+                }
+            }
             Err(RecvTimeoutError::Timeout) => {}
         }
     }
