@@ -50,6 +50,9 @@ fn candidates(state_dir: &StateDir) -> impl Iterator<Item = PathBuf> {
     of_agents.chain([state_dir.path.join("credentials/oauth.json")])
 }
 
+/// How many files a command names at most. There may be thousands.
+const IN_A_COMMAND: usize = 8;
+
 /// Files with tokens that other users can open, or whose owner is not the owner of the directory that they belong to.
 pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
     let sources = inventory.sources.iter().filter(|source| source.login().is_some());
@@ -64,16 +67,21 @@ pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
         let files: Vec<&String> = found.iter().filter(|(of, _)| *of == wrong).map(|(_, name)| name).collect();
         let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
         let names = format!("{}{more}", files[0]);
-        let all: Vec<_> = files.iter().map(|name| quoted(name)).collect();
+        let all: Vec<_> = files.iter().take(IN_A_COMMAND).map(|name| quoted(name)).collect();
         let all = all.join(" ");
+        let part = if files.len() > IN_A_COMMAND { format!("for the first {IN_A_COMMAND}: ") } else { String::new() };
         match wrong {
             Wrong::Mode(mode) => {
                 let message = format!("{names}: holds tokens, and is open to other users (mode {mode:o})");
-                Problem::warning("wide-mode", message, modes::hint(&format!("chmod 600 {all}"), Path::new(files[0])))
+                Problem::warning(
+                    "wide-mode",
+                    message,
+                    modes::hint(&format!("{part}chmod 600 {all}"), Path::new(files[0])),
+                )
             }
             Wrong::Owner(uid, expected) => {
                 let message = format!("{names}: belongs to uid {uid}, and its directory to uid {expected}");
-                Problem::warning("wrong-owner", message, format!("sudo chown {expected} {all}"))
+                Problem::warning("wrong-owner", message, format!("{part}sudo chown {expected} {all}"))
             }
         }
     };

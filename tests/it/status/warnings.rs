@@ -81,6 +81,18 @@ fn files_that_others_can_open_are_named_once_for_each_mode() {
 }
 
 #[test]
+fn a_command_names_a_few_of_many_files_that_others_can_open() {
+    let mut home = home();
+    for agent in 0..10 {
+        home = home.agent(&format!("a{agent}"), &claude_store("new", hours(8)));
+        chmod(&home.path(&format!(".openclaw/agents/a{agent}/agent/auth-profiles.json")), 0o644);
+    }
+    let (message, hint) = problem(&home, &["status"], "wide-mode").unwrap();
+    assert!(message.contains("auth-profiles.json and 9 more: "), "{message}");
+    assert!(hint.starts_with("for the first 8: chmod 600 ") && hint.matches("auth-profiles").count() == 8, "{hint}");
+}
+
+#[test]
 fn files_of_another_owner_are_named() {
     if !home::is_root() {
         println!("SKIPPED: only root can give a file away");
