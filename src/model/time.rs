@@ -103,8 +103,15 @@ pub fn parse_duration(text: &str) -> Result<i64, String> {
 /// # Errors
 /// It is not a time, or no time.
 pub fn parse_limit(text: &str) -> Result<i64, String> {
-    let limit = parse_duration(text)?;
-    if limit == 0 { Err("a limit must be longer than 0s".to_owned()) } else { Ok(limit) }
+    parse_duration(text).and_then(limit)
+}
+
+/// A time in milliseconds that limits something.
+///
+/// # Errors
+/// It is no time.
+pub fn limit(time: i64) -> Result<i64, String> {
+    if time == 0 { Err("a limit must be longer than 0s".to_owned()) } else { Ok(time) }
 }
 
 #[cfg(test)]

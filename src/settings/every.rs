@@ -4,7 +4,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use crate::model::time::{DAY, parse_duration};
-use crate::settings::values::Span;
+use crate::settings::span::Span;
 
 /// How often something that lasts is repeated: after so many milliseconds, or never (`"once"`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,8 +19,9 @@ use crate::settings::day::Day;
 use crate::settings::every::Every;
 use crate::settings::login_dir::LoginEntry;
 use crate::settings::per_source::{self, PerSource};
+use crate::settings::span::{self, Span};
 use crate::settings::state_dir_entry::StateDirEntry;
-use crate::settings::values::{self, BindTo, CommandLine, Span};
+use crate::settings::values::{BindTo, CommandLine};
 use crate::sys::json5::{parse_json5, read_text};
 use crate::sys::url::SafeUrl;
 
@@ -57,7 +58,7 @@ pub struct ConfigFile {
     /// Commands that run after a change or a problem.
     pub hooks: Hooks,
     /// How long one of them may run.
-    #[serde(deserialize_with = "values::limit")]
+    #[serde(deserialize_with = "span::limit")]
     pub hook_timeout: Option<Span>,
     /// How often a problem that lasts is announced again.
     pub notify_every: Option<Every>,
@@ -120,7 +121,7 @@ pub struct RefreshFile {
     /// The token endpoint, in place of the vendor's.
     pub token_url: PerSource<SafeUrl>,
     /// How long a CLI may take.
-    #[serde(deserialize_with = "values::limit")]
+    #[serde(deserialize_with = "span::limit")]
     pub timeout: Option<Span>,
 }
 

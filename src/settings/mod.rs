@@ -21,9 +21,10 @@
 //! - `refresh` - how each source is refreshed
 //! - `root` - root works for itself alone
 //! - `scope` - where the sources are, and which of them are read
+//! - `span` - time spans in the configuration
 //! - `state_dir_entry` - a state directory as the configuration names it
 //! - `state_dirs` - which state directories of OpenClaw are read
-//! - `values` - values that a person writes: commands, times, bindings
+//! - `values` - values that a person writes: commands and bindings
 
 pub mod cli;
 pub mod config_error;
@@ -45,6 +46,7 @@ pub mod programs;
 pub mod refresh;
 pub mod root;
 pub mod scope;
+pub mod span;
 pub mod state_dir_entry;
 pub mod state_dirs;
 pub mod values;

@@ -11,7 +11,8 @@ use crate::settings::env::Env;
 use crate::settings::every::Every;
 use crate::settings::file::ConfigFile;
 use crate::settings::login_dir::LoginDir;
-use crate::settings::values::{CommandLine, Span};
+use crate::settings::span::Span;
+use crate::settings::values::CommandLine;
 use crate::sys::url::SafeUrl;
 
 /// The part of the command line that says so, for a command that announces its run.

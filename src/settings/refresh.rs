@@ -14,7 +14,8 @@ use crate::model::time::span;
 use crate::settings::cli;
 use crate::settings::file::RefreshFile;
 use crate::settings::per_source::PerSource;
-use crate::settings::values::{CommandLine, Span};
+use crate::settings::span::Span;
+use crate::settings::values::CommandLine;
 use crate::sys::url::SafeUrl;
 
 /// How long a CLI may take, in milliseconds. Claude Code that is ended early leaves its locks behind.

@@ -1,10 +1,10 @@
-//! Values that a person writes: commands, times, bindings.
+//! Values that a person writes: commands and bindings.
 //!
 //! A command is a list in the configuration, and one value on the command line. No shell reads it, so
 //! nothing is quoted or expanded. Text that looks as if a shell should read it is refused and not taken
 //! literally.
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use crate::model::from_text::from_text;
@@ -15,6 +15,7 @@ use crate::model::source_id::SourceId;
 use crate::model::target::{Adoption, Target};
 use crate::model::time::parse_duration;
 use crate::settings::did_you_mean::explain;
+use crate::settings::span::Span;
 use crate::sys::url::SafeUrl;
 
 /// What a profile is bound to.
@@ -186,38 +187,6 @@ fn word<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_value(text.into()).map_err(|error| explain(&error.to_string()))
 }
 
-/// A time span in milliseconds: `"30s"`, `"1h"`, or a number of seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span(pub i64);
-
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Form {
-            Seconds(u32),
-            Text(String),
-        }
-        // A value of the configuration is never quoted.
-        let wrong = || D::Error::custom("not a time such as 90s, 30m, 1h or 3d");
-        match Form::deserialize(deserializer).map_err(|_| wrong())? {
-            Form::Seconds(seconds) => Ok(Self(i64::from(seconds) * 1000)),
-            Form::Text(text) => parse_duration(&text).map(Self).map_err(|_| wrong()),
-        }
-    }
-}
-
-/// Reads a limit of the configuration: a time that is longer than none.
-///
-/// # Errors
-/// It is not a time, or no time.
-pub fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Span>, D::Error> {
-    match Option::<Span>::deserialize(deserializer)? {
-        Some(Span(0)) => Err(D::Error::custom("a limit must be longer than 0s")),
-        limit => Ok(limit),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,14 +215,5 @@ mod tests {
         assert_eq!(parse_share("access"), Ok((None, Share::Access)));
         assert_eq!(parse_share("codex=lineage"), Ok((Some(SourceKind::Codex.into()), Share::Lineage)));
         assert!(parse_share("codx=access").is_err());
-    }
-
-    #[test]
-    fn a_span_is_a_number_of_seconds_or_has_a_unit() {
-        let span = |text: &str| serde_json::from_str::<Span>(text).ok().map(|span| span.0);
-        assert_eq!(
-            (span("30"), span("\"30m\""), span("\"soon\""), span("-1")),
-            (Some(30_000), Some(1_800_000), None, None)
-        );
     }
 }

@@ -6,7 +6,8 @@ use crate::model::policy::Via;
 use crate::model::source_id::SourceId;
 use crate::model::time::{parse_duration, parse_limit};
 use crate::settings::cli::sync::Sync;
-use crate::settings::values::{self, CommandLine, Span};
+use crate::settings::span::Span;
+use crate::settings::values::{self, CommandLine};
 use crate::sys::url::SafeUrl;
 
 /// The heading of these options in the help.

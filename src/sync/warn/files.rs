@@ -7,7 +7,7 @@ use crate::model::installation::{Era, StateDir, state_database};
 use crate::model::inventory::{Inventory, StoreState};
 use crate::model::problem::Problem;
 use crate::model::shell::quoted;
-use crate::sync::warn::grouped;
+use crate::sync::warn::{first_of, gathered, grouped};
 use crate::sys::fs::modes;
 
 /// JSON files of earlier versions beside an OpenClaw that keeps its profiles in SQLite, and what that OpenClaw does
@@ -62,22 +62,17 @@ pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
     let shared = inventory.installations.iter().map(|installation| &installation.dir);
     let shared = shared.filter(|state_dir| state_dir.has_shared_store());
     let shared = shared.map(|state_dir| (state_database(&state_dir.path), state_dir.path.clone()));
-    let found: Vec<_> = sources.chain(stores).chain(shared).flat_map(|(file, place)| look(&file, &place)).collect();
-    let problem = |wrong: Wrong| {
-        let files: Vec<&String> = found.iter().filter(|(of, _)| *of == wrong).map(|(_, name)| name).collect();
-        let more = if files.len() > 1 { format!(" and {} more", files.len() - 1) } else { String::new() };
-        let names = format!("{}{more}", files[0]);
+    let found = sources.chain(stores).chain(shared).flat_map(|(file, place)| look(&file, &place));
+    let problem = |(wrong, files): (Wrong, Vec<String>)| {
+        let names = first_of(&files);
         let all: Vec<_> = files.iter().take(IN_A_COMMAND).map(|name| quoted(name)).collect();
         let all = all.join(" ");
         let part = if files.len() > IN_A_COMMAND { format!("for the first {IN_A_COMMAND}: ") } else { String::new() };
         match wrong {
             Wrong::Mode(mode) => {
                 let message = format!("{names}: holds tokens, and is open to other users (mode {mode:o})");
-                Problem::warning(
-                    "wide-mode",
-                    message,
-                    modes::hint(&format!("{part}chmod 600 {all}"), Path::new(files[0])),
-                )
+                let hint = modes::hint(&format!("{part}chmod 600 {all}"), Path::new(&files[0]));
+                Problem::warning("wide-mode", message, hint)
             }
             Wrong::Owner(uid, expected) => {
                 let message = format!("{names}: belongs to uid {uid}, and its directory to uid {expected}");
@@ -85,16 +80,10 @@ pub(super) fn open_or_foreign(inventory: &Inventory) -> Vec<Problem> {
             }
         }
     };
-    let mut kinds: Vec<Wrong> = Vec::new();
-    for (wrong, _) in &found {
-        if !kinds.contains(wrong) {
-            kinds.push(*wrong);
-        }
-    }
-    kinds.into_iter().map(problem).collect()
+    gathered(found).into_iter().map(problem).collect()
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(PartialEq)]
 enum Wrong {
     Mode(u32),
     Owner(u32, u32),

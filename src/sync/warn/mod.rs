@@ -85,18 +85,28 @@ pub fn standing(inspection: &Inspection<'_>) -> Vec<Problem> {
 
 /// Groups the subjects of one warning: one line for each key, and not one for each agent.
 fn grouped<K: PartialEq>(subjects: impl IntoIterator<Item = (K, String)>) -> Vec<(K, String)> {
-    let mut groups: Vec<(K, String, usize)> = Vec::new();
+    gathered(subjects).into_iter().map(|(key, all)| (key, first_of(&all))).collect()
+}
+
+/// The subjects of each key, in order.
+fn gathered<K: PartialEq>(subjects: impl IntoIterator<Item = (K, String)>) -> Vec<(K, Vec<String>)> {
+    let mut groups: Vec<(K, Vec<String>)> = Vec::new();
     for (key, subject) in subjects {
-        match groups.iter_mut().find(|(known, ..)| *known == key) {
-            Some(group) => group.2 += 1,
-            None => groups.push((key, subject, 0)),
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some(group) => group.1.push(subject),
+            None => groups.push((key, vec![subject])),
         }
     }
-    let named = |(key, first, more): (K, String, usize)| match more {
-        0 => (key, first),
-        _ => (key, format!("{first} and {more} more")),
-    };
-    groups.into_iter().map(named).collect()
+    groups
+}
+
+/// The first of several subjects, and how many more there are.
+fn first_of(subjects: &[String]) -> String {
+    match subjects {
+        [first] => first.clone(),
+        [first, more @ ..] => format!("{first} and {} more", more.len()),
+        [] => String::new(),
+    }
 }
 
 /// The name of an agent's profile in a message.
