@@ -38,10 +38,10 @@ impl Runner {
 
     fn here(call: &Call<'_>) -> Result<Self, Problem> {
         let name = call.program.first().map_or(Path::new(usual_program(call.kind)), PathBuf::as_path);
-        let (cli, name_of) = (call.kind.name(), name.display());
-        let hint = format!(
-            "install {name_of}, or write its path into ocsync's config: refresh: {{ programs: {{ {cli}: [\"/path/to/{name_of}\"] }} }}"
-        );
+        let (cli, program) = (call.kind.name(), name.display());
+        let place = Path::new("/path/to").join(usual_program(call.kind));
+        let key = format!("refresh: {{ programs: {{ {cli}: [\"{}\"] }} }}", place.display());
+        let hint = format!("install {program}, or write its path into ocsync's config: {key}");
         let program = find(call, name, &hint)?;
         let variables = environment::of_cli(call, dir_of(&program));
         let first = call.program.iter().skip(1).map(|word| word.clone().into_os_string()).collect();
