@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use crate::home::{self, Home, at, chmod, claude_json, claude_store, hours, now, put};
+use serde_json::json;
 
 /// Lists its flags, and otherwise does this.
 fn claude(home: Home, script: &str) -> Home {
@@ -29,6 +30,16 @@ fn renew(home: &Home, name: &str) -> String {
     let new = home.path("renewed");
     put(&new, &claude_json(name, hours(8)));
     format!("cp {0} {1}.new && mv {1}.new {1}", new.display(), home.path(".claude/.credentials.json").display())
+}
+
+/// What mmx does when it is called by its own means.
+const MMX: &str = "test \"$*\" = 'auth refresh --output json' && cp \"$HOME/mmx-new\" \"$HOME/.mmx/config.json\"";
+
+fn mmx_json(token: &str, expires: i64) -> String {
+    let expires = home::iso(expires);
+    format!(
+        r#"{{"oauth":{{"access_token":"mm-canary-{token}","refresh_token":"mr-canary-{token}","expires_at":"{expires}"}}}}"#
+    )
 }
 
 #[test]
@@ -102,6 +113,44 @@ fn a_program_that_is_not_there_is_named_in_every_run() {
 }
 
 #[test]
+fn the_hint_for_a_cli_that_is_not_there_works_as_it_is_printed() {
+    // What cron may give.
+    let empty = Some("");
+    for (cli, usual, configured, path) in [
+        ("claude", "claude", None, None),
+        ("claude", "claude", None, empty),
+        ("claude", "claude", Some("claude-of-mine"), None),
+        ("claude", "claude", Some("~/absent/claude"), None),
+        ("minimax", "mmx", None, empty),
+        ("minimax", "mmx", Some("~/absent/run-mmx"), None),
+    ] {
+        let home = due();
+        let renew = renew(&home, "new");
+        let home = home.file(".mmx/config.json", &mmx_json("old", now() + 60_000));
+        put(&home.path("mmx-new"), &mmx_json("new", hours(2)));
+        // No directory that is searched.
+        let there = format!("elsewhere/{usual}");
+        let home = program(home, &there, if cli == "claude" { &renew } else { MMX });
+        let home = if let Some(path) = path { home.var("PATH", path) } else { home };
+        let home = match configured {
+            Some(program) => home.config(&json!({ "refresh": { "programs": { cli: [program] } } })),
+            None => home,
+        };
+
+        let missing = configured.unwrap_or(usual);
+        let run = home.run(&["refresh", "--source", cli]);
+        run.code(4).says(&format!("{missing} is not found"));
+        let before = format!("install {missing}, or write its path into ocsync's config: ");
+        let (_, hint) = run.stderr.lines().find_map(|line| line.split_once(&before)).unwrap();
+        let there = home.root().join("bin").join(there);
+        let setting = hint.replace(&format!("/path/to/{usual}"), there.to_str().unwrap());
+        let home = home.file(".config/ocsync/config.json", &format!("{{ {setting} }}"));
+        let done = format!("refreshed {cli} by {}", there.display());
+        home.run(&["refresh", "--source", cli]).code(0).prints(&done);
+    }
+}
+
+#[test]
 fn codex_and_mmx_are_called_by_their_own_means() {
     let home = due();
     let script = renew(&home, "new");
@@ -113,19 +162,9 @@ fn codex_and_mmx_are_called_by_their_own_means() {
     }
     home.run(&["refresh"]).code(0);
     assert!(!home.path("called").exists());
-    let expires = home::iso(now() + 60_000);
-    let mmx = |token: &str, expires: &str| {
-        format!(
-            r#"{{"oauth":{{"access_token":"mm-canary-{token}","refresh_token":"mr-canary-{token}","expires_at":"{expires}"}}}}"#
-        )
-    };
-    let home = home.file(".mmx/config.json", &mmx("old", &expires));
-    put(&home.path("mmx-new"), &mmx("new", &home::iso(hours(2))));
-    let home = program(
-        home,
-        "mmx",
-        "test \"$*\" = 'auth refresh --output json' && cp \"$HOME/mmx-new\" \"$HOME/.mmx/config.json\"",
-    );
+    let home = home.file(".mmx/config.json", &mmx_json("old", now() + 60_000));
+    put(&home.path("mmx-new"), &mmx_json("new", hours(2)));
+    let home = program(home, "mmx", MMX);
     home.run(&["refresh", "--via", "http", "--source", "minimax"])
         .code(0)
         .prints("refreshed minimax by ")
