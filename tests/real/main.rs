@@ -21,6 +21,7 @@ mod home;
 
 mod compose_example;
 mod containers;
+mod installed;
 mod official_clis;
 mod openclaw_agents;
 mod openclaw_inline;
