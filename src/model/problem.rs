@@ -174,9 +174,12 @@ pub fn escaped(json: &str) -> String {
     out
 }
 
-/// Control characters, invisible and line-breaking format characters, those that change the direction, and tags.
+/// Control characters, invisible and line-breaking format characters, those that change the direction, tags, and letters
+/// without a shape. What selects a variant stays: emoji have it.
 fn steers(c: char) -> bool {
     c.is_control()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{2800}' | '\u{3164}')
+        || matches!(c, '\u{ffa0}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
         || matches!(c, '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
         || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
@@ -189,14 +192,15 @@ mod tests {
     fn foreign_names_cannot_steer_a_terminal() {
         assert_eq!(clean("a\u{1b}[31m\n\u{202e}b é"), "a\u{fffd}[31m\u{fffd}\u{fffd}b é");
         for c in
-            "\u{7}\r\u{7f}\u{9b}\u{200b}\u{200f}\u{2028}\u{202a}\u{2060}\u{2067}\u{2069}\u{feff}\u{e0041}\u{e007f}"
+            "\u{7}\r\u{7f}\u{9b}\u{200b}\u{200f}\u{2028}\u{202a}\u{2060}\u{2067}\u{2069}\u{feff}\u{e0041}\u{e007f}\
+             \u{ad}\u{34f}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180e}\u{2800}\u{3164}\u{ffa0}\u{1bca0}\u{1d17a}"
                 .chars()
         {
             assert_eq!(clean(&c.to_string()), "\u{fffd}", "{c:?}");
         }
         let json = serde_json::to_string_pretty(&["a\u{1b}\u{9b}\n\u{7f}\u{e0041}é"]).unwrap();
         assert_eq!(escaped(&json), "[\n  \"a\\u001b\\u009b\\n\\u007f\\udb40\\udc41é\"\n]");
-        let harmless = "a – b — “c” … ‧ 日本 🦞 é";
+        let harmless = "a – b — “c” … ‧ 日本 한글 🦞 ❤\u{fe0f} é e\u{301}";
         assert_eq!(clean(harmless), harmless);
     }
 }
