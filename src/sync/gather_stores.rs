@@ -10,7 +10,7 @@ use crate::model::agent::Agent;
 use crate::model::because::Because;
 use crate::model::exit::Code;
 use crate::model::installation::{Era, StateDir, normalise};
-use crate::model::inventory::{Installation, Inventory, RowHome, Store, StoreState};
+use crate::model::inventory::{Cooldown, Installation, Inventory, RowHome, Store, StoreState};
 use crate::model::problem::{About, Problem};
 use crate::model::profile::Profile;
 use crate::model::reason::Reason;
@@ -19,6 +19,7 @@ use crate::model::record::Stores as Known;
 use crate::model::secret::{Fingerprint, fingerprint};
 use crate::model::source::Source;
 use crate::model::version::Version;
+use crate::model::zeroizing::Zeroizing;
 use crate::openclaw::json::cooldown_files::read_beside;
 use crate::openclaw::json::store;
 use crate::openclaw::json::store_text::Shared;
@@ -43,11 +44,9 @@ pub(super) fn add(
 ) {
     inventory.problems.extend(dir.settings.problems.iter().cloned());
     let first = inventory.installations.iter().map(|installation| installation.stores.len()).sum();
-    let refresh_of = |source: &Source| fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
-    let current = inventory.sources.iter().map(refresh_of).collect();
-    let mut stores = Stores { first, found: Vec::new(), seen, known, current, options };
+    let mut stores = Stores { first, found: Vec::new(), seen, known, options };
     match dir.era {
-        Era::Json => stores.add_json(&dir, &mut inventory.problems),
+        Era::Json => stores.add_json(&dir, &inventory.sources, &mut inventory.problems),
         Era::Sqlite => stores.add_sqlite(&dir, &mut inventory.problems),
         Era::Unclear => stores.add_unclear(&dir),
     }
@@ -65,8 +64,6 @@ struct Stores<'a> {
     /// Two agents may share one store through a link, also agents of two installations.
     seen: &'a mut HashSet<Inode>,
     known: &'a Known,
-    /// The refresh tokens that the sources hold now.
-    current: Vec<Option<Fingerprint>>,
     options: &'a Options,
 }
 
@@ -95,30 +92,26 @@ impl Stores<'_> {
         }
     }
 
-    /// Whether a profile has a refresh token that no source has now: OpenClaw may renew it, or have failed to.
-    fn may_renew_itself(&self, profile: &Profile) -> bool {
-        let refresh = fingerprint(profile.refresh.as_ref());
-        refresh.is_some() && !self.current.contains(&refresh)
-    }
-
-    fn add_json(&mut self, dir: &StateDir, problems: &mut Vec<Problem>) {
+    fn add_json(&mut self, dir: &StateDir, sources: &[Source], problems: &mut Vec<Problem>) {
         self.found.reserve(dir.agents.len());
-        let (mut shared, mut lists) = (Shared::default(), Recent::default());
+        let (now, mut lists) = (self.options.policy.now, Recent::default());
+        let refresh_of = |source: &Source| fingerprint(source.login().and_then(|login| login.refresh.as_ref()));
+        let current: Vec<Option<Fingerprint>> = sources.iter().map(refresh_of).collect();
+        let read = || {
+            let mut shared = Shared::default();
+            let current = &current;
+            move |(_, of): &(usize, &Agent)| read_json(&of.store(), &mut shared, current, now)
+        };
         let agents: Vec<(usize, &Agent)> = dir.agents.iter().enumerate().collect();
-        let read = |(_, of): &(usize, &Agent)| store::bytes(&of.store());
-        side_by_side::in_order(&agents, read, |(agent, of), (found, mut buffer)| {
+        side_by_side::in_order(&agents, read, |(agent, of), read| {
             let path = of.store();
             let mut view = self.store(*agent, of, &path, StoreState::Missing);
-            match store::parse_sharing(&path, found, &mut buffer, &mut shared) {
-                Ok(Some(mut store)) => {
-                    sane(&mut store.profiles, self.options.policy.now);
+            match read {
+                Ok(Some((store, cooldowns))) => {
                     if !self.seen.insert(store.id.inode) {
                         return;
                     }
-                    if store.profiles.iter().any(|profile| self.may_renew_itself(profile)) {
-                        let cooldowns = read_beside(&path, &mut buffer, self.options.policy.now);
-                        view.cooldowns = cooldowns.into_iter().filter(|(_, cooldown)| cooldown.is_some()).collect();
-                    }
+                    view.cooldowns = cooldowns;
                     view.profiles = lists.share_list(store.profiles);
                     view.state = StoreState::Read;
                     self.found.push(view);
@@ -175,6 +168,32 @@ impl Stores<'_> {
             ..self.store(agent, of, &path, state)
         });
     }
+}
+
+/// The profiles on cooldown of a store.
+type Cooldowns = Box<[(String, Option<Cooldown>)]>;
+
+/// Reads a store in JSON, and its cooldowns where they count: those of a profile with a refresh token that no source has
+/// now. OpenClaw may renew it, or have failed to.
+fn read_json(
+    path: &Path,
+    shared: &mut Shared,
+    current: &[Option<Fingerprint>],
+    now: i64,
+) -> Result<Option<(store::Store, Cooldowns)>, Problem> {
+    let mut buffer = Zeroizing::default();
+    let Some(mut store) = store::read_sharing(path, &mut buffer, shared)? else { return Ok(None) };
+    sane(&mut store.profiles, now);
+    let may_renew_itself = |profile: &Arc<Profile>| {
+        let refresh = fingerprint(profile.refresh.as_ref());
+        refresh.is_some() && !current.contains(&refresh)
+    };
+    let mut cooldowns = Cooldowns::default();
+    if store.profiles.iter().any(may_renew_itself) {
+        let all = read_beside(path, &mut buffer, now);
+        cooldowns = all.into_iter().filter(|(_, cooldown)| cooldown.is_some()).collect();
+    }
+    Ok(Some((store, cooldowns)))
 }
 
 /// Makes expiries that cannot be right unknown.

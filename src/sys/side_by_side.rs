@@ -50,38 +50,43 @@ const MANY: usize = 2 * AT_ONCE;
 /// How many lots may wait to be taken, for one that is not done yet.
 const WAITING: usize = 4;
 
-/// Does `one` with each of `all`, and hands the results to `take` in the order of `all`. Where there are many, another
-/// thread does it too: one, because each reads a whole database into memory. Few results wait to be taken: there may be
-/// thousands in all.
-pub fn in_order<T: Sync, R: Send>(all: &[T], one: impl Fn(&T) -> R + Sync, mut take: impl FnMut(&T, R)) {
+/// Does the same with each of `all`, and hands the results to `take` in the order of `all`. Where there are many, another
+/// thread does it too: one, because each reads a whole database into memory. `worker` makes what a thread does it with.
+/// Few results wait to be taken: there may be thousands in all.
+pub fn in_order<T: Sync, R: Send, W: FnMut(&T) -> R>(
+    all: &[T],
+    worker: impl Fn() -> W + Sync,
+    mut take: impl FnMut(&T, R),
+) {
     let lots: Vec<&[T]> = all.chunks(AT_ONCE).collect();
-    let done = |lot: &[T]| lot.iter().map(&one).collect::<Vec<R>>();
     let next = AtomicUsize::new(0);
-    let more = || {
+    let more = |one: &mut W| {
         let nth = next.fetch_add(1, Ordering::Relaxed);
-        lots.get(nth).map(|lot| (nth, done(lot)))
+        lots.get(nth).map(|lot| (nth, lot.iter().map(one).collect::<Vec<R>>()))
     };
     std::thread::scope(|scope| {
         let (give, given) = sync_channel(1);
+        let (worker, more) = (&worker, &more);
         let help = move || {
-            let _ = std::iter::from_fn(more).try_for_each(|lot| give.send(lot));
+            let mut one = worker();
+            let _ = std::iter::from_fn(|| more(&mut one)).try_for_each(|lot| give.send(lot));
         };
         // Where the system allows no thread, this one does all of it.
         let is_many = || all.len() >= MANY && affordable(getrlimit(Resource::Nofile).current) > 1;
         let help = Some(help).filter(|_| is_many());
         drop(help.and_then(|help| Builder::new().spawn_scoped(scope, help).ok()));
-        let mut waiting = BTreeMap::new();
+        let (mut one, mut waiting) = (worker(), BTreeMap::new());
         for (nth, lot) in lots.iter().enumerate() {
             let results = loop {
                 if let Some(results) = waiting.remove(&nth) {
                     break results;
                 }
                 let has_room = waiting.len() < WAITING;
-                let next = if has_room { given.try_recv().ok().or_else(more) } else { None };
+                let next = if has_room { given.try_recv().ok().or_else(|| more(&mut one)) } else { None };
                 // Without room this one is the other thread's, and the first that it hands over.
                 match next.or_else(|| given.recv().ok()) {
                     Some((nth, results)) => drop(waiting.insert(nth, results)),
-                    None => break done(lot),
+                    None => break lot.iter().map(&mut one).collect(),
                 }
             };
             lot.iter().zip(results).for_each(|(job, result)| take(job, result));
@@ -114,7 +119,7 @@ mod tests {
                 number * 2
             };
             let mut taken = Vec::new();
-            in_order(&all, slow, |number, done| taken.push((*number, done)));
+            in_order(&all, || slow, |number, done| taken.push((*number, done)));
             assert_eq!(taken, all.iter().map(|number| (*number, number * 2)).collect::<Vec<_>>());
         }
     }
@@ -131,7 +136,7 @@ mod tests {
             drop(another.wait_timeout_while(ids, limit, |ids| ids.len() < 2).unwrap());
             std::thread::sleep(Duration::from_millis(1));
         };
-        in_order(&all, one, |_, ()| {});
+        in_order(&all, || one, |_, ()| {});
         ids.into_inner().unwrap().len()
     }
 
@@ -153,9 +158,8 @@ mod tests {
                 std::thread::sleep(std::time::Duration::from_millis(5));
             }
         };
-        in_order(&all, one, |_, ()| {
-            taken.fetch_add(1, Ordering::SeqCst);
-        });
+        let take = |_: &usize, ()| drop(taken.fetch_add(1, Ordering::SeqCst));
+        in_order(&all, || one, take);
         assert!(most.load(Ordering::SeqCst) <= (WAITING + 5) * AT_ONCE, "{most:?}");
     }
 

@@ -4,7 +4,6 @@
 //! error, and the file is never overwritten. Up to 2026.4.2 OpenClaw writes the file in place. So a file that cannot
 //! be parsed is read again before it is called malformed.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +11,6 @@ use std::time::Duration;
 use crate::model::json_text::Malformed;
 use crate::model::problem::Problem;
 use crate::model::profile::Profile;
-use crate::model::zeroizing::Zeroizing;
 use crate::openclaw::json::store_text::{self, Shared, text};
 use crate::sys::fs::obstacle::obstacle;
 use crate::sys::fs::open;
@@ -36,44 +34,27 @@ pub struct Store {
 /// # Errors
 /// What is wrong with it, with file, line and column.
 pub fn read(path: &Path, buffer: &mut Vec<u8>) -> Result<Option<Store>, Problem> {
-    let found = read::read_into(path, buffer);
-    parsed(path, found, buffer, &mut Shared::default(), &mut || std::thread::sleep(TORN.1))
+    read_sharing(path, buffer, &mut Shared::default())
 }
 
-/// The bytes of a store that nobody has looked into yet, and what the system said.
-pub type Unparsed = (io::Result<FileId>, Zeroizing<Vec<u8>>);
-
-/// Reads the bytes of a store.
-pub fn bytes(path: &Path) -> Unparsed {
-    let mut bytes = Zeroizing::default();
-    (read::read_into(path, &mut bytes), bytes)
-}
-
-/// [`read`] for one store among many, whose bytes are in `buffer` already: an entry that equals one of another store is
-/// shared with it. `found` is what the system said.
+/// [`read`] for one store among many: an entry that equals one of another store is shared with it.
 ///
 /// # Errors
 /// As [`read`].
-pub fn parse_sharing(
-    path: &Path,
-    found: io::Result<FileId>,
-    buffer: &mut Vec<u8>,
-    shared: &mut Shared,
-) -> Result<Option<Store>, Problem> {
-    parsed(path, found, buffer, shared, &mut || std::thread::sleep(TORN.1))
+pub fn read_sharing(path: &Path, buffer: &mut Vec<u8>, shared: &mut Shared) -> Result<Option<Store>, Problem> {
+    read_patiently(path, buffer, shared, &mut || std::thread::sleep(TORN.1))
 }
 
-/// The store whose bytes are in `buffer`. `wait` is called before a file that may be half written is read again.
-fn parsed(
+/// `wait` is called before a file that may be half written is read again.
+fn read_patiently(
     path: &Path,
-    mut found: io::Result<FileId>,
     buffer: &mut Vec<u8>,
     shared: &mut Shared,
     wait: &mut dyn FnMut(),
 ) -> Result<Option<Store>, Problem> {
     let mut tries = 0;
     loop {
-        let id = match found {
+        let id = match read::read_into(path, buffer) {
             Ok(id) => id,
             Err(error) if open::is_absent(&error) => return Ok(None),
             Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
@@ -91,7 +72,6 @@ fn parsed(
             Err(Malformed::At { .. }) if tries < TORN.0 => {
                 tries += 1;
                 wait();
-                found = read::read_into(path, buffer);
             }
             Err(error) => {
                 let error = error.located(document.unwrap_or_default());
@@ -118,8 +98,7 @@ mod tests {
         let read = |text: &str, repaired_at: u32| {
             std::fs::write(&path, text).unwrap();
             let mut waits = 0;
-            let (found, mut bytes) = bytes(&path);
-            let store = parsed(&path, found, &mut bytes, &mut Shared::default(), &mut || {
+            let store = read_patiently(&path, &mut Vec::new(), &mut Shared::default(), &mut || {
                 waits += 1;
                 if waits == repaired_at {
                     std::fs::write(&path, STORE).unwrap();

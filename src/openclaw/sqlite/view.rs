@@ -70,7 +70,7 @@ pub fn read(
     let others = (0..state_dir.agents.len()).filter(|index| Some(*index) != main);
     let order: Vec<usize> = main.into_iter().chain(others).collect();
     let agent = |index: &usize| &state_dir.agents[*index];
-    let read = |index: &usize| read::read(&agent(index).database(), &OWN, deadline);
+    let read = || |index: &usize| read::read(&agent(index).database(), &OWN, deadline);
     side_by_side::in_order(&order, read, |index, found| {
         let own = reading.own(agent(index), found);
         if let Some((SharedPlace::MainAgent, base, _)) = shared.as_mut().filter(|_| Some(*index) == main) {
