@@ -171,6 +171,31 @@ mod tests {
     }
 
     #[test]
+    fn a_virtual_table_is_not_asked_for_its_columns() {
+        let database = Connection::open_in_memory().unwrap();
+        let virtual_table = "'CREATE VIRTUAL TABLE schema_meta USING missing(x)'";
+        let insert =
+            format!("INSERT INTO sqlite_schema VALUES ('table', 'schema_meta', 'schema_meta', 0, {virtual_table})");
+        database.execute_batch("PRAGMA writable_schema=ON").unwrap();
+        database.execute_batch(&insert).unwrap();
+        let declared = Declared::of(&database).unwrap();
+        assert!(!declared.is_known() && !declared.has("schema_meta", &[]));
+    }
+
+    #[test]
+    fn a_table_is_asked_for_once_unless_its_statement_is_long() {
+        let twice = |length: usize| {
+            let sql = format!("CREATE TABLE state_leases ({:1$} TEXT)", "x", length - 33);
+            let [first, second] = [of(&sql), of(&sql)].map(|declared| declared.tables[0].clone());
+            assert_eq!(first.sql.len(), length);
+            Arc::ptr_eq(&first, &second)
+        };
+        // Tests beside this one may make it forget.
+        assert!((0..100).any(|_| twice(LONG - 1)));
+        assert!(!twice(LONG) && !twice(LONG + 1));
+    }
+
+    #[test]
     fn a_table_has_the_columns_that_it_stores() {
         let declared = of("CREATE TABLE state_leases (scope TEXT, until INTEGER, twice TEXT AS (scope || scope))");
         assert!(declared.has("state_leases", &["until", "scope"]) && declared.has("state_leases", &[]));

@@ -106,5 +106,10 @@ mod tests {
         write(connect(&path, true).unwrap(), Some(3), 3);
         drop(reader);
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+        // One of the two is enough for somebody to have it open.
+        for (beside, seen) in [("d.sqlite-wal", 4), ("d.sqlite-shm", 5)] {
+            std::fs::write(dir.path().join(beside), "").unwrap();
+            write(open(&path, Access::AloneIfFree).unwrap().connection, Some(seen), 3);
+        }
     }
 }

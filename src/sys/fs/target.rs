@@ -102,4 +102,12 @@ mod tests {
         let is_root = rustix::process::geteuid().is_root();
         assert_eq!(refused.err().map(|problem| problem.code), (!is_root).then_some("wrong-owner"));
     }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_mount_is_known_and_what_is_in_it_is_none() {
+        let dir = crate::sys::fs::test_dir();
+        std::fs::write(dir.path().join("f"), "").unwrap();
+        assert!(is_mount(&spot(Path::new("/proc"))) && !is_mount(&spot(&dir.path().join("f"))));
+    }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::sys::fs::new_name;
+use crate::sys::fs::read::FileId;
 use crate::sys::fs::spot::Spot;
 use crate::sys::process::alive;
 use crate::sys::process::host::{self, Host};
@@ -101,14 +102,17 @@ pub fn remove_dead(temp: &Spot) -> io::Result<()> {
     if let Some((name, _)) = temp.name.to_str().and_then(parse)
         && let target = temp.beside(name)
         && let (Ok(made), Ok(begun)) = (temp.look(), target.look())
+        && has_begun(made, begun)
+        && new_name::takes_names_first(temp)
     {
-        let is_empty = begun.is_file() && begun.size == 0;
-        let is_of_that_run = begun.uid == made.uid && begun.modified >= made.modified;
-        if is_empty && is_of_that_run && new_name::takes_names_first(temp) {
-            target.remove()?;
-        }
+        target.remove()?;
     }
     temp.remove()
+}
+
+/// Whether the run that made the one file can have begun the other: it is empty, the same user's, and not older.
+fn has_begun(made: FileId, begun: FileId) -> bool {
+    begun.is_file() && begun.size == 0 && begun.uid == made.uid && begun.modified >= made.modified
 }
 
 impl Owner {
@@ -150,6 +154,25 @@ mod tests {
             [".auth-profiles.json.tmp", "auth-profiles.json.lock", ".a.ocsync-x-1-1-m-b.tmp", ".a.ocsync-1-1-m-b.tmp"]
         {
             assert_eq!(owner(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn only_an_empty_file_of_the_same_user_that_is_not_older_can_be_of_the_same_run() {
+        let dir = crate::sys::fs::test_dir();
+        let at = |name: &str| crate::sys::fs::spot::spot(&dir.path().join(name));
+        std::fs::write(at("f").path(), "").unwrap();
+        std::fs::create_dir(at("d").path()).unwrap();
+        let made = at("f").look().unwrap();
+        let (seconds, nanos) = made.modified;
+        assert!(has_begun(made, made) && has_begun(made, FileId { modified: (seconds, nanos + 1), ..made }));
+        for other in [
+            FileId { size: 1, ..made },
+            FileId { uid: made.uid + 1, ..made },
+            FileId { modified: (seconds - 1, nanos), ..made },
+            FileId { mode: at("d").look().unwrap().mode, ..made },
+        ] {
+            assert!(!has_begun(made, other), "{other:?}");
         }
     }
 
