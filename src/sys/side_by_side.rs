@@ -158,8 +158,10 @@ mod tests {
                 std::thread::sleep(std::time::Duration::from_millis(5));
             }
         };
-        let take = |_: &usize, ()| drop(taken.fetch_add(1, Ordering::SeqCst));
-        in_order(&all, || one, take);
+        let count = |_: &usize, ()| {
+            taken.fetch_add(1, Ordering::SeqCst);
+        };
+        in_order(&all, || one, count);
         assert!(most.load(Ordering::SeqCst) <= (WAITING + 5) * AT_ONCE, "{most:?}");
     }
 
