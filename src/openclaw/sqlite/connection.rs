@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
 use crate::model::zeroizing::Zeroizing;
 use crate::openclaw::sqlite::declared::Declared;
@@ -13,6 +13,9 @@ use crate::sys::signal;
 
 /// How long one attempt waits for a lock. Attempts are repeated until the deadline.
 pub const STEP: Duration = Duration::from_millis(50);
+
+/// How a database is opened that may be written. Only one thread uses a connection.
+pub(super) const READ_WRITE: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 /// Where a cell is: the text in a column of the row with a key.
 #[derive(Clone, Copy, Debug)]

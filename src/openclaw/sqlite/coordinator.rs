@@ -19,13 +19,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use crate::model::border::Border;
 use crate::model::exit::Code;
 use crate::model::problem::Problem;
 use crate::model::secret::sha256_hex;
-use crate::openclaw::sqlite::connection::{STEP, is_busy, when_free};
+use crate::openclaw::sqlite::connection::{READ_WRITE, STEP, is_busy, when_free};
 
 /// The directory that OpenClaw keeps the coordinator in.
 const RUNTIME: &str = "/tmp";
@@ -62,8 +62,7 @@ pub fn acquire(path: &Path, deadline: Instant) -> Result<CoordinatorLock, Proble
         let message = format!("cannot lock {}: {error}", path.display());
         Problem::error(Code::Io, "io", message, "")
     };
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| failed(&error))?;
+    let connection = Connection::open_with_flags(path, READ_WRITE).map_err(|error| failed(&error))?;
     connection.busy_timeout(STEP).map_err(|error| failed(&error))?;
     // The journal is in memory, as OpenClaw has it. So there is no journal file beside the database.
     let begin = || connection.execute_batch("PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE");

@@ -13,9 +13,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
-use rusqlite::{Connection, MAIN_DB, OpenFlags};
+use rusqlite::{Connection, MAIN_DB};
 
-use crate::openclaw::sqlite::connection::harden;
+use crate::openclaw::sqlite::connection::{READ_WRITE, harden};
 
 /// The size of the largest database that is read as a whole, in bytes. A larger one costs less by its pages.
 const LARGEST: u64 = 1 << 20;
@@ -31,8 +31,7 @@ pub(super) fn takes(size: u64, header: &[u8; 100]) -> bool {
 /// # Errors
 /// What SQLite says; `CannotOpen` where the file got shorter meanwhile.
 pub(super) fn open(file: &File, size: u64, wal: bool) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_in_memory_with_flags(flags)?;
+    let mut connection = Connection::open_in_memory_with_flags(READ_WRITE)?;
     harden(&connection)?;
     let size = usize::try_from(size).unwrap_or(usize::MAX);
     connection.deserialize_read_exact(MAIN_DB, Image { file, at: 0, wal }, size, true)?;

@@ -9,11 +9,11 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use crate::model::problem::Problem;
 use crate::openclaw::sqlite::beside::Beside;
-use crate::openclaw::sqlite::connection::{harden, is_busy};
+use crate::openclaw::sqlite::connection::{READ_WRITE, harden, is_busy};
 use crate::openclaw::sqlite::failure::{denied, problem};
 
 /// A database that is open for writing. No transaction has begun.
@@ -48,8 +48,7 @@ pub fn open(path: &Path, access: Access) -> Result<Database<'_>, Problem> {
 }
 
 fn connect(path: &Path, alone: bool) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    let connection = Connection::open_with_flags(path, READ_WRITE)?;
     harden(&connection)?;
     connection.execute_batch("PRAGMA temp_store=MEMORY")?;
     connection.query_row("PRAGMA wal_autocheckpoint=0", [], |_| Ok(()))?;
