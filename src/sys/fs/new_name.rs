@@ -22,10 +22,12 @@ fn move_over_own(from: &Spot, target: &Spot) -> io::Result<()> {
     })
 }
 
-/// Whether files get a name by [`move_over_own`] where this one is. Nothing is changed.
-pub(super) fn takes_names_first(file: &Spot) -> bool {
-    file.link_to(file).is_err_and(|error| has_no_links(&error))
-        && file.move_to(file).is_err_and(|error| error.kind() == io::ErrorKind::Unsupported)
+/// Whether files get a name by [`move_over_own`] where this one is. To find out, it tries to give the file the name
+/// `other`, which nothing has: of a name that is there the kernel says so, whatever the file system can do. The file may
+/// have that name as well afterwards, or only that.
+pub(super) fn takes_names_first(file: &Spot, other: &Spot) -> bool {
+    file.link_to(other).is_err_and(|error| has_no_links(&error))
+        && file.move_to(other).is_err_and(|error| error.kind() == io::ErrorKind::Unsupported)
 }
 
 /// Whether a hard link failed because the file system has none (vfat, exFAT, some of FUSE).
@@ -82,6 +84,6 @@ mod tests {
         let dir = crate::sys::fs::test_dir();
         let file = spot(&dir.path().join("f"));
         fs::write(file.path(), "").unwrap();
-        assert!(!takes_names_first(&file) && file.look().is_ok());
+        assert!(!takes_names_first(&file, &file.with_ending(".other")) && file.look().is_ok());
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::sys::fs::new_name;
+use crate::sys::fs::open::is_absent;
 use crate::sys::fs::read::FileId;
 use crate::sys::fs::spot::Spot;
 use crate::sys::process::alive;
@@ -103,11 +104,15 @@ pub fn remove_dead(temp: &Spot) -> io::Result<()> {
         && let target = temp.beside(name)
         && let (Ok(made), Ok(begun)) = (temp.look(), target.look())
         && has_begun(made, begun)
-        && new_name::takes_names_first(temp)
+        && new_name::takes_names_first(temp, &Temp::beside(&target).spot)
     {
         target.remove()?;
     }
-    temp.remove()
+    match temp.remove() {
+        // It had another name at last.
+        Err(error) if is_absent(&error) => Ok(()),
+        removed => removed,
+    }
 }
 
 /// Whether the run that made the one file can have begun the other: it is empty, the same user's, and not older.
