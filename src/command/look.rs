@@ -190,7 +190,7 @@ fn narrow(report: &mut Report, only: &[String]) -> Vec<Problem> {
     let absent = only.iter().filter(|id| !known(id));
     let problem = |id| {
         let message = format!("no profile \"{id}\" found");
-        Problem::error(Code::NoInput, "no-profile", message, "ocsync status lists the profiles")
+        Problem::error(Code::NoInput, "no-profile", message, "to see the profiles: ocsync status")
     };
     absent.map(problem).collect()
 }

@@ -59,8 +59,8 @@ pub(super) fn absent(target: &Target, inventory: &Inventory) -> Problem {
         .flatten()
         .collect();
     let hint = match nearest(&target.0, &words) {
-        Some(word) => format!("did you mean {word}? ocsync status lists the profiles"),
-        None if known.is_empty() => "ocsync status says what is there".to_owned(),
+        Some(word) => format!("did you mean {word}? to see the profiles: ocsync status"),
+        None if known.is_empty() => "to see what is there: ocsync status".to_owned(),
         None => {
             let more = known.len().saturating_sub(NAMED);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };

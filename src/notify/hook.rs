@@ -52,7 +52,7 @@ pub fn call(
     let input = serde_json::to_string_pretty(&Input { report, notice }).unwrap_or_default();
     let input = (escaped(&input) + "\n").into_bytes();
     wiped::wipe_stack();
-    let by_hand = "try it by hand: ocsync status --json gives it something to read";
+    let by_hand = "try it by hand, with what this prints: ocsync status --json";
     match feed(command, input, limit) {
         Ok(Some(0)) => None,
         Ok(Some(code)) => wrong(&format!("exited with {code}"), by_hand),

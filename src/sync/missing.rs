@@ -77,7 +77,7 @@ pub fn absent_agents(inventory: &Inventory, options: &Options) -> Vec<Problem> {
     let absent = options.agents.iter().filter(|id| !inventory.installations.is_empty() && !known(id));
     let problem = |id: &String| {
         let message = format!("no agent \"{id}\" found");
-        let problem = Problem::error(Code::NoInput, "no-agent", message, "ocsync status lists the agents");
+        let problem = Problem::error(Code::NoInput, "no-agent", message, "to see the agents: ocsync status");
         problem.about(About::profile(None, id, None))
     };
     absent.map(problem).collect()

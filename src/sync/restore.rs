@@ -52,7 +52,7 @@ pub fn asked(inventory: &Inventory, options: &Options) -> Asked {
     for target in adoptions.chain(&options.restore) {
         if !is_there(inventory, target) {
             let message = format!("no profile \"{}\" found", clean(&target.0));
-            asked.absent.push(missing("no-profile", message, "ocsync status lists the profiles"));
+            asked.absent.push(missing("no-profile", message, "to see the profiles: ocsync status"));
         }
     }
     for target in &options.restore {
@@ -61,7 +61,7 @@ pub fn asked(inventory: &Inventory, options: &Options) -> Asked {
         let found = (asked.restorations.len(), asked.problems.len()) != before;
         if !found && is_read(inventory, target) {
             let message = format!("nothing that \"{}\" held before is kept", clean(&target.0));
-            asked.absent.push(missing("nothing-kept", message, "ocsync status names what is kept"));
+            asked.absent.push(missing("nothing-kept", message, "to see what is kept: ocsync status"));
         }
     }
     let adoptions = &options.policy.adopt;

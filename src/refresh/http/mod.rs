@@ -189,7 +189,7 @@ pub fn why_spent(id: SourceId, file: &Path, login: &Login, state_dir: &Path) -> 
         Ok(Some(found)) if found.fresh.is_some() && is_posted(&found.posted) => {
             let message =
                 format!("{}: its refresh token is spent, and {} lacks the new one", id.name, file.display());
-            let hint = "ocsync sync saves the new tokens, or says what is in the way";
+            let hint = "to save the new tokens, or to see what is in the way: ocsync sync";
             Some(Problem::malformed(message, hint))
         }
         Ok(_) => None,

@@ -66,7 +66,7 @@ fn hint(cause: &str, sqlite: bool, item: Option<&Item<'_>>, now: i64) -> Cow<'st
             // A login without an expiry is in use all the same.
             Some(reason) if reason != Reason::SourceIncomplete => reason.remedy_of(Some(source)),
             _ if (item.action, item.outcome) == (Action::Update, Outcome::Planned) && !sqlite => {
-                "ocsync sync lifts it with a new credential".into()
+                "to lift it with a new credential: ocsync sync".into()
             }
             _ if item.verdict == Some(Verdict::InSync) && !sqlite => "ocsync sync --clear-cooldown=always".into(),
             _ => format!("it ends by itself; if it comes back, the credential is dead: {}", source.login_command())

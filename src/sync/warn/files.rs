@@ -38,7 +38,7 @@ pub(super) fn leftovers(inventory: &Inventory) -> Vec<Problem> {
                 }
             };
             let message = format!("{names}: JSON beside SQLite: {made}");
-            let hint = "openclaw doctor --fix takes over what is in it and moves it away";
+            let hint = "to take over what is in it, and move it away: openclaw doctor --fix";
             problems.push(Problem::warning("leftover", message, hint));
         }
     }

@@ -45,7 +45,8 @@ pub(super) fn of(
         let first = lacking.first()?;
         let more = if lacking.len() > 1 { format!(" and {} more", lacking.len() - 1) } else { String::new() };
         let message = format!("{}{more}: no profile that is bound to {name}", clean(&first.agent().id));
-        return warning(message, first_of(links(), "ocsync sync --create links one").unwrap_or_default() + without());
+        let hint = first_of(links(), "to link one: ocsync sync --create").unwrap_or_default();
+        return warning(message, hint + without());
     }
     let reads_itself = |at: StoreRef<'_>| link::reads_itself(at, source.kind);
     let is_needed = by_cli::any_by_api(inventory, source.kind) && !inventory.selected().all(reads_itself);
@@ -61,7 +62,7 @@ pub(super) fn of(
     let unclear = inventory.selected().find(|at| at.dir().era == Era::Unclear);
     let additions = inventory.selected().filter(adds);
     let additions = additions.map(|at| create::obstacle_of(at, index, source, decider, options));
-    let command = "ocsync sync --create adds one; \"bind\" in ocsync's config names another";
+    let command = "\"bind\" in ocsync's config names another; to add one: ocsync sync --create";
     let hint = first_of(additions.chain(links()), command);
     let hint = hint.or_else(|| unclear.map(|_| Reason::UnclearEra.remedy_of(Some(source)).into_owned()));
     let hint = hint.unwrap_or_else(|| "\"bind\" in ocsync's config binds one that is there".to_owned());

@@ -39,7 +39,7 @@ pub(super) fn of_another_mode(items: &[Item<'_>]) -> Vec<Problem> {
     let problem = |((mode, kind), names): ((String, &str), String)| {
         let message = format!("{names}: is \"{kind}\", and openclaw.json says mode \"{mode}\"; left alone");
         let hint = if mode == "token" {
-            "ocsync sync --force-type makes it a token; or correct auth.profiles in openclaw.json"
+            "correct auth.profiles in openclaw.json; or, to make it a token: ocsync sync --force-type"
         } else {
             "correct \"mode\" under auth.profiles in openclaw.json"
         };

@@ -70,13 +70,13 @@ fn hint(item: &Item<'_>) -> String {
         (true, _) => format!(" --agent {}", quoted(agent)),
         (false, true) => String::new(),
         (false, false) => {
-            return "claude setup-token makes a new one; save it in this profile with OpenClaw".to_owned();
+            return "make a new one (claude setup-token), and save it in this profile with OpenClaw".to_owned();
         }
     };
     let provider = item.profile().map_or("anthropic", |profile| profile.provider.as_str());
     let (provider, id) = (quoted(provider), quoted(item.id().unwrap_or_default()));
     format!(
-        "claude setup-token makes a new one; then: \
+        "make a new one (claude setup-token), then: \
          openclaw models auth paste-token --provider {provider} --profile-id {id}{agent}"
     )
 }

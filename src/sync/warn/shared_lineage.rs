@@ -85,11 +85,11 @@ fn remedy(source: &Source, sharing: &[&Item<'_>], inventory: &Inventory, policy:
     let several = inventory.sources.iter().filter(|source| source.login().is_some()).count() > 1;
     let only = if several { format!(" --source {}", source.name) } else { String::new() };
     if ways.contains(&Way::AccessOnly) {
-        format!("ocsync sync --access-only{only} delivers the access token alone")
+        format!("to deliver the access token alone: ocsync sync --access-only{only}")
     } else if ways.contains(&Way::SqliteWrite) {
-        format!("ocsync sync --sqlite-write auto{only} takes it out of SQLite, and leaves the access token")
+        format!("to take it out of SQLite, and leave the access token: ocsync sync --sqlite-write auto{only}")
     } else if ways.contains(&Way::Sync) {
-        "ocsync sync takes it out of SQLite, and leaves the access token".to_owned()
+        "to take it out of SQLite, and leave the access token: ocsync sync".to_owned()
     } else {
         String::new()
     }

@@ -101,7 +101,7 @@ fn the_agents_without_a_profile_are_named_beside_those_that_have_one() {
     fs::remove_file(&path).unwrap();
     drop(agent_database(&path, 23, &own));
     let status = home.run(&["status"]);
-    status.says("a and 1 more: no profile that is bound to claude").says("ocsync sync --create links one");
+    status.says("a and 1 more: no profile that is bound to claude").says("to link one: ocsync sync --create");
 }
 
 #[test]
