@@ -168,6 +168,7 @@ fn no_update_is_lost(openclaw: &OpenClaw) {
         // On a busy machine a release that writes in place leaves its store empty for longer than ocsync reads again.
         for _ in 0..3 {
             if openclaw.version == "2026.3.11" && run.code == Some(66) {
+                run.says("the file is empty");
                 assert_eq!(access(openclaw, &home), at(&format!("gen-{}", generation - 1)), "changed");
                 run = sync();
             }

@@ -199,16 +199,13 @@ fn the_program_is_that_of_the_tree_and_one_older_than_its_source_is_said_so() {
 
 #[test]
 fn timers_that_stop_at_logout_are_named_and_what_stays_is_at_the_end() {
-    let home = systemctl(Home::stale().file(".config/ocsync/config.json", "{}"), true);
+    let mut home = systemctl(Home::stale().file(".config/ocsync/config.json", "{}"), true);
     home.run(&["sync"]).code(0);
-    let mut home = Some(home);
     for (said, stops) in [("exit 1", true), ("echo Linger=no", true), ("echo Linger=yes", false)] {
-        let dressed = stand_in(home.take().unwrap(), "loginctl", said);
-        let run = install(&dressed, &["--user"]);
+        home = stand_in(home, "loginctl", said);
+        let run = install(&home, &["--user"]);
         assert_eq!(run.code(0).stdout.contains("alerts stop when you log out"), stops, "{said}: {run:?}");
-        home = Some(dressed);
     }
-    let home = home.unwrap();
     let run = install(&home, &["--uninstall"]);
     run.code(0).prints(&format!("your configuration stays: {}", home.path(".config/ocsync").display()));
     run.prints(&format!("ocsync's state stays, and may hold tokens: {}", home.state_dir().display()));

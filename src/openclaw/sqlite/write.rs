@@ -70,7 +70,7 @@ pub fn exchange<E: From<Problem>>(
     let changed = connection.execute(&update, params![new.as_str(), timing.now, of, old.as_str()]).map_err(failed)?;
     if changed != 1 {
         let message = format!("{}: {changed} rows where there should be one; left alone", path.display());
-        return Err(Problem::error(Code::Incomplete, "refused", message, "openclaw doctor looks at it").into());
+        return Err(Problem::error(Code::Incomplete, "refused", message, "run: openclaw doctor").into());
     }
     may_go_on()?;
     connection.execute_batch("COMMIT").map_err(failed)?;

@@ -132,7 +132,7 @@ pub(super) fn retired(items: &[Item<'_>]) -> Vec<Problem> {
         Problem::warning(
             "retired",
             message,
-            "openclaw doctor --fix deletes it; claude-cli models need the CLI's login only",
+            "claude-cli models need the CLI's login only; to delete it: openclaw doctor --fix",
         )
     };
     grouped(items.iter().filter(is_retired).map(|item| ((), name(item)))).into_iter().map(problem).collect()
